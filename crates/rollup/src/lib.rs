@@ -1,0 +1,2 @@
+//! Placeholder replaced by the crate's first slice.
+#![no_std]

@@ -1,0 +1,2 @@
+//! The Tribunal program.
+fn main() {}
