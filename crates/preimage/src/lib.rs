@@ -1,2 +1,71 @@
-//! Placeholder replaced by the crate's first slice.
+//! How a fault-proof program gets its data: it asks for *pre-images* by a 32-byte key, and says in *hints* what it is
+//! about to ask for. This crate has the keys, the two wire protocols and both of their ends, over any byte channel; with
+//! the `verify` feature also the check that bytes are what a key stands for.
+//!
+//! ```
+//! # #[cfg(feature = "std")]
+//! # fn main() -> Result<(), tribunal_preimage::PreimageOracleError> {
+//! use tribunal_preimage::*;
+//!
+//! struct Shop;
+//! impl PreimageFetcher for Shop {
+//!     fn get_preimage(&self, key: PreimageKey) -> PreimageOracleResult<Vec<u8>> {
+//!         if key == PreimageKey::new_local(5) { Ok(10u64.to_be_bytes().to_vec()) } else { Err(PreimageOracleError::Missing(key)) }
+//!     }
+//! }
+//!
+//! let (program, host) = pipe();
+//! let server = std::thread::spawn(move || OracleServer::new(host).serve(&Shop));
+//! let oracle = OracleReader::new(program);
+//! let mut chain_id = [0; 8];
+//! oracle.get_exact(PreimageKey::new_local(5), &mut chain_id)?;
+//! assert_eq!(u64::from_be_bytes(chain_id), 10);
+//! drop(oracle); // The server sees the end of the stream between two requests and stops.
+//! server.join().expect("the server does not panic")
+//! # }
+//! # #[cfg(not(feature = "std"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Failure
+//! Everything fails with one [`PreimageOracleError`], which names the key or the length that was wrong. A peer that goes
+//! away between messages is [`PreimageOracleError::Closed`], in the middle of one a [`ChannelError::UnexpectedEof`].
+//! Lengths are checked against [`Limits`] before memory is set aside. A reader that lost its place in the stream refuses
+//! to go on ([`PreimageOracleError::Desynchronised`]) rather than take the rest of one value for the start of another.
+//!
+//! Specification: [fault-proof](https://specs.optimism.io/fault-proof/index.html).
+
 #![no_std]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod channel;
+mod error;
+#[cfg(all(feature = "std", unix))]
+mod fd;
+mod hint;
+mod key;
+mod limits;
+mod oracle;
+#[cfg(feature = "std")]
+mod pipe;
+mod roots;
+mod traits;
+
+pub use channel::{Channel, ChannelError, ChannelResult};
+pub use error::{PreimageOracleError, PreimageOracleResult};
+#[cfg(all(feature = "std", unix))]
+pub use fd::FdChannel;
+pub use hint::{HintReader, HintWriter};
+pub use key::{PreimageKey, PreimageKeyType, blob_element_key, precompile_key};
+pub use limits::Limits;
+pub use oracle::{OracleReader, OracleServer};
+#[cfg(feature = "std")]
+pub use pipe::{PipeChannel, pipe};
+pub use roots::{ELEMENTS_PER_BLOB, blob_evaluation_point};
+pub use traits::{
+    CommsClient, HintReaderServer, HintRouter, HintWriterClient, PreimageFetcher, PreimageOracleClient,
+    PreimageOracleServer,
+};
