@@ -1,0 +1,59 @@
+# Each target installs what it needs (scripts/setup), so that a fresh Debian with git and make can run any of them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+export PATH := $(HOME)/.cargo/bin:$(CURDIR)/target/tools/bin:$(PATH)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the program, optimised: target/release/tribunal
+	@scripts/setup build
+	cargo build --release --locked -p tribunal
+
+.PHONY: demo
+demo: build ## Make a devnet and decide every claim about it; no network, about a minute after the build
+	@scripts/demo
+
+.PHONY: test
+test: ## Run all tests; what they skip for want of fixtures is shown
+	@scripts/setup build
+	cargo test --workspace --locked --no-fail-fast -- --show-output
+
+.PHONY: lint
+lint: ## Check formatting, lints, documentation, licences and sources of dependencies
+	@scripts/setup lint
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+	cargo deny --locked check bans licenses sources
+
+.PHONY: no-std
+no-std: ## Build the crates below the host for the MIPS64 guest, without std
+	@scripts/setup no-std
+	@scripts/no-std
+
+.PHONY: bench
+bench: build ## Measure the real claim end to end, and the crates' benchmarks
+	@scripts/bench
+
+.PHONY: conformance
+conformance: build ## Decide every claim of devnets made on the spot by op-node and op-geth (SEEDS="2 3 4 5 6")
+	@scripts/conformance
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for a while (SECONDS_EACH=20, TARGETS="frames ...")
+	@scripts/setup fuzz
+	@scripts/fuzz
+
+.PHONY: book
+book: ## Build the documentation book: target/book
+	@scripts/setup book
+	mdbook build docs
+
+.PHONY: clean
+clean: ## Remove everything that was built
+	rm -rf target fuzz/target

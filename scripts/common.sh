@@ -1,0 +1,34 @@
+# Sourced by the scripts here and by .ci/run, from the repository's root.
+# shellcheck shell=bash
+
+PATH="$HOME/.cargo/bin:$PWD/target/tools/bin:$PATH"
+export PATH
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+skip() { printf 'SKIPPED: %s\n' "$*" >&2; }
+fail() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+# Whether version $2 is $1 or newer.
+at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
+
+# The oldest Rust that builds the workspace, as Cargo.toml says it.
+minimum_rust() { sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml; }
+
+# Prints the folder of a recent enough rustc and cargo that have the sources of their standard library beside them.
+rust_with_source() {
+  local rustc version
+  for rustc in "$(command -v rustc)" /usr/bin/rustc; do
+    version=$("$rustc" --version 2>/dev/null | cut -d' ' -f2) || continue
+    at_least "$(minimum_rust)" "$version" || continue
+    [ -f "$("$rustc" --print sysroot)/lib/rustlib/src/rust/library/Cargo.lock" ] || continue
+    dirname "$rustc"
+    return
+  done
+  return 1
+}
+
+# Real claims, real blocks and the reference's devnets, which are not part of the repository.
+fixtures() { echo "${TRIBUNAL_FIXTURES:-../shared/fixtures}"; }
