@@ -1,0 +1,117 @@
+//! The nodes of a trie as they stand in memory.
+
+use alloc::boxed::Box;
+
+use alloy_primitives::{B256, Bytes};
+
+use crate::{TrieError, TrieProvider, decode, path::Path};
+
+/// A node, or what stands for one.
+///
+/// Canonical shape holds throughout, since the decoder accepts nothing else and every change keeps it: an extension
+/// leads to a branch, a branch has at least two occupants (children and value together), no path reaches below 64
+/// nibbles, and no stored value is empty.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Node {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// Known by hash alone; fetched when something needs to look inside.
+    Blinded(B256),
+    Leaf(Box<Leaf>),
+    Extension(Box<Extension>),
+    Branch(Box<Branch>),
+}
+
+/// The end of a key, with its value.
+#[derive(Debug, Clone)]
+pub(crate) struct Leaf {
+    pub(crate) hash: Option<B256>,
+    pub(crate) path: Path,
+    pub(crate) value: Bytes,
+}
+
+/// Nibbles that all keys below share. `child` is a branch, loaded or blinded.
+#[derive(Debug, Clone)]
+pub(crate) struct Extension {
+    pub(crate) hash: Option<B256>,
+    pub(crate) path: Path,
+    pub(crate) child: Node,
+}
+
+/// A fork. `value` belongs to the key that ends here and is empty when there is none.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Branch {
+    /// As in the other nodes: the hash under which the parent names this node, `None` when it changed since, or
+    /// when it is short enough to be embedded (then encoding it again costs less than remembering).
+    pub(crate) hash: Option<B256>,
+    pub(crate) children: [Node; 16],
+    pub(crate) value: Bytes,
+}
+
+impl Node {
+    pub(crate) fn leaf(path: Path, value: Bytes) -> Self {
+        Self::Leaf(Box::new(Leaf { hash: None, path, value }))
+    }
+
+    /// An extension over a branch, or the branch itself when there is nothing to extend.
+    pub(crate) fn extension(path: Path, child: Self) -> Self {
+        if path.is_empty() { child } else { Self::Extension(Box::new(Extension { hash: None, path, child })) }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
+    /// Fetches the node when it is blinded; `depth` is where it stands, in nibbles from the root.
+    pub(crate) fn load<P: TrieProvider + ?Sized>(
+        &mut self,
+        depth: usize,
+        provider: &P,
+    ) -> Result<(), TrieError> {
+        if let Self::Blinded(hash) = *self {
+            let preimage =
+                provider.trie_node_preimage(hash).map_err(|source| TrieError::Provider { hash, source })?;
+            *self = decode::node(hash, &preimage, depth)?;
+        }
+        Ok(())
+    }
+
+    /// The node that takes the place of a branch whose only occupant is this child, under `nibble`.
+    pub(crate) fn lifted(self, nibble: usize) -> Self {
+        match self {
+            Self::Leaf(mut leaf) => {
+                leaf.path.prepend(nibble);
+                leaf.hash = None;
+                Self::Leaf(leaf)
+            }
+            Self::Extension(mut extension) => {
+                extension.path.prepend(nibble);
+                extension.hash = None;
+                Self::Extension(extension)
+            }
+            other => Self::extension(Path::single(nibble), other),
+        }
+    }
+}
+
+impl Extension {
+    /// Fetches the child when it is blinded and makes sure that it is a branch.
+    pub(crate) fn load_child<P: TrieProvider + ?Sized>(
+        &mut self,
+        depth: usize,
+        provider: &P,
+    ) -> Result<(), TrieError> {
+        let Node::Blinded(hash) = self.child else { return Ok(()) };
+        let mut child = Node::Blinded(hash);
+        child.load(depth, provider)?;
+        if !matches!(child, Node::Branch(_)) {
+            return Err(TrieError::Malformed {
+                hash,
+                reason: "an extension leads to it, and it is no branch",
+            });
+        }
+        self.child = child;
+        Ok(())
+    }
+}
