@@ -156,3 +156,67 @@ fn long_length(input: &[u8], size: usize) -> Result<(usize, usize), Reason> {
     }
     Ok((1 + size, usize::try_from(len).map_err(|_| CUT_OFF)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{string::ToString, vec::Vec};
+
+    use alloy_primitives::keccak256;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::trie::encode_again;
+
+    fn string(bytes: &[u8]) -> Vec<u8> {
+        alloy_rlp::encode(bytes)
+    }
+
+    fn list(items: &[Vec<u8>]) -> Vec<u8> {
+        let payload = items.concat();
+        let mut out = Vec::new();
+        alloy_rlp::Header { list: true, payload_length: payload.len() }.encode(&mut out);
+        out.extend(payload);
+        out
+    }
+
+    /// Nodes, most of them canonical, with embedded ones.
+    fn node_rlp() -> impl Strategy<Value = Vec<u8>> {
+        let path = (0x20u8..0x40, prop::collection::vec(any::<u8>(), 0..3))
+            .prop_map(|(flag, rest)| string(&[&[if flag < 0x30 { 0x20 } else { flag }][..], &rest].concat()));
+        let leaf = (path, prop::collection::vec(any::<u8>(), 1..5)).prop_map(|(p, v)| list(&[p, string(&v)]));
+        let reference = prop_oneof![
+            3 => Just(string(b"")),
+            3 => any::<u8>().prop_map(|b| string(&[b; 32])),
+            1 => leaf.clone(),
+        ];
+        let branch = (prop::collection::vec(reference, 16), prop::collection::vec(any::<u8>(), 0..3))
+            .prop_map(|(mut items, value)| {
+                items.push(string(&value));
+                list(&items)
+            });
+        let extension =
+            (0x10u8..0x20, any::<u8>()).prop_map(|(p, b)| list(&[string(&[p]), string(&[b; 32])]));
+        prop_oneof![leaf, branch, extension]
+    }
+
+    proptest! {
+        /// What is accepted has one encoding: that in which it came.
+        #[test]
+        fn accepted_nodes_encode_to_themselves(
+            rlp in node_rlp(),
+            damage in prop::option::of((any::<prop::sample::Index>(), any::<u8>())),
+        ) {
+            let mut rlp = rlp;
+            let damaged = damage.is_some();
+            if let Some((at, byte)) = damage {
+                let at = at.index(rlp.len());
+                rlp[at] = byte;
+            }
+            let hash = keccak256(&rlp);
+            match node(hash, &rlp.into(), 0) {
+                Ok(node) => prop_assert_eq!(encode_again(node), hash),
+                Err(error) => prop_assert!(damaged || error.to_string().contains("two occupants"), "{error}"),
+            }
+        }
+    }
+}

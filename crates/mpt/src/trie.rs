@@ -361,3 +361,10 @@ fn write_items(node: &mut Node, encoder: &mut Encoder, sink: &mut impl FnMut(B25
         }
     }
 }
+
+/// The hash of a root node, worked out anew.
+#[cfg(test)]
+pub(crate) fn encode_again(mut node: Node) -> B256 {
+    remember(&mut node, None);
+    Trie { root: node }.root()
+}
