@@ -53,6 +53,8 @@ mod oracle;
 mod pipe;
 mod roots;
 mod traits;
+#[cfg(feature = "verify")]
+pub mod verify;
 
 pub use channel::{Channel, ChannelError, ChannelResult};
 pub use error::{PreimageOracleError, PreimageOracleResult};
