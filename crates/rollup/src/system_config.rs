@@ -1,0 +1,71 @@
+//! The part of the configuration that L1 contracts change while the chain runs.
+
+use alloy_primitives::{Address, B256, U256};
+
+/// The rollup's system configuration at an L2 block.
+///
+/// Fields that a fork introduced are 0 until an update sets them, which is how the protocol reads "not set".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SystemConfig {
+    /// The account whose transactions carry batches.
+    pub batcher_address: Address,
+    /// L1 fee overhead; 0 from Ecotone on.
+    pub overhead: U256,
+    /// L1 fee scalar, from Ecotone on the versioned encoding that [`Self::ecotone_scalars`] reads.
+    pub scalar: U256,
+    /// L2 block gas limit.
+    pub gas_limit: u64,
+    /// EIP-1559 denominator (Holocene); 0 together with the elasticity means the chain's own values.
+    pub eip1559_denominator: u32,
+    /// EIP-1559 elasticity (Holocene).
+    pub eip1559_elasticity: u32,
+    /// Operator fee per gas (Isthmus), scaled by 10^6.
+    pub operator_fee_scalar: u32,
+    /// Operator fee per transaction (Isthmus), in wei.
+    pub operator_fee_constant: u64,
+    /// Least base fee (Jovian), in wei.
+    pub min_base_fee: u64,
+    /// Gas per byte of estimated compressed transaction size (Jovian); 0 means the protocol's default.
+    pub da_footprint_gas_scalar: u16,
+}
+
+/// What [`SystemConfig::scalar`] encodes from Ecotone on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct EcotoneScalars {
+    /// Factor of the L1 base fee, scaled by 10^6.
+    pub base_fee_scalar: u32,
+    /// Factor of the L1 blob base fee, scaled by 10^6.
+    pub blob_base_fee_scalar: u32,
+}
+
+impl EcotoneScalars {
+    /// The version 1 encoding.
+    pub fn encode(&self) -> U256 {
+        let mut word = B256::ZERO;
+        word[0] = 1;
+        word[24..28].copy_from_slice(&self.blob_base_fee_scalar.to_be_bytes());
+        word[28..].copy_from_slice(&self.base_fee_scalar.to_be_bytes());
+        word.into()
+    }
+}
+
+impl SystemConfig {
+    /// Decodes [`Self::scalar`] as Ecotone reads it. `None`: an unknown version, or padding that is not zero.
+    ///
+    /// A version 0 scalar (the Bedrock form) too large for 32 bits counts as the largest base fee scalar there is.
+    pub fn ecotone_scalars(&self) -> Option<EcotoneScalars> {
+        let word: [u8; 32] = self.scalar.to_be_bytes();
+        let low = u32::from_be_bytes([word[28], word[29], word[30], word[31]]);
+        match word[0] {
+            0 if word[1..28] == [0; 27] => {
+                Some(EcotoneScalars { base_fee_scalar: low, blob_base_fee_scalar: 0 })
+            }
+            0 => Some(EcotoneScalars { base_fee_scalar: u32::MAX, blob_base_fee_scalar: 0 }),
+            1 if word[1..24] == [0; 23] => {
+                let blob_base_fee_scalar = u32::from_be_bytes([word[24], word[25], word[26], word[27]]);
+                Some(EcotoneScalars { base_fee_scalar: low, blob_base_fee_scalar })
+            }
+            _ => None,
+        }
+    }
+}
