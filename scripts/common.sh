@@ -4,7 +4,7 @@
 PATH="$HOME/.cargo/bin:$PWD/target/tools/bin:$PATH"
 export PATH
 
-say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+say() { printf '==> %s\n' "$*" >&2; }
 skip() { printf 'SKIPPED: %s\n' "$*" >&2; }
 fail() {
   printf 'error: %s\n' "$*" >&2
