@@ -64,8 +64,20 @@ fn branch(mut payload: &[u8], buffer: &Bytes, depth: usize, hash: Option<B256>) 
     let mut branch = Box::new(Branch { hash, ..Branch::default() });
     let mut occupants = 0;
     for slot in &mut branch.children {
-        *slot = child(item(&mut payload)?, buffer, depth + 1)?;
-        occupants += usize::from(!slot.is_empty());
+        // Nearly all children are nothing or a hash.
+        match payload {
+            [0x80, rest @ ..] => {
+                payload = rest;
+                continue;
+            }
+            [0xa0, rest @ ..] => {
+                let (hash, rest) = rest.split_first_chunk().ok_or(CUT_OFF)?;
+                *slot = Node::Blinded(B256::new(*hash));
+                payload = rest;
+            }
+            _ => *slot = child(item(&mut payload)?, buffer, depth + 1)?,
+        }
+        occupants += 1;
     }
     if occupants > 0 && depth >= MAX_NIBBLES {
         return Err("deeper than any key");
