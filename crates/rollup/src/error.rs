@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use alloy_primitives::Address;
+
 /// Why an input of this crate was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -31,4 +33,101 @@ pub enum RollupError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// Batcher data is empty or holds no frame after its version byte.
+    #[error("batcher data holds no frame")]
+    NoFrames,
+    /// Batcher data does not start with derivation version 0.
+    #[error("batcher data has derivation version {0}, expected 0")]
+    DerivationVersion(u8),
+    /// The input ends inside the named field.
+    #[error("input ends inside {0}")]
+    Truncated(&'static str),
+    /// A frame declares more than [`crate::frame::MAX_FRAME_LEN`] bytes of data.
+    #[error("frame data length {0} is above the maximum")]
+    FrameTooLong(u32),
+    /// The last byte of a frame is neither 0 nor 1.
+    #[error("frame has is_last byte {0}")]
+    FrameIsLast(u8),
+    /// A compressed channel is empty.
+    #[error("channel is empty")]
+    EmptyChannel,
+    /// The first byte of a channel names no compression in force.
+    #[error("channel starts with {0:#04x}, which names no compression in force")]
+    UnknownCompression(u8),
+    /// The compressed data is damaged, cut off, or carries a wrong checksum.
+    #[error("compressed channel data is damaged or cut off")]
+    Compression,
+    /// A batch does not fit in what is left of the channel's limit of decompressed bytes.
+    #[error("batch of {size} bytes exceeds the {remaining} bytes left to the channel")]
+    ChannelLimit {
+        /// The payload length that the batch declares, in bytes.
+        size: u64,
+        /// How many decompressed bytes the channel may still yield.
+        remaining: u64,
+    },
+    /// The named item is not canonical RLP of the expected shape.
+    #[error("{item}: {error}")]
+    Rlp {
+        /// What was being read.
+        item: &'static str,
+        /// What the RLP decoder objects to.
+        error: alloy_rlp::Error,
+    },
+    /// A batch without a type byte.
+    #[error("batch is empty")]
+    EmptyBatch,
+    /// A batch of unknown type.
+    #[error("unknown batch type {0}")]
+    BatchType(u8),
+    /// A variable-length integer of more than 64 bits.
+    #[error("{0} is not a 64-bit variable-length integer")]
+    Varint(&'static str),
+    /// A bit list with set bits past its declared length.
+    #[error("{0} has bits set past its length")]
+    BitlistPadding(&'static str),
+    /// A span batch without blocks.
+    #[error("span batch holds no block")]
+    EmptySpanBatch,
+    /// A span batch whose blocks or transactions number more than
+    /// [`crate::batch::MAX_SPAN_BATCH_ELEMENT_COUNT`].
+    #[error("span batch is too big: {0} elements or bytes")]
+    SpanBatchTooBig(u64),
+    /// A span batch transaction of a type that cannot be batched.
+    #[error("transaction type {0:#04x} cannot be batched")]
+    TransactionType(u8),
+    /// A set-code transaction without recipient.
+    #[error("set-code transaction creates a contract")]
+    SetCodeWithoutRecipient,
+    /// A transaction to be encoded in a span batch has the wrong chain id.
+    #[error("transaction is for chain {0}")]
+    ChainId(u64),
+    /// Call data of an L1-attributes deposit that is not of the format of its block.
+    #[error("L1 attributes are malformed: {0}")]
+    L1Info(&'static str),
+    /// The scalar of the system config is of no known version. (Only a genesis can hold one.)
+    #[error("fee scalar of the system config is malformed")]
+    FeeScalar,
+    /// A deposit event of the portal is malformed: the L1 contract is broken, and derivation cannot go on.
+    #[error("deposit event {log_index} of contract {contract} is malformed: {reason}")]
+    Deposit {
+        /// The portal's address.
+        contract: Address,
+        /// Index of the log among all logs of its L1 block.
+        log_index: u64,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// An output root pre-image that is not 128 bytes of version 0.
+    #[error("output root pre-image is malformed: {0}")]
+    OutputRoot(&'static str),
+    /// An L2 block that contradicts the rollup config or the protocol.
+    #[error("L2 block is malformed: {0}")]
+    L2Block(&'static str),
+}
+
+impl RollupError {
+    /// An RLP failure while reading `item`, to be used with `map_err`.
+    pub(crate) fn rlp(item: &'static str) -> impl Fn(alloy_rlp::Error) -> Self {
+        move |error| Self::Rlp { item, error }
+    }
 }

@@ -3,10 +3,14 @@
 
 extern crate alloc;
 
+pub mod batch;
 mod block;
+pub mod channel;
+mod compression;
 mod config;
 mod error;
 mod fork;
+pub mod frame;
 pub mod receipts;
 mod system_config;
 

@@ -1,0 +1,100 @@
+//! A small buffer in front of a decompressor, for reads of single bytes.
+
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use super::Decompressor;
+
+/// Reads at least this long bypass the buffer when it is empty; also the buffer's size.
+const BUFFER_SIZE: usize = 4096;
+
+/// How many reads in a row may yield nothing.
+const MAX_EMPTY_READS: usize = 100;
+
+/// A long read grows its output as data comes, from this size on.
+const FIRST_PIECE: usize = 1 << 16;
+
+/// Why there is no more data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The compressed stream is complete.
+    Complete,
+    /// It is not: damaged, cut off, followed by something else, or of another checksum.
+    Damaged,
+}
+
+/// A buffer over a decompressor.
+///
+/// Data that passes through the buffer is good even when the decompressor reports damage in the same breath; data that a
+/// long read takes directly is not.
+#[derive(Debug)]
+pub(crate) struct BufferedReader {
+    source: Decompressor,
+    buffer: Box<[u8]>,
+    /// The unread part of the buffer.
+    start: usize,
+    end: usize,
+    /// Reported by the source, not yet by us.
+    pending: Option<End>,
+}
+
+impl BufferedReader {
+    pub(crate) fn new(source: Decompressor) -> Self {
+        Self { source, buffer: vec![0; BUFFER_SIZE].into_boxed_slice(), start: 0, end: 0, pending: None }
+    }
+
+    /// The next byte.
+    pub(crate) fn read_byte(&mut self) -> Result<u8, End> {
+        for _ in 0..=MAX_EMPTY_READS {
+            if self.start < self.end {
+                let byte = self.buffer[self.start];
+                self.start += 1;
+                return Ok(byte);
+            }
+            if let Some(end) = self.pending.take() {
+                return Err(end);
+            }
+            self.fill();
+        }
+        Err(End::Damaged)
+    }
+
+    /// The next `length` bytes. Fewer than those are as good as none.
+    pub(crate) fn read_exact(&mut self, length: usize) -> Result<Vec<u8>, End> {
+        let mut out = Vec::new();
+        let mut filled = 0;
+        // Whether the reference would still be inside the direct read that was begun: it has all of `out` at once.
+        let mut direct = false;
+        while filled < length {
+            if filled == out.len() {
+                out.resize(length.min(filled.saturating_mul(2).max(FIRST_PIECE)), 0);
+            }
+            if self.start == self.end {
+                if let Some(end) = self.pending.take() {
+                    return Err(end);
+                }
+                if direct || length - filled >= BUFFER_SIZE {
+                    let (count, end) = self.source.read(&mut out[filled..]);
+                    filled += count;
+                    direct = self.source.cut_short();
+                    match end {
+                        None => continue,
+                        Some(End::Complete) if filled == length => break,
+                        Some(end) => return Err(end),
+                    }
+                }
+                self.fill();
+            }
+            let count = (out.len() - filled).min(self.end - self.start);
+            out[filled..filled + count].copy_from_slice(&self.buffer[self.start..self.start + count]);
+            self.start += count;
+            filled += count;
+        }
+        Ok(out)
+    }
+
+    /// Reads into the buffer, which is empty.
+    fn fill(&mut self) {
+        let (count, end) = self.source.read(&mut self.buffer);
+        (self.start, self.end, self.pending) = (0, count, end);
+    }
+}
