@@ -1,1 +1,56 @@
-//! Placeholder replaced by the crate's first slice.
+//! The host of a fault-proof program: keeps pre-images, checks them against their keys, and serves them and hints to a
+//! program, in the same process or over file descriptors. Offline: what it serves is what its store has.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use tribunal_host::{BootValues, ChainConfigs, Checks, Host, LocalInputs, LocalKeyFlavour, Verified};
+//! use tribunal_host::store::{MemoryStore, PreimageStore};
+//! use tribunal_preimage::{PreimageKey, PreimageOracleClient, PreimageOracleError};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = Arc::new(MemoryStore::new());
+//! let key = PreimageKey::new_keccak256(alloy_primitives::keccak256("evidence"));
+//! store.put(key, b"evidence")?;
+//!
+//! let claim = BootValues {
+//!     l1_head: [1; 32].into(),
+//!     agreed_output_root: [2; 32].into(),
+//!     claimed_output_root: [3; 32].into(),
+//!     claimed_block_number: 100,
+//!     chain_id: 10,
+//! };
+//! let local = LocalInputs::new(claim, ChainConfigs::default(), LocalKeyFlavour::Kona);
+//! let host = Host::new(Arc::new(Verified::new(store.clone())), local, Checks::BeforeServing)?;
+//! assert_eq!(host.get(PreimageKey::new_local(4))?, 100u64.to_be_bytes());
+//! assert_eq!(host.get(key)?, b"evidence");
+//!
+//! store.put(key, b"forged evidence")?;
+//! assert!(matches!(host.get(key), Err(PreimageOracleError::Invalid { key: culprit, .. }) if culprit == key));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Failure
+//! What a program gets is either the pre-image or an error that names the key: missing, corrupted, or unverifiable (a
+//! precompile's result whose call nobody told). Files that are damaged give errors with the offset and the key of the
+//! record. Nothing is ever deleted, and whatever a store has accepted survives a crash.
+
+mod blobs;
+mod checker;
+mod claims;
+mod error;
+pub mod fixture;
+mod host;
+mod local;
+mod server;
+mod stats;
+pub mod store;
+mod verified;
+
+pub use claims::{Claim, FixtureFolder, parse_claims};
+pub use error::{HostError, HostResult};
+pub use host::{Checks, Host};
+pub use local::{BootValues, ChainConfigs, LocalInputs, LocalKeyFlavour};
+pub use server::{serve, serve_descriptors};
+pub use stats::{OracleStats, Served, kind_name};
+pub use verified::{Findings, Verified};

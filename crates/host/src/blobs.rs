@@ -1,0 +1,89 @@
+//! Putting blobs together from their elements.
+
+use tribunal_preimage::{
+    ELEMENTS_PER_BLOB, PreimageKey, PreimageOracleError, PreimageOracleResult, blob_element_key,
+    verify::{BlobClaim, BlobElements},
+};
+
+use crate::store::PreimageStore;
+
+/// A blob of which the store has every element.
+#[derive(Debug)]
+pub(crate) struct StoredBlob {
+    commitment: [u8; 48],
+    keys: Vec<PreimageKey>,
+    elements: Box<BlobElements>,
+}
+
+impl StoredBlob {
+    /// What there is to verify.
+    pub(crate) fn claim(&self) -> BlobClaim<'_> {
+        BlobClaim { commitment: &self.commitment, elements: &self.elements }
+    }
+
+    /// The keys of the elements, in order.
+    pub(crate) fn keys(&self) -> &[PreimageKey] {
+        &self.keys
+    }
+}
+
+/// What the store has of the blob with some commitment.
+#[derive(Debug)]
+pub(crate) enum Assembled {
+    /// Not a single element. (Perhaps it is no commitment at all.)
+    Absent,
+    /// All of it, and it was verified before.
+    Vouched,
+    /// All of it.
+    Complete(StoredBlob),
+    /// Elements that can never be verified, because others are missing or malformed.
+    Broken {
+        /// The keys of the elements that are there.
+        present: Vec<PreimageKey>,
+        /// Which other one is at fault, and why.
+        error: PreimageOracleError,
+    },
+}
+
+impl Assembled {
+    /// Looks for the elements of the blob with this commitment.
+    ///
+    /// # Errors
+    /// The store's, naming the key of an element.
+    pub(crate) fn from_store(commitment: &[u8; 48], store: &dyn PreimageStore) -> PreimageOracleResult<Self> {
+        let keys: Vec<_> = (0..ELEMENTS_PER_BLOB).map(|index| blob_element_key(commitment, index)).collect();
+        let mut elements = zeros();
+        let mut present = Vec::with_capacity(ELEMENTS_PER_BLOB);
+        let mut all_vouched = true;
+        let mut error = None;
+        for (key, element) in keys.iter().zip(elements.iter_mut()) {
+            let Some(value) = store.get(*key).map_err(|error| error.for_key(*key))? else {
+                error.get_or_insert(PreimageOracleError::Missing(*key));
+                continue;
+            };
+            present.push(*key);
+            match <[u8; 32]>::try_from(value.as_ref()) {
+                Ok(value) => *element = value,
+                Err(_) => {
+                    let got = value.len() as u64;
+                    error.get_or_insert(PreimageOracleError::BadLength { key: *key, expected: 32, got });
+                }
+            }
+            all_vouched =
+                all_vouched && store.is_vouched(*key, &value).map_err(|error| error.for_key(*key))?;
+        }
+        Ok(match error {
+            _ if present.is_empty() => Self::Absent,
+            Some(error) => Self::Broken { present, error },
+            None if all_vouched => Self::Vouched,
+            None => Self::Complete(StoredBlob { commitment: *commitment, keys, elements }),
+        })
+    }
+}
+
+/// Elements on the heap: 128 KiB would be much for a thread's stack.
+fn zeros() -> Box<BlobElements> {
+    let elements: Box<[[u8; 32]]> = vec![[0; 32]; ELEMENTS_PER_BLOB].into();
+    // The lengths are equal, so the other arm is never taken.
+    elements.try_into().unwrap_or_else(|_| Box::new([[0; 32]; ELEMENTS_PER_BLOB]))
+}

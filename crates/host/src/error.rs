@@ -1,0 +1,145 @@
+//! The one error of this crate.
+
+use alloy_primitives::B256;
+use std::{io, path::PathBuf};
+use tribunal_preimage::{PreimageKey, PreimageOracleError};
+
+/// Why a store, a fixture or a claim could not be read or written, or a program not served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// The operating system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// This is none of the kinds of store that we know, or one of another version.
+    #[error("{}: {reason}", path.display())]
+    NotAStore {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The records of a file end in the middle of one.
+    #[error("{}: the record at offset {offset}{} is cut off", path.display(), of_key(key.as_ref()))]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// Where the record starts, in bytes of the uncompressed records.
+        offset: u64,
+        /// Its key, if that much is there.
+        key: Option<PreimageKey>,
+    },
+    /// A record says that it is longer than any pre-image may be, or than the file.
+    #[error("{}: pre-image {key} at offset {offset} has {length} bytes, more than the limit of {limit}", path.display())]
+    RecordTooLong {
+        /// The file.
+        path: PathBuf,
+        /// Where the record starts, in bytes of the uncompressed records.
+        offset: u64,
+        /// Its key.
+        key: PreimageKey,
+        /// The length it announces, in bytes.
+        length: u64,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// A record's key is of no type that a store keeps: unknown, or local to a dispute.
+    #[error("{}: the record at offset {offset} has key {key}, which no store keeps", path.display())]
+    StrayKey {
+        /// The file.
+        path: PathBuf,
+        /// Where the record starts, in bytes of the uncompressed records.
+        offset: u64,
+        /// The 32 bytes in the place of the key.
+        key: B256,
+    },
+    /// Two records have the same key and different values.
+    #[error("{}: a second value for pre-image {key} at offset {offset}", path.display())]
+    Conflict {
+        /// The file.
+        path: PathBuf,
+        /// Where the second record starts, in bytes of the uncompressed records.
+        offset: u64,
+        /// The key.
+        key: PreimageKey,
+    },
+    /// The compressed data is damaged, or larger than the limit when unpacked.
+    #[error("{}: cannot be decompressed: {reason}", path.display())]
+    Compression {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file of a record does not hold what it should.
+    #[error("{}: pre-image {key}: {reason}", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: PreimageKey,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Local values belong to a claim and are never stored.
+    #[error("local key {0} cannot be stored")]
+    LocalKey(PreimageKey),
+    /// The database failed.
+    #[error("{}: {reason}", path.display())]
+    Database {
+        /// The database's file.
+        path: PathBuf,
+        /// What it said.
+        reason: String,
+    },
+    /// The store is only read.
+    #[error("{} is read-only", path.display())]
+    ReadOnly {
+        /// The store.
+        path: PathBuf,
+    },
+    /// A claim or configuration file does not hold what it should.
+    #[error("{}: {field}: {reason}", path.display())]
+    Field {
+        /// The file.
+        path: PathBuf,
+        /// The field, with the claim's index in a file of many: `[3].l1_head`.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file descriptor that the protocol needs is not open.
+    #[error("file descriptor {0} is not open; was this started by a fault-proof machine?")]
+    DescriptorClosed(i32),
+    /// A pre-image or hint could not be served; the inner error names it.
+    #[error(transparent)]
+    Oracle(#[from] PreimageOracleError),
+}
+
+/// What the functions of this crate return.
+pub type HostResult<T> = Result<T, HostError>;
+
+fn of_key(key: Option<&PreimageKey>) -> String {
+    key.map(|key| format!(" (pre-image {key})")).unwrap_or_default()
+}
+
+impl HostError {
+    /// Wraps what the operating system says about `path`.
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+
+    /// The same as an oracle's error about `key`.
+    pub(crate) fn for_key(self, key: PreimageKey) -> PreimageOracleError {
+        match self {
+            Self::Oracle(error) => error,
+            error => PreimageOracleError::Other(format!("pre-image {key}: {error}")),
+        }
+    }
+}

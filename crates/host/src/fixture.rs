@@ -1,0 +1,112 @@
+//! The exchange format: records `key[32] | length u64 BE | value`, compressed with Zstandard.
+
+use alloy_primitives::Bytes;
+use std::{
+    fs,
+    io::{Read, Write},
+    path::Path,
+};
+use tempfile::NamedTempFile;
+use tribunal_preimage::PreimageOracleError;
+use zstd::{bulk::Decompressor, stream, zstd_safe};
+
+use crate::{
+    error::{HostError, HostResult},
+    store::{Arena, MemoryStore, PreimageStore},
+};
+
+/// The name of the file in a fixture folder.
+pub const PREIMAGES: &str = "preimages.bin.zst";
+
+/// The most that a file may unpack to, in bytes. The pre-images of a long claim are tens of megabytes.
+pub const MAX_UNPACKED: usize = 4 << 30;
+
+/// Zstandard's level for export: most pre-images are hashes, which no level makes smaller.
+const LEVEL: i32 = 6;
+
+/// Loads a pre-image file into memory.
+///
+/// # Errors
+/// [`HostError::Compression`], the errors about records, each with its offset and key, and [`HostError::Io`].
+pub fn load(path: &Path) -> HostResult<MemoryStore> {
+    let compressed = fs::read(path).map_err(HostError::io(path))?;
+    parse(path, &compressed)
+}
+
+/// As [`load`], from memory; `path` is what errors name.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(path: &Path, compressed: &[u8]) -> HostResult<MemoryStore> {
+    let records =
+        decompress(compressed).map_err(|reason| HostError::Compression { path: path.into(), reason })?;
+    let length = records.len();
+    Ok(MemoryStore::on(Arena::index(path, Bytes::from(records), 0..length)?))
+}
+
+/// Unpacks all frames.
+fn decompress(compressed: &[u8]) -> Result<Vec<u8>, String> {
+    match single_frame_size(compressed) {
+        // In one go: no window has to be kept beside the output.
+        Some(size) => {
+            let mut decompressor = Decompressor::new().map_err(|error| error.to_string())?;
+            decompressor.decompress(compressed, size).map_err(|error| error.to_string())
+        }
+        None => {
+            let mut records = Vec::new();
+            let decoder =
+                stream::read::Decoder::with_buffer(compressed).map_err(|error| error.to_string())?;
+            let limit = MAX_UNPACKED as u64;
+            decoder.take(limit + 1).read_to_end(&mut records).map_err(|error| error.to_string())?;
+            if records.len() > MAX_UNPACKED {
+                return Err(format!("unpacks to more than {MAX_UNPACKED} bytes"));
+            }
+            Ok(records)
+        }
+    }
+}
+
+/// The unpacked size, if the data is one frame that says it and if it can be true: Zstandard's densest blocks stand for
+/// 128 KiB in 4 bytes, so that what a file asks for is bounded by its own length too.
+fn single_frame_size(compressed: &[u8]) -> Option<usize> {
+    const DENSEST: usize = (128 << 10) / 4;
+    let frame = zstd_safe::find_frame_compressed_size(compressed).ok()?;
+    let size = usize::try_from(zstd_safe::get_frame_content_size(compressed).ok()??).ok()?;
+    let possible = size <= MAX_UNPACKED && size <= compressed.len().saturating_mul(DENSEST);
+    (frame == compressed.len() && possible).then_some(size)
+}
+
+/// Writes all of `store` to a pre-image file, sorted by key. Returns the number of records. The file appears when it is
+/// complete.
+///
+/// # Errors
+/// The store's, and [`HostError::Io`].
+pub fn save(store: &dyn PreimageStore, path: &Path) -> HostResult<usize> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = NamedTempFile::new_in(folder).map_err(HostError::io(folder))?;
+    let number = write(store, &mut file, path)?;
+    file.as_file().sync_data().map_err(HostError::io(path))?;
+    file.persist(path).map_err(|error| HostError::io(path)(error.error))?;
+    Ok(number)
+}
+
+/// As [`save`], to any writer; `path` is what errors name.
+///
+/// # Errors
+/// The store's, and [`HostError::Io`].
+pub fn write(store: &dyn PreimageStore, writer: impl Write, path: &Path) -> HostResult<usize> {
+    let io = |error| HostError::io(path)(error);
+    let keys = store.keys()?;
+    let mut encoder = stream::write::Encoder::new(writer, LEVEL).map_err(io)?;
+    encoder.include_checksum(true).map_err(io)?;
+    for key in &keys {
+        let value = store.get(*key)?.ok_or(PreimageOracleError::Missing(*key))?;
+        let mut header = [0; 40];
+        let (start, length) = header.split_at_mut(32);
+        start.copy_from_slice(key.as_bytes());
+        length.copy_from_slice(&(value.len() as u64).to_be_bytes());
+        encoder.write_all(&header).and_then(|()| encoder.write_all(&value)).map_err(io)?;
+    }
+    encoder.finish().map_err(io)?;
+    Ok(keys.len())
+}

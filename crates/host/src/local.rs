@@ -1,0 +1,164 @@
+//! The values that belong to one claim: local keys (type 1).
+
+use alloy_primitives::{B256, Bytes};
+use tribunal_preimage::{PreimageKey, PreimageKeyType};
+
+/// What a claim says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BootValues {
+    /// Hash of the last L1 block that counts.
+    pub l1_head: B256,
+    /// The output root both parties agree on.
+    pub agreed_output_root: B256,
+    /// The output root in dispute.
+    pub claimed_output_root: B256,
+    /// The L2 block number in dispute.
+    pub claimed_block_number: u64,
+    /// The L2 chain id.
+    pub chain_id: u64,
+}
+
+/// Configurations, as JSON, for chains that programs do not know.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChainConfigs {
+    /// The rollup config in Kona's form.
+    pub rollup: Option<Bytes>,
+    /// The rollup config exactly as op-node prints it.
+    pub rollup_op_node: Option<Bytes>,
+    /// The L1 chain config.
+    pub l1: Option<Bytes>,
+    /// The L2 execution chain config.
+    pub l2: Option<Bytes>,
+    /// The dependency set of interoperating chains.
+    pub dependency_set: Option<Bytes>,
+}
+
+/// Which numbers a program gives to the configurations, and with which chain id it is told to ask for them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LocalKeyFlavour {
+    /// Kona's programs and ours: 6 rollup config, 7 L1 config; chain id 0.
+    #[default]
+    Kona,
+    /// op-program's client: 6 L2 chain config, 7 rollup config, 8 dependency set, 9 L1 config; chain id 2^64-1.
+    OpProgram,
+}
+
+/// The local values as one program asks for them.
+#[derive(Debug, Clone)]
+pub struct LocalInputs {
+    values: BootValues,
+    configs: ChainConfigs,
+    flavour: LocalKeyFlavour,
+}
+
+impl LocalInputs {
+    /// The local values of a claim.
+    #[must_use]
+    pub fn new(values: BootValues, configs: ChainConfigs, flavour: LocalKeyFlavour) -> Self {
+        Self { values, configs, flavour }
+    }
+
+    /// The value of a local key, if it has one.
+    #[must_use]
+    pub fn get(&self, key: PreimageKey) -> Option<Bytes> {
+        let (numbers, number) = key.as_bytes().split_last_chunk::<8>()?;
+        if key.key_type() != PreimageKeyType::Local || numbers.iter().skip(1).any(|byte| *byte != 0) {
+            return None;
+        }
+        match u64::from_be_bytes(*number) {
+            1 => Some(self.values.l1_head.into()),
+            2 => Some(self.values.agreed_output_root.into()),
+            3 => Some(self.values.claimed_output_root.into()),
+            4 => Some(self.values.claimed_block_number.to_be_bytes().into()),
+            5 => Some(self.chain_id().to_be_bytes().into()),
+            number => self.config(number).cloned(),
+        }
+    }
+
+    /// The chain id as the program sees it: the one that makes it ask for the configs, if there are any.
+    fn chain_id(&self) -> u64 {
+        match self.flavour {
+            LocalKeyFlavour::Kona if self.configs.rollup.is_some() => 0,
+            LocalKeyFlavour::OpProgram if self.configs.rollup_op_node.is_some() => u64::MAX,
+            _ => self.values.chain_id,
+        }
+    }
+
+    fn config(&self, number: u64) -> Option<&Bytes> {
+        match (self.flavour, number) {
+            (LocalKeyFlavour::Kona, 6) => self.configs.rollup.as_ref(),
+            (LocalKeyFlavour::Kona, 7) | (LocalKeyFlavour::OpProgram, 9) => self.configs.l1.as_ref(),
+            (LocalKeyFlavour::OpProgram, 6) => self.configs.l2.as_ref(),
+            (LocalKeyFlavour::OpProgram, 7) => self.configs.rollup_op_node.as_ref(),
+            (LocalKeyFlavour::OpProgram, 8) => self.configs.dependency_set.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUES: BootValues = BootValues {
+        l1_head: B256::repeat_byte(1),
+        agreed_output_root: B256::repeat_byte(2),
+        claimed_output_root: B256::repeat_byte(3),
+        claimed_block_number: 4,
+        chain_id: 5,
+    };
+
+    fn configs() -> ChainConfigs {
+        ChainConfigs {
+            rollup: Some("rollup".into()),
+            rollup_op_node: Some("op-node".into()),
+            l1: Some("l1".into()),
+            l2: Some("l2".into()),
+            dependency_set: None,
+        }
+    }
+
+    fn get(inputs: &LocalInputs, number: u64) -> Option<Vec<u8>> {
+        inputs.get(PreimageKey::new_local(number)).map(Vec::from)
+    }
+
+    #[test]
+    fn a_known_chain_needs_no_configs() {
+        for flavour in [LocalKeyFlavour::Kona, LocalKeyFlavour::OpProgram] {
+            let inputs = LocalInputs::new(VALUES, ChainConfigs::default(), flavour);
+            assert_eq!(get(&inputs, 1).unwrap(), [1; 32]);
+            assert_eq!(get(&inputs, 2).unwrap(), [2; 32]);
+            assert_eq!(get(&inputs, 3).unwrap(), [3; 32]);
+            assert_eq!(get(&inputs, 4).unwrap(), 4u64.to_be_bytes());
+            assert_eq!(get(&inputs, 5).unwrap(), 5u64.to_be_bytes());
+            for number in [0, 6, 7, 8, 9, u64::MAX] {
+                assert_eq!(get(&inputs, number), None);
+            }
+        }
+    }
+
+    #[test]
+    fn each_flavour_finds_its_configs() {
+        let kona = LocalInputs::new(VALUES, configs(), LocalKeyFlavour::Kona);
+        assert_eq!(get(&kona, 5).unwrap(), 0u64.to_be_bytes());
+        assert_eq!(
+            [6, 7, 8, 9].map(|n| get(&kona, n)),
+            [Some(b"rollup".to_vec()), Some(b"l1".to_vec()), None, None]
+        );
+        let op_program = LocalInputs::new(VALUES, configs(), LocalKeyFlavour::OpProgram);
+        assert_eq!(get(&op_program, 5).unwrap(), u64::MAX.to_be_bytes());
+        assert_eq!(
+            [6, 7, 8, 9].map(|n| get(&op_program, n)),
+            [Some(b"l2".to_vec()), Some(b"op-node".to_vec()), None, Some(b"l1".to_vec())]
+        );
+    }
+
+    #[test]
+    fn a_number_is_the_whole_key() {
+        let inputs = LocalInputs::new(VALUES, configs(), LocalKeyFlavour::Kona);
+        let mut bytes = *PreimageKey::new_local(1).as_bytes();
+        bytes[9] = 1;
+        assert_eq!(inputs.get(PreimageKey::try_from(bytes).unwrap()), None);
+        assert_eq!(inputs.get(PreimageKey::new_keccak256([0; 32])), None);
+    }
+}

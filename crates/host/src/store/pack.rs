@@ -1,0 +1,186 @@
+//! A store in one file that is read in one go: the fastest to open.
+//!
+//! ```text
+//! "TRBPACK1" | open u64 BE | vouched u64 BE | digest[32] | open records | vouched records
+//! ```
+//!
+//! Records are as in a fixture file, sorted by key within each part, uncompressed; `open` and `vouched` are the lengths
+//! of the parts in bytes. The vouched part has the records of type 5 and 6 that were found good; the digest is the
+//! SHA-256 of all that precedes it, the version of the checks, and that part. If it does not fit, nothing is vouched for,
+//! and everything is checked again.
+
+use alloy_primitives::{Bytes, map::HashSet};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{ErrorKind, Write},
+    path::{Path, PathBuf},
+    sync::{PoisonError, RwLock, RwLockReadGuard},
+};
+use tempfile::NamedTempFile;
+use tribunal_preimage::{PreimageKey, verify::sha256};
+
+use super::{Arena, CHECKS_VERSION, PreimageStore, append_record, is_expensive, refuse_local};
+use crate::error::{HostError, HostResult};
+
+/// How a pack begins.
+pub(crate) const MAGIC: &[u8; 8] = b"TRBPACK1";
+
+const HEADER: usize = 8 + 8 + 8 + 32;
+
+/// Pre-images in a single file, all in memory while it is open.
+///
+/// Made for many reads and few writes: every [`PreimageStore::put_all`] and [`PreimageStore::vouch`] writes a new file
+/// and moves it into the place of the old one.
+#[derive(Debug)]
+pub struct PackStore {
+    path: PathBuf,
+    contents: RwLock<Contents>,
+}
+
+#[derive(Debug, Default)]
+struct Contents {
+    records: Arena,
+    /// Where the vouched part starts in the buffer, if its checksum is right.
+    vouched_from: Option<usize>,
+}
+
+impl PackStore {
+    /// Opens the pack in the file `path`, or makes an empty one there.
+    ///
+    /// # Errors
+    /// [`HostError::NotAStore`] if it is something else, the errors about records if they are damaged, and
+    /// [`HostError::Io`].
+    pub fn open(path: impl Into<PathBuf>) -> HostResult<Self> {
+        let path = path.into();
+        let contents = match fs::read(&path) {
+            Ok(bytes) => Contents::parse(&path, bytes.into())?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                write(&path, &BTreeMap::new(), &HashSet::default())?
+            }
+            Err(error) => return Err(HostError::io(&path)(error)),
+        };
+        Ok(Self { path, contents: RwLock::new(contents) })
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Contents> {
+        self.contents.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the file anew with `added` and with `vouched` vouched for.
+    fn rewrite(&self, added: BTreeMap<PreimageKey, Bytes>, vouched: &[PreimageKey]) -> HostResult<()> {
+        let mut contents = self.contents.write().unwrap_or_else(PoisonError::into_inner);
+        let mut good: HashSet<PreimageKey> = vouched.iter().copied().collect();
+        let mut records = BTreeMap::new();
+        for key in contents.records.keys() {
+            if contents.is_vouched(key) && !added.contains_key(&key) {
+                good.insert(key);
+            }
+            if let Some(value) = contents.records.get(&key) {
+                records.insert(key, value);
+            }
+        }
+        records.extend(added);
+        *contents = write(&self.path, &records, &good)?;
+        Ok(())
+    }
+}
+
+impl PreimageStore for PackStore {
+    fn get(&self, key: PreimageKey) -> HostResult<Option<Bytes>> {
+        Ok(self.read().records.get(&key))
+    }
+
+    fn put_all(&self, records: &mut dyn Iterator<Item = (PreimageKey, Bytes)>) -> HostResult<()> {
+        let mut added = BTreeMap::new();
+        for (key, value) in records {
+            refuse_local(key)?;
+            added.insert(key, value);
+        }
+        self.rewrite(added, &[])
+    }
+
+    fn keys(&self) -> HostResult<Vec<PreimageKey>> {
+        let mut keys: Vec<_> = self.read().records.keys().collect();
+        keys.sort_unstable();
+        Ok(keys)
+    }
+
+    fn is_vouched(&self, key: PreimageKey, _value: &[u8]) -> HostResult<bool> {
+        // The values lie in our own memory since their checksum was found right.
+        Ok(self.read().is_vouched(key))
+    }
+
+    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
+        let is_known = keys.iter().all(|key| self.read().is_vouched(*key));
+        if is_known {
+            return Ok(());
+        }
+        self.rewrite(BTreeMap::new(), keys)
+    }
+}
+
+impl Contents {
+    fn parse(path: &Path, buffer: Bytes) -> HostResult<Self> {
+        let wrong = |reason: &str| HostError::NotAStore { path: path.into(), reason: reason.into() };
+        let (head, digest) = buffer
+            .get(..HEADER)
+            .and_then(|header| header.split_last_chunk::<32>())
+            .filter(|(head, _)| head.starts_with(MAGIC))
+            .ok_or_else(|| wrong("is not a pack of pre-images"))?;
+        let lengths = head.get(MAGIC.len()..).unwrap_or_default().as_chunks::<8>().0;
+        let &[open, vouched] = lengths else { return Err(wrong("has no complete header")) };
+        let [open, vouched] = [open, vouched].map(|length| usize::try_from(u64::from_be_bytes(length)).ok());
+        let end = open.and_then(|open| open.checked_add(vouched?)).and_then(|sum| sum.checked_add(HEADER));
+        let (Some(open), true) = (open, end == Some(buffer.len())) else {
+            return Err(wrong("is not as long as its header says"));
+        };
+        let start = HEADER + open;
+        let is_good = digest_of(head, buffer.get(start..).unwrap_or_default()) == *digest;
+        if !is_good {
+            tracing::warn!(path = %path.display(), "the checksum does not fit: everything will be checked again");
+        }
+        let end = buffer.len();
+        let records = Arena::index(path, buffer, HEADER..end)?;
+        Ok(Self { records, vouched_from: is_good.then_some(start) })
+    }
+
+    fn is_vouched(&self, key: PreimageKey) -> bool {
+        self.vouched_from.is_some_and(|start| self.records.lies_after(&key, start))
+    }
+}
+
+/// Writes a pack and returns its contents.
+fn write(
+    path: &Path,
+    records: &BTreeMap<PreimageKey, Bytes>,
+    vouched: &HashSet<PreimageKey>,
+) -> HostResult<Contents> {
+    let is_good = |key: &PreimageKey| is_expensive(*key) && vouched.contains(key);
+    let mut file = vec![0; HEADER];
+    for (key, value) in records.iter().filter(|(key, _)| !is_good(key)) {
+        append_record(&mut file, *key, value);
+    }
+    let start = file.len();
+    for (key, value) in records.iter().filter(|(key, _)| is_good(key)) {
+        append_record(&mut file, *key, value);
+    }
+    let lengths = [(start - HEADER) as u64, (file.len() - start) as u64].map(u64::to_be_bytes);
+    let head = [MAGIC.as_slice(), lengths.as_flattened()].concat();
+    let digest = digest_of(&head, file.get(start..).unwrap_or_default());
+    if let Some(header) = file.get_mut(..HEADER) {
+        header.copy_from_slice(&[head.as_slice(), &digest].concat());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = NamedTempFile::new_in(folder).map_err(HostError::io(folder))?;
+    temporary.write_all(&file).map_err(HostError::io(path))?;
+    temporary.as_file().sync_data().map_err(HostError::io(path))?;
+    temporary.persist(path).map_err(|error| HostError::io(path)(error.error))?;
+    Contents::parse(path, file.into())
+}
+
+/// The checksum over the header before it and the vouched records.
+fn digest_of(head: &[u8], vouched: &[u8]) -> [u8; 32] {
+    let parts = [sha256(head), sha256(&CHECKS_VERSION.to_be_bytes()), sha256(vouched)];
+    sha256(parts.as_flattened())
+}
