@@ -1,0 +1,129 @@
+//! EIP-1559 as the OP Stack has it: parameters in the extra data, a minimum, the data footprint.
+
+use alloc::vec::Vec;
+
+use alloy_consensus::{Header, Sealed};
+use alloy_primitives::{B64, Bytes};
+use tribunal_rollup::RollupConfig;
+
+use crate::{ExecutorError, InvalidBlock};
+
+/// Version byte of Holocene's extra data; denominator and elasticity follow as u32.
+const HOLOCENE_VERSION: u8 = 0;
+/// Version byte of Jovian's, which has the minimum base fee as u64 behind.
+const JOVIAN_VERSION: u8 = 1;
+
+/// How fast the base fee follows the gas used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Parameters {
+    denominator: u64,
+    elasticity: u64,
+}
+
+impl Parameters {
+    /// What holds where nothing else is said.
+    const fn of_chain(config: &RollupConfig, timestamp: u64) -> Self {
+        let chain = &config.chain_op_config;
+        let canyon = config.is_canyon_active(timestamp);
+        let denominator = if canyon { chain.denominator_canyon } else { chain.denominator };
+        Self { denominator, elasticity: chain.elasticity }
+    }
+
+    fn from_bytes(bytes: [u8; 8]) -> Self {
+        let packed = u64::from_be_bytes(bytes);
+        Self { denominator: packed >> 32, elasticity: packed & u64::from(u32::MAX) }
+    }
+}
+
+/// The extra data of a block, from what the attributes ask for (`protocol/{holocene,jovian}/exec-engine.md`).
+pub(crate) fn extra_data(
+    config: &RollupConfig,
+    timestamp: u64,
+    parameters: Option<B64>,
+    min_base_fee: Option<u64>,
+) -> Result<Bytes, InvalidBlock> {
+    if !config.is_holocene_active(timestamp) {
+        return match parameters {
+            None => Ok(Bytes::new()),
+            Some(_) => Err(InvalidBlock::Attributes("EIP-1559 parameters before Holocene")),
+        };
+    }
+    let Some(parameters) = parameters else {
+        return Err(InvalidBlock::Attributes("no EIP-1559 parameters"));
+    };
+    let mut asked = Parameters::from_bytes(parameters.0);
+    if (asked.denominator == 0) != (asked.elasticity == 0) {
+        return Err(InvalidBlock::Attributes("one of the EIP-1559 parameters is zero"));
+    }
+    if asked.denominator == 0 {
+        asked = Parameters::of_chain(config, timestamp);
+    }
+    let (Ok(denominator), Ok(elasticity)) =
+        (u32::try_from(asked.denominator), u32::try_from(asked.elasticity))
+    else {
+        return Err(InvalidBlock::Attributes("the chain's EIP-1559 parameters do not fit 32 bits"));
+    };
+    let jovian = config.is_jovian_active(timestamp);
+    let mut data = Vec::with_capacity(17);
+    data.push(if jovian { JOVIAN_VERSION } else { HOLOCENE_VERSION });
+    data.extend_from_slice(&denominator.to_be_bytes());
+    data.extend_from_slice(&elasticity.to_be_bytes());
+    if jovian {
+        let minimum = min_base_fee.ok_or(InvalidBlock::Attributes("no minimum base fee"))?;
+        data.extend_from_slice(&minimum.to_be_bytes());
+    }
+    Ok(data.into())
+}
+
+/// Base fee in wei of the block at `timestamp` on top of `parent`.
+pub(crate) fn next_base_fee(
+    config: &RollupConfig,
+    parent: &Sealed<Header>,
+    timestamp: u64,
+) -> Result<u64, ExecutorError> {
+    let refuse = |reason| ExecutorError::Parent { parent: parent.seal(), reason };
+    let Some(base_fee) = parent.base_fee_per_gas else { return Err(refuse("no base fee")) };
+    let (parameters, minimum) = if config.is_holocene_active(parent.timestamp) {
+        from_extra_data(&parent.extra_data).ok_or(refuse("malformed extra data"))?
+    } else {
+        (Parameters::of_chain(config, timestamp), 0)
+    };
+    // Jovian's base fee follows the scarcer of gas and data.
+    let metered = if config.is_jovian_active(parent.timestamp) {
+        parent.gas_used.max(parent.blob_gas_used.unwrap_or_default())
+    } else {
+        parent.gas_used
+    };
+    let next = parent
+        .gas_limit
+        .checked_div(parameters.elasticity)
+        .and_then(|target| adjusted(base_fee, metered, target, parameters.denominator))
+        .ok_or(refuse("the gas target or the EIP-1559 denominator is zero"))?;
+    Ok(next.max(minimum))
+}
+
+/// The parameters and the minimum base fee in the extra data of a block since Holocene.
+fn from_extra_data(extra: &[u8]) -> Option<(Parameters, u64)> {
+    let minimum = match extra.len() {
+        9 => 0,
+        17 => u64::from_be_bytes(extra[9..].try_into().ok()?),
+        _ => return None,
+    };
+    Some((Parameters::from_bytes(extra[1..9].try_into().ok()?), minimum))
+}
+
+/// EIP-1559's rule: by how much the metered gas misses the target, relative to the target and damped.
+fn adjusted(base_fee: u64, metered: u64, target: u64, denominator: u64) -> Option<u64> {
+    if metered == target {
+        return Some(base_fee);
+    }
+    let change = (u128::from(metered.abs_diff(target)) * u128::from(base_fee))
+        .checked_div(target.into())?
+        .checked_div(denominator.into())?;
+    let change = u64::try_from(change).unwrap_or(u64::MAX);
+    Some(if metered > target {
+        base_fee.saturating_add(change.max(1))
+    } else {
+        base_fee.saturating_sub(change)
+    })
+}

@@ -1,0 +1,24 @@
+//! What Canyon did to the state by force: the Create2Deployer.
+
+use alloy_primitives::{Address, Bytes, address};
+use revm::bytecode::Bytecode;
+use tribunal_rollup::{Fork, RollupConfig};
+
+use crate::{ExecutionProvider, StateError, block_state::BlockState};
+
+const CREATE2_DEPLOYER: Address = address!("13b0D85CcB8bf860b6b79AF3029fCA081AE9beF2");
+const CODE: &[u8] = include_bytes!("create2_deployer.bin");
+
+/// Gives the Create2Deployer its code in the block whose timestamp *is* the activation time (`protocol/canyon`).
+///
+/// A chain whose blocks miss that second, or that starts with Canyon, never has it done.
+pub(crate) fn deploy_create2_deployer<P: ExecutionProvider>(
+    config: &RollupConfig,
+    timestamp: u64,
+    state: &mut BlockState<'_, P>,
+) -> Result<(), StateError> {
+    if config.forks.get(Fork::Canyon) != Some(timestamp) {
+        return Ok(());
+    }
+    state.set_code(CREATE2_DEPLOYER, Bytecode::new_legacy(Bytes::from_static(CODE)))
+}
