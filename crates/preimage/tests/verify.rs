@@ -4,10 +4,16 @@
 use alloy_primitives::{U256, keccak256};
 use c_kzg::{Blob, ethereum_kzg_settings};
 use proptest::prelude::*;
-use std::{collections::HashMap, env, fs, path::PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    env, fs,
+    path::{Path, PathBuf},
+};
 use tribunal_preimage::{
     ELEMENTS_PER_BLOB, PreimageKey, PreimageKeyType, PreimageOracleError, blob_element_key, precompile_key,
-    verify::{BlobClaim, BlobElements, Context, Verified, run_precompile, verify, verify_blobs},
+    verify::{
+        BlobClaim, BlobElements, Context, Verified, is_accelerated, run_precompile, verify, verify_blobs,
+    },
 };
 
 const MODULUS: U256 = U256::from_limbs([
@@ -149,8 +155,11 @@ fn single_values_are_checked_in_their_context() {
     assert_eq!(verify(PreimageKey::new_local(1), &[], &Context::None), Ok(Verified::CannotCheck));
 }
 
-/// The records `key[32] | length u64 BE | bytes` of every fixture folder that has blobs.
-fn fixtures() -> Option<Vec<(String, HashMap<PreimageKey, Vec<u8>>)>> {
+type Records = HashMap<PreimageKey, Vec<u8>>;
+
+/// The records `key[32] | length u64 BE | bytes` of the fixture folders that are wanted, with the folder's name; `None`
+/// if there are no fixtures here.
+fn fixtures(wanted: impl Fn(&str) -> bool) -> Option<Vec<(String, Records)>> {
     let root = env::var_os("TRIBUNAL_FIXTURES").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures")),
         PathBuf::from,
@@ -159,13 +168,15 @@ fn fixtures() -> Option<Vec<(String, HashMap<PreimageKey, Vec<u8>>)>> {
         eprintln!("SKIPPED: fixtures not found");
         return None;
     };
-    let mut folders: Vec<_> =
-        devnets.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
-    folders.push(root.join("op-sepolia-16491249"));
-    Some(folders.iter().map(|folder| (folder.display().to_string(), read_records(folder))).collect())
+    let folders = devnets.map(|entry| entry.unwrap().path()).chain([root.join("op-sepolia-16491249")]);
+    let named = folders.filter(|path| path.is_dir()).map(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        (name, path)
+    });
+    Some(named.filter(|(name, _)| wanted(name)).map(|(name, path)| (name, read_records(&path))).collect())
 }
 
-fn read_records(folder: &std::path::Path) -> HashMap<PreimageKey, Vec<u8>> {
+fn read_records(folder: &Path) -> Records {
     let packed = fs::read(folder.join("preimages.bin.zst")).unwrap();
     let bytes = zstd::decode_all(packed.as_slice()).unwrap();
     let mut rest = bytes.as_slice();
@@ -182,7 +193,7 @@ fn read_records(folder: &std::path::Path) -> HashMap<PreimageKey, Vec<u8>> {
 /// Every record of types 2, 4 and 5, by its hash or with its blob; and the keys of blobs are as we compute them.
 #[test]
 fn fixtures_are_valid() {
-    for (folder, records) in fixtures().unwrap_or_default() {
+    for (folder, records) in fixtures(|_| true).unwrap_or_default() {
         let mut commitments = Vec::new();
         for (key, value) in &records {
             let outcome = verify(*key, value, &Context::None).unwrap();
@@ -207,6 +218,71 @@ fn fixtures_are_valid() {
         let elements = records.keys().filter(|key| key.key_type() == PreimageKeyType::Blob).count();
         assert_eq!(elements, ELEMENTS_PER_BLOB * commitments.len(), "{folder}");
     }
+}
+
+/// The results of precompiles that the reference ran, against ours. A record does not say what was called, but many calls
+/// are in the devnets' transactions, in their trie's leaves: the contract, the input, and then a signature.
+#[test]
+fn precompile_results_are_those_of_the_reference() {
+    let Some(fixtures) = fixtures(|name| name == "transactions-1" || name == "jovian-1") else { return };
+    let mut found = HashMap::new();
+    for (folder, records) in fixtures {
+        for leaf in records.values().filter(|value| value.len() < 2_000) {
+            for (start, word) in leaf.windows(32).enumerate() {
+                let address: Option<&[u8; 20]> =
+                    word.strip_prefix(&[0; 12]).and_then(|tail| tail.try_into().ok());
+                let Some(address) = address.filter(|address| is_accelerated(address)) else { continue };
+                for call in possible_calls(address, &leaf[start + 32..]) {
+                    let key = precompile_key(call.address, call.gas, call.input);
+                    if let Some(value) = records.get(&key) {
+                        assert_eq!(
+                            verify(key, value, &call.context()),
+                            Ok(Verified::Valid),
+                            "{folder} {key}"
+                        );
+                        found.insert(key, u16::from_be_bytes([address[18], address[19]]));
+                    }
+                }
+            }
+        }
+    }
+    let contracts: HashSet<_> = found.values().collect();
+    assert!(found.len() >= 80 && contracts.len() >= 10, "{contracts:x?}");
+}
+
+struct Call<'a> {
+    address: &'a [u8; 20],
+    gas: u64,
+    input: &'a [u8],
+}
+
+impl Call<'_> {
+    fn context(&self) -> Context<'_> {
+        Context::Precompile { address: self.address, gas: self.gas, input: self.input }
+    }
+}
+
+/// Every beginning of `tail` as an input, at the prices that L1 and L2 have or will have.
+fn possible_calls<'a>(address: &'a [u8; 20], tail: &'a [u8]) -> impl Iterator<Item = Call<'a>> {
+    (0..=tail.len()).flat_map(move |end| {
+        let input = &tail[..end];
+        let pairs = (end / 192) as u64;
+        let prices = match u16::from_be_bytes([address[18], address[19]]) {
+            0x01 => vec![3_000],
+            0x08 => vec![45_000 + 34_000 * pairs, 45_000 + 34_103 * pairs],
+            0x0a => vec![50_000, 89_363],
+            0x0b => vec![375, 643],
+            0x0d => vec![600, 765],
+            0x0f => vec![37_700 + 32_600 * (end / 384) as u64],
+            0x10 => vec![5_500],
+            0x11 => vec![23_800],
+            // With EIP-2537's discount for one, two, three and four pairs.
+            0x0c => vec![12_000, 22_776, 30_528, 38_256],
+            0x0e => vec![22_500, 45_000, 62_302, 79_560],
+            _ => vec![3_450, 6_900],
+        };
+        prices.into_iter().map(move |gas| Call { address, gas, input })
+    })
 }
 
 proptest! {

@@ -4,11 +4,10 @@ use crate::ELEMENTS_PER_BLOB;
 use alloc::{vec, vec::Vec};
 use blst::{
     BLST_ERROR, blst_fr, blst_fr_add, blst_fr_eucl_inverse, blst_fr_from_scalar, blst_fr_from_uint64,
-    blst_fr_mul, blst_p1, blst_p1_add_or_double, blst_p1_affine, blst_p1_affine_in_g1, blst_p1_affine_is_inf,
-    blst_p1_cneg, blst_p1_deserialize, blst_p1_from_affine, blst_p1_is_equal, blst_p1_mult,
-    blst_p1_uncompress, blst_p1s_mult_pippenger, blst_p1s_mult_pippenger_scratch_sizeof, blst_p1s_mult_wbits,
-    blst_p1s_mult_wbits_precompute, blst_p1s_mult_wbits_precompute_sizeof,
-    blst_p1s_mult_wbits_scratch_sizeof, blst_p1s_to_affine, blst_scalar, blst_scalar_fr_check,
+    blst_fr_mul, blst_p1, blst_p1_add_or_double, blst_p1_add_or_double_affine, blst_p1_affine,
+    blst_p1_affine_in_g1, blst_p1_affine_is_inf, blst_p1_cneg, blst_p1_deserialize, blst_p1_from_affine,
+    blst_p1_is_equal, blst_p1_mult, blst_p1_uncompress, blst_p1s_mult_pippenger,
+    blst_p1s_mult_pippenger_scratch_sizeof, blst_p1s_to_affine, blst_scalar, blst_scalar_fr_check,
     blst_scalar_from_be_bytes, blst_scalar_from_bendian, blst_scalar_from_fr, blst_sha256,
 };
 use core::ptr;
@@ -193,44 +192,36 @@ fn sum_of_products(points: &[Affine], scalars: &[Scalar]) -> Point {
 }
 
 /// Many multiples of one point that is not infinity, in affine form.
+///
+/// A table has every multiple that one byte of a scalar can stand for, so that each product takes 32 additions. (What
+/// `blst` has for this reads its tables in constant time, which costs more than the additions.)
 pub(super) fn multiples(point: &Point, scalars: &[Scalar]) -> Vec<Affine> {
-    /// 2^8 points for each of 32 windows: 400 KiB, and 32 additions per multiple.
-    const WINDOW_BITS: usize = 8;
-
-    let base = to_affine(&[*point]);
-    // SAFETY: the table is as large as `blst` asks for, and it reads the one point there is.
-    let table = unsafe {
-        let size = blst_p1s_mult_wbits_precompute_sizeof(WINDOW_BITS, 1);
-        let mut table = vec![Affine::default(); size.div_ceil(size_of::<Affine>())];
-        blst_p1s_mult_wbits_precompute(
-            table.as_mut_ptr(),
-            WINDOW_BITS,
-            [base.as_ptr(), ptr::null()].as_ptr(),
-            1,
-        );
-        table
-    };
-    let products: Vec<Point> = scalars
-        .par_iter()
-        .map(|scalar| {
-            let mut product = Point::default();
-            // SAFETY: the table was made for one point and this width; the scratch space is as large as `blst` asks for.
-            unsafe {
-                let mut scratch = vec![0u64; blst_p1s_mult_wbits_scratch_sizeof(1).div_ceil(8)];
-                blst_p1s_mult_wbits(
-                    &raw mut product,
-                    table.as_ptr(),
-                    WINDOW_BITS,
-                    1,
-                    [scalar.b.as_ptr(), ptr::null()].as_ptr(),
-                    SCALAR_BITS,
-                    scratch.as_mut_ptr(),
-                );
-            }
-            product
-        })
-        .collect();
+    let mut table = Vec::with_capacity(255 * 32);
+    let mut base = *point;
+    for _ in 0..32 {
+        let mut multiple = base;
+        for _ in 0..255 {
+            table.push(multiple);
+            multiple = add_points(&multiple, &base);
+        }
+        base = multiple;
+    }
+    let table = to_affine(&table);
+    let products: Vec<Point> = scalars.par_iter().map(|scalar| sum_of_bytes(&table, scalar)).collect();
     to_affine(&products)
+}
+
+/// The sum of what a scalar's bytes, the least significant first, stand for in the table of [`multiples`].
+fn sum_of_bytes(table: &[Affine], scalar: &Scalar) -> Point {
+    let mut sum = Point::default();
+    for (row, byte) in table.chunks_exact(255).zip(&scalar.b) {
+        if let Some(multiple) = usize::from(*byte).checked_sub(1).and_then(|index| row.get(index)) {
+            let before = sum;
+            // SAFETY: `blst` reads two points, of which any may be infinity or the other, and writes one.
+            unsafe { blst_p1_add_or_double_affine(&raw mut sum, &raw const before, multiple) };
+        }
+    }
+    sum
 }
 
 fn to_affine(points: &[Point]) -> Vec<Affine> {
