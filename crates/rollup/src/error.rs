@@ -25,6 +25,18 @@ pub enum RollupError {
     /// The chain uses a protocol feature that this implementation does not have.
     #[error("unsupported protocol feature: {0}")]
     Unsupported(&'static str),
+    /// The L1 configuration has no blob parameters for a block that has a blob fee.
+    #[error("no L1 blob parameters at timestamp {timestamp}")]
+    BlobSchedule {
+        /// Timestamp of the L1 block.
+        timestamp: u64,
+    },
+    /// The blob base fee of an L1 block does not fit 256 bits.
+    #[error("L1 blob base fee overflows at excess blob gas {excess_blob_gas}")]
+    BlobBaseFee {
+        /// What the header says.
+        excess_blob_gas: u64,
+    },
     /// A raw receipt is not a receipt.
     #[error("malformed receipt {index}: {reason}")]
     Receipt {

@@ -174,3 +174,6 @@ fn string<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
 fn list<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
     Header::decode_bytes(input, true).ok()
 }
+
+#[cfg(test)]
+mod tests;

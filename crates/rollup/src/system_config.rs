@@ -68,4 +68,41 @@ impl SystemConfig {
             _ => None,
         }
     }
+
+    /// Whether [`Self::scalar`] is one that an update may set from Ecotone on: of a known version, its padding zero.
+    pub(crate) fn has_canonical_ecotone_scalar(&self) -> bool {
+        let word: [u8; 32] = self.scalar.to_be_bytes();
+        match word[0] {
+            0 => word[1..28] == [0; 27],
+            1 => word[1..24] == [0; 23],
+            _ => false,
+        }
+    }
+
+    /// Sets the EIP-1559 parameters from their packed form: denominator and elasticity, 4 bytes each.
+    pub(crate) fn set_eip1559_params(&mut self, params: [u8; 8]) {
+        let packed = u64::from_be_bytes(params);
+        self.eip1559_denominator = (packed >> 32) as u32;
+        self.eip1559_elasticity = packed as u32;
+    }
+
+    /// The EIP-1559 parameters in their packed form, as payload attributes carry them.
+    pub const fn eip1559_params(&self) -> [u8; 8] {
+        ((self.eip1559_denominator as u64) << 32 | self.eip1559_elasticity as u64).to_be_bytes()
+    }
+
+    /// Sets the operator fee from its packed form; the first 20 bytes have no meaning.
+    pub(crate) fn set_operator_fee_params(&mut self, params: &[u8; 32]) {
+        let [.., s0, s1, s2, s3, c0, c1, c2, c3, c4, c5, c6, c7] = *params;
+        self.operator_fee_scalar = u32::from_be_bytes([s0, s1, s2, s3]);
+        self.operator_fee_constant = u64::from_be_bytes([c0, c1, c2, c3, c4, c5, c6, c7]);
+    }
+
+    /// The operator fee in its packed form.
+    pub(crate) fn operator_fee_params(&self) -> B256 {
+        let mut word = B256::ZERO;
+        word[20..24].copy_from_slice(&self.operator_fee_scalar.to_be_bytes());
+        word[24..].copy_from_slice(&self.operator_fee_constant.to_be_bytes());
+        word
+    }
 }

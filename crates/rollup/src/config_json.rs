@@ -1,0 +1,295 @@
+//! The rollup configuration in JSON: op-node's `rollup.json`, and the variants that Kona writes.
+
+use alloc::string::ToString;
+
+use alloy_primitives::{Address, B256, U256};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::Error as _,
+    ser::{SerializeMap, SerializeStruct},
+};
+use serde_json::Value;
+
+use crate::{
+    AltDaConfig, BaseFeeConfig, BlockNumHash, ChainGenesis, EcotoneScalars, Fork, ForkTimes, RollupConfig,
+    RollupError, SystemConfig, config::CHANNEL_TIMEOUT_GRANITE, json::Object, registry,
+};
+
+impl Fork {
+    /// The field that schedules the fork.
+    const fn field(self) -> &'static str {
+        match self {
+            Self::Regolith => "regolith_time",
+            Self::Canyon => "canyon_time",
+            Self::Delta => "delta_time",
+            Self::Ecotone => "ecotone_time",
+            Self::Fjord => "fjord_time",
+            Self::Granite => "granite_time",
+            Self::Holocene => "holocene_time",
+            Self::Isthmus => "isthmus_time",
+            Self::Jovian => "jovian_time",
+            Self::Karst => "karst_time",
+            Self::Lagoon => "lagoon_time",
+        }
+    }
+}
+
+impl RollupConfig {
+    /// Reads and [validates](Self::validate) a configuration.
+    ///
+    /// Unknown fields are ignored. A fork that is left out while a later one is scheduled activates with the later
+    /// one. Without EIP-1559 parameters the chain's registered ones are taken, or those of OP Mainnet.
+    pub fn from_json(json: &[u8]) -> Result<Self, RollupError> {
+        let value = serde_json::from_slice(json).map_err(RollupError::json)?;
+        Self::from_value(&value)
+    }
+
+    fn from_value(value: &Value) -> Result<Self, RollupError> {
+        let root = Object::root(value)?;
+        let number = |name| root.require(root.u64(name)?, name);
+        let address = |name| root.require(root.fixed::<20, Address>(name)?, name);
+        let l2_chain_id = l2_chain_id(&root)?;
+        let config = Self {
+            genesis: genesis(&root.require(root.object("genesis")?, "genesis")?)?,
+            block_time: number("block_time")?,
+            max_sequencer_drift: root.u64("max_sequencer_drift")?.unwrap_or(0),
+            seq_window_size: number("seq_window_size")?,
+            channel_timeout: number("channel_timeout")?,
+            granite_channel_timeout: root.u64("granite_channel_timeout")?.unwrap_or(CHANNEL_TIMEOUT_GRANITE),
+            l1_chain_id: number("l1_chain_id")?,
+            l2_chain_id,
+            forks: forks(&root)?,
+            keep_karst_upgrade_gas: root.flag("keep_karst_upgrade_gas")?.unwrap_or(false),
+            pectra_blob_schedule_time: root.u64("pectra_blob_schedule_time")?,
+            batch_inbox_address: address("batch_inbox_address")?,
+            deposit_contract_address: address("deposit_contract_address")?,
+            l1_system_config_address: address("l1_system_config_address")?,
+            protocol_versions_address: root.fixed("protocol_versions_address")?,
+            superchain_config_address: root.fixed("superchain_config_address")?,
+            chain_op_config: match base_fee_config(&root)? {
+                Some(config) => config,
+                None => registry::rollup_config(l2_chain_id)
+                    .map_or(BaseFeeConfig::OPTIMISM, |known| known.chain_op_config),
+            },
+            alt_da: alt_da(&root)?,
+        };
+        config.validate()?;
+        Ok(config)
+    }
+}
+
+fn genesis(object: &Object<'_>) -> Result<ChainGenesis, RollupError> {
+    Ok(ChainGenesis {
+        l1: block_id(&object.require(object.object("l1")?, "l1")?)?,
+        l2: block_id(&object.require(object.object("l2")?, "l2")?)?,
+        l2_time: object.require(object.u64("l2_time")?, "l2_time")?,
+        system_config: system_config(&object.require(object.object("system_config")?, "system_config")?)?,
+    })
+}
+
+fn block_id(object: &Object<'_>) -> Result<BlockNumHash, RollupError> {
+    let hash: B256 = object.require(object.fixed("hash")?, "hash")?;
+    Ok(BlockNumHash { number: object.require(object.u64("number")?, "number")?, hash })
+}
+
+/// op-node packs parameters as the L1 contract does (`eip1559Params`, `operatorFeeParams`), Kona names each.
+fn system_config(object: &Object<'_>) -> Result<SystemConfig, RollupError> {
+    let batcher = object.fixed("batcherAddr")?.or(object.fixed("batcherAddress")?);
+    let mut config = SystemConfig {
+        batcher_address: object.require(batcher, "batcherAddr")?,
+        overhead: object.u256("overhead")?.unwrap_or(U256::ZERO),
+        scalar: object.u256("scalar")?.unwrap_or(U256::ZERO),
+        gas_limit: object.require(object.u64("gasLimit")?, "gasLimit")?,
+        eip1559_denominator: object.number("eip1559Denominator")?.unwrap_or(0),
+        eip1559_elasticity: object.number("eip1559Elasticity")?.unwrap_or(0),
+        operator_fee_scalar: object.number("operatorFeeScalar")?.unwrap_or(0),
+        operator_fee_constant: object.u64("operatorFeeConstant")?.unwrap_or(0),
+        min_base_fee: object.u64("minBaseFee")?.unwrap_or(0),
+        da_footprint_gas_scalar: object.number("daFootprintGasScalar")?.unwrap_or(0),
+    };
+    if let Some(params) = object.bytes("eip1559Params")? {
+        config.set_eip1559_params(params);
+    }
+    if let Some(params) = object.bytes("operatorFeeParams")? {
+        config.set_operator_fee_params(&params);
+    }
+    let base_fee_scalar = object.number("baseFeeScalar")?;
+    let blob_base_fee_scalar = object.number("blobBaseFeeScalar")?.unwrap_or(0);
+    if let (Some(base_fee_scalar), true) = (base_fee_scalar, config.scalar.is_zero()) {
+        config.scalar = EcotoneScalars { base_fee_scalar, blob_base_fee_scalar }.encode();
+    }
+    Ok(config)
+}
+
+fn forks(root: &Object<'_>) -> Result<ForkTimes, RollupError> {
+    let mut forks = ForkTimes::BEDROCK;
+    for fork in Fork::ALL {
+        forks.set(fork, root.u64(fork.field())?);
+    }
+    if forks.get(Fork::Lagoon).is_none() {
+        forks.set(Fork::Lagoon, root.u64("interop_time")?);
+    }
+    forks.imply_earlier();
+    Ok(forks)
+}
+
+/// A number, or the name that Kona writes for chains it knows.
+fn l2_chain_id(root: &Object<'_>) -> Result<u64, RollupError> {
+    const NAME: &str = "l2_chain_id";
+    let known = root.text(NAME).and_then(|text| registry::rollups().find(|(_, name)| *name == text));
+    match known {
+        Some((id, _)) => Ok(id),
+        None => root.require(root.u64(NAME)?, NAME),
+    }
+}
+
+fn base_fee_config(root: &Object<'_>) -> Result<Option<BaseFeeConfig>, RollupError> {
+    if let Some(object) = root.object("chain_op_config")? {
+        let number = |name| object.require(object.u64(name)?, name);
+        return Ok(Some(BaseFeeConfig {
+            elasticity: number("eip1559Elasticity")?,
+            denominator: number("eip1559Denominator")?,
+            denominator_canyon: object
+                .u64("eip1559DenominatorCanyon")?
+                .unwrap_or(BaseFeeConfig::OPTIMISM.denominator_canyon),
+        }));
+    }
+    // The form of Kona before 2025.
+    let Some(before) = root.object("base_fee_params")? else { return Ok(None) };
+    let canyon = root.object("canyon_base_fee_params")?.unwrap_or_else(|| before.clone());
+    let (elasticity, denominator) = ("elasticity_multiplier", "max_change_denominator");
+    Ok(Some(BaseFeeConfig {
+        elasticity: before.require(before.u64(elasticity)?, elasticity)?,
+        denominator: before.require(before.u64(denominator)?, denominator)?,
+        denominator_canyon: canyon.require(canyon.u64(denominator)?, denominator)?,
+    }))
+}
+
+/// Data availability outside L1, from its own object or from the older fields at the top.
+fn alt_da(root: &Object<'_>) -> Result<Option<AltDaConfig>, RollupError> {
+    if let Some(object) = root.object("alt_da")? {
+        let address =
+            object.fixed("da_challenge_contract_address")?.or(object.fixed("da_challenge_address")?);
+        return Ok(Some(AltDaConfig {
+            challenge_address: address.unwrap_or_default(),
+            challenge_window: object.u64("da_challenge_window")?.unwrap_or(0),
+            resolve_window: object.u64("da_resolve_window")?.unwrap_or(0),
+        }));
+    }
+    let address: Option<Address> = root.fixed("da_challenge_address")?;
+    Ok(address
+        .filter(|address| !address.is_zero())
+        .map(|challenge_address| AltDaConfig { challenge_address, ..AltDaConfig::default() }))
+}
+
+impl<'de> Deserialize<'de> for RollupConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_value(&Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// op-node's form. `protocol_versions_address` is always there, because Kona asks for it.
+impl Serialize for RollupConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("genesis", &self.genesis)?;
+        map.serialize_entry("block_time", &self.block_time)?;
+        map.serialize_entry("max_sequencer_drift", &self.max_sequencer_drift)?;
+        map.serialize_entry("seq_window_size", &self.seq_window_size)?;
+        map.serialize_entry("channel_timeout", &self.channel_timeout)?;
+        if self.granite_channel_timeout != CHANNEL_TIMEOUT_GRANITE {
+            map.serialize_entry("granite_channel_timeout", &self.granite_channel_timeout)?;
+        }
+        map.serialize_entry("l1_chain_id", &self.l1_chain_id)?;
+        map.serialize_entry("l2_chain_id", &self.l2_chain_id)?;
+        for fork in Fork::ALL {
+            if let Some(time) = self.forks.get(fork) {
+                map.serialize_entry(fork.field(), &time)?;
+            }
+        }
+        if self.keep_karst_upgrade_gas {
+            map.serialize_entry("keep_karst_upgrade_gas", &true)?;
+        }
+        if let Some(time) = self.pectra_blob_schedule_time {
+            map.serialize_entry("pectra_blob_schedule_time", &time)?;
+        }
+        map.serialize_entry("batch_inbox_address", &self.batch_inbox_address.to_string())?;
+        map.serialize_entry("deposit_contract_address", &self.deposit_contract_address.to_string())?;
+        map.serialize_entry("l1_system_config_address", &self.l1_system_config_address.to_string())?;
+        let protocol_versions = self.protocol_versions_address.unwrap_or_default();
+        map.serialize_entry("protocol_versions_address", &protocol_versions.to_string())?;
+        if let Some(address) = self.superchain_config_address {
+            map.serialize_entry("superchain_config_address", &address.to_string())?;
+        }
+        map.serialize_entry("chain_op_config", &self.chain_op_config)?;
+        if let Some(alt_da) = &self.alt_da {
+            map.serialize_entry("alt_da", alt_da)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for ChainGenesis {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("ChainGenesis", 4)?;
+        fields.serialize_field("l1", &BlockId(self.l1))?;
+        fields.serialize_field("l2", &BlockId(self.l2))?;
+        fields.serialize_field("l2_time", &self.l2_time)?;
+        fields.serialize_field("system_config", &self.system_config)?;
+        fields.end()
+    }
+}
+
+/// A block reference with its number as a JSON number.
+struct BlockId(BlockNumHash);
+
+impl Serialize for BlockId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("BlockId", 2)?;
+        fields.serialize_field("hash", &self.0.hash.to_string())?;
+        fields.serialize_field("number", &self.0.number)?;
+        fields.end()
+    }
+}
+
+impl Serialize for SystemConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("SystemConfig", 8)?;
+        fields.serialize_field("batcherAddr", &self.batcher_address.to_string())?;
+        fields.serialize_field("overhead", &B256::from(self.overhead).to_string())?;
+        fields.serialize_field("scalar", &B256::from(self.scalar).to_string())?;
+        fields.serialize_field("gasLimit", &self.gas_limit)?;
+        let params = alloy_primitives::hex::encode_prefixed(self.eip1559_params());
+        fields.serialize_field("eip1559Params", &params)?;
+        fields.serialize_field("operatorFeeParams", &self.operator_fee_params().to_string())?;
+        fields.serialize_field("minBaseFee", &self.min_base_fee)?;
+        fields.serialize_field("daFootprintGasScalar", &self.da_footprint_gas_scalar)?;
+        fields.end()
+    }
+}
+
+impl Serialize for BaseFeeConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("BaseFeeConfig", 3)?;
+        fields.serialize_field("eip1559Elasticity", &self.elasticity)?;
+        fields.serialize_field("eip1559Denominator", &self.denominator)?;
+        fields.serialize_field("eip1559DenominatorCanyon", &self.denominator_canyon)?;
+        fields.end()
+    }
+}
+
+impl Serialize for AltDaConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("AltDaConfig", 4)?;
+        fields.serialize_field("da_challenge_contract_address", &self.challenge_address.to_string())?;
+        let generic = self.challenge_address.is_zero();
+        let commitment = if generic { "GenericCommitment" } else { "KeccakCommitment" };
+        fields.serialize_field("da_commitment_type", commitment)?;
+        fields.serialize_field("da_challenge_window", &self.challenge_window)?;
+        fields.serialize_field("da_resolve_window", &self.resolve_window)?;
+        fields.end()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+//! Both programs' forms of the configuration, and what is refused.
+
+use alloc::{format, string::String, vec::Vec};
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A small configuration in op-node's form.
+fn op_node() -> Value {
+    json!({
+        "genesis": {
+            "l1": {"hash": format!("0x{:064x}", 1), "number": 3},
+            "l2": {"hash": format!("0x{:064x}", 2), "number": 0},
+            "l2_time": 100,
+            "system_config": {
+                "batcherAddr": format!("0x{:040x}", 3),
+                "overhead": format!("0x{:064x}", 0),
+                "scalar": format!("0x{:064x}", 4),
+                "gasLimit": 30_000_000,
+                "eip1559Params": "0x000000fa00000006",
+                "operatorFeeParams": format!("0x{:048x}{:016x}", 5, 6),
+                "minBaseFee": 7,
+                "daFootprintGasScalar": 8
+            }
+        },
+        "block_time": 2,
+        "max_sequencer_drift": 600,
+        "seq_window_size": 3600,
+        "channel_timeout": 300,
+        "l1_chain_id": 900,
+        "l2_chain_id": 901,
+        "regolith_time": 0,
+        "canyon_time": 10,
+        "batch_inbox_address": format!("0x{:040x}", 9),
+        "deposit_contract_address": format!("0x{:040x}", 10),
+        "l1_system_config_address": format!("0x{:040x}", 11),
+        "chain_op_config": {"eip1559Elasticity": 6, "eip1559Denominator": 50, "eip1559DenominatorCanyon": 250}
+    })
+}
+
+fn parse(value: &Value) -> Result<RollupConfig, RollupError> {
+    RollupConfig::from_json(&serde_json::to_vec(value).unwrap())
+}
+
+/// The configuration after `value` has replaced what is at `pointer`.
+fn with(pointer: &str, value: Value) -> Result<RollupConfig, RollupError> {
+    let mut config = op_node();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    config.pointer_mut(parent).unwrap()[name] = value;
+    parse(&config)
+}
+
+#[test]
+fn reads_op_node_form() {
+    let config = parse(&op_node()).unwrap();
+    assert_eq!(config.genesis.l1.number, 3);
+    assert_eq!(config.genesis.l2.hash, B256::with_last_byte(2));
+    assert_eq!(config.genesis.system_config.eip1559_denominator, 250);
+    assert_eq!(config.genesis.system_config.eip1559_elasticity, 6);
+    assert_eq!(config.genesis.system_config.operator_fee_scalar, 5);
+    assert_eq!(config.genesis.system_config.operator_fee_constant, 6);
+    assert_eq!(config.genesis.system_config.min_base_fee, 7);
+    assert_eq!(config.genesis.system_config.da_footprint_gas_scalar, 8);
+    assert_eq!(config.forks, ForkTimes::BEDROCK.with(Fork::Regolith, 0).with(Fork::Canyon, 10));
+    assert_eq!(config.granite_channel_timeout, 50);
+    assert_eq!(config.alt_da, None);
+}
+
+#[test]
+fn reads_kona_form() {
+    let mut value = op_node();
+    value["genesis"]["system_config"] = json!({
+        "batcherAddress": format!("0x{:040x}", 3), "overhead": "0xbc", "scalar": "0xa6fe0", "gasLimit": 30_000_000,
+        "baseFeeScalar": null, "blobBaseFeeScalar": null, "eip1559Denominator": 250, "eip1559Elasticity": 6,
+        "operatorFeeScalar": 1, "operatorFeeConstant": 2
+    });
+    value["l2_chain_id"] = json!("optimism");
+    value["granite_channel_timeout"] = json!(40);
+    value["interop_message_expiry_window"] = json!(3600);
+    value["alt_da"] = Value::Null;
+    value["chain_op_config"] =
+        json!({"eip1559Elasticity": "0x6", "eip1559Denominator": "0x32", "eip1559DenominatorCanyon": "0xfa"});
+    let config = parse(&value).unwrap();
+    assert_eq!(config.l2_chain_id, 10);
+    assert_eq!(config.granite_channel_timeout, 40);
+    assert_eq!(config.genesis.system_config.overhead, U256::from(0xbc));
+    assert_eq!(config.genesis.system_config.eip1559_params(), [0, 0, 0, 250, 0, 0, 0, 6]);
+    assert_eq!(config.genesis.system_config.operator_fee_constant, 2);
+    assert_eq!(config.chain_op_config, BaseFeeConfig::OPTIMISM);
+}
+
+#[test]
+fn base_fee_parameters_fall_back() {
+    let mut value = op_node();
+    value.as_object_mut().unwrap().remove("chain_op_config");
+    assert_eq!(parse(&value).unwrap().chain_op_config, BaseFeeConfig::OPTIMISM);
+    value["l2_chain_id"] = json!(84532);
+    assert_eq!(parse(&value).unwrap().chain_op_config.elasticity, 10);
+    value["base_fee_params"] = json!({"max_change_denominator": "0x32", "elasticity_multiplier": "0x7"});
+    value["canyon_base_fee_params"] =
+        json!({"max_change_denominator": "0xfb", "elasticity_multiplier": "0x7"});
+    let expected = BaseFeeConfig { elasticity: 7, denominator: 50, denominator_canyon: 251 };
+    assert_eq!(parse(&value).unwrap().chain_op_config, expected);
+}
+
+#[test]
+fn later_forks_imply_earlier_ones() {
+    let mut value = op_node();
+    value.as_object_mut().unwrap().remove("regolith_time");
+    value["ecotone_time"] = json!(20);
+    let forks = parse(&value).unwrap().forks;
+    assert_eq!(forks.get(Fork::Regolith), Some(0));
+    assert_eq!(forks.get(Fork::Delta), Some(20));
+    assert_eq!(forks.get(Fork::Fjord), None);
+}
+
+#[test]
+fn unsupported_features_are_read_and_refused_in_use() {
+    let config = with("/alt_da", json!({"da_commitment_type": "GenericCommitment"})).unwrap();
+    assert!(matches!(config.require_supported(0), Err(RollupError::Unsupported(_))));
+    let config = with("/da_challenge_address", json!(format!("0x{:040x}", 0))).unwrap();
+    assert_eq!(config.require_supported(u64::MAX), Ok(()));
+    let config = with("/interop_time", json!(30)).unwrap();
+    assert_eq!(config.require_supported(29), Ok(()));
+    assert!(matches!(config.require_supported(30), Err(RollupError::Unsupported(_))));
+}
+
+#[test]
+fn errors_name_the_field() {
+    let cases = [
+        ("/block_time", json!(-1), "`block_time`: is not an unsigned number"),
+        ("/block_time", json!(2.5), "`block_time`: is not an unsigned number"),
+        ("/block_time", json!("0x10000000000000000"), "`block_time`: is too large"),
+        ("/block_time", Value::Null, "`block_time`: is missing"),
+        ("/genesis", json!([]), "`genesis`: is not an object"),
+        ("/genesis/l2_time", json!(true), "`genesis.l2_time`"),
+        ("/genesis/l1/hash", json!("0x00"), "`genesis.l1.hash`"),
+        ("/genesis/system_config/gasLimit", json!("ten"), "`genesis.system_config.gasLimit`"),
+        (
+            "/genesis/system_config/daFootprintGasScalar",
+            json!(65536),
+            "`genesis.system_config.daFootprintGasScalar`",
+        ),
+        ("/l2_chain_id", json!("nowhere"), "`l2_chain_id`"),
+        ("/keep_karst_upgrade_gas", json!(1), "`keep_karst_upgrade_gas`"),
+        ("/jovian_time", json!({}), "`jovian_time`"),
+        ("/batch_inbox_address", json!(7), "`batch_inbox_address`"),
+    ];
+    for (pointer, value, expected) in cases {
+        let error = format!("{}", with(pointer, value).unwrap_err());
+        assert!(error.contains(expected), "{pointer}: {error}");
+    }
+}
+
+#[test]
+fn meaningless_configurations_are_refused() {
+    let cases = [
+        ("/block_time", json!(0)),
+        ("/seq_window_size", json!(1)),
+        ("/channel_timeout", json!(0)),
+        ("/granite_channel_timeout", json!(0)),
+        ("/max_sequencer_drift", json!(0)),
+        ("/genesis/l2_time", json!(0)),
+        ("/genesis/l1/hash", json!(format!("0x{:064x}", 2))),
+        ("/genesis/system_config/gasLimit", json!(0)),
+        ("/genesis/system_config/scalar", json!("0x0")),
+        ("/l2_chain_id", json!(900)),
+        ("/deposit_contract_address", json!(format!("0x{:040x}", 0))),
+        ("/delta_time", json!(9)),
+        ("/chain_op_config/eip1559Denominator", json!(0)),
+    ];
+    for (pointer, value) in cases {
+        assert!(matches!(with(pointer, value), Err(RollupError::Config(_))), "{pointer}");
+    }
+    // Nothing reads the configured drift when Fjord is active from the start.
+    let mut value = op_node();
+    value["max_sequencer_drift"] = json!(0);
+    for fork in ["canyon", "delta", "ecotone", "fjord"] {
+        value[format!("{fork}_time")] = json!(0);
+    }
+    assert!(parse(&value).is_ok());
+}
+
+#[test]
+fn registered_configurations_survive_a_round_trip() {
+    for (id, name) in registry::rollups() {
+        let config = registry::rollup_config(id).unwrap();
+        let json = serde_json::to_vec(&config).unwrap();
+        assert_eq!(RollupConfig::from_json(&json), Ok(config), "{name}");
+        assert_eq!(serde_json::from_slice::<RollupConfig>(&json).unwrap(), config, "{name}");
+    }
+}
+
+/// Any JSON value of moderate size.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "0x[0-9a-f]{0,70}".prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        let names =
+            prop_oneof!["[a-z]{1,3}", Just("l1".into()), Just("hash".into()), Just("gasLimit".into())];
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((names, inner), 0..4)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+/// Every place in the configuration, as a JSON pointer.
+fn pointers(value: &Value, at: String, all: &mut Vec<String>) {
+    if let Value::Object(fields) = value {
+        for (name, inner) in fields {
+            let at = format!("{at}/{name}");
+            all.push(at.clone());
+            pointers(inner, at, all);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn damaged_configurations_are_survived(place: prop::sample::Index, value in any_json()) {
+        let mut all = Vec::new();
+        pointers(&op_node(), String::new(), &mut all);
+        if let Ok(config) = with(&all[place.index(all.len())], value) {
+            prop_assert_eq!(config.validate(), Ok(()));
+            let again = RollupConfig::from_json(&serde_json::to_vec(&config).unwrap());
+            prop_assert_eq!(again.map(|again| again.genesis), Ok(config.genesis));
+        }
+    }
+
+    #[test]
+    fn garbage_is_survived(json in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = RollupConfig::from_json(&json);
+        let _ = crate::L1ChainConfig::from_json(&json);
+    }
+}
