@@ -3,7 +3,7 @@
 
 use alloy_primitives::Bytes;
 use libfuzzer_sys::fuzz_target;
-use tribunal_rollup::RawBatch;
+use tribunal_rollup::batch::RawBatch;
 
 fuzz_target!(|data: &[u8]| {
     match RawBatch::decode(&Bytes::copy_from_slice(data)) {

@@ -3,7 +3,7 @@
 
 use alloy_primitives::Bytes;
 use libfuzzer_sys::fuzz_target;
-use tribunal_rollup::BatchReader;
+use tribunal_rollup::batch::BatchReader;
 
 const LIMIT: u64 = 1 << 20;
 
