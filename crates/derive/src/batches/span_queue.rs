@@ -1,0 +1,77 @@
+//! The blocks of an accepted span batch that wait for their turn.
+
+use alloc::{collections::VecDeque, vec::Vec};
+
+use tribunal_rollup::{
+    L2BlockInfo, RollupConfig,
+    batch::{SingularBatch, SpanBatch},
+};
+
+use super::origins::Origins;
+
+/// The rest of a span batch, as singular batches. Their parent hashes are filled in when they are taken.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SpanQueue {
+    batches: VecDeque<SingularBatch>,
+}
+
+impl SpanQueue {
+    /// Replaces the content by the blocks of `span` after `safe_head`. `Err` with a reason, and the queue left empty,
+    /// when one of them has no L1 origin among `origins`.
+    pub(crate) fn load(
+        &mut self,
+        span: SpanBatch,
+        origins: &Origins,
+        safe_head: &L2BlockInfo,
+    ) -> Result<(), &'static str> {
+        self.batches.clear();
+        let mut batches = Vec::with_capacity(span.batches.len());
+        let mut epoch_before = safe_head.l1_origin.number;
+        for element in span.batches {
+            if element.timestamp <= safe_head.block_info.timestamp {
+                continue;
+            }
+            if element.epoch_num < epoch_before {
+                return Err("L1 origin of a block lies behind that of its parent");
+            }
+            epoch_before = element.epoch_num;
+            let origin = origins.get(element.epoch_num).ok_or("L1 origin of a block is not known")?;
+            batches.push(SingularBatch {
+                parent_hash: Default::default(),
+                epoch_num: element.epoch_num,
+                epoch_hash: origin.hash,
+                timestamp: element.timestamp,
+                transactions: element.transactions,
+            });
+        }
+        self.batches = batches.into();
+        Ok(())
+    }
+
+    /// Takes the next batch if it comes next after `parent`. If it does not, an earlier block of the span turned out
+    /// invalid, and the rest is dropped.
+    pub(crate) fn pop(&mut self, config: &RollupConfig, parent: &L2BlockInfo) -> Option<SingularBatch> {
+        let next_timestamp = parent.block_info.timestamp.saturating_add(config.block_time);
+        if self.batches.front()?.timestamp != next_timestamp {
+            tracing::debug!("rest of a span batch dropped");
+            self.batches.clear();
+        }
+        self.take(parent)
+    }
+
+    /// Takes the next batch, whatever its time.
+    pub(crate) fn take(&mut self, parent: &L2BlockInfo) -> Option<SingularBatch> {
+        let batch = self.batches.pop_front()?;
+        Some(SingularBatch { parent_hash: parent.block_info.hash, ..batch })
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.batches.is_empty()
+    }
+
+    /// Drops what waits.
+    pub(crate) fn clear(&mut self) {
+        self.batches.clear();
+    }
+}

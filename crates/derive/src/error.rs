@@ -1,0 +1,88 @@
+//! The crate's error.
+
+use alloc::boxed::Box;
+
+use alloy_primitives::B256;
+use tribunal_rollup::RollupError;
+
+/// Whatever kept a provider from answering. Fatal for the claim at hand: it says nothing about the claim's truth.
+pub type ProviderError = Box<dyn core::error::Error + Send + Sync + 'static>;
+
+/// Why derivation cannot go on.
+///
+/// Nothing that a batcher writes leads here: bad batcher data is skipped. Every variant leaves the question of which
+/// blocks L1 implies *undecided*.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeriveError {
+    /// A provider failed.
+    #[error("provider failed: {0}")]
+    Provider(#[source] ProviderError),
+    /// A transaction of an L1 block is malformed, so the block cannot be one of a valid L1 chain.
+    #[error("transaction {index} of L1 block {block} is malformed: {reason}")]
+    L1Transaction {
+        /// The L1 block's hash.
+        block: B256,
+        /// The transaction's index.
+        index: usize,
+        /// What is wrong with it.
+        reason: alloy_rlp::Error,
+    },
+    /// The provider's next L1 block does not build on the last one.
+    #[error("L1 block {number} has parent {parent}, expected {expected}")]
+    L1Discontinuity {
+        /// Number of the next L1 block.
+        number: u64,
+        /// Its parent hash.
+        parent: B256,
+        /// The hash of the last L1 block.
+        expected: B256,
+    },
+    /// A receipt is malformed, or the portal emitted a deposit that cannot be read. Deposits may not be left out, so
+    /// there is no going on.
+    #[error("receipts of L1 block {block}: {source}")]
+    Receipts {
+        /// The L1 block's hash.
+        block: B256,
+        /// What is wrong.
+        source: RollupError,
+    },
+    /// The L1 attributes transaction cannot be made.
+    #[error("L1 attributes of L1 block {block}: {source}")]
+    L1Info {
+        /// The L1 block's hash.
+        block: B256,
+        /// What is wrong.
+        source: RollupError,
+    },
+    /// A batch that passed all checks does not fit on the L2 block it was checked against.
+    #[error("batch with L1 origin {origin} does not fit on L2 block {parent}: {reason}")]
+    Misfit {
+        /// Hash of the batch's L1 origin.
+        origin: B256,
+        /// Hash of the L2 block.
+        parent: B256,
+        /// What does not fit.
+        reason: &'static str,
+    },
+    /// The safe head that was passed in contradicts what the pipeline has read so far.
+    #[error("safe head {safe_head} (L1 origin {l1_origin}) contradicts the pipeline: {reason}")]
+    SafeHead {
+        /// Number of the safe head.
+        safe_head: u64,
+        /// Number of its L1 origin.
+        l1_origin: u64,
+        /// The contradiction.
+        reason: &'static str,
+    },
+    /// The rollup config asks for something that this pipeline does not do.
+    #[error("{0}")]
+    Unsupported(#[source] RollupError),
+}
+
+impl DeriveError {
+    /// For `map_err` on a provider's result.
+    pub(crate) fn provider(error: ProviderError) -> Self {
+        Self::Provider(error)
+    }
+}
