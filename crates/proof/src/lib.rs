@@ -1,2 +1,45 @@
-//! Placeholder replaced by the crate's first slice.
+//! The building blocks of a fault-proof program for the OP Stack: boot values, hints, and providers of L1, L2 and
+//! state that read everything through a pre-image oracle; and the driver that turns a claim into a [`Verdict`].
+//!
+//! ```no_run
+//! use tribunal_preimage::CommsClient;
+//! use tribunal_proof::{BootInfo, ProofError, Silent, decide};
+//!
+//! fn is_true(oracle: impl CommsClient) -> Result<bool, ProofError> {
+//!     let boot = BootInfo::load(&oracle)?;
+//!     Ok(decide(oracle, boot, &mut Silent)?.valid)
+//! }
+//! ```
+//!
+//! A claim is *undecided* when the oracle fails or what it serves cannot be: that is a [`ProofError`], never a false
+//! verdict. What the batcher sends can make blocks and batches invalid, but is never an error.
 #![no_std]
+
+extern crate alloc;
+
+mod blob;
+mod boot;
+mod caching;
+mod driver;
+mod error;
+pub mod hint;
+mod l1;
+mod l2;
+mod precompile;
+mod shared;
+mod state;
+mod verdict;
+
+pub use blob::OracleBlobProvider;
+pub use boot::{
+    AGREED_OUTPUT_ROOT, BootInfo, CLAIMED_BLOCK_NUMBER, CLAIMED_OUTPUT_ROOT, L1_CONFIG, L1_HEAD, L2_CHAIN_ID,
+    ROLLUP_CONFIG,
+};
+pub use caching::{CachingOracle, DEFAULT_CACHE_BYTES};
+pub use driver::{BlockReport, Observer, Silent, decide};
+pub use error::ProofError;
+pub use l1::OracleL1ChainProvider;
+pub use l2::OracleL2ChainProvider;
+pub use precompile::OraclePrecompiles;
+pub use state::OracleStateProvider;
+pub use verdict::{Outcome, Verdict};

@@ -1,2 +1,85 @@
-//! The Tribunal program.
-fn main() {}
+//! Tribunal: decides claims about OP Stack rollups.
+//!
+//! Exit status: 0 when every claim is true (or the command did its work), 1 when a claim is false (or a comparison
+//! failed), 2 when something could not be decided.
+
+mod commands;
+mod decide;
+mod exit;
+mod progress;
+mod report;
+mod timing;
+
+use clap::{Parser, Subcommand};
+use std::{ffi::OsString, path::Path, process::ExitCode};
+
+use crate::exit::Status;
+
+/// Decides claims about OP Stack rollups, from L1 data alone.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, after_help = EXIT_STATUS)]
+struct Cli {
+    /// What to log, on standard error: off, error, warn, info, debug, trace, or a filter such as `tribunal_derive=debug`.
+    #[arg(long, global = true, default_value = "error", value_name = "FILTER")]
+    log: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_STATUS: &str = "Exit status: 0 all true, 1 something is false, 2 something could not be decided.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Decide the claims of a fixture folder.
+    Check(commands::check::Args),
+    /// Execute the block of an `l2-blocks` fixture and compare its hash.
+    Block(commands::block::Args),
+    /// Move, count and verify pre-images.
+    Preimages(commands::preimages::Args),
+    /// Serve pre-images to a client program, with kona-host's flags.
+    Host(commands::host::Args),
+    /// Make a devnet: an L1 and an L2 chain, their pre-images, and claims about them.
+    Devnet(commands::devnet::Args),
+    /// Time a claim, with a breakdown.
+    Bench(commands::bench::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse_from(arguments());
+    if let Err(error) = start_logging(&cli) {
+        eprintln!("tribunal: --log {}: {error}", cli.log);
+        return Status::Undecided.into();
+    }
+    let done = match cli.command {
+        Command::Check(args) => commands::check::run(args),
+        Command::Block(args) => commands::block::run(args),
+        Command::Preimages(args) => commands::preimages::run(args),
+        Command::Host(args) => commands::host::run(args),
+        Command::Devnet(args) => commands::devnet::run(args),
+        Command::Bench(args) => commands::bench::run(args),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("tribunal: {error:#}");
+        Status::Undecided
+    })
+    .into()
+}
+
+/// The command line; a link named `kona-host` stands for `tribunal host`.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let name = arguments.first().and_then(|name| Path::new(name).file_name().map(OsString::from));
+    if name.as_deref() == Some("kona-host".as_ref()) {
+        arguments.insert(1, "host".into());
+    }
+    arguments
+}
+
+/// Logs to standard error. Benchmarks measure the spans instead.
+fn start_logging(cli: &Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    if matches!(cli.command, Command::Bench(_)) {
+        return Ok(());
+    }
+    let filter = tracing_subscriber::EnvFilter::try_new(&cli.log)?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init()
+}

@@ -1,0 +1,126 @@
+//! Boot values: where they come from, and what is said of bad ones.
+
+mod common;
+
+use common::FakeOracle;
+use serde_json::json;
+use tribunal_preimage::{PreimageKey, PreimageOracleError};
+use tribunal_proof::{BootInfo, L1_CONFIG, L2_CHAIN_ID, ProofError, ROLLUP_CONFIG};
+
+fn known_chain() -> FakeOracle {
+    let mut oracle = FakeOracle::default();
+    for number in 1..=3u8 {
+        oracle.set_local(number.into(), [number; 32]);
+    }
+    oracle.set_local(4, 77u64.to_be_bytes());
+    oracle.set_local(L2_CHAIN_ID, 10u64.to_be_bytes());
+    oracle
+}
+
+fn own_chain() -> FakeOracle {
+    let mut oracle = known_chain();
+    oracle.set_local(L2_CHAIN_ID, 0u64.to_be_bytes());
+    let rollup = json!({
+        "genesis": {
+            "l1": { "hash": format!("0x{:064x}", 1), "number": 5 },
+            "l2": { "hash": format!("0x{:064x}", 2), "number": 0 },
+            "l2_time": 1_700_000_000,
+            "system_config": {
+                "batcherAddr": format!("0x{:040x}", 3),
+                "overhead": format!("0x{:064x}", 0),
+                "scalar": format!("0x{:064x}", 0),
+                "gasLimit": 30_000_000
+            }
+        },
+        "block_time": 2,
+        "max_sequencer_drift": 600,
+        "seq_window_size": 3600,
+        "channel_timeout": 300,
+        "l1_chain_id": 777_777,
+        "l2_chain_id": 888_888,
+        "regolith_time": 0,
+        "canyon_time": 0,
+        "batch_inbox_address": format!("0x{:040x}", 4),
+        "deposit_contract_address": format!("0x{:040x}", 5),
+        "l1_system_config_address": format!("0x{:040x}", 6),
+        "protocol_versions_address": format!("0x{:040x}", 0),
+        "chain_op_config": { "eip1559Elasticity": 6, "eip1559Denominator": 50, "eip1559DenominatorCanyon": 250 }
+    });
+    oracle.set_local(ROLLUP_CONFIG, rollup.to_string());
+    let l1 = json!({
+        "chainId": 777_777,
+        "cancunTime": 0,
+        "pragueTime": 1_700_000_100,
+        "blobSchedule": {
+            "cancun": { "target": 3, "max": 6, "baseFeeUpdateFraction": 3_338_477 },
+            "prague": { "target": 6, "max": 9, "baseFeeUpdateFraction": 5_007_716 }
+        }
+    });
+    oracle.set_local(L1_CONFIG, l1.to_string());
+    oracle
+}
+
+#[test]
+fn a_known_chain_needs_no_configs() {
+    let oracle = known_chain();
+    let boot = BootInfo::load(&oracle).unwrap();
+    assert_eq!(boot.l1_head, [1; 32]);
+    assert_eq!(boot.agreed_output_root, [2; 32]);
+    assert_eq!(boot.claimed_output_root, [3; 32]);
+    assert_eq!((boot.claimed_block_number, boot.chain_id), (77, 10));
+    assert_eq!((boot.rollup_config.l2_chain_id, boot.rollup_config.l1_chain_id), (10, 1));
+    assert_eq!(oracle.times(PreimageKey::new_local(ROLLUP_CONFIG)), 0);
+    assert_eq!(oracle.times(PreimageKey::new_local(L1_CONFIG)), 0);
+}
+
+#[test]
+fn any_other_chain_brings_its_own() {
+    let boot = BootInfo::load(&own_chain()).unwrap();
+    assert_eq!(boot.chain_id, 0);
+    assert_eq!(boot.rollup_config.l2_chain_id, 888_888);
+    assert_eq!(boot.rollup_config.block_time, 2);
+    assert_eq!(boot.rollup_config.genesis.l1.number, 5);
+}
+
+#[test]
+fn a_value_that_is_missing_or_of_another_length_is_named() {
+    for number in 1..=5 {
+        let key = PreimageKey::new_local(number);
+        let mut oracle = known_chain();
+        let right = if number < 4 { 32 } else { 8 };
+        for length in [0, right - 1, right + 1, 100] {
+            oracle.set_local(number, vec![0; length]);
+            let error = BootInfo::load(&oracle).unwrap_err();
+            let named = match &error {
+                ProofError::Oracle(error) => error.key() == Some(key),
+                ProofError::Boot { index, .. } => *index == number,
+                _ => false,
+            };
+            assert!(named, "{length} bytes for {number}: {error}");
+        }
+        oracle.remove_local(number);
+        let error = BootInfo::load(&oracle).unwrap_err();
+        assert_eq!(error.oracle_error(), Some(&PreimageOracleError::Missing(key)));
+    }
+}
+
+#[test]
+fn a_config_that_is_none_is_named() {
+    for (number, name) in [(ROLLUP_CONFIG, "rollup config"), (L1_CONFIG, "L1 config")] {
+        let mut oracle = own_chain();
+        for json in ["", "{", "{}", "[]", "null", "7", "\u{feff}{}", "{\"l2_chain_id\":\"x\"}"] {
+            oracle.set_local(number, json);
+            let error = BootInfo::load(&oracle).unwrap_err();
+            assert!(
+                matches!(&error, ProofError::Boot { name: named, index, .. } if *named == name && *index == number),
+                "{json}: {error:?}"
+            );
+            assert!(error.to_string().contains(&format!("local key {number}")));
+        }
+        oracle.set_local(number, [0xff, 0xfe]);
+        assert!(matches!(BootInfo::load(&oracle), Err(ProofError::Boot { .. })));
+        oracle.remove_local(number);
+        let error = BootInfo::load(&oracle).unwrap_err();
+        assert_eq!(error.oracle_error(), Some(&PreimageOracleError::Missing(PreimageKey::new_local(number))));
+    }
+}

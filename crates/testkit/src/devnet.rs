@@ -1,0 +1,326 @@
+//! A devnet from beginning to end: both chains side by side, then the files.
+
+use alloy_consensus::{Header, Sealed};
+use alloy_primitives::{Address, U256, address};
+use serde_json::{Value, json};
+use std::{fs, path::Path, sync::Arc};
+use tribunal_host::{
+    fixture,
+    store::{MemoryStore, PreimageStore},
+};
+use tribunal_rollup::{Fork, L1ChainConfig, RollupConfig};
+
+use crate::{
+    accounts::Account,
+    batcher::{Batcher, ChainParameters},
+    claims::{Chains, Claim},
+    error::TestkitError,
+    events, genesis,
+    l1::L1Chain,
+    options::{self, Options},
+    preimages::Preimages,
+    rng::Rng,
+    sequencer::{Block, Sequencer},
+    transactions::TransactionMaker,
+};
+
+const INBOX: Address = address!("0xff00000000000000000000000000000000000777");
+const PORTAL: Address = address!("0x1000000000000000000000000000000000000001");
+const SYSTEM_CONFIG: Address = address!("0x1000000000000000000000000000000000000002");
+const GENESIS_TIME: u64 = 1_760_000_000;
+/// Accounts that send L2 transactions.
+const ACCOUNTS: usize = 8;
+/// The most blocks asked for; the pre-images of more would not be a fixture any more.
+const MAX_BLOCKS: u64 = 100_000;
+
+/// A generated devnet, ready to be written.
+#[derive(Debug)]
+pub struct Devnet {
+    rollup_config: Value,
+    l1_config: Value,
+    claims: Vec<Claim>,
+    blocks: Vec<Value>,
+    preimages: Preimages,
+}
+
+/// What is going on, for progress bars: L2 blocks made so far.
+pub type Progress<'a> = &'a mut dyn FnMut(u64);
+
+impl Devnet {
+    /// Makes a devnet.
+    ///
+    /// # Errors
+    /// [`TestkitError::Options`] when the options cannot be met; anything else is a bug in one of our crates.
+    pub fn generate(options: &Options, progress: Progress<'_>) -> Result<Self, TestkitError> {
+        check(options)?;
+        let preimages = Preimages::default();
+        let mut rng = Rng::new(options.seed, "chain");
+        let l1_chain_id = 900_000 + rng.range(0, 90_000);
+        let l2_chain_id = 42_000_000 + rng.range(0, 900_000);
+        let l1 = L1Chain::new(l1_chain_id, GENESIS_TIME, preimages.clone());
+        let maker = TransactionMaker::new(l2_chain_id, &mut rng, ACCOUNTS);
+        let genesis = genesis::write(GENESIS_TIME, maker.addresses(), &preimages)?;
+        let batcher = Account::random(&mut rng);
+        let user = Account::random(&mut rng);
+
+        let l1_config = l1_config_json(l1_chain_id);
+        let rollup_config =
+            rollup_config_json(options, l1_chain_id, l2_chain_id, l1.head(), &genesis, batcher.address);
+        let config = Arc::new(RollupConfig::from_json(rollup_config.to_string().as_bytes())?);
+        let parsed_l1 = Arc::new(L1ChainConfig::from_json(l1_config.to_string().as_bytes())?);
+        let parameters = ChainParameters { genesis_time: GENESIS_TIME, l2_chain_id, inbox: INBOX };
+        let mut run = Run {
+            config: Arc::clone(&config),
+            sequencer: Sequencer::new(config, parsed_l1, genesis.clone(), preimages.clone(), maker),
+            batcher: Batcher::new(parameters, batcher),
+            user,
+            l1,
+            rng,
+            blocks: Vec::new(),
+            safe_by_l1: Vec::new(),
+            queued: 1,
+        };
+        run.grow(genesis, options.blocks, progress)?;
+        let chains = Chains { l1_chain_id, l2_chain_id, blocks: &run.blocks, l1: &run.safe_by_l1 };
+        let claims = chains.claims(&mut Rng::new(options.seed, "claims"));
+        let blocks = run.blocks.iter().map(block_json).collect();
+        Ok(Self { rollup_config, l1_config, claims, blocks, preimages })
+    }
+
+    /// Number of claims.
+    pub fn claims(&self) -> usize {
+        self.claims.len()
+    }
+
+    /// Number of pre-images.
+    pub fn preimages(&self) -> usize {
+        self.preimages.len()
+    }
+
+    /// Writes the devnet as a fixture folder, which is made if it is not there.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<(), TestkitError> {
+        fs::create_dir_all(folder)?;
+        let pretty = |name: &str, value: &dyn erased::Json| -> Result<(), TestkitError> {
+            Ok(fs::write(folder.join(name), value.to_pretty()? + "\n")?)
+        };
+        pretty("rollup.json", &self.rollup_config)?;
+        pretty("l1-genesis-config.json", &self.l1_config)?;
+        pretty("blocks.json", &self.blocks)?;
+        pretty("claims.json", &self.claims)?;
+        let store = MemoryStore::new();
+        store.put_all(&mut self.preimages.to_records().into_iter())?;
+        fixture::save(&store, &folder.join(fixture::PREIMAGES))?;
+        Ok(())
+    }
+}
+
+mod erased {
+    /// Anything that can be written as JSON.
+    pub(super) trait Json {
+        fn to_pretty(&self) -> serde_json::Result<String>;
+    }
+
+    impl<T: serde::Serialize> Json for T {
+        fn to_pretty(&self) -> serde_json::Result<String> {
+            serde_json::to_string_pretty(self)
+        }
+    }
+}
+
+/// Both chains while they grow.
+struct Run {
+    config: Arc<RollupConfig>,
+    sequencer: Sequencer,
+    batcher: Batcher,
+    user: Account,
+    l1: L1Chain,
+    rng: Rng,
+    blocks: Vec<Block>,
+    /// L1 headers with the last L2 block that their data completes.
+    safe_by_l1: Vec<(Sealed<Header>, u64)>,
+    /// The first L2 block that the batcher has not taken.
+    queued: usize,
+}
+
+impl Run {
+    fn grow(
+        &mut self,
+        genesis: Sealed<Header>,
+        blocks: u64,
+        progress: Progress<'_>,
+    ) -> Result<(), TestkitError> {
+        let genesis = self.sequencer.genesis(genesis)?;
+        self.blocks.push(genesis);
+        self.note_l1();
+        while (self.blocks.len() as u64) <= blocks {
+            self.mine(false)?;
+            while self.sequencer.next_timestamp() <= self.l1.head().timestamp
+                && (self.blocks.len() as u64) <= blocks
+            {
+                let block = self.sequencer.build(&mut self.rng, &self.l1)?;
+                self.blocks.push(block);
+                progress(self.blocks.len() as u64 - 1);
+            }
+            self.cut_channel(false)?;
+        }
+        self.cut_channel(true)?;
+        while !self.batcher.is_idle() {
+            self.mine(true)?;
+        }
+        // One more block without anything, so that the last data is not in the last block.
+        self.mine(true)
+    }
+
+    /// Hands the blocks since the last channel to the batcher, now and then or when `all` must go.
+    fn cut_channel(&mut self, all: bool) -> Result<(), TestkitError> {
+        let fresh = &self.blocks[self.queued..];
+        if fresh.is_empty() || !(all || fresh.len() > 12 || self.rng.one_in(2)) {
+            return Ok(());
+        }
+        // The compression allowed is that of the L1 block which the channel is read in: a later one, never an earlier.
+        let fjord = self.config.is_fjord_active(self.l1.head().timestamp);
+        self.batcher.queue(&mut self.rng, fresh, fjord)?;
+        self.queued = self.blocks.len();
+        Ok(())
+    }
+
+    fn mine(&mut self, ending: bool) -> Result<(), TestkitError> {
+        if !ending {
+            self.user_events();
+        }
+        self.batcher.post(&mut self.rng, &mut self.l1, ending)?;
+        self.l1.mine(&mut self.rng);
+        self.note_l1();
+        Ok(())
+    }
+
+    fn note_l1(&mut self) {
+        self.safe_by_l1.push((self.l1.head().clone(), self.batcher.safe));
+    }
+
+    /// Deposits, updates of the SystemConfig, and transactions that mean nothing to the rollup.
+    fn user_events(&mut self) {
+        for _ in 0..self.rng.range(0, 4) {
+            let (to, logs) = match self.rng.range(0, 6) {
+                0..=2 => (PORTAL, vec![events::deposit(&mut self.rng, PORTAL)]),
+                3 => {
+                    let limit = U256::from(genesis::GAS_LIMIT + self.rng.range(0, 1_000_000));
+                    (
+                        SYSTEM_CONFIG,
+                        vec![events::config_update(
+                            SYSTEM_CONFIG,
+                            2,
+                            &[U256::from(32), U256::from(32), limit],
+                        )],
+                    )
+                }
+                _ => (self.rng.address(), Vec::new()),
+            };
+            let input = self.rng.bytes(0, 100);
+            self.l1.send(&mut self.user, to, input, logs);
+        }
+    }
+}
+
+fn check(options: &Options) -> Result<(), TestkitError> {
+    if !(3..=MAX_BLOCKS).contains(&options.blocks) {
+        return Err(TestkitError::Options("3 to 100000 blocks can be made"));
+    }
+    if options.forks.iter().any(|fork| !options::FORKS.contains(fork)) {
+        return Err(TestkitError::Options("only the forks from Ecotone to Karst can activate on the way"));
+    }
+    if options.forks.len() as u64 >= options.blocks {
+        return Err(TestkitError::Options("more forks than blocks"));
+    }
+    Ok(())
+}
+
+fn rollup_config_json(
+    options: &Options,
+    l1_chain_id: u64,
+    l2_chain_id: u64,
+    l1_genesis: &Sealed<Header>,
+    l2_genesis: &Sealed<Header>,
+    batcher: Address,
+) -> Value {
+    let mut config = json!({
+        "genesis": {
+            "l1": { "hash": l1_genesis.seal(), "number": 0 },
+            "l2": { "hash": l2_genesis.seal(), "number": 0 },
+            "l2_time": GENESIS_TIME,
+            "system_config": {
+                "batcherAddr": batcher,
+                "overhead": U256::ZERO,
+                // Ecotone form: base fee scalar 1368, blob base fee scalar 810949.
+                "scalar": "0x010000000000000000000000000000000000000000000000000c5fc500000558",
+                "gasLimit": genesis::GAS_LIMIT,
+                "eip1559Params": "0x0000000000000000",
+                "operatorFeeParams": format!("{:#066x}", U256::ZERO),
+                "minBaseFee": 0,
+                "daFootprintGasScalar": 0
+            }
+        },
+        "block_time": options::BLOCK_TIME,
+        "max_sequencer_drift": 600,
+        "seq_window_size": 3600,
+        "channel_timeout": 300,
+        "granite_channel_timeout": 50,
+        "l1_chain_id": l1_chain_id,
+        "l2_chain_id": l2_chain_id,
+        "regolith_time": 0,
+        "canyon_time": GENESIS_TIME,
+        "delta_time": GENESIS_TIME,
+        "batch_inbox_address": INBOX,
+        "deposit_contract_address": PORTAL,
+        "l1_system_config_address": SYSTEM_CONFIG,
+        "protocol_versions_address": Address::ZERO,
+        "chain_op_config": { "eip1559Elasticity": 6, "eip1559Denominator": 50, "eip1559DenominatorCanyon": 250 }
+    });
+    let times = options::schedule(options);
+    for (fork, time) in options::FORKS.iter().zip(times) {
+        if let (Some(time), Value::Object(fields)) = (time, &mut config) {
+            fields.insert(format!("{}_time", fork_name(*fork)), json!(GENESIS_TIME + time));
+        }
+    }
+    config
+}
+
+/// A fork's name as configurations and the command line have it.
+pub fn fork_name(fork: Fork) -> String {
+    format!("{fork:?}").to_lowercase()
+}
+
+fn l1_config_json(chain_id: u64) -> Value {
+    json!({
+        "chainId": chain_id,
+        "shanghaiTime": 0,
+        "cancunTime": 0,
+        "pragueTime": 0,
+        "terminalTotalDifficulty": 0,
+        "depositContractAddress": Address::ZERO,
+        "blobSchedule": {
+            "cancun": { "target": 3, "max": 6, "baseFeeUpdateFraction": 3_338_477 },
+            "prague": { "target": 6, "max": 9, "baseFeeUpdateFraction": 5_007_716 }
+        }
+    })
+}
+
+fn block_json(block: &Block) -> Value {
+    json!({
+        "number": block.header.number,
+        "hash": block.header.seal(),
+        "parentHash": block.header.parent_hash,
+        "stateRoot": block.header.state_root,
+        "transactionsRoot": block.header.transactions_root,
+        "receiptsRoot": block.header.receipts_root,
+        "outputRoot": block.output_root,
+        "gasUsed": block.header.gas_used,
+        "timestamp": block.header.timestamp,
+        "l1Origin": { "hash": block.info.l1_origin.hash, "number": block.info.l1_origin.number },
+        "sequenceNumber": block.info.seq_num,
+        "batched": block.batched.len()
+    })
+}

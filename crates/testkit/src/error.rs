@@ -1,0 +1,39 @@
+//! Why a devnet could not be made.
+
+use thiserror::Error;
+use tribunal_executor::ExecutorError;
+use tribunal_mpt::TrieError;
+use tribunal_rollup::RollupError;
+
+/// Why a devnet could not be made. Bad options and a full disk are the only ones a user can cause.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TestkitError {
+    /// The options cannot be met.
+    #[error("cannot make such a devnet: {0}")]
+    Options(&'static str),
+    /// A file could not be written.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// Pre-images could not be exported.
+    #[error(transparent)]
+    Host(#[from] tribunal_host::HostError),
+    /// A file could not be encoded.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// A block was not accepted by our own executor.
+    #[error(transparent)]
+    Executor(#[from] ExecutorError),
+    /// The state could not be written.
+    #[error(transparent)]
+    Trie(#[from] TrieError),
+    /// A protocol object could not be built.
+    #[error(transparent)]
+    Rollup(#[from] RollupError),
+    /// A blob could not be committed to.
+    #[error("KZG: {0}")]
+    Kzg(#[from] crate::blobs::KzgError),
+    /// The L2 chain points at an L1 block that is not there.
+    #[error("no L1 block {0}")]
+    NoOrigin(u64),
+}

@@ -1,0 +1,94 @@
+//! `tribunal bench`: time a claim end to end, with a breakdown.
+
+use anyhow::{Context, bail};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tracing_subscriber::layer::SubscriberExt;
+use tribunal_host::{Checks, FixtureFolder, LocalInputs, LocalKeyFlavour, Verified, store};
+use tribunal_proof::Silent;
+
+use crate::{
+    decide::decide,
+    exit::Status,
+    report::Decision,
+    timing::{SpanTimer, Totals},
+};
+
+/// Time a claim end to end, with a breakdown.
+///
+/// Every run starts with opening the store, in this process but with nothing kept from the run before.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The fixture folder.
+    dir: PathBuf,
+    /// The claim to decide.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    claim: usize,
+    /// Read pre-images from this store instead of the folder's file.
+    #[arg(long, value_name = "PATH")]
+    store: Option<PathBuf>,
+    /// How often to do it.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    runs: u32,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
+    if args.runs == 0 {
+        bail!("--runs must be at least 1");
+    }
+    let timer = SpanTimer::default();
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(timer.clone()))
+        .context("cannot measure")?;
+    let mut totals = Vec::new();
+    let mut reading = Duration::ZERO;
+    for _ in 0..args.runs {
+        let start = Instant::now();
+        let folder = FixtureFolder::read(&args.dir)?;
+        let store = match &args.store {
+            Some(path) => store::open(path)?,
+            None => folder.open_store()?,
+        };
+        reading += start.elapsed();
+        let claim =
+            folder.claims.get(args.claim).with_context(|| format!("there is no claim {}", args.claim))?;
+        let local = LocalInputs::new(claim.boot, folder.configs.clone(), LocalKeyFlavour::Kona);
+        let decided = decide(&Arc::new(Verified::new(store)), local, Checks::Meanwhile, &mut Silent)?;
+        if let Decision::Undecided { error, .. } = decided.decision {
+            bail!("the claim is undecided: {error}");
+        }
+        totals.push(start.elapsed());
+    }
+    totals.sort_unstable();
+    print(&args, &totals, reading, &timer.totals());
+    Ok(Status::True)
+}
+
+fn print(args: &Args, totals: &[Duration], reading: Duration, spans: &Totals) {
+    let median = totals[totals.len() / 2];
+    println!("{} claim {}, {} runs", args.dir.display(), args.claim, args.runs);
+    println!(
+        "  {:<28} {:>9.1?}  (fastest {:.1?}, slowest {:.1?})",
+        "end to end, median",
+        median,
+        totals[0],
+        totals[totals.len() - 1]
+    );
+    println!("  {:<28} {:>9.1?}", "reading the store", reading / args.runs);
+    for (name, (spent, entries)) in spans {
+        println!("  {name:<28} {:>9.1?}  {} times", *spent / args.runs, entries / u64::from(args.runs));
+    }
+    if let Some(peak) = peak_memory() {
+        println!("  {:<28} {:>9}", "peak memory", peak);
+    }
+}
+
+/// The most memory this process has had, as the kernel tells it.
+fn peak_memory() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.trim_start_matches("VmHWM:").trim().to_owned())
+}

@@ -1,0 +1,112 @@
+//! `tribunal block`: execute the block of an `l2-blocks` fixture and compare its hash.
+
+use alloy_consensus::{Header, Sealed};
+use alloy_primitives::B256;
+use anyhow::Context;
+use op_alloy_rpc_types_engine::OpPayloadAttributes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::{path::PathBuf, sync::Arc, time::Instant};
+use tribunal_executor::{BuiltBlock, Executor};
+use tribunal_host::{
+    BootValues, ChainConfigs, Checks, Host, LocalInputs, LocalKeyFlavour, Verified, fixture, store,
+};
+use tribunal_proof::{CachingOracle, OracleStateProvider};
+use tribunal_rollup::RollupConfig;
+
+use crate::exit::Status;
+
+/// Execute the block of an `l2-blocks` fixture and compare its hash.
+///
+/// Exit status 0 when the hash is as expected, 1 when it is not, 2 when the block could not be executed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The fixture folder, with `fixture.json` and `preimages.bin.zst`; more than one may be given.
+    #[arg(required = true)]
+    dirs: Vec<PathBuf>,
+}
+
+/// What `fixture.json` holds.
+#[derive(Debug, Deserialize)]
+struct BlockFixture {
+    rollup_config: Box<RawValue>,
+    parent_header: Header,
+    executing_payload: OpPayloadAttributes,
+    expected_block_hash: B256,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
+    let mut status = Status::True;
+    for dir in &args.dirs {
+        status = status.and(execute(dir).unwrap_or_else(|error| {
+            println!("{}: UNDECIDED\n  {error:#}", dir.display());
+            Status::Undecided
+        }));
+    }
+    Ok(status)
+}
+
+fn execute(dir: &std::path::Path) -> anyhow::Result<Status> {
+    let start = Instant::now();
+    let path = dir.join("fixture.json");
+    let json = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let fixture: BlockFixture = serde_json::from_slice(&json)
+        .with_context(|| format!("{} is not a block fixture", path.display()))?;
+    let config = RollupConfig::from_json(fixture.rollup_config.get().as_bytes())?;
+    let store = store::open(&dir.join(fixture::PREIMAGES))?;
+    let no_claim = LocalInputs::new(
+        BootValues {
+            l1_head: B256::ZERO,
+            agreed_output_root: B256::ZERO,
+            claimed_output_root: B256::ZERO,
+            claimed_block_number: 0,
+            chain_id: 0,
+        },
+        ChainConfigs::default(),
+        LocalKeyFlavour::Kona,
+    );
+    let host = Host::new(Arc::new(Verified::new(store)), no_claim, Checks::BeforeServing)?;
+    let block = build(&host, config, fixture.parent_header, fixture.executing_payload)?;
+    host.settle()?;
+    let hash = block.header.seal();
+    let right = hash == fixture.expected_block_hash;
+    println!("{}: {} ({:.1?})", dir.display(), if right { "TRUE" } else { "FALSE" }, start.elapsed());
+    println!("  block     {} {hash}", block.header.number);
+    if !right {
+        println!("  expected  {}", fixture.expected_block_hash);
+    }
+    println!("  gas       {}", block.header.gas_used);
+    Ok(if right { Status::True } else { Status::False })
+}
+
+fn build(
+    host: &Host,
+    config: RollupConfig,
+    parent: Header,
+    attributes: OpPayloadAttributes,
+) -> anyhow::Result<BuiltBlock> {
+    let oracle = std::rc::Rc::new(CachingOracle::new(host));
+    let mut executor = Executor::new(
+        Arc::new(config),
+        OracleStateProvider::new(oracle),
+        LocalPrecompiles,
+        Sealed::new(parent),
+    );
+    Ok(executor.build_block(attributes)?)
+}
+
+/// The fixtures have no precompile results: calls run in this process.
+#[derive(Debug, Clone, Copy)]
+struct LocalPrecompiles;
+
+impl tribunal_executor::PrecompileOracle for LocalPrecompiles {
+    fn call(
+        &self,
+        _: &alloy_primitives::Address,
+        _: u64,
+        _: &[u8],
+    ) -> Result<Option<(bool, alloy_primitives::Bytes)>, tribunal_mpt::ProviderError> {
+        Ok(None)
+    }
+}

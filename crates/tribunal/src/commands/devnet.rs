@@ -1,0 +1,56 @@
+//! `tribunal devnet`: make a devnet.
+
+use anyhow::Context;
+use std::{io::IsTerminal, path::PathBuf};
+use tribunal_rollup::Fork;
+use tribunal_testkit::{Devnet, FORKS, Options, fork_name};
+
+use crate::{exit::Status, progress};
+
+/// Make a devnet: an L1 and an L2 chain, their pre-images, and claims about them, true and false.
+///
+/// The same options give the same files. The folder can be given to `tribunal check`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The folder to write; it is made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Chooses everything that is left to chance.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// L2 blocks after genesis.
+    #[arg(long, default_value_t = 40)]
+    blocks: u64,
+    /// Forks that activate on the way, at equal distances (ecotone … karst). Earlier ones are active from the first
+    /// block; without this flag all up to jovian are.
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', value_parser = parse_fork)]
+    fork: Vec<Fork>,
+}
+
+fn parse_fork(name: &str) -> Result<Fork, String> {
+    let known = || FORKS.map(fork_name).join(", ");
+    FORKS.into_iter().find(|fork| fork_name(*fork) == name).ok_or_else(|| format!("not one of {}", known()))
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
+    let bar = std::io::stderr().is_terminal().then(|| progress::bar(args.blocks, "blocks"));
+    let options = Options { seed: args.seed, blocks: args.blocks, forks: args.fork };
+    let devnet = Devnet::generate(&options, &mut |blocks| {
+        if let Some(bar) = &bar {
+            bar.set_position(blocks);
+        }
+    })?;
+    devnet.write(&args.out).with_context(|| format!("cannot write {}", args.out.display()))?;
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    println!(
+        "{}: {} blocks, {} claims, {} pre-images",
+        args.out.display(),
+        args.blocks,
+        devnet.claims(),
+        devnet.preimages()
+    );
+    Ok(Status::True)
+}

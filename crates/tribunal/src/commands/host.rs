@@ -1,0 +1,171 @@
+//! `tribunal host`: serve pre-images to a client program, with kona-host's flags.
+
+use alloy_primitives::B256;
+use anyhow::{Context, bail};
+use std::{path::PathBuf, sync::Arc};
+use tribunal_host::{
+    BootValues, ChainConfigs, Checks, Host, LocalInputs, LocalKeyFlavour, Verified, serve_descriptors, store,
+};
+use tribunal_preimage::PreimageKey;
+use tribunal_rollup::OutputRoot;
+
+use crate::{
+    decide::{decide, read_config},
+    exit::Status,
+    progress::BlockProgress,
+    report::Report,
+};
+
+/// Serve pre-images to a client program, with kona-host's flags.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Serve the claim of a single chain.
+    Single(Box<Single>),
+}
+
+/// The claim, where its pre-images are, and how to serve them.
+///
+/// With `--native` the client runs in this process: exit status 0 when the claim is true, 1 when it is false, 2 when it
+/// could not be decided. With `--server` hints are read from file descriptor 3 and acknowledged on 4, keys read from 5
+/// and pre-images written to 6.
+#[derive(Debug, clap::Args)]
+struct Single {
+    /// Hash of the last L1 block that counts.
+    #[arg(long, value_name = "HASH", env = "L1_HEAD")]
+    l1_head: B256,
+    /// Hash of the agreed L2 block. It follows from the agreed output root; given, it must agree.
+    #[arg(long, alias = "l2-head", value_name = "HASH", env = "AGREED_L2_HEAD_HASH")]
+    agreed_l2_head_hash: Option<B256>,
+    /// The output root both parties agree on.
+    #[arg(long, alias = "l2-output-root", value_name = "ROOT", env = "AGREED_L2_OUTPUT_ROOT")]
+    agreed_l2_output_root: B256,
+    /// The output root in dispute.
+    #[arg(long, alias = "l2-claim", value_name = "ROOT", env = "CLAIMED_L2_OUTPUT_ROOT")]
+    claimed_l2_output_root: B256,
+    /// The number of the L2 block in dispute.
+    #[arg(long, alias = "l2-block-number", value_name = "N", env = "CLAIMED_L2_BLOCK_NUMBER")]
+    claimed_l2_block_number: u64,
+    /// The L2 chain id, of a chain that the client knows.
+    #[arg(long, value_name = "ID", env = "L2_CHAIN_ID", conflicts_with = "rollup_config_path")]
+    l2_chain_id: Option<u64>,
+    /// The rollup config of a chain that the client does not know.
+    #[arg(long, alias = "rollup-cfg", value_name = "FILE", env = "ROLLUP_CONFIG_PATH")]
+    rollup_config_path: Option<PathBuf>,
+    /// The L1 chain config of an L1 that the client does not know.
+    #[arg(long, alias = "l1-cfg", value_name = "FILE", env = "L1_CONFIG_PATH")]
+    l1_config_path: Option<PathBuf>,
+    /// The store of pre-images.
+    #[arg(long, visible_alias = "db", value_name = "PATH", env = "DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// Decide the claim with the client in this process.
+    #[arg(long, conflicts_with = "server", required_unless_present = "server")]
+    native: bool,
+    /// Serve a client over the file descriptors 3 to 6.
+    #[arg(long)]
+    server: bool,
+    /// RPC address of an L1 node (online; not yet supported).
+    #[arg(long, alias = "l1", value_name = "URL", env = "L1_NODE_ADDRESS")]
+    l1_node_address: Option<String>,
+    /// Address of an L1 beacon node (online; not yet supported).
+    #[arg(long, alias = "beacon", value_name = "URL", env = "L1_BEACON_ADDRESS")]
+    l1_beacon_address: Option<String>,
+    /// RPC address of an L2 node (online; not yet supported).
+    #[arg(long, alias = "l2", value_name = "URL", env = "L2_NODE_ADDRESS")]
+    l2_node_address: Option<String>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
+    match args.command {
+        Command::Single(single) => single.run(),
+    }
+}
+
+impl Single {
+    fn run(&self) -> anyhow::Result<Status> {
+        self.refuse_online()?;
+        let Some(data_dir) = &self.data_dir else {
+            bail!("--data-dir is needed: without node addresses, pre-images come from a store alone");
+        };
+        let store = store::open(data_dir)?;
+        let verified = Arc::new(Verified::new(store));
+        self.check_agreed_head(&verified)?;
+        let local = LocalInputs::new(self.boot_values(), self.configs()?, LocalKeyFlavour::Kona);
+        if self.native {
+            return self.decide(&verified, local);
+        }
+        let host = Arc::new(Host::new(verified, local, Checks::BeforeServing)?);
+        serve_descriptors(&host)?;
+        Ok(Status::True)
+    }
+
+    fn decide(&self, verified: &Arc<Verified>, local: LocalInputs) -> anyhow::Result<Status> {
+        let decided = decide(verified, local, Checks::Meanwhile, &mut BlockProgress::new(None))?;
+        let report = Report {
+            claim: 0,
+            note: None,
+            expected: None,
+            result: decided.decision,
+            seconds: decided.seconds,
+            stats: None,
+        };
+        println!("{report}");
+        Ok(report.status(false))
+    }
+
+    /// Online flags are known, so that scripts get an answer rather than a usage error.
+    fn refuse_online(&self) -> anyhow::Result<()> {
+        let online = [
+            ("--l1-node-address", &self.l1_node_address),
+            ("--l1-beacon-address", &self.l1_beacon_address),
+            ("--l2-node-address", &self.l2_node_address),
+        ];
+        match online.into_iter().find(|(_, address)| address.is_some()) {
+            Some((flag, _)) => {
+                bail!("{flag}: fetching from nodes is not supported yet; serve a store with --data-dir")
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The agreed head, if it is given, must be the block behind the agreed output root.
+    fn check_agreed_head(&self, verified: &Verified) -> anyhow::Result<()> {
+        let Some(given) = self.agreed_l2_head_hash else { return Ok(()) };
+        let key = PreimageKey::new_keccak256(self.agreed_l2_output_root);
+        let output = OutputRoot::parse(&verified.get(key, None)?)
+            .with_context(|| format!("the agreed output, pre-image {key}"))?;
+        if output.block_hash != given {
+            bail!(
+                "--agreed-l2-head-hash is {given}, but the agreed output is that of block {}",
+                output.block_hash
+            );
+        }
+        Ok(())
+    }
+
+    fn boot_values(&self) -> BootValues {
+        BootValues {
+            l1_head: self.l1_head,
+            agreed_output_root: self.agreed_l2_output_root,
+            claimed_output_root: self.claimed_l2_output_root,
+            claimed_block_number: self.claimed_l2_block_number,
+            chain_id: self.l2_chain_id.unwrap_or_default(),
+        }
+    }
+
+    fn configs(&self) -> anyhow::Result<ChainConfigs> {
+        if self.l2_chain_id.is_none() && self.rollup_config_path.is_none() {
+            bail!("either --l2-chain-id or --rollup-config-path is needed");
+        }
+        let read = |path: &Option<PathBuf>| path.as_deref().map(read_config).transpose();
+        let rollup = read(&self.rollup_config_path).context("--rollup-config-path")?;
+        let l1 = read(&self.l1_config_path).context("--l1-config-path")?;
+        Ok(ChainConfigs { rollup, l1, ..Default::default() })
+    }
+}

@@ -1,0 +1,8 @@
+//! One file per subcommand: its arguments, and what it does.
+
+pub(crate) mod bench;
+pub(crate) mod block;
+pub(crate) mod check;
+pub(crate) mod devnet;
+pub(crate) mod host;
+pub(crate) mod preimages;
