@@ -15,6 +15,12 @@ pub trait ExecutionProvider: TrieProvider {
 
     /// The L2 header with this hash.
     fn header_by_hash(&self, hash: B256) -> Result<Header, ProviderError>;
+
+    /// Hears of every trie node and every code that a block adds to the state, children before parents. A provider that
+    /// is to serve the new state later keeps them; by default they are let go, since the executor keeps what it needs.
+    fn keep(&self, preimage: &[u8]) {
+        let _ = preimage;
+    }
 }
 
 impl<P: ExecutionProvider + ?Sized> ExecutionProvider for &P {
@@ -24,6 +30,10 @@ impl<P: ExecutionProvider + ?Sized> ExecutionProvider for &P {
 
     fn header_by_hash(&self, hash: B256) -> Result<Header, ProviderError> {
         (**self).header_by_hash(hash)
+    }
+
+    fn keep(&self, preimage: &[u8]) {
+        (**self).keep(preimage);
     }
 }
 

@@ -100,11 +100,14 @@ impl<P: ExecutionProvider> State<P> {
         for key in gone {
             self.accounts.delete(key.as_slice(), &self.provider)?;
         }
+        for code in changes.code.values() {
+            self.provider.keep(code.original_byte_slice());
+        }
         self.code.deploy(changes.code);
         self.age += 1;
         let age = self.age;
         self.storages.retain(|_, storage| storage.written || storage.last_used + IDLE_BLOCKS > age);
-        Ok(self.accounts.root())
+        Ok(self.accounts.root_with(|_, node| self.provider.keep(node)))
     }
 
     /// The storage root of a changed account that still exists.
@@ -126,7 +129,7 @@ impl<P: ExecutionProvider> State<P> {
         for (key, _) in change.slots.iter().filter(|(_, value)| value.is_zero()) {
             storage.trie.delete(key.as_slice(), &self.provider)?;
         }
-        Ok(storage.trie.root())
+        Ok(storage.trie.root_with(|_, node| self.provider.keep(node)))
     }
 }
 
