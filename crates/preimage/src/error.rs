@@ -84,3 +84,17 @@ pub enum PreimageOracleError {
     #[error("{0}")]
     Other(String),
 }
+
+impl PreimageOracleError {
+    /// The key of the pre-image that is to blame, where a single one is.
+    #[must_use]
+    pub const fn key(&self) -> Option<PreimageKey> {
+        match self {
+            Self::Missing(key)
+            | Self::Invalid { key, .. }
+            | Self::BadLength { key, .. }
+            | Self::TooLarge { key, .. } => Some(*key),
+            _ => None,
+        }
+    }
+}
