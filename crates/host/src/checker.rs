@@ -1,12 +1,13 @@
 //! Checks on another thread, while the program goes on with what it was given.
 
 use alloy_primitives::Bytes;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         mpsc::{Receiver, Sender, channel},
     },
-    thread::{Builder, JoinHandle},
+    thread::{Builder, JoinHandle, available_parallelism},
 };
 use tribunal_preimage::{PreimageKey, PreimageOracleError, PreimageOracleResult};
 
@@ -114,11 +115,21 @@ impl State {
 }
 
 fn work(verified: &Verified, jobs: &Receiver<Vec<Job>>) -> PreimageOracleResult<()> {
-    verified.check_all_blobs()?;
+    spare_threads()?.install(|| verified.check_new_blobs())?;
     for batch in jobs {
         for Job { key, value, call } in batch {
             verified.check(key, &value, call.as_deref())?;
         }
     }
     Ok(())
+}
+
+/// Threads for all cores but the one that the program runs on. With one more it would have to share its core, and it is
+/// the program that everybody waits for.
+fn spare_threads() -> PreimageOracleResult<ThreadPool> {
+    let cores = available_parallelism().map_or(1, usize::from);
+    ThreadPoolBuilder::new()
+        .num_threads(cores.saturating_sub(1).max(1))
+        .build()
+        .map_err(|error| PreimageOracleError::Other(format!("cannot start threads: {error}")))
 }

@@ -68,12 +68,16 @@ impl Host {
     ///
     /// # Errors
     /// The failure of a check: then the program was given something wrong, and whatever it said is void, its own error
-    /// included. Or the store's failure to remember.
+    /// included.
     pub fn settle(&self) -> HostResult<()> {
         if let Some(checker) = &self.checker {
             self.noting(checker.settle())?;
         }
-        self.verified.remember()
+        if let Err(error) = self.verified.remember() {
+            // Then the checks will be made again next time.
+            tracing::warn!(%error, "cannot remember what was verified");
+        }
+        Ok(())
     }
 
     /// What the program asked for until now.

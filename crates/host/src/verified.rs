@@ -4,7 +4,8 @@ use alloy_primitives::{Bytes, map::HashMap};
 use rayon::prelude::*;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tribunal_preimage::{
-    PreimageKey, PreimageKeyType, PreimageOracleError, PreimageOracleResult, precompile_key,
+    PreimageKey, PreimageKeyType, PreimageOracleError, PreimageOracleResult, blob_element_key,
+    precompile_key,
     verify::{BlobClaim, Context, Verified as Outcome, verify, verify_blobs},
 };
 
@@ -104,6 +105,21 @@ impl Verified {
     /// When the store fails. Wrong blobs are not errors here: whoever reads one of their elements gets one.
     pub fn check_all_blobs(&self) -> PreimageOracleResult<()> {
         self.check_blobs(&mut lock(&self.bad_elements))
+    }
+
+    /// As [`Verified::check_all_blobs`], unless the store vouches for the first element of every blob: then the rest is
+    /// left to whoever reads it, and nothing is spent on a store that was verified before.
+    pub(crate) fn check_new_blobs(&self) -> PreimageOracleResult<()> {
+        for commitment in self.commitments()? {
+            let first = blob_element_key(&commitment, 0);
+            let value = self.store.get(first).map_err(|error| error.for_key(first))?;
+            if let Some(value) = value
+                && !self.is_vouched(first, &value)?
+            {
+                return self.check_all_blobs();
+            }
+        }
+        Ok(())
     }
 
     fn check_blobs(

@@ -15,7 +15,7 @@ use std::{
     fs,
     io::{ErrorKind, Write},
     path::{Path, PathBuf},
-    sync::{PoisonError, RwLock, RwLockReadGuard},
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 use tempfile::NamedTempFile;
 use tribunal_preimage::{PreimageKey, verify::sha256};
@@ -56,7 +56,9 @@ impl PackStore {
         let contents = match fs::read(&path) {
             Ok(bytes) => Contents::parse(&path, bytes.into())?,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                write(&path, &BTreeMap::new(), &HashSet::default())?
+                let contents = Contents::default();
+                save(&path, &contents.assemble(BTreeMap::new(), &[]))?;
+                contents
             }
             Err(error) => return Err(HostError::io(&path)(error)),
         };
@@ -67,22 +69,8 @@ impl PackStore {
         self.contents.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes the file anew with `added` and with `vouched` vouched for.
-    fn rewrite(&self, added: BTreeMap<PreimageKey, Bytes>, vouched: &[PreimageKey]) -> HostResult<()> {
-        let mut contents = self.contents.write().unwrap_or_else(PoisonError::into_inner);
-        let mut good: HashSet<PreimageKey> = vouched.iter().copied().collect();
-        let mut records = BTreeMap::new();
-        for key in contents.records.keys() {
-            if contents.is_vouched(key) && !added.contains_key(&key) {
-                good.insert(key);
-            }
-            if let Some(value) = contents.records.get(&key) {
-                records.insert(key, value);
-            }
-        }
-        records.extend(added);
-        *contents = write(&self.path, &records, &good)?;
-        Ok(())
+    fn write(&self) -> RwLockWriteGuard<'_, Contents> {
+        self.contents.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -97,7 +85,11 @@ impl PreimageStore for PackStore {
             refuse_local(key)?;
             added.insert(key, value);
         }
-        self.rewrite(added, &[])
+        let mut contents = self.write();
+        let file = contents.assemble(added, &[]);
+        save(&self.path, &file)?;
+        *contents = Contents::parse(&self.path, file.into())?;
+        Ok(())
     }
 
     fn keys(&self) -> HostResult<Vec<PreimageKey>> {
@@ -116,7 +108,14 @@ impl PreimageStore for PackStore {
         if is_known {
             return Ok(());
         }
-        self.rewrite(BTreeMap::new(), keys)
+        let mut contents = self.write();
+        let file = contents.assemble(BTreeMap::new(), keys);
+        if let Err(error) = save(&self.path, &file) {
+            // Then the checks will be made again next time.
+            tracing::warn!(%error, "cannot remember what was verified");
+        }
+        *contents = Contents::parse(&self.path, file.into())?;
+        Ok(())
     }
 }
 
@@ -145,38 +144,43 @@ impl Contents {
         Ok(Self { records, vouched_from: is_good.then_some(start) })
     }
 
+    /// The bytes of a file with these contents, `added` to them, and `vouched` vouched for.
+    fn assemble(&self, added: BTreeMap<PreimageKey, Bytes>, vouched: &[PreimageKey]) -> Vec<u8> {
+        let mut good: HashSet<PreimageKey> =
+            vouched.iter().copied().filter(|key| is_expensive(*key)).collect();
+        good.extend(self.records.keys().filter(|key| self.is_vouched(*key) && !added.contains_key(key)));
+        let mut records: BTreeMap<_, _> =
+            self.records.keys().filter_map(|key| Some((key, self.records.get(&key)?))).collect();
+        records.extend(added);
+
+        let (vouched, open): (Vec<_>, Vec<_>) = records.iter().partition(|(key, _)| good.contains(*key));
+        let mut file = vec![0; HEADER];
+        open.into_iter().for_each(|(key, value)| append_record(&mut file, *key, value));
+        let start = file.len();
+        vouched.into_iter().for_each(|(key, value)| append_record(&mut file, *key, value));
+
+        let lengths = [(start - HEADER) as u64, (file.len() - start) as u64].map(u64::to_be_bytes);
+        let head = [MAGIC.as_slice(), lengths.as_flattened()].concat();
+        let digest = digest_of(&head, file.get(start..).unwrap_or_default());
+        if let Some(header) = file.get_mut(..HEADER) {
+            header.copy_from_slice(&[head.as_slice(), &digest].concat());
+        }
+        file
+    }
+
     fn is_vouched(&self, key: PreimageKey) -> bool {
         self.vouched_from.is_some_and(|start| self.records.lies_after(&key, start))
     }
 }
 
-/// Writes a pack and returns its contents.
-fn write(
-    path: &Path,
-    records: &BTreeMap<PreimageKey, Bytes>,
-    vouched: &HashSet<PreimageKey>,
-) -> HostResult<Contents> {
-    let is_good = |key: &PreimageKey| is_expensive(*key) && vouched.contains(key);
-    let mut file = vec![0; HEADER];
-    for (key, value) in records.iter().filter(|(key, _)| !is_good(key)) {
-        append_record(&mut file, *key, value);
-    }
-    let start = file.len();
-    for (key, value) in records.iter().filter(|(key, _)| is_good(key)) {
-        append_record(&mut file, *key, value);
-    }
-    let lengths = [(start - HEADER) as u64, (file.len() - start) as u64].map(u64::to_be_bytes);
-    let head = [MAGIC.as_slice(), lengths.as_flattened()].concat();
-    let digest = digest_of(&head, file.get(start..).unwrap_or_default());
-    if let Some(header) = file.get_mut(..HEADER) {
-        header.copy_from_slice(&[head.as_slice(), &digest].concat());
-    }
+/// Moves a new file into the place of the old one.
+fn save(path: &Path, file: &[u8]) -> HostResult<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut temporary = NamedTempFile::new_in(folder).map_err(HostError::io(folder))?;
-    temporary.write_all(&file).map_err(HostError::io(path))?;
+    temporary.write_all(file).map_err(HostError::io(path))?;
     temporary.as_file().sync_data().map_err(HostError::io(path))?;
     temporary.persist(path).map_err(|error| HostError::io(path)(error.error))?;
-    Contents::parse(path, file.into())
+    Ok(())
 }
 
 /// The checksum over the header before it and the vouched records.

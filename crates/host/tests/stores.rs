@@ -1,0 +1,204 @@
+//! Every kind of store, through the same cases.
+
+mod common;
+
+use alloy_primitives::Bytes;
+use common::*;
+use proptest::prelude::*;
+use std::{path::Path, sync::Arc};
+use tribunal_host::{
+    HostError,
+    store::{self, Counts, MemoryStore, PreimageStore},
+};
+use tribunal_preimage::{PreimageKey, PreimageKeyType};
+
+/// Paths under `folder` that make a store of each kind on disk.
+fn paths(folder: &Path) -> [std::path::PathBuf; 3] {
+    [folder.join("store.redb"), folder.join("store.pack"), folder.join("store")]
+}
+
+fn all_stores(folder: &Path) -> Vec<Arc<dyn PreimageStore>> {
+    let mut stores: Vec<Arc<dyn PreimageStore>> = vec![Arc::new(MemoryStore::new())];
+    stores.extend(paths(folder).iter().map(|path| store::create(path).unwrap()));
+    stores
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn stores_hold_what_was_put(first in records(20), second in records(20)) {
+        let folder = tempfile::tempdir().unwrap();
+        for store in all_stores(folder.path()) {
+            fill(&*store, &first);
+            prop_assert_eq!(contents(&*store), first.clone());
+            fill(&*store, &second);
+            let mut both = first.clone();
+            both.extend(second.clone());
+            prop_assert_eq!(contents(&*store), both.clone());
+            for key_type in PreimageKeyType::ALL {
+                let of_type: Vec<_> = both.keys().copied().filter(|key| key.key_type() == key_type).collect();
+                prop_assert_eq!(store.keys_of(key_type).unwrap(), of_type.clone());
+                prop_assert_eq!(Counts::of(&*store).unwrap().get(key_type).number, of_type.len() as u64);
+            }
+            let bytes: usize = both.values().map(|value| value.len()).sum();
+            prop_assert_eq!(Counts::of(&*store).unwrap().total().bytes, bytes as u64);
+        }
+        // What is on disk is there when it is opened again.
+        for path in paths(folder.path()) {
+            let mut both = first.clone();
+            both.extend(second.clone());
+            prop_assert_eq!(contents(&*store::open(&path).unwrap()), both);
+        }
+    }
+
+    #[test]
+    fn copies_are_complete(records in records(30)) {
+        let folder = tempfile::tempdir().unwrap();
+        let from = MemoryStore::new();
+        fill(&from, &records);
+        for store in all_stores(folder.path()) {
+            prop_assert_eq!(store::copy(&from, &*store).unwrap(), records.len());
+            prop_assert_eq!(contents(&*store), records.clone());
+        }
+    }
+}
+
+#[test]
+fn local_values_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for store in all_stores(folder.path()) {
+        let key = PreimageKey::new_local(1);
+        assert!(matches!(store.put(key, b"x"), Err(HostError::LocalKey(named)) if named == key));
+        assert_eq!(store.get(key).unwrap(), None);
+    }
+}
+
+#[test]
+fn what_is_vouched_for_is_one_value_of_one_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (PreimageKey::new_blob([1; 32]), PreimageKey::new_precompile([2; 32]));
+    let check = |store: &dyn PreimageStore| {
+        assert!(store.is_vouched(one, b"one").unwrap(), "{store:?}");
+        assert!(!store.is_vouched(other, b"other").unwrap(), "{store:?}");
+    };
+    for store in all_stores(folder.path()) {
+        store.put(one, b"one").unwrap();
+        store.put(other, b"other").unwrap();
+        assert!(!store.is_vouched(one, b"one").unwrap());
+        store.vouch(&[one, PreimageKey::new_blob([9; 32])]).unwrap();
+        check(&*store);
+        // It is copied with the record.
+        let copy = MemoryStore::new();
+        store::copy(&*store, &copy).unwrap();
+        check(&copy);
+    }
+    for path in paths(folder.path()) {
+        let store = store::open(&path).unwrap();
+        check(&*store);
+        store.put(other, b"another").unwrap();
+        check(&*store);
+        store.put(one, b"changed").unwrap();
+        assert!(!store.is_vouched(one, b"changed").unwrap());
+        drop(store);
+        assert!(!store::open(&path).unwrap().is_vouched(one, b"changed").unwrap());
+    }
+}
+
+#[test]
+fn directories_are_laid_out_as_op_program_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store::create(folder.path()).unwrap();
+    let key = PreimageKey::new_keccak256([0xab; 32]);
+    store.put(key, &[1, 0xff]).unwrap();
+    assert_eq!(std::fs::read_to_string(folder.path().join("kvformat")).unwrap(), "directory");
+    let file = folder.path().join("02ab").join(format!("{}.txt", "ab".repeat(30)));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "01ff");
+    assert_eq!(names(folder.path()), ["02ab", "kvformat"]);
+
+    // The flat layout is read and written where it is found.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("kvformat"), "file").unwrap();
+    std::fs::write(folder.path().join(format!("0x02{}.txt", "ab".repeat(31))), "0102").unwrap();
+    let store = store::create(folder.path()).unwrap();
+    assert_eq!(contents(&*store), [(key, Bytes::from_static(&[1, 2]))].into());
+    store.put(PreimageKey::new_blob([0; 32]), &[]).unwrap();
+    assert_eq!(names(folder.path()).len(), 3);
+
+    std::fs::write(folder.path().join("kvformat"), "pebble").unwrap();
+    assert!(matches!(store::open(folder.path()), Err(HostError::NotAStore { .. })));
+}
+
+#[test]
+fn damaged_files_of_a_directory_name_their_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store::create(folder.path()).unwrap();
+    let (key, value) = hashed(b"value");
+    store.put(key, &value).unwrap();
+    let digits = format!("{key:x}");
+    let file = folder.path().join(&digits[2..6]).join(format!("{}.txt", &digits[6..]));
+    for damaged in ["7", "zz", "0x7661"] {
+        std::fs::write(&file, damaged).unwrap();
+        assert!(
+            matches!(store.get(key), Err(HostError::Record { key: named, .. }) if named == key),
+            "{damaged}"
+        );
+    }
+    // Lines that vouch for nothing do no harm.
+    std::fs::write(folder.path().join("vouched"), format!("{} 00\nxx yy\n\n\u{fffd}", &digits[2..])).unwrap();
+    assert!(!store::open(folder.path()).unwrap().is_vouched(key, &value).unwrap());
+}
+
+#[test]
+fn other_files_are_no_stores() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    for contents in ["", "x", "something else altogether"] {
+        std::fs::write(&path, contents).unwrap();
+        assert!(matches!(store::open(&path), Err(HostError::NotAStore { .. })), "{contents}");
+    }
+    assert!(matches!(store::open(&folder.path().join("absent")), Err(HostError::Io { .. })));
+}
+
+#[test]
+fn a_damaged_database_fails_and_does_not_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let (key, value) = hashed(&[7; 5000]);
+    store::create(&path).unwrap().put(key, &value).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    for at in (0..whole.len()).step_by(whole.len() / 60) {
+        let mut damaged = whole.clone();
+        for byte in damaged.iter_mut().skip(at).take(64) {
+            *byte ^= 0x5a;
+        }
+        std::fs::write(&path, damaged).unwrap();
+        if let Ok(store) = store::open(&path) {
+            let _ = (store.get(key), store.keys());
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_pack_vouches_for_no_other_value(at: prop::sample::Index, flip in 1u8..) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.pack");
+        let (hash, text) = hashed(b"text");
+        let key = PreimageKey::new_blob([1; 32]);
+        let store = store::create(&path).unwrap();
+        store.put(hash, &text).unwrap();
+        store.put(key, &[5; 32]).unwrap();
+        store.vouch(&[key]).unwrap();
+        let mut file = std::fs::read(&path).unwrap();
+        let at = at.index(file.len());
+        file[at] ^= flip;
+        std::fs::write(&path, file).unwrap();
+        if let Ok(store) = store::open(&path) {
+            for key in store.keys().unwrap() {
+                let value = store.get(key).unwrap().unwrap();
+                prop_assert!(!store.is_vouched(key, &value).unwrap() || **value == [5; 32]);
+            }
+        }
+    }
+}
