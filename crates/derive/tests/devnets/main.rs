@@ -88,7 +88,10 @@ fn walk(name: &str) {
                 assert_eq!(number, claim.derivable_l2_block_number, "{name}, claim {i}: {note}");
             }
             End::OffChain(number) => {
-                assert!(note.contains("differs here"), "{name}, claim {i}: left the chain after {number}");
+                assert!(
+                    note.contains("derivation from the agreed block"),
+                    "{name}, claim {i}: left the chain after {number}"
+                );
             }
         }
     }

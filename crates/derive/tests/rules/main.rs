@@ -143,7 +143,7 @@ fn transactions_that_batches_may_not_hold() {
 fn silence_is_filled_when_the_sequencing_window_has_passed() {
     for fork in [Fork::Granite, Fork::Holocene] {
         let chain = Chain::new(fork);
-        chain.mine_empty(7);
+        chain.mine_empty(6);
         let derived = chain.derive();
         // Epoch 0 expires with L1 block 6; the next one has yet to.
         assert_eq!(derived.iter().map(|block| (block.number, block.origin)).collect::<Vec<_>>(), [(1, 0)]);
@@ -166,7 +166,7 @@ fn drifting_too_far_from_l1_costs_the_transactions() {
     for (fork, filled_blocks) in [(Fork::Ecotone, vec![1, 2, 3, 4, 5]), (Fork::Fjord, vec![1, 2, 3, 4, 5, 6])]
     {
         let chain = Chain::new(fork);
-        chain.mine_empty(1);
+        chain.mine_empty(3);
         // Blocks that stick to epoch 0: the drift is 30 seconds before Fjord, five blocks.
         let mut batches = Vec::new();
         for number in 1..=6 {
