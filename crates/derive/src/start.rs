@@ -1,6 +1,8 @@
 //! Where on L1 derivation begins.
 
-use tribunal_rollup::{BlockInfo, L2BlockInfo, RollupConfig, SystemConfig};
+use alloy_consensus::Header;
+use alloy_primitives::B256;
+use tribunal_rollup::{BlockInfo, L2BlockInfo, RollupConfig, SystemConfig, updates_batcher};
 
 use crate::{
     error::DeriveError,
@@ -8,8 +10,13 @@ use crate::{
 };
 
 /// Finds the L1 block at which to start so that no channel is missed that can hold a batch for the block after
-/// `safe_head`: the L1 origin of the last L2 block whose origin lies a channel timeout behind that of the safe head.
-/// Returns it with the system config in force there.
+/// `safe_head`: the one that lies a channel timeout behind the L1 origin of the safe head. Returns it with the system
+/// config in force there.
+///
+/// The reference walks L2 back to the last block with that origin and takes the config from it. Every L1 block is the
+/// origin of some L2 block, so that walking L1 back finds the same block; and unless L1 changed the batcher on the way,
+/// the config of the safe head names the same batcher, which is all that reading L1 data takes from it. That saves
+/// hundreds of L2 blocks, which are read only when the batcher did change.
 ///
 /// See the [specification](https://specs.optimism.io/protocol/derivation.html#resetting-the-pipeline).
 pub(crate) fn find_start(
@@ -18,30 +25,49 @@ pub(crate) fn find_start(
     l1: &mut impl ChainProvider,
     l2: &mut impl L2ChainProvider,
 ) -> Result<(BlockInfo, SystemConfig), DeriveError> {
-    let mut block = *safe_head;
-    let mut origin = origin_of(&block, l1)?;
-    while block.block_info.number > config.genesis.l2.number
-        && block.l1_origin.number > config.genesis.l1.number
-        && block.l1_origin.number.saturating_add(config.channel_timeout(origin.timestamp))
-            > safe_head.l1_origin.number
+    let updates = config.config_update_filter();
+    let (mut origin, mut header) = origin(safe_head.l1_origin.hash, l1)?;
+    let mut same_batcher = true;
+    while origin.number > config.genesis.l1.number
+        && origin.number.saturating_add(config.channel_timeout(origin.timestamp)) > safe_head.l1_origin.number
     {
-        // All blocks of an epoch share the origin: straight on to the last block of the epoch before.
-        let distance = block.seq_num.saturating_add(1);
-        let number = block.block_info.number.saturating_sub(distance).max(config.genesis.l2.number);
-        block = l2.l2_block_info_by_number(number).map_err(DeriveError::provider)?;
-        origin = origin_of(&block, l1)?;
+        if same_batcher && updates.may_match(&header.logs_bloom) {
+            let receipts = l1.receipts_by_hash(origin.hash).map_err(DeriveError::provider)?;
+            let failed = |source| DeriveError::Receipts { block: origin.hash, source };
+            same_batcher = !updates_batcher(&receipts, config).map_err(failed)?;
+        }
+        (origin, header) = self::origin(origin.parent_hash, l1)?;
     }
-    let system_config = l2.system_config_by_number(block.block_info.number).map_err(DeriveError::provider)?;
+    let block =
+        if same_batcher { safe_head.block_info.number } else { last_of_epoch(&origin, safe_head, l2)? };
+    let system_config = l2.system_config_by_number(block).map_err(DeriveError::provider)?;
     Ok((origin, system_config))
 }
 
-fn origin_of(block: &L2BlockInfo, l1: &mut impl ChainProvider) -> Result<BlockInfo, DeriveError> {
-    let hash = block.l1_origin.hash;
+/// The number of the last L2 block with the L1 origin `origin`, or an earlier one.
+fn last_of_epoch(
+    origin: &BlockInfo,
+    safe_head: &L2BlockInfo,
+    l2: &mut impl L2ChainProvider,
+) -> Result<u64, DeriveError> {
+    let mut block = *safe_head;
+    while block.l1_origin.number > origin.number {
+        // All blocks of an epoch share the origin: straight on to the last block of the epoch before.
+        let Some(number) = block.block_info.number.checked_sub(block.seq_num.saturating_add(1)) else {
+            break;
+        };
+        block = l2.l2_block_info_by_number(number).map_err(DeriveError::provider)?;
+    }
+    Ok(block.block_info.number)
+}
+
+fn origin(hash: B256, l1: &mut impl ChainProvider) -> Result<(BlockInfo, Header), DeriveError> {
     let header = l1.header_by_hash(hash).map_err(DeriveError::provider)?;
-    Ok(BlockInfo {
+    let info = BlockInfo {
         hash,
         number: header.number,
         parent_hash: header.parent_hash,
         timestamp: header.timestamp,
-    })
+    };
+    Ok((info, header))
 }

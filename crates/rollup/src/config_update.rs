@@ -28,6 +28,22 @@ enum ConfigUpdate {
     DaFootprintGasScalar(u16),
 }
 
+/// Whether an update among the logs of these raw receipts sets the batcher's address.
+///
+/// # Errors
+/// A receipt is malformed.
+pub fn updates_batcher(receipts: &[Bytes], config: &RollupConfig) -> Result<bool, RollupError> {
+    for log in receipts::logs(receipts) {
+        let log = log?;
+        if log.address == config.l1_system_config_address
+            && matches!(ConfigUpdate::decode(&log), Some(ConfigUpdate::Batcher(_)))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 impl SystemConfig {
     /// Applies the updates among the logs of the L1 block with timestamp `l1_time`, given its raw receipts.
     ///

@@ -57,6 +57,7 @@ mod upgrades;
 pub use block::{BlockInfo, BlockNumHash, L2BlockInfo};
 pub use bloom::LogFilter;
 pub use config::{AltDaConfig, BaseFeeConfig, ChainGenesis, RollupConfig};
+pub use config_update::updates_batcher;
 pub use deposits::user_deposits;
 pub use error::RollupError;
 pub use fork::{Fork, ForkTimes};
