@@ -14,6 +14,7 @@ use crate::{accounts::Account, blob_codec, error::TestkitError, l1::L1Chain, rng
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ChainParameters {
     pub(crate) genesis_time: u64,
+    pub(crate) genesis_number: u64,
     pub(crate) l2_chain_id: u64,
     pub(crate) inbox: Address,
 }
@@ -23,9 +24,9 @@ pub(crate) struct ChainParameters {
 pub(crate) struct Batcher {
     parameters: ChainParameters,
     pub(crate) account: Account,
-    /// L1 transactions to come: their payload, and the L2 block that is safe once it has been read.
+    /// L1 transactions to come: their payload, and the L2 block (from genesis) that is safe once it has been read.
     queue: VecDeque<Payload>,
-    /// The last L2 block that L1 completes.
+    /// The last L2 block that L1 completes, counted from genesis.
     pub(crate) safe: u64,
 }
 
@@ -66,7 +67,7 @@ impl Batcher {
         let first_new = self.queue.len();
         self.queue.extend(payloads);
         if let Some(payload) = self.queue.iter_mut().skip(first_new).next_back() {
-            payload.completes = Some(last.header.number);
+            payload.completes = Some(last.header.number - self.parameters.genesis_number);
         }
         Ok(())
     }

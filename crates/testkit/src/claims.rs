@@ -20,11 +20,11 @@ pub(crate) struct Claim {
     note: &'static str,
 }
 
-/// A question to the chain: what does `claimed` come to, from `agreed`, with L1 up to `head`?
+/// The chains that claims are about.
 pub(crate) struct Chains<'a> {
     pub(crate) l1_chain_id: u64,
     pub(crate) l2_chain_id: u64,
-    /// The blocks of L2 by number, from genesis.
+    /// The blocks of L2 from genesis; claims are made by the index here.
     pub(crate) blocks: &'a [Block],
     /// L1 blocks, each with the number of the last L2 block that its data completes.
     pub(crate) l1: &'a [(Sealed<Header>, u64)],
@@ -104,7 +104,7 @@ impl Chains<'_> {
             agreed_l2_head_hash: parent.header.seal(),
             agreed_l2_output_root: parent.output_root,
             claimed_l2_output_root: claimed_root,
-            claimed_l2_block_number: claimed,
+            claimed_l2_block_number: self.blocks[0].header.number + claimed,
             l2_chain_id: self.l2_chain_id,
             l1_chain_id: self.l1_chain_id,
             valid,

@@ -1,7 +1,7 @@
 //! A devnet from beginning to end: both chains side by side, then the files.
 
 use alloy_consensus::{Header, Sealed};
-use alloy_primitives::{Address, U256, address};
+use alloy_primitives::{Address, B256, U256, address};
 use serde_json::{Value, json};
 use std::{fs, path::Path, sync::Arc};
 use tribunal_host::{
@@ -16,8 +16,8 @@ use crate::{
     claims::{Chains, Claim},
     error::TestkitError,
     events, genesis,
-    l1::L1Chain,
-    options::{self, Options},
+    l1::{self, L1Chain},
+    options::{self, Options, Schedule},
     preimages::Preimages,
     rng::Rng,
     sequencer::{Block, Sequencer},
@@ -30,8 +30,6 @@ const SYSTEM_CONFIG: Address = address!("0x1000000000000000000000000000000000000
 const GENESIS_TIME: u64 = 1_760_000_000;
 /// Accounts that send L2 transactions.
 const ACCOUNTS: usize = 8;
-/// The most blocks asked for; the pre-images of more would not be a fixture any more.
-const MAX_BLOCKS: u64 = 100_000;
 
 /// A generated devnet, ready to be written.
 #[derive(Debug)]
@@ -52,26 +50,37 @@ impl Devnet {
     /// # Errors
     /// [`TestkitError::Options`] when the options cannot be met; anything else is a bug in one of our crates.
     pub fn generate(options: &Options, progress: Progress<'_>) -> Result<Self, TestkitError> {
-        check(options)?;
+        let schedule = options.schedule()?;
         let preimages = Preimages::default();
         let mut rng = Rng::new(options.seed, "chain");
-        let l1_chain_id = 900_000 + rng.range(0, 90_000);
-        let l2_chain_id = 42_000_000 + rng.range(0, 900_000);
-        let l1 = L1Chain::new(l1_chain_id, GENESIS_TIME, preimages.clone());
-        let maker = TransactionMaker::new(l2_chain_id, &mut rng, ACCOUNTS);
-        let genesis = genesis::write(GENESIS_TIME, maker.addresses(), &preimages)?;
+        let mut plan = Plan {
+            l1_chain_id: 900_000 + rng.range(0, 90_000),
+            l2_chain_id: 42_000_000 + rng.range(0, 900_000),
+            batcher: Address::ZERO,
+            schedule,
+        };
+        let mut l1 = L1Chain::new(plan.l1_chain_id, GENESIS_TIME - l1::BLOCK_TIME, preimages.clone());
+        l1.mine(&mut rng);
+        let maker = TransactionMaker::new(plan.l2_chain_id, &mut rng, ACCOUNTS);
         let batcher = Account::random(&mut rng);
         let user = Account::random(&mut rng);
+        plan.batcher = batcher.address;
 
-        let l1_config = l1_config_json(l1_chain_id);
-        let rollup_config =
-            rollup_config_json(options, l1_chain_id, l2_chain_id, l1.head(), &genesis, batcher.address);
-        let config = Arc::new(RollupConfig::from_json(rollup_config.to_string().as_bytes())?);
+        let l1_config = plan.l1_config();
         let parsed_l1 = Arc::new(L1ChainConfig::from_json(l1_config.to_string().as_bytes())?);
-        let parameters = ChainParameters { genesis_time: GENESIS_TIME, l2_chain_id, inbox: INBOX };
+        let before = genesis::write(plan.founding_time(), maker.addresses(), &preimages)?;
+        let genesis = plan.found(before, &l1, &parsed_l1, &preimages)?;
+        let rollup_config = plan.rollup_config(l1.head(), &genesis);
+        let config = Arc::new(RollupConfig::from_json(rollup_config.to_string().as_bytes())?);
+        let parameters = ChainParameters {
+            genesis_time: GENESIS_TIME,
+            genesis_number: genesis.number,
+            l2_chain_id: plan.l2_chain_id,
+            inbox: INBOX,
+        };
         let mut run = Run {
             config: Arc::clone(&config),
-            sequencer: Sequencer::new(config, parsed_l1, genesis.clone(), preimages.clone(), maker),
+            sequencer: Sequencer::new(config, parsed_l1, genesis.clone(), preimages.clone(), Some(maker)),
             batcher: Batcher::new(parameters, batcher),
             user,
             l1,
@@ -81,7 +90,12 @@ impl Devnet {
             queued: 1,
         };
         run.grow(genesis, options.blocks, progress)?;
-        let chains = Chains { l1_chain_id, l2_chain_id, blocks: &run.blocks, l1: &run.safe_by_l1 };
+        let chains = Chains {
+            l1_chain_id: plan.l1_chain_id,
+            l2_chain_id: plan.l2_chain_id,
+            blocks: &run.blocks,
+            l1: &run.safe_by_l1,
+        };
         let claims = chains.claims(&mut Rng::new(options.seed, "claims"));
         let blocks = run.blocks.iter().map(block_json).collect();
         Ok(Self { rollup_config, l1_config, claims, blocks, preimages })
@@ -197,6 +211,7 @@ impl Run {
         Ok(())
     }
 
+    /// Notes the new L1 block and how far its data goes.
     fn note_l1(&mut self) {
         self.safe_by_l1.push((self.l1.head().clone(), self.batcher.safe));
     }
@@ -225,87 +240,107 @@ impl Run {
     }
 }
 
-fn check(options: &Options) -> Result<(), TestkitError> {
-    if !(3..=MAX_BLOCKS).contains(&options.blocks) {
-        return Err(TestkitError::Options("3 to 100000 blocks can be made"));
-    }
-    if options.forks.iter().any(|fork| !options::FORKS.contains(fork)) {
-        return Err(TestkitError::Options("only the forks from Ecotone to Karst can activate on the way"));
-    }
-    if options.forks.len() as u64 >= options.blocks {
-        return Err(TestkitError::Options("more forks than blocks"));
-    }
-    Ok(())
-}
-
-fn rollup_config_json(
-    options: &Options,
+/// What is settled before the first block.
+struct Plan {
     l1_chain_id: u64,
     l2_chain_id: u64,
-    l1_genesis: &Sealed<Header>,
-    l2_genesis: &Sealed<Header>,
     batcher: Address,
-) -> Value {
-    let mut config = json!({
-        "genesis": {
-            "l1": { "hash": l1_genesis.seal(), "number": 0 },
-            "l2": { "hash": l2_genesis.seal(), "number": 0 },
-            "l2_time": GENESIS_TIME,
-            "system_config": {
-                "batcherAddr": batcher,
-                "overhead": U256::ZERO,
-                // Ecotone form: base fee scalar 1368, blob base fee scalar 810949.
-                "scalar": "0x010000000000000000000000000000000000000000000000000c5fc500000558",
-                "gasLimit": genesis::GAS_LIMIT,
-                "eip1559Params": "0x0000000000000000",
-                "operatorFeeParams": format!("{:#066x}", U256::ZERO),
-                "minBaseFee": 0,
-                "daFootprintGasScalar": 0
-            }
-        },
-        "block_time": options::BLOCK_TIME,
-        "max_sequencer_drift": 600,
-        "seq_window_size": 3600,
-        "channel_timeout": 300,
-        "granite_channel_timeout": 50,
-        "l1_chain_id": l1_chain_id,
-        "l2_chain_id": l2_chain_id,
-        "regolith_time": 0,
-        "canyon_time": GENESIS_TIME,
-        "delta_time": GENESIS_TIME,
-        "batch_inbox_address": INBOX,
-        "deposit_contract_address": PORTAL,
-        "l1_system_config_address": SYSTEM_CONFIG,
-        "protocol_versions_address": Address::ZERO,
-        "chain_op_config": { "eip1559Elasticity": 6, "eip1559Denominator": 50, "eip1559DenominatorCanyon": 250 }
-    });
-    let times = options::schedule(options);
-    for (fork, time) in options::FORKS.iter().zip(times) {
-        if let (Some(time), Value::Object(fields)) = (time, &mut config) {
-            fields.insert(format!("{}_time", fork_name(*fork)), json!(GENESIS_TIME + time));
-        }
+    schedule: Schedule,
+}
+
+impl Plan {
+    /// Timestamp of the block before the founding blocks; the last of them is the rollup's genesis.
+    fn founding_time(&self) -> u64 {
+        GENESIS_TIME - options::BLOCK_TIME * self.schedule.founding as u64
     }
-    config
+
+    /// Builds the founding blocks: one for each fork that is active at genesis.
+    fn found(
+        &self,
+        before: Sealed<Header>,
+        l1: &L1Chain,
+        l1_config: &Arc<L1ChainConfig>,
+        preimages: &Preimages,
+    ) -> Result<Sealed<Header>, TestkitError> {
+        let json = self.rollup_config(l1.head(), &before).to_string();
+        let config = Arc::new(RollupConfig::from_json(json.as_bytes())?);
+        let mut founder =
+            Sequencer::new(config, Arc::clone(l1_config), before.clone(), preimages.clone(), None);
+        let mut rng = Rng::new(0, "founding blocks are the same for all");
+        (0..self.schedule.founding).try_fold(before, |_, _| Ok(founder.build(&mut rng, l1)?.header))
+    }
+
+    /// The rollup's configuration, in op-node's form.
+    fn rollup_config(&self, l1_genesis: &Sealed<Header>, l2_genesis: &Sealed<Header>) -> Value {
+        let mut config = json!({
+            "genesis": {
+                "l1": { "hash": l1_genesis.seal(), "number": l1_genesis.number },
+                "l2": { "hash": l2_genesis.seal(), "number": l2_genesis.number },
+                "l2_time": l2_genesis.timestamp,
+                "system_config": {
+                    "batcherAddr": self.batcher,
+                    "overhead": B256::ZERO,
+                    // Ecotone form: base fee scalar 1368, blob base fee scalar 810949.
+                    "scalar": "0x010000000000000000000000000000000000000000000000000c5fc500000558",
+                    "gasLimit": genesis::GAS_LIMIT,
+                    "eip1559Params": "0x0000000000000000",
+                    "operatorFeeParams": B256::ZERO,
+                    "minBaseFee": 0,
+                    "daFootprintGasScalar": 0
+                }
+            },
+            "block_time": options::BLOCK_TIME,
+            "max_sequencer_drift": 600,
+            "seq_window_size": 3600,
+            "channel_timeout": 300,
+            "granite_channel_timeout": 50,
+            "l1_chain_id": self.l1_chain_id,
+            "l2_chain_id": self.l2_chain_id,
+            "regolith_time": 0,
+            "canyon_time": self.founding_time(),
+            "delta_time": self.founding_time(),
+            "batch_inbox_address": INBOX,
+            "deposit_contract_address": PORTAL,
+            "l1_system_config_address": SYSTEM_CONFIG,
+            "protocol_versions_address": Address::ZERO,
+            "chain_op_config": {
+                "eip1559Elasticity": 6, "eip1559Denominator": 50, "eip1559DenominatorCanyon": 250
+            }
+        });
+        if let Value::Object(fields) = &mut config {
+            for (fork, time) in options::FORKS.iter().zip(self.fork_times()) {
+                fields.insert(format!("{}_time", fork_name(*fork)), json!(time));
+            }
+        }
+        config
+    }
+
+    fn fork_times(&self) -> impl Iterator<Item = Option<u64>> + '_ {
+        let founding = (1..=self.schedule.founding as u64)
+            .map(|nth| Some(self.founding_time() + options::BLOCK_TIME * nth));
+        founding.chain(self.schedule.later.iter().map(|time| time.map(|time| GENESIS_TIME + time)))
+    }
+
+    /// The configuration of L1: Prague from the beginning.
+    fn l1_config(&self) -> Value {
+        json!({
+            "chainId": self.l1_chain_id,
+            "shanghaiTime": 0,
+            "cancunTime": 0,
+            "pragueTime": 0,
+            "terminalTotalDifficulty": 0,
+            "depositContractAddress": Address::ZERO,
+            "blobSchedule": {
+                "cancun": { "target": 3, "max": 6, "baseFeeUpdateFraction": 3_338_477 },
+                "prague": { "target": 6, "max": 9, "baseFeeUpdateFraction": 5_007_716 }
+            }
+        })
+    }
 }
 
 /// A fork's name as configurations and the command line have it.
 pub fn fork_name(fork: Fork) -> String {
     format!("{fork:?}").to_lowercase()
-}
-
-fn l1_config_json(chain_id: u64) -> Value {
-    json!({
-        "chainId": chain_id,
-        "shanghaiTime": 0,
-        "cancunTime": 0,
-        "pragueTime": 0,
-        "terminalTotalDifficulty": 0,
-        "depositContractAddress": Address::ZERO,
-        "blobSchedule": {
-            "cancun": { "target": 3, "max": 6, "baseFeeUpdateFraction": 3_338_477 },
-            "prague": { "target": 6, "max": 9, "baseFeeUpdateFraction": 5_007_716 }
-        }
-    })
 }
 
 fn block_json(block: &Block) -> Value {

@@ -2,12 +2,20 @@
 
 use tribunal_rollup::Fork;
 
-/// The forks a devnet can activate on its way; everything before is active at genesis.
+use crate::error::TestkitError;
+
+/// The forks a devnet can activate on its way; everything before is active from the beginning.
 pub const FORKS: [Fork; 7] =
     [Fork::Ecotone, Fork::Fjord, Fork::Granite, Fork::Holocene, Fork::Isthmus, Fork::Jovian, Fork::Karst];
 
 /// Seconds between L2 blocks.
 pub(crate) const BLOCK_TIME: u64 = 2;
+
+/// The most blocks asked for; the pre-images of more would not be a fixture any more.
+const MAX_BLOCKS: u64 = 100_000;
+
+/// Blocks between two forks: an L1 block must not pass two of them, since derivation acts on one at a time.
+const MIN_GAP: u64 = 7;
 
 /// What a devnet is to be like. The same options give the same devnet, byte for byte.
 #[derive(Debug, Clone)]
@@ -16,48 +24,80 @@ pub struct Options {
     pub seed: u64,
     /// L2 blocks after genesis.
     pub blocks: u64,
-    /// Forks that activate on the way, at equal distances. The ones before the first of them are active from the
-    /// first block on; without any, all up to Jovian are.
+    /// Forks that activate on the way, at equal distances. The ones before the first of them are active at genesis;
+    /// without any, all up to Jovian are.
     pub forks: Vec<Fork>,
 }
 
-/// When each of [`FORKS`] activates, in seconds after genesis; `None` is never.
-pub(crate) fn schedule(options: &Options) -> [Option<u64>; FORKS.len()] {
-    let position = |fork: &Fork| FORKS.iter().position(|f| f == fork);
-    let mut listed: Vec<usize> = options.forks.iter().filter_map(position).collect();
-    listed.sort_unstable();
-    listed.dedup();
-    let first = listed.first().copied().unwrap_or(FORKS.len() - 1);
-    let gap = options.blocks / (listed.len() as u64 + 1);
-    let mut times = [None; FORKS.len()];
-    let mut activated = 0;
-    for (index, time) in times.iter_mut().enumerate() {
-        if index < first {
-            *time = Some(BLOCK_TIME);
-        } else if listed.last().is_some_and(|last| index <= *last) {
-            activated += u64::from(listed.contains(&index));
-            *time = Some(BLOCK_TIME * (1 + activated * gap));
+/// When forks activate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Schedule {
+    /// The first so many of [`FORKS`] activate before genesis, one block each: the founding blocks. So the state at
+    /// genesis is what their upgrade transactions made.
+    pub(crate) founding: usize,
+    /// When the others activate, in seconds after genesis; `None` is never.
+    pub(crate) later: Vec<Option<u64>>,
+}
+
+impl Options {
+    /// When forks activate.
+    ///
+    /// # Errors
+    /// [`TestkitError::Options`] when the options cannot be met.
+    pub(crate) fn schedule(&self) -> Result<Schedule, TestkitError> {
+        if !(MIN_GAP..=MAX_BLOCKS).contains(&self.blocks) {
+            return Err(TestkitError::Options("7 to 100000 blocks can be made"));
         }
+        let position = |fork: &Fork| FORKS.iter().position(|known| known == fork);
+        let mut listed = self
+            .forks
+            .iter()
+            .map(|fork| {
+                position(fork)
+                    .ok_or(TestkitError::Options("only the forks from Ecotone to Karst can be made"))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        listed.sort_unstable();
+        listed.dedup();
+        let founding = listed.first().copied().unwrap_or(FORKS.len() - 1);
+        let gap = self.blocks / (listed.len() as u64 + 1);
+        if !listed.is_empty() && gap < MIN_GAP {
+            return Err(TestkitError::Options("forks need 7 blocks each, and 7 more"));
+        }
+        let Some(last) = listed.last() else { return Ok(Schedule { founding, later: vec![None] }) };
+        if listed.len() != last + 1 - founding {
+            return Err(TestkitError::Options("forks on the way must follow on each other"));
+        }
+        let later = (1..=(FORKS.len() - founding) as u64)
+            .map(|nth| (nth <= listed.len() as u64).then_some(BLOCK_TIME * gap * nth))
+            .collect();
+        Ok(Schedule { founding, later })
     }
-    times
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn options(forks: &[Fork]) -> Options {
-        Options { seed: 0, blocks: 30, forks: forks.to_vec() }
+    fn schedule(forks: &[Fork]) -> Result<Schedule, TestkitError> {
+        Options { seed: 0, blocks: 30, forks: forks.to_vec() }.schedule()
     }
 
     #[test]
-    fn without_forks_all_up_to_jovian_start_at_once() {
-        assert_eq!(schedule(&options(&[])), [Some(2), Some(2), Some(2), Some(2), Some(2), Some(2), None]);
+    fn without_forks_all_up_to_jovian_are_active() {
+        assert_eq!(schedule(&[]).unwrap(), Schedule { founding: 6, later: vec![None] });
     }
 
     #[test]
     fn listed_forks_come_one_after_the_other() {
-        let times = schedule(&options(&[Fork::Isthmus, Fork::Holocene]));
-        assert_eq!(times, [Some(2), Some(2), Some(2), Some(22), Some(42), None, None]);
+        let times = schedule(&[Fork::Isthmus, Fork::Holocene]).unwrap();
+        assert_eq!(times, Schedule { founding: 3, later: vec![Some(20), Some(40), None, None] });
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        assert!(schedule(&[Fork::Ecotone, Fork::Granite]).is_err());
+        assert!(schedule(&[Fork::Canyon]).is_err());
+        assert!(schedule(&FORKS).is_err());
     }
 }

@@ -38,18 +38,19 @@ pub(crate) struct Sequencer {
     system_config: SystemConfig,
     executor: Executor<State, Precompiles>,
     preimages: Preimages,
-    maker: TransactionMaker,
+    maker: Option<TransactionMaker>,
     parent: L2BlockInfo,
 }
 
 impl Sequencer {
-    /// Starts at `genesis`, whose L1 origin is the rollup's first.
+    /// Starts at `genesis`, whose L1 origin is the rollup's first. Without a maker of transactions there are none but
+    /// deposits.
     pub(crate) fn new(
         config: Arc<RollupConfig>,
         l1_config: Arc<L1ChainConfig>,
         genesis: Sealed<Header>,
         preimages: Preimages,
-        maker: TransactionMaker,
+        maker: Option<TransactionMaker>,
     ) -> Self {
         let parent = L2BlockInfo {
             block_info: tribunal_rollup::BlockInfo {
@@ -110,13 +111,13 @@ impl Sequencer {
         )?;
         let (upgrades, upgrade_gas) = upgrade_transactions(&self.config, timestamp);
         let activates = !upgrades.is_empty() || self.activates_a_fork(timestamp);
-        let batched: Vec<Bytes> = match activates {
-            // Activation blocks hold nothing but deposits.
-            true => Vec::new(),
-            false => {
+        // Activation blocks hold nothing but deposits.
+        let batched: Vec<Bytes> = match &mut self.maker {
+            Some(maker) if !activates => {
                 let set_code = self.config.is_isthmus_active(timestamp);
-                (0..rng.range(0, 6)).map(|_| self.maker.make(rng, set_code)).collect()
+                (0..rng.range(0, 6)).map(|_| maker.make(rng, set_code)).collect()
             }
+            _ => Vec::new(),
         };
         let mut transactions = vec![info_deposit];
         transactions.extend(deposits);

@@ -59,10 +59,18 @@ fn main() -> ExitCode {
         Command::Bench(args) => commands::bench::run(args),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("tribunal: {error:#}");
+        eprintln!("tribunal: {}", whole(&error));
         Status::Undecided
     })
     .into()
+}
+
+/// An error with its causes, but for those that it quotes itself.
+pub(crate) fn whole(error: &anyhow::Error) -> String {
+    error.chain().skip(1).fold(error.to_string(), |text, cause| {
+        let cause = cause.to_string();
+        if text.contains(&cause) { text } else { format!("{text}: {cause}") }
+    })
 }
 
 /// The command line; a link named `kona-host` stands for `tribunal host`.

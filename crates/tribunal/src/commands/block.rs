@@ -40,7 +40,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
     let mut status = Status::True;
     for dir in &args.dirs {
         status = status.and(execute(dir).unwrap_or_else(|error| {
-            println!("{}: UNDECIDED\n  {error:#}", dir.display());
+            println!("{}: UNDECIDED\n  {}", dir.display(), crate::whole(&error));
             Status::Undecided
         }));
     }
