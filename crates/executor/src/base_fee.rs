@@ -127,3 +127,114 @@ fn adjusted(base_fee: u64, metered: u64, target: u64, denominator: u64) -> Optio
         base_fee.saturating_sub(change)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy_consensus::Sealable;
+    use alloy_primitives::hex;
+    use tribunal_rollup::{BaseFeeConfig, Fork, ForkTimes, registry};
+
+    use super::*;
+
+    const JOVIAN_TIME: u64 = 1000;
+
+    fn config() -> RollupConfig {
+        let mut config = registry::rollup_config(10).unwrap();
+        config.chain_op_config = BaseFeeConfig { elasticity: 6, denominator: 50, denominator_canyon: 250 };
+        config.forks = ForkTimes::all_until(Fork::Isthmus).with(Fork::Jovian, JOVIAN_TIME);
+        config
+    }
+
+    fn next(parent: Header, config: &RollupConfig) -> Result<u64, ExecutorError> {
+        let timestamp = parent.timestamp + 2;
+        next_base_fee(config, &parent.seal_slow(), timestamp)
+    }
+
+    /// The cases by which op-geth tests its own (`TestCalcBaseFeeJovian`): limit 30 M, elasticity 3, denominator 50.
+    #[test]
+    fn minimum_and_footprint_as_op_geth_has_them() {
+        const TARGET: u64 = 10_000_000;
+        const BEFORE: u64 = JOVIAN_TIME - 1;
+        const AFTER: u64 = JOVIAN_TIME;
+        // Base fee, gas used, footprint, time, minimum, and the base fee that follows.
+        let cases = [
+            (1, TARGET - 1_000_000, 0, BEFORE, 1_000_000_000, 1),
+            (1, TARGET, 0, AFTER, 1_000_000_000, 1_000_000_000),
+            (1, TARGET + 1_000_000, 0, AFTER, 1_000_000_000, 1_000_000_000),
+            (2_000_000_000, TARGET + 10_000_000, 0, AFTER, 1_000_000_000, 2_040_000_000),
+            (1, TARGET - 1_000_000, 0, AFTER, 1_000_000_000, 1_000_000_000),
+            (2_097_152, TARGET - 1_000_000, 0, AFTER, 2_000_000, 2_092_958),
+            (10_000, TARGET - 1, 0, AFTER, 10_000, 10_000),
+            (10_000, TARGET + 1, 0, AFTER, 10_000, 10_001),
+            (10_000, TARGET, 30_000_000, BEFORE, 1_000_000, 10_000),
+            (10_000, TARGET, TARGET + 1, AFTER, 10_000, 10_001),
+            (2_000_000_000, TARGET, TARGET + 10_000_000, AFTER, 1_000_000_000, 2_040_000_000),
+        ];
+        let config = config();
+        for (index, (base_fee, gas_used, footprint, timestamp, minimum, expected)) in
+            cases.into_iter().enumerate()
+        {
+            let parameters = Some(B64::from(hex!("0000003200000003")));
+            let parent = Header {
+                gas_limit: 30_000_000,
+                gas_used,
+                blob_gas_used: Some(footprint),
+                base_fee_per_gas: Some(base_fee),
+                timestamp,
+                extra_data: extra_data(&config, timestamp, parameters, Some(minimum)).unwrap(),
+                ..Header::default()
+            };
+            assert_eq!(next(parent, &config).unwrap(), expected, "case {index}");
+        }
+    }
+
+    #[test]
+    fn zero_parameters_stand_for_those_of_the_chain() {
+        let config = config();
+        let data = extra_data(&config, 500, Some(B64::ZERO), None).unwrap();
+        assert_eq!(data[..], hex!("00 000000fa 00000006"));
+        let data = extra_data(&config, JOVIAN_TIME, Some(B64::ZERO), Some(7)).unwrap();
+        assert_eq!(data[..], hex!("01 000000fa 00000006 0000000000000007"));
+    }
+
+    #[test]
+    fn parameters_must_fit_the_fork() {
+        let mut config = config();
+        let half = Some(B64::from(hex!("0000000000000001")));
+        assert!(extra_data(&config, 500, half, None).is_err());
+        assert!(extra_data(&config, 500, Some(B64::from(hex!("0000000100000000"))), None).is_err());
+        assert!(extra_data(&config, 500, None, None).is_err());
+        assert!(extra_data(&config, JOVIAN_TIME, Some(B64::ZERO), None).is_err());
+        config.forks = ForkTimes::all_until(Fork::Granite);
+        assert_eq!(extra_data(&config, 500, None, None), Ok(Bytes::new()));
+        assert!(extra_data(&config, 500, half, None).is_err());
+    }
+
+    #[test]
+    fn a_parent_without_a_target_is_refused() {
+        let config = config();
+        for extra in [&hex!("00 000000fa 00000000")[..], &hex!("00 00000000 00000006"), &hex!("00"), &[]] {
+            let parent = Header {
+                gas_limit: 30_000_000,
+                base_fee_per_gas: Some(1),
+                extra_data: Bytes::copy_from_slice(extra),
+                ..Header::default()
+            };
+            assert!(matches!(next(parent, &config), Err(ExecutorError::Parent { .. })), "{extra:?}");
+        }
+    }
+
+    #[test]
+    fn the_largest_numbers_do_not_overflow() {
+        for gas_used in [0, u64::MAX] {
+            let parent = Header {
+                gas_limit: 6,
+                gas_used,
+                base_fee_per_gas: Some(u64::MAX),
+                extra_data: Bytes::from_static(&hex!("00 00000001 00000006")),
+                ..Header::default()
+            };
+            next(parent, &config()).unwrap();
+        }
+    }
+}

@@ -22,3 +22,16 @@ pub(crate) fn deploy_create2_deployer<P: ExecutionProvider>(
     }
     state.set_code(CREATE2_DEPLOYER, Bytecode::new_legacy(Bytes::from_static(CODE)))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloy_primitives::{b256, keccak256};
+
+    use super::CODE;
+
+    #[test]
+    fn code_is_the_one_that_the_upgrade_names() {
+        let hash = b256!("b0550b5b431e30d38000efb7107aaa0ade03d48a7198a140edda9d27134468b2");
+        assert_eq!(keccak256(CODE), hash);
+    }
+}

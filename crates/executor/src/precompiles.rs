@@ -159,3 +159,118 @@ where
         self.table.contains(address)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{vec, vec::Vec};
+    use core::cell::RefCell;
+
+    use alloy_primitives::Bytes;
+    use revm::precompile::PrecompileStatus;
+
+    use super::*;
+
+    /// The contracts whose zero input, of the right length, means the points at infinity.
+    const POINTS: [(Address, usize); 8] = [
+        (bn::ADDRESS, BN_PAIR_LEN),
+        (bls::G1_ADD_ADDRESS, bls::G1_ADD_INPUT_LENGTH),
+        (bls::G2_ADD_ADDRESS, bls::G2_ADD_INPUT_LENGTH),
+        (bls::MAP_FP_TO_G1_ADDRESS, bls::PADDED_FP_LENGTH),
+        (bls::MAP_FP2_TO_G2_ADDRESS, bls::PADDED_FP2_LENGTH),
+        (bls::G1_MSM_ADDRESS, bls::G1_MSM_INPUT_LENGTH),
+        (bls::G2_MSM_ADDRESS, bls::G2_MSM_INPUT_LENGTH),
+        (bls::PAIRING_ADDRESS, bls::PAIRING_INPUT_LENGTH),
+    ];
+
+    #[derive(Default)]
+    struct Scripted {
+        asked: RefCell<Vec<(Address, u64, usize)>>,
+        answer: Option<(bool, Bytes)>,
+        fails: bool,
+    }
+
+    impl PrecompileOracle for Scripted {
+        fn call(
+            &self,
+            address: &Address,
+            gas: u64,
+            input: &[u8],
+        ) -> Result<Option<(bool, Bytes)>, ProviderError> {
+            self.asked.borrow_mut().push((*address, gas, input.len()));
+            if self.fails { Err("no answer".into()) } else { Ok(self.answer.clone()) }
+        }
+    }
+
+    /// What the oracle is asked about costs what it costs in process, and what it is not asked about fails.
+    #[test]
+    fn required_gas_is_that_of_the_contract() {
+        let table = OpPrecompiles::new_with_spec(OpSpecId::KARST).precompiles();
+        for (address, size) in POINTS {
+            for len in [0, 1, size - 1, size, size + 1, 2 * size, 3 * size, 130 * size] {
+                let input = vec![0; len];
+                let output = table.get(&address).unwrap().execute(&input, u64::MAX, 0).unwrap();
+                match accelerated(OpSpecId::KARST, &address, &input) {
+                    Some((gas, _)) => {
+                        assert_eq!(
+                            (output.status, output.gas_used),
+                            (PrecompileStatus::Success, gas),
+                            "{address} {len}"
+                        );
+                    }
+                    None => assert!(output.is_halt(), "{address} {len}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn input_limits_follow_the_forks() {
+        let limits = [
+            (bn::ADDRESS, OpSpecId::GRANITE, 112_687),
+            (bn::ADDRESS, OpSpecId::JOVIAN, 81_984),
+            (bn::ADDRESS, OpSpecId::KARST, 57_600),
+            (bls::G1_MSM_ADDRESS, OpSpecId::ISTHMUS, 513_760),
+            (bls::G1_MSM_ADDRESS, OpSpecId::JOVIAN, 288_960),
+            (bls::G2_MSM_ADDRESS, OpSpecId::ISTHMUS, 488_448),
+            (bls::G2_MSM_ADDRESS, OpSpecId::JOVIAN, 278_784),
+            (bls::PAIRING_ADDRESS, OpSpecId::ISTHMUS, 235_008),
+            (bls::PAIRING_ADDRESS, OpSpecId::JOVIAN, 156_672),
+        ];
+        let oracle = Scripted { answer: Some((true, Bytes::new())), ..Scripted::default() };
+        for (address, spec, limit) in limits {
+            let size = POINTS.iter().find(|(at, _)| *at == address).unwrap().1;
+            let fits = limit / size * size;
+            let mut precompiles = Precompiles::new(spec, &oracle);
+            let mut call = |len| precompiles.call(&address, &vec![0; len], u64::MAX).unwrap().unwrap();
+            assert!(call(fits).is_success(), "{address} {spec:?}");
+            assert!(call(fits + size).is_halt(), "{address} {spec:?}");
+        }
+        let mut fjord = Precompiles::new(OpSpecId::FJORD, &oracle);
+        assert!(fjord.call(&bn::ADDRESS, &vec![0; 192 * 1000], u64::MAX).unwrap().unwrap().is_success());
+        assert!(fjord.call(&bls::G1_ADD_ADDRESS, &[0; 256], u64::MAX).unwrap().is_none());
+    }
+
+    #[test]
+    fn answers_become_results() {
+        let mut oracle = Scripted { answer: Some((true, Bytes::from_static(b"out"))), ..Scripted::default() };
+        let output =
+            Precompiles::new(OpSpecId::KARST, &oracle).call(&ECRECOVER, &[7; 200], 3_000).unwrap().unwrap();
+        assert_eq!((output.gas_used, &output.bytes[..]), (3_000, &b"out"[..]));
+        assert_eq!(oracle.asked.take(), [(ECRECOVER, 3_000, 128)]);
+
+        let output =
+            Precompiles::new(OpSpecId::KARST, &oracle).call(&ECRECOVER, &[], 2_999).unwrap().unwrap();
+        assert!(output.is_halt());
+        assert_eq!(oracle.asked.take(), [], "too little gas is no matter of the oracle");
+
+        oracle.answer = Some((false, Bytes::new()));
+        let mut precompiles = Precompiles::new(OpSpecId::KARST, &oracle);
+        assert!(precompiles.call(&ECRECOVER, &[], 3_000).unwrap().unwrap().is_success());
+        assert!(precompiles.call(&POINT_EVALUATION, &[0; 192], 50_000).unwrap().unwrap().is_halt());
+
+        oracle.fails = true;
+        let mut precompiles = Precompiles::new(OpSpecId::KARST, &oracle);
+        assert!(precompiles.call(&bn::ADDRESS, &[], 45_000).is_err());
+        assert_eq!(precompiles.take_failure().unwrap().0, bn::ADDRESS);
+    }
+}

@@ -2,21 +2,64 @@
 
 mod common;
 
-use common::Devnet;
+use common::{Devnet, Store};
+use tribunal_executor::{Executor, InProcess, PrecompileOracle};
+
+fn build_all<O: PrecompileOracle>(devnet: &Devnet, mut executor: Executor<Store, O>, name: &str) {
+    for index in 1..devnet.blocks.len() {
+        let built = executor.build_block(devnet.attributes(index));
+        let built = built.unwrap_or_else(|error| panic!("{name}, block {index}: {error}"));
+        let expected = devnet.store.header(devnet.blocks[index].hash);
+        assert_eq!(built.header.inner(), expected.inner(), "{name}, block {index}");
+        let output = executor.output_root().unwrap();
+        assert_eq!(output.hash(), devnet.blocks[index].output_root, "{name}, block {index}");
+    }
+}
 
 #[test]
 fn every_block_is_as_the_reference_built_it() {
     let Some(root) = common::root("devnets") else { return };
     for folder in common::folders(&root) {
         let devnet = Devnet::open(&folder);
-        let mut executor = devnet.executor(0);
-        for index in 1..devnet.blocks.len() {
-            let name = format!("{} block {index}", folder.display());
-            let built = executor.build_block(devnet.attributes(index));
-            let built = built.unwrap_or_else(|error| panic!("{name}: {error}"));
-            let expected = devnet.store.header(devnet.blocks[index].hash);
-            assert_eq!(built.header.inner(), expected.inner(), "{name}");
-            assert_eq!(executor.output_root().unwrap().hash(), devnet.blocks[index].output_root, "{name}");
+        build_all(&devnet, devnet.executor(0), &folder.display().to_string());
+    }
+}
+
+#[test]
+fn precompiled_contracts_give_the_same_in_process() {
+    let Some(root) = common::root("devnets") else { return };
+    for folder in common::folders(&root) {
+        let devnet = Devnet::open(&folder);
+        build_all(&devnet, devnet.executor_with(0, InProcess), &folder.display().to_string());
+    }
+}
+
+/// Nothing of an earlier block is needed: each stands on its parent's header alone.
+#[test]
+fn every_block_can_be_built_alone() {
+    let Some(root) = common::root("devnets") else { return };
+    for folder in common::folders(&root) {
+        let devnet = Devnet::open(&folder);
+        for index in (1..devnet.blocks.len()).step_by(5) {
+            let built = devnet.executor(index - 1).build_block(devnet.attributes(index)).unwrap();
+            assert_eq!(built.header.seal(), devnet.blocks[index].hash, "{}, block {index}", folder.display());
         }
     }
+}
+
+/// What a span batch before Holocene needs: back to the checkpoint, and on from there.
+#[test]
+fn a_clone_goes_its_own_way() {
+    let Some(root) = common::root("devnets") else { return };
+    let devnet = Devnet::open(&root.join("ecotone-1"));
+    let mut executor = devnet.executor(0);
+    let mut checkpoint = executor.clone();
+    for index in 1..10 {
+        executor.build_block(devnet.attributes(index)).unwrap();
+    }
+    assert_eq!(checkpoint.parent().number, 0);
+    for index in 1..10 {
+        checkpoint.build_block(devnet.attributes(index)).unwrap();
+    }
+    assert_eq!(checkpoint.parent().seal(), executor.parent().seal());
 }

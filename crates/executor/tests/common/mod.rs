@@ -41,7 +41,7 @@ pub(crate) fn folders(root: &Path) -> Vec<PathBuf> {
 pub(crate) struct Store {
     pub(crate) preimages: Arc<HashMap<B256, Bytes>>,
     /// A key that is not to be found.
-    pub(crate) hidden: Option<B256>,
+    pub(crate) hidden: Arc<Mutex<Option<B256>>>,
     /// Keys that were asked for.
     pub(crate) asked: Arc<Mutex<Vec<B256>>>,
 }
@@ -66,7 +66,7 @@ impl Store {
     pub(crate) fn get(&self, kind: u8, mut key: B256) -> Result<Bytes, ProviderError> {
         key[0] = kind;
         self.asked.lock().unwrap().push(key);
-        match self.preimages.get(&key).filter(|_| self.hidden != Some(key)) {
+        match self.preimages.get(&key).filter(|_| *self.hidden.lock().unwrap() != Some(key)) {
             Some(value) => Ok(value.clone()),
             None => Err(format!("pre-image {key} is missing").into()),
         }
@@ -155,9 +155,18 @@ impl Devnet {
         Self { config: Arc::new(config), store: Store::open(folder), blocks }
     }
 
+    /// An executor on block `parent`, with the store's results of precompiled contracts.
     pub(crate) fn executor(&self, parent: usize) -> Executor<Store, Store> {
+        self.executor_with(parent, self.store.clone())
+    }
+
+    pub(crate) fn executor_with<O: PrecompileOracle>(
+        &self,
+        parent: usize,
+        precompiles: O,
+    ) -> Executor<Store, O> {
         let parent = self.store.header(self.blocks[parent].hash);
-        Executor::new(Arc::clone(&self.config), self.store.clone(), self.store.clone(), parent)
+        Executor::new(Arc::clone(&self.config), self.store.clone(), precompiles, parent)
     }
 
     /// The attributes that block `index` was made from.
