@@ -59,7 +59,11 @@ impl BatcherData {
                 Piece::Blob { versioned_hash, index } => {
                     let blob =
                         blobs.get_blob(&self.block, versioned_hash, index).map_err(DeriveError::provider)?;
-                    match blob::decode(&blob) {
+                    let decoded = {
+                        let _span = tracing::debug_span!("blob").entered();
+                        blob::decode(&blob)
+                    };
+                    match decoded {
                         Ok(data) => return Ok(Some(data.into())),
                         Err(error) => tracing::debug!(%error, %versioned_hash, "blob skipped"),
                     }
@@ -137,5 +141,138 @@ fn rlp_error(error: alloy_eips::eip2718::Eip2718Error) -> alloy_rlp::Error {
     match error {
         alloy_eips::eip2718::Eip2718Error::RlpError(error) => error,
         _ => alloy_rlp::Error::Custom("unknown transaction type"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use alloy_consensus::{
+        SignableTransaction, TxEip1559, TxEip2930, TxEip4844, TxEip7702, TxLegacy,
+        transaction::RlpEcdsaEncodableTx,
+    };
+    use alloy_eips::Encodable2718;
+    use alloy_primitives::{Signature, TxKind};
+    use k256::ecdsa::SigningKey;
+    use tribunal_rollup::{Fork, deposits::DepositTx};
+
+    use super::*;
+    use crate::testing::{config, l1_block};
+
+    const STRANGER: u8 = 2;
+    const BATCHER: u8 = 1;
+
+    fn key(of: u8) -> SigningKey {
+        SigningKey::from_slice(&[of; 32]).unwrap()
+    }
+
+    fn address(of: u8) -> Address {
+        Address::from_public_key(key(of).verifying_key())
+    }
+
+    fn signed<T>(transaction: T, by: u8) -> Bytes
+    where
+        T: SignableTransaction<Signature> + RlpEcdsaEncodableTx,
+        alloy_consensus::Signed<T>: Encodable2718,
+    {
+        let hash = transaction.signature_hash();
+        let signature = key(by).sign_prehash_recoverable(hash.as_slice()).unwrap();
+        transaction.into_signed(signature.into()).encoded_2718().into()
+    }
+
+    /// A dynamic fee transaction with `input`.
+    fn dynamic(to: Address, input: &'static [u8], by: u8) -> Bytes {
+        signed(TxEip1559 { chain_id: 1, to: to.into(), input: input.into(), ..Default::default() }, by)
+    }
+
+    fn blobs(to: Address, hashes: &[u8], by: u8) -> Bytes {
+        let blob_versioned_hashes = hashes.iter().map(|&hash| B256::repeat_byte(hash)).collect();
+        let input = Bytes::from_static(b"ignored with blobs");
+        signed(TxEip4844 { chain_id: 1, to, blob_versioned_hashes, input, ..Default::default() }, by)
+    }
+
+    /// What is found in an L1 block of `transactions`.
+    fn found(config: &RollupConfig, transactions: &[Bytes]) -> Vec<Piece> {
+        pieces(config, &l1_block(3), address(BATCHER), transactions).unwrap().into()
+    }
+
+    fn calldata(data: &'static [u8]) -> Piece {
+        Piece::Calldata(Bytes::from_static(data))
+    }
+
+    #[test]
+    fn every_type_that_may_carry_calldata() {
+        let config = config(Fork::Holocene);
+        let to = config.batch_inbox_address;
+        let deposit =
+            DepositTx { from: address(BATCHER), to: Some(to), data: b"e"[..].into(), ..Default::default() };
+        let transactions = [
+            signed(TxLegacy { to: to.into(), input: b"a"[..].into(), ..Default::default() }, BATCHER),
+            signed(
+                TxLegacy { chain_id: Some(1), to: to.into(), input: b"b"[..].into(), ..Default::default() },
+                BATCHER,
+            ),
+            signed(
+                TxEip2930 { chain_id: 1, to: to.into(), input: b"c"[..].into(), ..Default::default() },
+                BATCHER,
+            ),
+            dynamic(to, b"d", BATCHER),
+            deposit.encode(),
+        ];
+        assert_eq!(found(&config, &transactions), [b"a", b"b", b"c", b"d", b"e"].map(|data| calldata(data)));
+    }
+
+    #[test]
+    fn what_does_not_count() {
+        let config = config(Fork::Holocene);
+        let to = config.batch_inbox_address;
+        let set_code = TxEip7702 { chain_id: 1, to, input: b"x"[..].into(), ..Default::default() };
+        let creation = TxEip1559 { chain_id: 1, to: TxKind::Create, ..Default::default() };
+        let other_chain = TxEip1559 { chain_id: 2, to: to.into(), ..Default::default() };
+        let deposit = DepositTx { from: address(STRANGER), to: Some(to), ..Default::default() };
+        let transactions = [
+            signed(set_code, BATCHER),
+            signed(creation, BATCHER),
+            signed(other_chain, BATCHER),
+            dynamic(to, b"x", STRANGER),
+            dynamic(address(STRANGER), b"x", BATCHER),
+            deposit.encode(),
+            Bytes::from_static(&[0x50, 1, 2, 3]),
+        ];
+        assert_eq!(found(&config, &transactions), []);
+    }
+
+    #[test]
+    fn blobs_count_through_the_block() {
+        let config = config(Fork::Holocene);
+        let to = config.batch_inbox_address;
+        let transactions = [
+            blobs(to, &[1, 2], BATCHER),
+            blobs(to, &[3], STRANGER),
+            blobs(address(STRANGER), &[4, 5], STRANGER),
+            dynamic(to, b"between", BATCHER),
+            blobs(to, &[6], BATCHER),
+        ];
+        let blob = |hash, index| Piece::Blob { versioned_hash: B256::repeat_byte(hash), index };
+        assert_eq!(found(&config, &transactions), [blob(1, 0), blob(2, 1), calldata(b"between"), blob(6, 5)]);
+    }
+
+    #[test]
+    fn before_ecotone_blob_transactions_count_by_their_calldata() {
+        let config = config(Fork::Delta);
+        let transactions = [blobs(config.batch_inbox_address, &[1, 2], BATCHER)];
+        assert_eq!(found(&config, &transactions), [calldata(b"ignored with blobs")]);
+    }
+
+    #[test]
+    fn malformed_transactions_are_named() {
+        let config = config(Fork::Holocene);
+        let whole = dynamic(config.batch_inbox_address, b"data", BATCHER);
+        for length in 0..whole.len() {
+            let transactions = vec![whole.clone(), whole.slice(..length)];
+            let error = pieces(&config, &l1_block(3), address(BATCHER), &transactions).unwrap_err();
+            assert!(matches!(error, DeriveError::L1Transaction { index: 1, .. }), "{length}: {error}");
+        }
     }
 }

@@ -1,6 +1,11 @@
 //! A devnet folder.
 
-use std::{cell::RefCell, collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use alloy_consensus::Header;
 use alloy_eips::eip4844::Blob;
@@ -29,6 +34,7 @@ pub(crate) struct Claim {
 
 /// Everything that is known of a devnet.
 pub(crate) struct Devnet {
+    pub(crate) name: String,
     pub(crate) config: Arc<RollupConfig>,
     pub(crate) l1_config: Arc<L1ChainConfig>,
     pub(crate) blocks: Vec<Block>,
@@ -38,27 +44,38 @@ pub(crate) struct Devnet {
 }
 
 impl Devnet {
-    /// Reads the devnet `name`. `None` where there are no fixtures.
-    pub(crate) fn load(name: &str) -> Option<Self> {
+    /// Reads the devnets of `scenario`, of whatever seed. None where there are no fixtures.
+    pub(crate) fn load_all(scenario: &str) -> Vec<Self> {
         let fixtures = std::env::var_os("TRIBUNAL_FIXTURES").map_or_else(
             || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures")),
             PathBuf::from,
         );
-        let folder = fixtures.join("devnets").join(name);
-        if !folder.exists() {
+        let Ok(folders) = std::fs::read_dir(fixtures.join("devnets")) else {
             eprintln!("SKIPPED: fixtures not found");
-            return None;
-        }
+            return vec![];
+        };
+        let folders = folders.map(|folder| folder.unwrap().path());
+        let named = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.rsplit_once('-').is_some_and(|(name, seed)| name == scenario && seed.parse::<u64>().is_ok())
+        };
+        let devnets: Vec<_> = folders.filter(named).map(|folder| Self::load(&folder)).collect();
+        assert!(!devnets.is_empty(), "no devnet of the scenario {scenario}");
+        devnets
+    }
+
+    fn load(folder: &Path) -> Self {
         let read = |file: &str| std::fs::read(folder.join(file)).unwrap();
         let json = |file: &str| serde_json::from_slice::<Value>(&read(file)).unwrap();
-        Some(Self {
+        Self {
+            name: folder.file_name().unwrap().to_str().unwrap().into(),
             config: Arc::new(RollupConfig::from_json(&read("rollup.json")).unwrap()),
             l1_config: Arc::new(L1ChainConfig::from_json(&read("l1-genesis-config.json")).unwrap()),
             blocks: json("blocks.json").as_array().unwrap().iter().map(block).collect(),
             claims: json("claims.json").as_array().unwrap().iter().map(claim).collect(),
             preimages: preimages(&zstd::decode_all(&read("preimages.bin.zst")[..]).unwrap()),
             blobs: RefCell::default(),
-        })
+        }
     }
 
     /// The pre-image of a Keccak-256 hash.
