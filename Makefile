@@ -21,14 +21,17 @@ demo: build ## Make a devnet and decide every claim about it; no network, about 
 .PHONY: test
 test: ## Run all tests; what they skip for want of fixtures is shown
 	@scripts/setup build
-	cargo test --workspace --locked --no-fail-fast -- --show-output
+	cargo test --workspace --all-features --locked --no-fail-fast -- --show-output
 
 .PHONY: lint
 lint: ## Check formatting, lints, documentation, licences and sources of dependencies
 	@scripts/setup lint
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
+	cp Cargo.lock fuzz/Cargo.lock
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
+	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target -- -D warnings
 	cargo deny --locked check bans licenses sources
 
 .PHONY: no-std

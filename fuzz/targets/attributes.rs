@@ -12,7 +12,8 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(deposit) = DepositTx::decode(data) {
         assert_eq!(&deposit.encode()[..], data);
     }
-    for format in [L1InfoFormat::Bedrock, L1InfoFormat::Ecotone, L1InfoFormat::Isthmus, L1InfoFormat::Jovian] {
+    for format in [L1InfoFormat::Bedrock, L1InfoFormat::Ecotone, L1InfoFormat::Isthmus, L1InfoFormat::Jovian]
+    {
         if let Ok(info) = L1BlockInfoTx::decode(format, data) {
             assert_eq!(info.encode(format), data);
         }
