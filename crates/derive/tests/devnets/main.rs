@@ -2,6 +2,7 @@
 //!
 //! Nothing is executed here: a derived block is taken for the canonical one if its transactions are, and for an invalid
 //! one if the canonical block has its deposits alone. Where a claim leads off the canonical chain the walk ends.
+//! `TRIBUNAL_FIXTURES` may name a folder with devnets of other seeds.
 
 mod devnet;
 mod providers;
@@ -116,16 +117,16 @@ fn derive(devnet: &Rc<Devnet>, claim: &Claim) -> Result<End, DeriveError> {
             Step::Exhausted => return Ok(End::Exhausted(safe.block_info.number)),
         };
         let number = pending.block_info.number + 1;
+        let holocene = devnet.config.is_holocene_active(derived.derived_from.timestamp);
         match judge(devnet, number, &derived) {
             Judgement::Canonical => {}
-            Judgement::Invalid if devnet.config.is_holocene_active(derived.derived_from.timestamp) => {
-                pipeline.invalid_payload();
-            }
-            // Before Holocene an invalid block takes the pending ones with it.
-            Judgement::Invalid => {
+            // Before Holocene a block that did not make it is one that could not be executed. It takes the pending ones
+            // with it, and the batcher sends other blocks in their place.
+            Judgement::Invalid | Judgement::Other if !holocene => {
                 pending = safe;
                 continue;
             }
+            Judgement::Invalid => pipeline.invalid_payload(),
             Judgement::Other => return Ok(End::OffChain(number - 1)),
         }
         pending = devnet.l2_info(number);
