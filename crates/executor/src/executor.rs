@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec::Vec};
 
 use alloy_consensus::{Header, Sealable, Sealed};
 use alloy_primitives::{Address, Bytes, address};
-use alloy_rlp::Encodable;
+use alloy_rlp::{Encodable, length_of_length};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use tracing::debug_span;
 use tribunal_mpt::ordered;
@@ -102,13 +102,12 @@ impl<P: ExecutionProvider, O: PrecompileOracle> Executor<P, O> {
             }
             header.blob_gas_used = Some(footprint);
         }
-        self.check_size(&header, &raw)?;
-
         let Execution { receipts, changes } =
             debug_span!("execute").in_scope(|| self.execute(&header, transactions))?;
         header.gas_used = receipts.gas_used;
         header.logs_bloom = receipts.bloom;
         header.receipts_root = ordered::root(&receipts.encoded);
+        self.check_size(&header, &raw)?;
         debug_span!("trie").in_scope(|| self.seal_state(&mut header, changes))?;
 
         let header = header.seal_slow();
@@ -145,15 +144,16 @@ impl<P: ExecutionProvider, O: PrecompileOracle> Executor<P, O> {
         }
     }
 
-    /// EIP-7934. The values in the header that are not yet known have a fixed length, but for the gas used, whose few
-    /// bytes are counted in full.
+    /// EIP-7934. Roots have a fixed length, so the size is known before they are.
     fn check_size(&self, header: &Header, raw: &[Bytes]) -> Result<(), InvalidBlock> {
         if !self.config.is_karst_active(header.timestamp) {
             return Ok(());
         }
-        let transactions: usize =
+        // In the list of transactions, legacy ones are lists themselves and the others strings.
+        let transactions =
             raw.iter().map(|tx| if tx.first() < Some(&0xc0) { tx.length() } else { tx.len() }).sum();
-        let size = header.length() + size_of::<u64>() + transactions;
+        let empty_lists = 2; // ommers and withdrawals
+        let size = list_size(header.length() + list_size(transactions) + empty_lists);
         if size > MAX_BLOCK_SIZE { Err(InvalidBlock::Size(size)) } else { Ok(()) }
     }
 
@@ -204,6 +204,11 @@ impl<P: ExecutionProvider, O: PrecompileOracle> Executor<P, O> {
         self.half_updated = false;
         Ok(())
     }
+}
+
+/// Bytes of an RLP list with a payload of this length.
+const fn list_size(payload: usize) -> usize {
+    payload + length_of_length(payload)
 }
 
 fn decode(raw: &[Bytes]) -> Result<Vec<Transaction>, InvalidBlock> {

@@ -215,6 +215,25 @@ fn the_data_footprint_is_bounded_by_the_gas_limit() {
 }
 
 #[test]
+fn karst_bounds_the_size_of_a_block() {
+    let large = |len| {
+        let to = Address::ZERO.into();
+        deposit(TxDeposit { gas_limit: 100_000_000, to, input: vec![0; len].into(), ..TxDeposit::default() })
+    };
+    let build = |fork, len| {
+        let config = config(fork);
+        let mut attributes = attributes(&config, vec![jovian_l1_info(0), large(len)]);
+        attributes.gas_limit = Some(200_000_000);
+        Memory::default().executor(config).build_block(attributes)
+    };
+    let limit = 8 << 20;
+    build(Fork::Karst, limit - 2_000).unwrap();
+    build(Fork::Jovian, limit).unwrap();
+    let error = build(Fork::Karst, limit).unwrap_err();
+    assert!(matches!(error, ExecutorError::InvalidBlock(InvalidBlock::Size(_))), "{error}");
+}
+
+#[test]
 fn attributes_must_fit_the_fork() {
     let config = config(Fork::Holocene);
     let good = attributes(&config, vec![]);
