@@ -115,8 +115,10 @@ impl State {
 }
 
 fn work(verified: &Verified, jobs: &Receiver<Vec<Job>>) -> PreimageOracleResult<()> {
-    spare_threads()?.install(|| verified.check_new_blobs())?;
+    tracing::debug_span!("verify: blobs (aside)")
+        .in_scope(|| spare_threads()?.install(|| verified.check_new_blobs()))?;
     for batch in jobs {
+        let _span = tracing::debug_span!("verify: hashes (aside)").entered();
         for Job { key, value, call } in batch {
             verified.check(key, &value, call.as_deref())?;
         }

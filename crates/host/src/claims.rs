@@ -60,7 +60,10 @@ impl FixtureFolder {
             Some(json) => (many, json),
             None => match read_optional(&one)? {
                 Some(json) => (one, json),
-                None => return Err(HostError::io(many)(ErrorKind::NotFound.into())),
+                None => {
+                    let reason = "has neither claims.json nor claim.json".into();
+                    return Err(HostError::Field { path, field: "the folder".into(), reason });
+                }
             },
         };
         let claims = parse_claims(&claims_file, &json)?;

@@ -49,7 +49,7 @@ impl<O: CommsClient> BlobProvider for OracleBlobProvider<O> {
         versioned_hash: B256,
         index: u64,
     ) -> Result<Box<Blob>, ProviderError> {
-        let _span = tracing::debug_span!("blob").entered();
+        let _span = tracing::debug_span!("blob: reading").entered();
         Ok(self.read(block, versioned_hash, index)?)
     }
 }

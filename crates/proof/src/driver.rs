@@ -163,7 +163,9 @@ impl<O: CommsClient> Driver<O> {
     /// Derives until block `target` is safe or the L1 data ends.
     fn run(&mut self, target: u64, observer: &mut dyn Observer) -> Result<(), ProofError> {
         while self.safe.block_info.number < target {
-            let attributes = match self.pipeline.next_attributes(&self.pending).map_err(ProofError::Derive)? {
+            let step =
+                tracing::debug_span!("derive").in_scope(|| self.pipeline.next_attributes(&self.pending));
+            let attributes = match step.map_err(ProofError::Derive)? {
                 Step::Attributes(attributes) => attributes,
                 Step::Exhausted => return self.revert(),
             };

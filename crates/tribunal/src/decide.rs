@@ -26,7 +26,8 @@ pub(crate) fn decide(
     let host = Host::new(Arc::clone(verified), local, checks)?;
     let result = tribunal_client::run(&host, observer);
     // A pre-image that turns out corrupt voids whatever the program made of it.
-    let decision = match (host.settle(), result) {
+    let settled = tracing::debug_span!("verify: waiting").in_scope(|| host.settle());
+    let decision = match (settled, result) {
         (Err(error), _) => undecided_by_host(&error),
         (Ok(()), Err(error)) => undecided(&error),
         (Ok(()), Ok(verdict)) => decided(&verdict),

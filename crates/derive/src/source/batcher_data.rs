@@ -60,7 +60,7 @@ impl BatcherData {
                     let blob =
                         blobs.get_blob(&self.block, versioned_hash, index).map_err(DeriveError::provider)?;
                     let decoded = {
-                        let _span = tracing::debug_span!("blob").entered();
+                        let _span = tracing::debug_span!("blob: decoding").entered();
                         blob::decode(&blob)
                     };
                     match decoded {
