@@ -158,7 +158,7 @@ impl Chain {
     pub(crate) fn span(&self, first: u64, blocks: &[&[Bytes]]) -> Vec<u8> {
         let mut span = SpanBatch {
             parent_check: *l2_hash(first - 1, &[]).first_chunk().unwrap(),
-            first_block_starts_epoch: first % 2 == 0,
+            first_block_starts_epoch: first.is_multiple_of(2),
             ..Default::default()
         };
         for (number, transactions) in (first..).zip(blocks) {

@@ -6,7 +6,11 @@ use alloy_primitives::Bytes;
 use chain::{Chain, Derived, GENESIS_TIME, channel, channel_of, frames, tx};
 use proptest::prelude::*;
 use tribunal_derive::DeriveError;
-use tribunal_rollup::{Fork, batch::SingularBatch, frame::Frame};
+use tribunal_rollup::{
+    Fork,
+    batch::{SingularBatch, SpanBatch, SpanBatchElement},
+    frame::Frame,
+};
 
 /// The numbers of the blocks that hold a transaction of the batcher.
 fn filled(derived: &[Derived]) -> Vec<u64> {
@@ -75,6 +79,52 @@ fn a_batch_on_another_parent_is_dropped() {
         // Another channel is not affected.
         chain.mine([channel(2, &good)]);
         assert_eq!(filled(&chain.derive()), [1, 2], "{fork:?}");
+    }
+}
+
+#[test]
+fn what_a_batch_says_of_l1_must_be_true() {
+    for fork in [Fork::Granite, Fork::Holocene] {
+        let spoil: [fn(&mut SingularBatch, &Chain); 4] = [
+            |batch, _| batch.epoch_hash.0[31] ^= 1,
+            |batch, chain| (batch.epoch_num, batch.epoch_hash) = (2, chain.l1_hash(2)),
+            // The next epoch, but the L2 block is older than its L1 block.
+            |batch, chain| (batch.epoch_num, batch.epoch_hash) = (1, chain.l1_hash(1)),
+            |batch, _| batch.epoch_num = u64::MAX,
+        ];
+        for spoil in spoil {
+            let chain = Chain::new(fork);
+            chain.mine_empty(3);
+            let mut batch = chain.batch(1, &[tx(1)]);
+            spoil(&mut batch, &chain);
+            chain.mine([channel(1, &[batch.clone()])]);
+            assert_eq!(chain.derive(), [], "{fork:?} {batch:?}");
+        }
+    }
+}
+
+/// A span batch that starts at genesis has no parent to be looked up. The reference cannot judge it, ever: before Holocene
+/// it keeps it and goes no further, from Holocene it passes it over.
+#[test]
+fn a_span_batch_from_genesis_on_is_never_decided() {
+    for (fork, expected) in [(Fork::Granite, vec![]), (Fork::Holocene, vec![1])] {
+        let chain = Chain::new(fork);
+        chain.mine_empty(1);
+        let element = |number: u64| SpanBatchElement {
+            epoch_num: 0,
+            timestamp: GENESIS_TIME + 6 * number,
+            transactions: vec![],
+        };
+        let span = SpanBatch {
+            l1_origin_check: *chain.l1_hash(0).first_chunk().unwrap(),
+            batches: vec![element(0), element(1)],
+            ..Default::default()
+        };
+        let next = chain.batch(1, &[tx(1)]).encode();
+        chain.mine([channel_of(1, &[span.encode(GENESIS_TIME, 10).unwrap(), next])]);
+        assert_eq!(filled(&chain.derive()), expected, "{fork:?}");
+        chain.mine_empty(7);
+        assert_eq!(chain.derive().is_empty(), fork == Fork::Granite, "{fork:?}");
     }
 }
 
@@ -341,7 +391,7 @@ fn holocene_together_with_an_earlier_fork_keeps_the_old_stages() {
     });
     chain.mine_empty(1);
     let (first, second) = (chain.batch(1, &[]), chain.batch(2, &[]));
-    chain.mine([channel(1, &[first.clone()]), channel(2, &[second])]);
+    chain.mine([channel(1, std::slice::from_ref(&first)), channel(2, &[second])]);
     assert_eq!(chain.derive().len(), 2);
     chain.mine([channel(3, &[first])]);
     assert!(matches!(chain.derive_from(0), Err(DeriveError::SafeHead { .. })));
