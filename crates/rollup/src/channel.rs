@@ -41,7 +41,7 @@ pub enum FrameRejected {
 ///     assert!(!channel.is_ready());
 ///     channel.add_frame(frame)?;
 /// }
-/// assert_eq!(channel.into_data().as_deref(), Some(&b"compressed"[..]));
+/// assert_eq!(channel.into_data(), Some(Bytes::from_static(b"compressed")));
 /// # Ok::<_, tribunal_rollup::channel::FrameRejected>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -35,6 +35,7 @@ pub const MAX_SPAN_BATCH_ELEMENT_COUNT: u64 = 10_000_000;
 /// A batch as it lies in a channel. What derivation does with one before its fork, or with a span batch that turns out
 /// malformed in [`RawSpanBatch::derive`], differs from what it does with bytes that are no batch: the former is
 /// skipped, the latter ends the channel.
+#[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RawBatch {
     /// One L2 block.

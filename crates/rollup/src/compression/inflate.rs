@@ -1,6 +1,6 @@
 //! DEFLATE (RFC 1951), handing out data in the pieces that Go's `compress/flate` hands out.
 
-use alloc::{boxed::Box, vec};
+use alloc::boxed::Box;
 use core::ops::Range;
 
 use alloy_primitives::Bytes;
@@ -74,7 +74,7 @@ enum Step {
 pub(super) struct Inflate {
     input: Bits,
     /// The last 32 KiB of output, written round and round.
-    window: Box<[u8]>,
+    window: Box<[u8; WINDOW]>,
     written: usize,
     flushed: usize,
     /// Whether the window has been filled once.
@@ -94,7 +94,7 @@ impl Inflate {
     pub(super) fn new(input: Bytes) -> Self {
         Self {
             input: Bits { input, place: 0, bits: 0, count: 0 },
-            window: vec![0; WINDOW].into_boxed_slice(),
+            window: Box::new([0; WINDOW]),
             written: 0,
             flushed: 0,
             full: false,
@@ -272,7 +272,7 @@ impl Inflate {
         loop {
             let symbol = self.input.symbol(&self.literals, self.literals.min)? as usize;
             if let Ok(literal) = u8::try_from(symbol) {
-                self.window[self.written] = literal;
+                self.window[self.written % WINDOW] = literal;
                 self.written += 1;
                 if self.written == WINDOW {
                     self.flush();
@@ -316,7 +316,7 @@ impl Inflate {
         } else {
             // Source and destination overlap, or the source goes round the end.
             for offset in 0..wanted {
-                self.window[to + offset] = self.window[(from + offset) % WINDOW];
+                self.window[(to + offset) % WINDOW] = self.window[(from + offset) % WINDOW];
             }
         }
         self.written += wanted;
