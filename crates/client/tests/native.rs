@@ -30,7 +30,7 @@ fn store() -> (Arc<MemoryStore>, [u8; 32]) {
         block_hash: keccak256(&rlp),
     };
     let store = MemoryStore::new();
-    let mut put = |value: &[u8]| store.put(PreimageKey::new_keccak256(keccak256(value)), value).unwrap();
+    let put = |value: &[u8]| store.put(PreimageKey::new_keccak256(keccak256(value)), value).unwrap();
     put(&rlp);
     put(&output.encode());
     (Arc::new(store), output.hash().0)

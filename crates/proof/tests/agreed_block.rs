@@ -19,6 +19,7 @@ fn header() -> Header {
         number: NUMBER,
         timestamp: TIMESTAMP,
         state_root: [5; 32].into(),
+        transactions_root: [4; 32].into(),
         withdrawals_root: Some([6; 32].into()),
         base_fee_per_gas: Some(1),
         blob_gas_used: Some(0),

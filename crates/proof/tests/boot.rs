@@ -28,7 +28,7 @@ fn own_chain() -> FakeOracle {
             "system_config": {
                 "batcherAddr": format!("0x{:040x}", 3),
                 "overhead": format!("0x{:064x}", 0),
-                "scalar": format!("0x{:064x}", 0),
+                "scalar": format!("0x{:064x}", 1),
                 "gasLimit": 30_000_000
             }
         },

@@ -1,0 +1,85 @@
+//! `tribunal devnet`: its chains come out the same every time, and their claims get their verdicts.
+
+mod common;
+
+use common::{Ran, check, tribunal};
+use std::{collections::BTreeMap, fs, path::Path};
+use tempfile::TempDir;
+
+fn devnet(out: &Path, args: &[&str]) -> Ran {
+    tribunal(["devnet", "--out", out.to_str().unwrap()].into_iter().chain(args.iter().copied()))
+}
+
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())).collect()
+}
+
+#[test]
+fn the_same_options_give_the_same_files() {
+    let place = TempDir::new().unwrap();
+    let [first, second, other] = ["first", "second/deeper", "other"].map(|name| place.path().join(name));
+    devnet(&first, &["--seed", "7", "--blocks", "9"]).expect(0, &["9 blocks"]);
+    devnet(&second, &["--seed", "7", "--blocks", "9"]).expect(0, &["9 blocks"]);
+    devnet(&other, &["--seed", "8", "--blocks", "9"]).expect(0, &["9 blocks"]);
+    let files = [&first, &second, &other].map(|folder| files(folder));
+    let names: Vec<_> = files[0].keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        ["blocks.json", "claims.json", "l1-genesis-config.json", "preimages.bin.zst", "rollup.json"]
+    );
+    assert!(files[0] == files[1]);
+    assert!(names.iter().all(|name| files[0][*name] != files[2][*name] || *name == "l1-genesis-config.json"));
+    for folder in [first, other] {
+        check(&folder, &["--expect"]).expect(0, &["as expected"]);
+        let claims = fs::read_to_string(folder.join("claims.json")).unwrap();
+        assert!(claims.contains("\"valid\": true") && claims.contains("\"valid\": false"));
+    }
+}
+
+#[test]
+fn without_expect_the_false_claims_show() {
+    let place = TempDir::new().unwrap();
+    devnet(place.path(), &["--blocks", "9"]).expect(0, &[]);
+    check(place.path(), &[]).expect(1, &["TRUE", "FALSE"]);
+    tribunal(["preimages", "verify", place.path().to_str().unwrap()]).expect(0, &[" good, 0 bad"]);
+}
+
+macro_rules! forks {
+    ($($test:ident: $blocks:literal, $($fork:literal),+;)*) => {$(
+        #[test]
+        fn $test() {
+            let place = TempDir::new().unwrap();
+            devnet(place.path(), &["--seed", "3", "--blocks", $blocks, "--fork", $($fork),+]).expect(0, &[]);
+            check(place.path(), &["--expect"]).expect(0, &["as expected"]);
+        }
+    )*};
+}
+
+forks! {
+    ecotone_on_the_way: "14", "ecotone";
+    fjord_on_the_way: "14", "fjord";
+    granite_on_the_way: "14", "granite";
+    holocene_on_the_way: "14", "holocene";
+    isthmus_on_the_way: "14", "isthmus";
+    jovian_on_the_way: "14", "jovian";
+    karst_on_the_way: "14", "karst";
+    two_on_the_way: "24", "holocene", "isthmus";
+    all_on_the_way: "63", "ecotone", "fjord", "granite", "holocene", "isthmus", "jovian", "karst";
+}
+
+#[test]
+fn bad_options_are_refused() {
+    let place = TempDir::new().unwrap();
+    let out = place.path().join("devnet");
+    devnet(&out, &["--blocks", "2"]).expect(2, &["to 100000 blocks"]);
+    devnet(&out, &["--blocks", "18446744073709551615"]).expect(2, &["to 100000 blocks"]);
+    devnet(&out, &["--blocks", "many"]).expect(2, &["--blocks", "many"]);
+    devnet(&out, &["--seed=-1"]).expect(2, &["--seed"]);
+    devnet(&out, &["--fork", "bedrock"]).expect(2, &["bedrock", "not one of ecotone, fjord"]);
+    devnet(&out, &["--blocks", "20", "--fork", "ecotone,fjord,granite"]).expect(2, &["forks need"]);
+    tribunal(["devnet"]).expect(2, &["--out"]);
+    assert!(!out.exists());
+    fs::write(&out, "a file").unwrap();
+    devnet(&out, &["--blocks", "8"]).expect(2, &["cannot write", "devnet"]);
+}

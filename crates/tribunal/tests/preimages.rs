@@ -1,0 +1,193 @@
+//! `tribunal preimages`: from a fixture file into every kind of store and back, and what stores remember.
+
+mod common;
+
+use alloy_primitives::Bytes;
+use common::{Copied, Random, check, fixture, keys_read, local_inputs, program, tribunal};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+use tempfile::TempDir;
+use tribunal_host::{
+    HostResult, Verified,
+    store::{self, PreimageStore},
+};
+use tribunal_preimage::{PreimageKey, PreimageKeyType};
+
+/// Two blobs and some: small enough for a directory with a file for each pre-image.
+const DEVNET: &str = "devnets/expiry-1";
+const STORES: [&str; 3] = ["all.pack", "all.redb", "directory"];
+
+fn import(from: &Path, into: &Path, args: &[&str]) -> common::Ran {
+    common::Ran::of(program().args(["preimages", "import"]).arg(from).arg("--store").arg(into).args(args))
+}
+
+fn contents(path: &Path) -> Vec<(PreimageKey, Bytes)> {
+    let store = store::open(path).unwrap();
+    store.keys().unwrap().into_iter().map(|key| (key, store.get(key).unwrap().unwrap())).collect()
+}
+
+/// A folder in memory where there is one: a store syncs every file, and there are thousands.
+fn scratch() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()
+}
+
+fn str(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn there_and_back() {
+    let Some(folder) = fixture(DEVNET) else { return };
+    let place = scratch();
+    let original = contents(&folder);
+    let number = original.len();
+    let stats = tribunal(["preimages", "stats", str(&folder)]).expect(0, &["keccak256", "blob", "total"]).out;
+    let json = tribunal(["preimages", "stats", str(&folder), "--json"]).expect(0, &[]).json();
+    let total: u64 = json.as_array().unwrap().iter().map(|kind| kind["number"].as_u64().unwrap()).sum();
+    assert_eq!(total, number as u64);
+    let mut from: PathBuf = folder.clone();
+    // Each store from the one before.
+    for name in STORES {
+        let path = place.path().join(name);
+        import(&from, &path, &[])
+            .expect(0, &[&format!("{number} pre-images imported into {}", path.display())]);
+        assert!(contents(&path) == original, "{name}");
+        assert_eq!(tribunal(["preimages", "stats", str(&path)]).expect(0, &[]).out, stats, "{name}");
+        from = path;
+    }
+    let file = place.path().join("preimages.bin.zst");
+    tribunal(["preimages", "export", str(&from), "--out", str(&file)])
+        .expect(0, &[&format!("{number} pre-images")]);
+    assert!(contents(&file) == original);
+    tribunal(["preimages", "verify", str(&file)]).expect(0, &[" good, 0 bad"]);
+    // Into what is there already.
+    let pack = place.path().join(STORES[0]);
+    import(&file, &pack, &[]).expect(0, &[]);
+    assert!(contents(&pack) == original);
+}
+
+#[test]
+fn the_same_verdicts_from_every_store() {
+    let Some(folder) = fixture(DEVNET) else { return };
+    let place = scratch();
+    // The folder's own file is not needed then.
+    let bare = Copied::of(&folder);
+    bare.remove("preimages.bin.zst");
+    for name in STORES {
+        let path = place.path().join(name);
+        import(&folder, &path, &[]).expect(0, &[]);
+        check(bare.path(), &["--expect", "--store", str(&path)]).expect(0, &["25 claims, 25 as expected"]);
+        assert_remembers(&path);
+        check(bare.path(), &["--claim", "0", "--store", str(&path)]).expect(0, &["TRUE"]);
+    }
+}
+
+#[test]
+fn what_was_verified_stays_verified_and_what_changes_does_not() {
+    let Some(folder) = fixture(DEVNET) else { return };
+    let place = scratch();
+    let read = keys_read(store::open(&folder).unwrap(), local_inputs(&folder, 0));
+    let elements: Vec<_> = read.iter().filter(|key| key.key_type() == PreimageKeyType::Blob).collect();
+    let key = *elements[Random(7).below(elements.len())];
+    for name in STORES {
+        let path = place.path().join(name);
+        import(&folder, &path, &["--verify"]).expect(0, &[" good, 0 bad"]);
+        assert_remembers(&path);
+        check(&folder, &["--claim", "0", "--store", str(&path)]).expect(0, &["TRUE"]);
+        spoil(&path, key);
+        let named = key.to_string();
+        check(&folder, &["--claim", "0", "--store", str(&path)]).expect(2, &["UNDECIDED", &named]);
+        tribunal(["preimages", "verify", str(&path)]).expect(1, &["bad", &named]);
+        // Whoever puts the right value back is believed again.
+        import(&folder, &path, &[]).expect(0, &[]);
+        check(&folder, &["--claim", "0", "--store", str(&path)]).expect(0, &["TRUE"]);
+    }
+}
+
+/// Changes one byte of a value behind the store's back, as far as its form allows.
+fn spoil(path: &Path, key: PreimageKey) {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("pack") => {
+            let mut file = fs::read(path).unwrap();
+            let at = file.windows(32).position(|window| window == key.as_bytes()).unwrap() + 40;
+            file[at + 31] ^= 1;
+            fs::write(path, file).unwrap();
+        }
+        Some("redb") => {
+            // Pages have checksums, so this goes through the door.
+            let store = store::open(path).unwrap();
+            let mut value = store.get(key).unwrap().unwrap().to_vec();
+            value[31] ^= 1;
+            store.put(key, &value).unwrap();
+        }
+        _ => {
+            let digits = &key.to_string()[2..];
+            let file = path.join(&digits[..4]).join(format!("{}.txt", &digits[4..]));
+            let mut text = fs::read_to_string(&file).unwrap();
+            let last = text.pop().unwrap();
+            text.push(if last == '0' { '1' } else { '0' });
+            fs::write(file, text).unwrap();
+        }
+    }
+}
+
+/// A store that has been verified is opened by the next run with nothing left to verify.
+fn assert_remembers(path: &Path) {
+    let spy = Arc::new(Spy { store: store::open(path).unwrap(), doubts: Mutex::default() });
+    Verified::new(spy.clone()).check_all_blobs().unwrap();
+    let doubts = spy.doubts.lock().unwrap();
+    assert!(doubts.is_empty(), "{}: {} elements were verified again", path.display(), doubts.len());
+}
+
+/// Notes what nobody vouches for.
+#[derive(Debug)]
+struct Spy {
+    store: Arc<dyn PreimageStore>,
+    doubts: Mutex<Vec<PreimageKey>>,
+}
+
+impl PreimageStore for Spy {
+    fn get(&self, key: PreimageKey) -> HostResult<Option<Bytes>> {
+        self.store.get(key)
+    }
+
+    fn put_all(&self, records: &mut dyn Iterator<Item = (PreimageKey, Bytes)>) -> HostResult<()> {
+        self.store.put_all(records)
+    }
+
+    fn keys(&self) -> HostResult<Vec<PreimageKey>> {
+        self.store.keys()
+    }
+
+    fn is_vouched(&self, key: PreimageKey, value: &[u8]) -> HostResult<bool> {
+        let vouched = self.store.is_vouched(key, value)?;
+        if !vouched {
+            self.doubts.lock().unwrap().push(key);
+        }
+        Ok(vouched)
+    }
+
+    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
+        self.doubts.lock().unwrap().extend(keys);
+        self.store.vouch(keys)
+    }
+}
+
+#[test]
+fn bad_input_is_named() {
+    let place = scratch();
+    let nothing = place.path().join("nothing");
+    tribunal(["preimages", "stats", str(&nothing)]).expect(2, &["nothing", "No such file"]);
+    import(&nothing, &place.path().join("new.pack"), &[]).expect(2, &["nothing", "No such file"]);
+    let text = place.path().join("text");
+    fs::write(&text, "some text").unwrap();
+    tribunal(["preimages", "verify", str(&text)]).expect(2, &["text", "is neither a pre-image file"]);
+    let empty = place.path().join("empty.pack");
+    import(place.path(), &empty, &[]).expect(0, &["0 pre-images"]);
+    let Some(folder) = fixture(DEVNET) else { return };
+    import(&empty, &folder, &[]).expect(2, &["read-only"]);
+}
