@@ -13,8 +13,12 @@ const HINTS: (i32, i32) = (3, 4);
 const PREIMAGES: (i32, i32) = (5, 6);
 
 fn main() -> ExitCode {
-    // SAFETY: whoever starts a fault-proof program opens these descriptors for it alone, and nothing else in this
-    // process uses them. A closed one fails at the first read.
+    if let Some(closed) = (HINTS.0..=PREIMAGES.1).find(|fd| !is_open(*fd)) {
+        eprintln!("the claim could not be decided: file descriptor {closed} is not open");
+        return ExitCode::from(tribunal_client::ExitCode::Undecided as u8);
+    }
+    // SAFETY: the descriptors are open, and whoever starts a fault-proof program opens them for it alone: nothing else
+    // in this process uses or closes them.
     let (hints, preimages) =
         unsafe { (FdChannel::from_raw(HINTS.0, HINTS.1), FdChannel::from_raw(PREIMAGES.0, PREIMAGES.1)) };
     let oracle = Channels { hints: HintWriter::new(hints), preimages: OracleReader::new(preimages) };
@@ -28,6 +32,10 @@ fn main() -> ExitCode {
         Err(error) => eprintln!("the claim could not be decided: {error}"),
     }
     ExitCode::from(tribunal_client::ExitCode::of(&result) as u8)
+}
+
+fn is_open(descriptor: i32) -> bool {
+    std::fs::metadata(format!("/dev/fd/{descriptor}")).is_ok()
 }
 
 /// Both protocols over channels.

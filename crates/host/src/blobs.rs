@@ -2,7 +2,7 @@
 
 use tribunal_preimage::{
     ELEMENTS_PER_BLOB, PreimageKey, PreimageOracleError, PreimageOracleResult, blob_element_key,
-    verify::{BlobClaim, BlobElements},
+    verify::{BlobClaim, BlobElements, sha256},
 };
 
 use crate::store::PreimageStore;
@@ -19,6 +19,17 @@ impl StoredBlob {
     /// What there is to verify.
     pub(crate) fn claim(&self) -> BlobClaim<'_> {
         BlobClaim { commitment: &self.commitment, elements: &self.elements }
+    }
+
+    /// The error with a key in it: where more than a byte is wrong, no element can be named, but the commitment can.
+    pub(crate) fn blame(&self, error: PreimageOracleError) -> PreimageOracleError {
+        match error {
+            PreimageOracleError::BlobMismatch { .. } => PreimageOracleError::Invalid {
+                key: PreimageKey::new_sha256(sha256(&self.commitment)),
+                reason: "the 4096 elements of the blob are not those of this commitment".into(),
+            },
+            named => named,
+        }
     }
 
     /// The keys of the elements, in order.

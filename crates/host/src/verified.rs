@@ -148,7 +148,10 @@ impl Verified {
             // One wrong blob spoils the batch: then each has to be looked at alone.
             match if all_good { Ok(()) } else { verify_blobs(&[blob.claim()]) } {
                 Ok(()) => good.extend_from_slice(blob.keys()),
-                Err(error) => bad_elements.extend(blob.keys().iter().map(|key| (*key, error.clone()))),
+                Err(error) => {
+                    let error = blob.blame(error);
+                    bad_elements.extend(blob.keys().iter().map(|key| (*key, error.clone())));
+                }
             }
         }
         self.store.vouch(&good).map_err(|error| PreimageOracleError::Other(error.to_string()))

@@ -45,7 +45,7 @@ impl BootInfo {
     /// Reads the boot values. The configs come from the registry when it knows the chain, else from the oracle.
     ///
     /// # Errors
-    /// The oracle's, and [`ProofError::Boot`] for a value of the wrong length or a config that does not parse.
+    /// The oracle's, also for a value of the wrong length, and [`ProofError::Boot`] for a config that does not parse.
     pub fn load(oracle: &impl PreimageOracleClient) -> Result<Self, ProofError> {
         let chain_id = u64::from_be_bytes(fixed(oracle, L2_CHAIN_ID)?);
         let rollup_config = match registry::rollup_config(chain_id) {

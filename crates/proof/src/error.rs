@@ -16,7 +16,7 @@ pub enum ProofError {
     Oracle(#[from] PreimageOracleError),
     /// A provider on top of the oracle failed.
     #[error("{0}")]
-    Provider(ProviderError),
+    Provider(#[source] ProviderError),
     /// A local key (boot value) does not hold what it should.
     #[error("boot value {name} (local key {index}): {reason}")]
     Boot {
@@ -67,7 +67,7 @@ pub enum ProofError {
     },
     /// Derivation stopped.
     #[error("derivation: {0}")]
-    Derive(DeriveError),
+    Derive(#[source] DeriveError),
     /// A block of deposits alone does not execute: the chain cannot go on, and neither can a verdict.
     #[error("the deposits-only block {number} does not execute: {source}")]
     DepositsOnly {

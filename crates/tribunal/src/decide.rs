@@ -1,10 +1,12 @@
 //! Runs the client natively against a host in the same process.
 
-use alloy_primitives::Bytes;
+use alloy_primitives::{B256, Bytes};
+use anyhow::{Context, bail};
 use std::{sync::Arc, time::Instant};
 use tribunal_host::{Checks, Host, HostError, LocalInputs, OracleStats, Verified};
-use tribunal_preimage::PreimageOracleError;
+use tribunal_preimage::{PreimageKey, PreimageOracleError};
 use tribunal_proof::{Observer, ProofError, Verdict};
+use tribunal_rollup::OutputRoot;
 
 use crate::report::Decision;
 
@@ -52,8 +54,21 @@ fn undecided_by_host(error: &HostError) -> Decision {
     Decision::Undecided { error: error.to_string(), key }
 }
 
+/// The agreed head must be the block behind the agreed output root.
+pub(crate) fn check_agreed_head(verified: &Verified, agreed_root: B256, head: B256) -> anyhow::Result<()> {
+    let key = PreimageKey::new_keccak256(agreed_root);
+    let output = OutputRoot::parse(&verified.get(key, None)?)
+        .with_context(|| format!("the agreed output, pre-image {key}"))?;
+    if output.block_hash != head {
+        bail!(
+            "the agreed head is given as {head}, but the agreed output is that of block {}",
+            output.block_hash
+        );
+    }
+    Ok(())
+}
+
 /// The file's bytes as a configuration.
 pub(crate) fn read_config(path: &std::path::Path) -> anyhow::Result<Bytes> {
-    use anyhow::Context;
     Ok(std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?.into())
 }

@@ -88,6 +88,10 @@ fn start_logging(cli: &Cli) -> Result<(), Box<dyn std::error::Error + Send + Syn
     if matches!(cli.command, Command::Bench(_)) {
         return Ok(());
     }
-    let filter = tracing_subscriber::EnvFilter::try_new(&cli.log)?;
+    let asked = match &cli.command {
+        Command::Host(args) => args.log_filter(),
+        _ => None,
+    };
+    let filter = tracing_subscriber::EnvFilter::try_new(asked.unwrap_or(&cli.log))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init()
 }

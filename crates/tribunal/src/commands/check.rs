@@ -14,7 +14,7 @@ use std::{
 use tribunal_host::{Checks, Claim, FixtureFolder, LocalInputs, LocalKeyFlavour, Verified, store};
 
 use crate::{
-    decide::decide,
+    decide::{check_agreed_head, decide},
     exit::Status,
     progress::{self, BlockProgress},
     report::{Decision, Report},
@@ -73,12 +73,19 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
         (std::io::stderr().is_terminal() && !args.json).then(|| progress::bar(chosen.len() as u64, "claims"));
     let one = |index: usize, claim: &Claim| -> anyhow::Result<Report> {
         let local = LocalInputs::new(claim.boot, folder.configs.clone(), LocalKeyFlavour::Kona);
+        let head = claim.agreed_l2_head_hash;
+        let agreed = head.map(|head| check_agreed_head(&verified, claim.boot.agreed_output_root, head));
         let decided = decide(&verified, local, Checks::Meanwhile, &mut BlockProgress::new(bar.as_ref()))?;
         Ok(Report {
             claim: index,
             note: claim.note.clone(),
             expected: claim.valid.or(claim.expected_block_hash.map(|_| true)),
-            result: check_hash(decided.decision, claim),
+            result: match agreed {
+                Some(Err(error)) if !matches!(decided.decision, Decision::Undecided { .. }) => {
+                    Decision::Undecided { error: error.to_string(), key: None }
+                }
+                _ => check_hash(decided.decision, claim),
+            },
             seconds: decided.seconds,
             stats: args.stats.then_some(decided.stats),
         })

@@ -6,11 +6,9 @@ use std::{path::PathBuf, sync::Arc};
 use tribunal_host::{
     BootValues, ChainConfigs, Checks, Host, LocalInputs, LocalKeyFlavour, Verified, serve_descriptors, store,
 };
-use tribunal_preimage::PreimageKey;
-use tribunal_rollup::OutputRoot;
 
 use crate::{
-    decide::{decide, read_config},
+    decide::{check_agreed_head, decide, read_config},
     exit::Status,
     progress::BlockProgress,
     report::Report,
@@ -19,6 +17,9 @@ use crate::{
 /// Serve pre-images to a client program, with kona-host's flags.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Log more: -v for info, -vv for debug, -vvv for trace.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbosity: u8,
     #[command(subcommand)]
     command: Command,
 }
@@ -80,6 +81,18 @@ struct Single {
     l2_node_address: Option<String>,
 }
 
+impl Args {
+    /// The log filter that `-v` asks for, if it was given.
+    pub(crate) fn log_filter(&self) -> Option<&'static str> {
+        match self.verbosity {
+            0 => None,
+            1 => Some("info"),
+            2 => Some("debug"),
+            _ => Some("trace"),
+        }
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
     match args.command {
@@ -95,7 +108,9 @@ impl Single {
         };
         let store = store::open(data_dir)?;
         let verified = Arc::new(Verified::new(store));
-        self.check_agreed_head(&verified)?;
+        if let Some(head) = self.agreed_l2_head_hash {
+            check_agreed_head(&verified, self.agreed_l2_output_root, head)?;
+        }
         let local = LocalInputs::new(self.boot_values(), self.configs()?, LocalKeyFlavour::Kona);
         if self.native {
             return self.decide(&verified, local);
@@ -132,21 +147,6 @@ impl Single {
             }
             None => Ok(()),
         }
-    }
-
-    /// The agreed head, if it is given, must be the block behind the agreed output root.
-    fn check_agreed_head(&self, verified: &Verified) -> anyhow::Result<()> {
-        let Some(given) = self.agreed_l2_head_hash else { return Ok(()) };
-        let key = PreimageKey::new_keccak256(self.agreed_l2_output_root);
-        let output = OutputRoot::parse(&verified.get(key, None)?)
-            .with_context(|| format!("the agreed output, pre-image {key}"))?;
-        if output.block_hash != given {
-            bail!(
-                "--agreed-l2-head-hash is {given}, but the agreed output is that of block {}",
-                output.block_hash
-            );
-        }
-        Ok(())
     }
 
     fn boot_values(&self) -> BootValues {
