@@ -194,7 +194,7 @@ impl<P: ExecutionProvider> Database for BlockState<'_, P> {
     fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, StateError> {
         match self.code.get(&hash) {
             Some(code) => Ok(code.clone()),
-            None => self.state.code.get(hash, &self.state.provider),
+            None => self.state.code.get(hash, &self.state.nodes.provider),
         }
     }
 
@@ -220,7 +220,7 @@ impl<P: ExecutionProvider> Database for BlockState<'_, P> {
     }
 
     fn block_hash(&mut self, number: u64) -> Result<B256, StateError> {
-        self.state.ancestors.hash(number, &self.state.provider)
+        self.state.ancestors.hash(number, &self.state.nodes.provider)
     }
 }
 

@@ -28,7 +28,8 @@ const MAX_BLOCK_SIZE: usize = 8 << 20;
 /// Builds L2 blocks from attributes, one on top of the other.
 ///
 /// State is fetched from `P` as execution needs it. The tries stay in memory from block to block, so that only what is
-/// new is fetched; storage that was only read is let go when no block has used it for a while.
+/// new is fetched. What blocks have changed stays for good; what was only read is let go from time to time, so that
+/// memory grows with the changes alone.
 #[derive(Debug)]
 pub struct Executor<P, O> {
     config: Arc<RollupConfig>,
@@ -72,6 +73,14 @@ impl<P: ExecutionProvider, O: PrecompileOracle> Executor<P, O> {
     pub fn new(config: Arc<RollupConfig>, provider: P, precompiles: O, parent: Sealed<Header>) -> Self {
         let state = State::new(provider, &parent);
         Self { config, parent, state, precompiles: Arc::new(precompiles), half_updated: false }
+    }
+
+    /// Sets how many bytes of trie nodes are fetched before those that no block has changed are let go; 32 MiB unless
+    /// said otherwise. They are fetched again when they are needed again.
+    #[must_use]
+    pub fn with_node_budget(mut self, bytes: usize) -> Self {
+        self.state.node_budget = bytes;
+        self
     }
 
     /// The block that the next one goes on top of.

@@ -1,11 +1,12 @@
 //! The state after the last built block: tries, code, block hashes.
 
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 use alloy_consensus::{Header, Sealed, TrieAccount};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256, map::AddressHashMap};
 use alloy_rlp::Decodable;
-use tribunal_mpt::{EMPTY_ROOT, Trie};
+use tribunal_mpt::{EMPTY_ROOT, ProviderError, Trie, TrieProvider};
 
 use crate::{
     ExecutionProvider, StateError,
@@ -14,19 +15,19 @@ use crate::{
     code::CodeStore,
 };
 
-/// Blocks after which a storage trie that was only read is let go.
-const IDLE_BLOCKS: u64 = 16;
+/// The node budget of an executor that was given none, in bytes.
+const NODE_BUDGET: usize = 32 << 20;
 
 #[derive(Debug, Clone)]
 pub(crate) struct State<P> {
-    pub(crate) provider: P,
+    pub(crate) nodes: Counted<P>,
     pub(crate) code: CodeStore,
     pub(crate) ancestors: Ancestors,
     accounts: Trie,
     /// The storage tries that were opened; the root of each is the one in its account.
     storages: AddressHashMap<StorageTrie>,
-    /// Blocks applied so far.
-    age: u64,
+    /// Bytes of nodes that are fetched before those that no block has changed are let go.
+    pub(crate) node_budget: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -34,24 +35,39 @@ struct StorageTrie {
     trie: Trie,
     /// Holds nodes that the provider need not know.
     written: bool,
-    last_used: u64,
+}
+
+/// The provider, with what it serves to tries counted.
+#[derive(Debug, Clone)]
+pub(crate) struct Counted<P> {
+    pub(crate) provider: P,
+    /// Bytes of nodes since nodes were last let go.
+    fetched: Cell<usize>,
+}
+
+impl<P: TrieProvider> TrieProvider for Counted<P> {
+    fn trie_node_preimage(&self, hash: B256) -> Result<Bytes, ProviderError> {
+        let node = self.provider.trie_node_preimage(hash)?;
+        self.fetched.set(self.fetched.get().saturating_add(node.len()));
+        Ok(node)
+    }
 }
 
 impl<P: ExecutionProvider> State<P> {
     pub(crate) fn new(provider: P, parent: &Sealed<Header>) -> Self {
         Self {
-            provider,
+            nodes: Counted { provider, fetched: Cell::new(0) },
             code: CodeStore::default(),
             ancestors: Ancestors::new(parent),
             accounts: Trie::from_root(parent.state_root),
             storages: AddressHashMap::default(),
-            age: 0,
+            node_budget: NODE_BUDGET,
         }
     }
 
     /// The account whose hashed address is `key`.
     pub(crate) fn account(&mut self, key: B256) -> Result<Option<TrieAccount>, StateError> {
-        let Some(value) = self.accounts.get(key.as_slice(), &self.provider)? else { return Ok(None) };
+        let Some(value) = self.accounts.get(key.as_slice(), &self.nodes)? else { return Ok(None) };
         decode_exact(value).map(Some).ok_or(StateError::Malformed { what: "account", key })
     }
 
@@ -60,10 +76,8 @@ impl<P: ExecutionProvider> State<P> {
         if root == EMPTY_ROOT {
             return Ok(U256::ZERO);
         }
-        let age = self.age;
         let storage = self.storages.entry(address).or_insert_with(|| StorageTrie::open(root));
-        storage.last_used = age;
-        let Some(value) = storage.trie.get(key.as_slice(), &self.provider)? else { return Ok(U256::ZERO) };
+        let Some(value) = storage.trie.get(key.as_slice(), &self.nodes)? else { return Ok(U256::ZERO) };
         decode_exact(value).ok_or(StateError::Malformed { what: "storage slot", key })
     }
 
@@ -94,20 +108,31 @@ impl<P: ExecutionProvider> State<P> {
             };
             if change.before != Some(account) {
                 let value = Bytes::from(alloy_rlp::encode(account));
-                self.accounts.insert(change.key.as_slice(), value, &self.provider)?;
+                self.accounts.insert(change.key.as_slice(), value, &self.nodes)?;
             }
         }
         for key in gone {
-            self.accounts.delete(key.as_slice(), &self.provider)?;
+            self.accounts.delete(key.as_slice(), &self.nodes)?;
         }
         for code in changes.code.values() {
-            self.provider.keep(code.original_byte_slice());
+            self.nodes.provider.keep(code.original_byte_slice());
         }
         self.code.deploy(changes.code);
-        self.age += 1;
-        let age = self.age;
-        self.storages.retain(|_, storage| storage.written || storage.last_used + IDLE_BLOCKS > age);
-        Ok(self.accounts.root_with(|_, node| self.provider.keep(node)))
+        let root = self.accounts.root_with(|_, node| self.nodes.provider.keep(node));
+        if self.nodes.fetched.get() > self.node_budget {
+            self.forget_fetched();
+        }
+        Ok(root)
+    }
+
+    /// Lets go of the nodes that the provider can serve again, so that memory does not grow with all that was ever read.
+    fn forget_fetched(&mut self) {
+        self.accounts.forget_fetched();
+        self.storages.retain(|_, storage| storage.written);
+        for storage in self.storages.values_mut() {
+            storage.trie.forget_fetched();
+        }
+        self.nodes.fetched.set(0);
     }
 
     /// The storage root of a changed account that still exists.
@@ -124,18 +149,18 @@ impl<P: ExecutionProvider> State<P> {
         storage.written = true;
         for (key, value) in change.slots.iter().filter(|(_, value)| !value.is_zero()) {
             let value = Bytes::copy_from_slice(&alloy_rlp::encode_fixed_size(value));
-            storage.trie.insert(key.as_slice(), value, &self.provider)?;
+            storage.trie.insert(key.as_slice(), value, &self.nodes)?;
         }
         for (key, _) in change.slots.iter().filter(|(_, value)| value.is_zero()) {
-            storage.trie.delete(key.as_slice(), &self.provider)?;
+            storage.trie.delete(key.as_slice(), &self.nodes)?;
         }
-        Ok(storage.trie.root_with(|_, node| self.provider.keep(node)))
+        Ok(storage.trie.root_with(|_, node| self.nodes.provider.keep(node)))
     }
 }
 
 impl StorageTrie {
     fn open(root: B256) -> Self {
-        Self { trie: Trie::from_root(root), written: false, last_used: 0 }
+        Self { trie: Trie::from_root(root), written: false }
     }
 }
 

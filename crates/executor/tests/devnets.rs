@@ -34,6 +34,16 @@ fn precompiled_contracts_give_the_same_in_process() {
     }
 }
 
+/// Nodes that were let go are fetched again.
+#[test]
+fn forgetting_makes_no_difference() {
+    let Some(root) = common::root("devnets") else { return };
+    for folder in common::folders(&root) {
+        let devnet = Devnet::open(&folder);
+        build_all(&devnet, devnet.executor(0).with_node_budget(0), &folder.display().to_string());
+    }
+}
+
 /// Nothing of an earlier block is needed: each stands on its parent's header alone.
 #[test]
 fn every_block_can_be_built_alone() {

@@ -42,7 +42,7 @@ fn decode(payload: &[u8], buffer: &Bytes, depth: usize, hash: Option<B256>) -> R
     if is_leaf {
         match second {
             Item::String(value) if !value.is_empty() => {
-                Ok(Node::Leaf(Box::new(Leaf { hash, path, value: share(buffer, value) })))
+                Ok(Node::Leaf(Box::new(Leaf { hash, made: false, path, value: share(buffer, value) })))
             }
             _ => Err("a leaf has a value"),
         }
@@ -53,7 +53,7 @@ fn decode(payload: &[u8], buffer: &Bytes, depth: usize, hash: Option<B256>) -> R
         let child = child(second, buffer, below)?;
         match child {
             Node::Branch(_) | Node::Blinded(_) => {
-                Ok(Node::Extension(Box::new(Extension { hash, path, child })))
+                Ok(Node::Extension(Box::new(Extension { hash, made: false, path, child })))
             }
             _ => Err("an extension leads to a branch"),
         }

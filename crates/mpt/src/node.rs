@@ -27,6 +27,7 @@ pub(crate) enum Node {
 #[derive(Debug, Clone)]
 pub(crate) struct Leaf {
     pub(crate) hash: Option<B256>,
+    pub(crate) made: bool,
     pub(crate) path: Path,
     pub(crate) value: Bytes,
 }
@@ -35,6 +36,7 @@ pub(crate) struct Leaf {
 #[derive(Debug, Clone)]
 pub(crate) struct Extension {
     pub(crate) hash: Option<B256>,
+    pub(crate) made: bool,
     pub(crate) path: Path,
     pub(crate) child: Node,
 }
@@ -45,18 +47,24 @@ pub(crate) struct Branch {
     /// As in the other nodes: the hash under which the parent names this node, `None` when it changed since, or
     /// when it is short enough to be embedded (then encoding it again costs less than remembering).
     pub(crate) hash: Option<B256>,
+    /// Whether the hash is of our own making, so that the provider need not know the node.
+    pub(crate) made: bool,
     pub(crate) children: [Node; 16],
     pub(crate) value: Bytes,
 }
 
 impl Node {
     pub(crate) fn leaf(path: Path, value: Bytes) -> Self {
-        Self::Leaf(Box::new(Leaf { hash: None, path, value }))
+        Self::Leaf(Box::new(Leaf { hash: None, made: false, path, value }))
     }
 
     /// An extension over a branch, or the branch itself when there is nothing to extend.
     pub(crate) fn extension(path: Path, child: Self) -> Self {
-        if path.is_empty() { child } else { Self::Extension(Box::new(Extension { hash: None, path, child })) }
+        if path.is_empty() {
+            child
+        } else {
+            Self::Extension(Box::new(Extension { hash: None, made: false, path, child }))
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

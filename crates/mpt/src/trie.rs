@@ -119,6 +119,14 @@ impl Trie {
         hash
     }
 
+    /// Lets go of the nodes that were fetched and stand as they were, so that a long-lived trie does not grow with all
+    /// that was ever read. They are fetched again when they are needed again.
+    ///
+    /// What changes have made stays, since the provider need not know it.
+    pub fn forget_fetched(&mut self) {
+        forget(&mut self.root);
+    }
+
     /// Gives up the trie for its nodes.
     pub(crate) fn into_root_node(self) -> Node {
         self.root
@@ -318,12 +326,29 @@ fn known_hash(node: &Node) -> Option<B256> {
     }
 }
 
+/// Notes the hash of a node that was just encoded.
 fn remember(node: &mut Node, hash: Option<B256>) {
     match node {
         Node::Empty | Node::Blinded(_) => {}
-        Node::Leaf(leaf) => leaf.hash = hash,
-        Node::Extension(extension) => extension.hash = hash,
-        Node::Branch(branch) => branch.hash = hash,
+        Node::Leaf(leaf) => (leaf.hash, leaf.made) = (hash, true),
+        Node::Extension(extension) => (extension.hash, extension.made) = (hash, true),
+        Node::Branch(branch) => (branch.hash, branch.made) = (hash, true),
+    }
+}
+
+/// Blinds the topmost nodes that are as they were fetched: no change is below them.
+fn forget(node: &mut Node) {
+    let (hash, made) = match node {
+        Node::Empty | Node::Blinded(_) => return,
+        Node::Leaf(leaf) => (leaf.hash, leaf.made),
+        Node::Extension(extension) => (extension.hash, extension.made),
+        Node::Branch(branch) => (branch.hash, branch.made),
+    };
+    match (hash.filter(|_| !made), &mut *node) {
+        (Some(hash), _) => *node = Node::Blinded(hash),
+        (None, Node::Extension(extension)) => forget(&mut extension.child),
+        (None, Node::Branch(branch)) => branch.children.iter_mut().for_each(forget),
+        (None, _) => {}
     }
 }
 

@@ -117,6 +117,25 @@ impl TrieProvider for Recorder<'_> {
     }
 }
 
+/// A trie that forgets all the time is still right, from the store that it was opened from alone.
+fn check_forgetting(before: &[Op], after: &[Op]) {
+    let (mut model, nodes, root) = stored(before);
+    let mut trie = Trie::from_root(root);
+    for (i, op) in after.iter().enumerate() {
+        apply_to_model(&mut model, op);
+        apply(&mut trie, op, &nodes).unwrap();
+        if i % 2 == 0 {
+            trie.root();
+        }
+        trie.forget_fetched();
+    }
+    assert_eq!(trie.root(), reference_root(&model));
+    trie.forget_fetched();
+    for (key, value) in &model {
+        assert_eq!(trie.get(key, &nodes).unwrap(), Some(value));
+    }
+}
+
 fn check_random_operations(ops: &[Op]) {
     let (mut model, nodes, mut trie) = (Model::new(), MemoryProvider::default(), Trie::new());
     assert_eq!(trie.root(), EMPTY_ROOT);
@@ -211,6 +230,16 @@ proptest! {
         check_partial(&first, &then);
     }
 
+    #[test]
+    fn forgetting(first in ops(key(), 0..60), then in ops(key(), 1..30)) {
+        check_forgetting(&first, &then);
+    }
+
+    #[test]
+    fn forgetting_embedded_nodes(first in ops(short_key(), 0..40), then in ops(short_key(), 1..20)) {
+        check_forgetting(&first, &then);
+    }
+
     /// Keys that begin one another put values into branches. The order of operations must not show in the root.
     #[test]
     fn keys_of_any_length(
@@ -259,4 +288,27 @@ fn keys_are_bounded() {
     assert!(matches!(Trie::new().get(&[0; 33], &nodes), Err(TrieError::KeyTooLong(33))));
     assert!(matches!(Trie::new().insert(&[0; 33], Bytes::from("x"), &nodes), Err(TrieError::KeyTooLong(33))));
     assert!(matches!(Trie::new().delete(&[0; 33], &nodes), Err(TrieError::KeyTooLong(33))));
+}
+
+#[test]
+fn forgets_what_was_fetched_and_nothing_else() {
+    let ops: Vec<_> =
+        (0u8..100).map(|i| Op::Insert(keccak256([i]).to_vec(), Bytes::from(vec![i; 40]))).collect();
+    let (_, nodes, root) = stored(&ops);
+    let mut trie = Trie::from_root(root);
+    let recorder = Recorder::new(&nodes);
+    for i in 0u8..100 {
+        trie.get(keccak256([i]).as_slice(), &recorder).unwrap();
+    }
+    trie.insert(keccak256([7]).as_slice(), Bytes::from("changed"), &recorder).unwrap();
+    let changed = trie.root();
+    let all = recorder.asked.take().len();
+
+    // The path of the change is at hand, and another path is fetched but for what it shares with that one.
+    trie.forget_fetched();
+    trie.get(keccak256([7]).as_slice(), &MemoryProvider::default()).unwrap();
+    assert_eq!(trie.root(), changed);
+    trie.get(keccak256([8]).as_slice(), &recorder).unwrap();
+    let again = recorder.asked.take().len();
+    assert!(0 < again && again < all, "{again} of {all}");
 }
