@@ -18,9 +18,12 @@ use revm::{
     interpreter::{InitialAndFloorGas, interpreter_action::FrameInit},
 };
 
+use crate::l1_fees;
+
 /// [`OpHandler`] with a few steps of its own:
 ///
 /// - a vault that earns nothing is not loaded: a witness made by another client need not have it;
+/// - the fees of the block that activates Ecotone are Bedrock's, whatever else activates with it ([`l1_fees`]);
 /// - the code of a deposit's sender is not loaded, since deposits do not look at it;
 /// - a deposit that creates a contract is bound by the limit of init code (EIP-3860), as all transactions are.
 pub(crate) struct BlockHandler<EVM, ERROR, FRAME> {
@@ -57,8 +60,17 @@ where
         evm: &mut EVM,
         gas: &mut InitialAndFloorGas,
     ) -> Result<(), ERROR> {
-        let (_, tx, _, journal, _, _) = evm.ctx().all_mut();
+        let (block, tx, cfg, journal, l1, _) = evm.ctx().all_mut();
         if !is_deposit(tx) {
+            if l1.l2_block != Some(block.number()) {
+                *l1 = l1_fees::fetch(journal.db_mut(), block.number(), cfg.spec())?;
+            }
+            if l1.empty_ecotone_scalars
+                && let Some(encoded) = tx.enveloped_tx()
+            {
+                // Remembered until the transaction is done.
+                l1.calculate_tx_l1_cost(encoded, OpSpecId::ECOTONE);
+            }
             return self.op.validate_against_state_and_deduct_caller(evm, gas);
         }
         let mint = U256::from(tx.mint().unwrap_or_default());

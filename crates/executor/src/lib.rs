@@ -85,6 +85,7 @@ mod executor;
 mod footprint;
 mod handler;
 mod header;
+mod l1_fees;
 mod precompiles;
 mod provider;
 mod receipts;

@@ -278,3 +278,51 @@ fn fees_go_to_their_vaults() {
         ])
     );
 }
+
+/// What a single transfer pays for its data with these slots of the L1 attributes, and its bytes.
+fn data_fee(config: &RollupConfig, slots: &[(u64, U256)]) -> (u64, Bytes) {
+    let l1_block = address!("4200000000000000000000000000000000000015");
+    let (raw, sender) = signed(transfer());
+    let memory = Memory::default().with(sender, 0, RICH, &[]).with_storage(l1_block, slots);
+    let block = memory.clone().executor(*config).build_block(attributes(config, vec![raw.clone()])).unwrap();
+    let account = memory.account(block.header.state_root, sender);
+    let paid = U256::from(RICH) - account.balance;
+    (paid.to::<u64>() - 21_000 * (small::BASE_FEE + 1), raw)
+}
+
+/// The values are op-geth's: the last block by Bedrock's rule is told by scalars and blob base fee that are all unset.
+#[test]
+fn the_block_that_activates_ecotone_pays_by_the_rule_before() {
+    let bedrock = [(1, U256::from(30)), (5, U256::from(188)), (6, U256::from(684_000))];
+    let expected = |raw: &Bytes| {
+        let gas: u64 = raw.iter().map(|byte| if *byte == 0 { 4 } else { 16 }).sum();
+        (gas + 188) * 30 * 684_000 / 1_000_000
+    };
+    // In one block with Ecotone, Fjord changes nothing.
+    for last in [Fork::Canyon, Fork::Ecotone, Fork::Fjord, Fork::Isthmus] {
+        let (fee, raw) = data_fee(&config(last), &bedrock);
+        assert_eq!(fee, expected(&raw), "{last:?}");
+    }
+
+    let scalars = U256::from_limbs([0, (7 << 32) | 5, 0, 0]); // base fee scalar 7, blob base fee scalar 5
+    let ecotone = [bedrock[0], bedrock[1], bedrock[2], (3, scalars), (7, U256::from(100_000))];
+    let per_byte = 16 * 30 * 7 + 100_000 * 5;
+    let (fee, raw) = data_fee(&config(Fork::Ecotone), &ecotone);
+    let gas: u64 = raw.iter().map(|byte| if *byte == 0 { 4 } else { 16 }).sum();
+    assert_eq!(fee, gas * per_byte / 16_000_000);
+    // A short transaction counts as 100 bytes.
+    assert_eq!(data_fee(&config(Fork::Fjord), &ecotone).0, 100 * per_byte / 1_000_000);
+
+    // Scalars that are zero on purpose mean that data is free, and nothing of Bedrock's is looked at.
+    let free = [bedrock[0], bedrock[1], bedrock[2], (7, U256::from(1))];
+    assert_eq!(data_fee(&config(Fork::Ecotone), &free).0, 0);
+}
+
+#[test]
+fn the_operator_fee_follows_the_forks() {
+    // Operator fee scalar 3 000 000, constant 11; the data footprint's scalar beside them counts nothing here.
+    let packed = U256::from_limbs([11, 3_000_000, 0, 0]) | (U256::from(400) << 96);
+    let slots = [(7, U256::from(1)), (8, packed)];
+    assert_eq!(data_fee(&config(Fork::Holocene), &slots).0, 0);
+    assert_eq!(data_fee(&config(Fork::Isthmus), &slots).0, 21_000 * 3 + 11);
+}

@@ -1,6 +1,6 @@
 //! A chain of our own, with the accounts that a test gives it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use alloy_consensus::{
     EMPTY_ROOT_HASH, Header, Sealable, SignableTransaction, TrieAccount, TxEip1559, TxEnvelope,
@@ -9,6 +9,7 @@ use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{
     Address, B64, B256, Bytes, KECCAK256_EMPTY, Signature, U256, address, b256, keccak256, uint,
 };
+use alloy_rlp::Decodable;
 use op_alloy_consensus::TxDeposit;
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use tribunal_executor::{ExecutionProvider, Executor, InProcess};
@@ -22,29 +23,34 @@ pub(crate) const BASE_FEE: u64 = 1_000;
 /// The state behind the chain.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Memory {
-    nodes: MemoryProvider,
+    nodes: Arc<Mutex<MemoryProvider>>,
     accounts: Trie,
 }
 
 impl TrieProvider for Memory {
     fn trie_node_preimage(&self, hash: B256) -> Result<Bytes, ProviderError> {
-        self.nodes.trie_node_preimage(hash)
+        self.nodes.lock().unwrap().trie_node_preimage(hash)
     }
 }
 
 impl ExecutionProvider for Memory {
     fn bytecode_by_hash(&self, hash: B256) -> Result<Bytes, ProviderError> {
-        self.nodes.trie_node_preimage(hash)
+        self.nodes.lock().unwrap().trie_node_preimage(hash)
     }
 
     fn header_by_hash(&self, hash: B256) -> Result<Header, ProviderError> {
         Err(format!("header {hash} is not there").into())
     }
+
+    fn keep(&self, preimage: &[u8]) {
+        self.nodes.lock().unwrap().insert(preimage.to_vec());
+    }
 }
 
 impl Memory {
     pub(crate) fn with(mut self, address: Address, nonce: u64, balance: u64, code: &[u8]) -> Self {
-        let code_hash = if code.is_empty() { KECCAK256_EMPTY } else { self.nodes.insert(code.to_vec()) };
+        let code_hash =
+            if code.is_empty() { KECCAK256_EMPTY } else { self.nodes.lock().unwrap().insert(code.to_vec()) };
         let balance = U256::from(balance);
         self.insert_account(
             address,
@@ -53,16 +59,37 @@ impl Memory {
         self
     }
 
+    /// An account with nothing but storage slots.
+    pub(crate) fn with_storage(mut self, address: Address, slots: &[(u64, U256)]) -> Self {
+        let mut storage = Trie::new();
+        for (index, value) in slots {
+            let key = keccak256(U256::from(*index).to_be_bytes::<32>());
+            storage.insert(key.as_slice(), alloy_rlp::encode(value).into(), &self).unwrap();
+        }
+        let storage_root = storage.root_with(|_, node| self.keep(node));
+        let account = TrieAccount { nonce: 1, balance: U256::ZERO, storage_root, code_hash: KECCAK256_EMPTY };
+        self.insert_account(address, account);
+        self
+    }
+
     pub(crate) fn insert_account(&mut self, address: Address, account: TrieAccount) {
         let account = Bytes::from(alloy_rlp::encode(account));
-        self.accounts.insert(keccak256(address).as_slice(), account, &self.nodes).unwrap();
+        let nodes = Arc::clone(&self.nodes);
+        self.accounts.insert(keccak256(address).as_slice(), account, &*nodes.lock().unwrap()).unwrap();
     }
 
     pub(crate) fn root(&mut self) -> B256 {
-        let nodes = &mut self.nodes;
+        let nodes = Arc::clone(&self.nodes);
         self.accounts.root_with(|_, node| {
-            nodes.insert(node.to_vec());
+            nodes.lock().unwrap().insert(node.to_vec());
         })
+    }
+
+    /// An account in the state with this root, which a block may have left.
+    pub(crate) fn account(&self, root: B256, address: Address) -> TrieAccount {
+        let mut trie = Trie::from_root(root);
+        let account = trie.get(keccak256(address).as_slice(), self).unwrap().unwrap();
+        TrieAccount::decode(&mut &account[..]).unwrap()
     }
 
     /// An executor on a first block with this state.
