@@ -109,7 +109,8 @@ impl Single {
         let store = store::open(data_dir)?;
         let verified = Arc::new(Verified::new(store));
         if let Some(head) = self.agreed_l2_head_hash {
-            check_agreed_head(&verified, self.agreed_l2_output_root, head).context("--agreed-l2-head-hash")?;
+            check_agreed_head(&verified, self.agreed_l2_output_root, head)
+                .context("--agreed-l2-head-hash")?;
         }
         let local = LocalInputs::new(self.boot_values(), self.configs()?, LocalKeyFlavour::Kona);
         if self.native {
