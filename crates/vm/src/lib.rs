@@ -1,0 +1,50 @@
+//! The fault-proof VM: a MIPS64 machine that runs a program deterministically, and proves any step it makes.
+//!
+//! State for state it is Cannon's multithreaded machine, versions `multithreaded64-4` and `-5`: the same witness and
+//! hash after every step, the same step proofs, the same state files. [`Machine::step`] makes one exact step;
+//! [`Machine::run`] makes many, fast, and stops where it is told.
+//!
+//! It fails with a [`VmError`] that names the step, the program counter and what was wrong; a program that does what no
+//! program may do (an invalid instruction, say) fails on every machine alike, see [`Fault::is_guests`].
+//!
+//! ```
+//! use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};
+//!
+//! // addiu $v0, $zero, 5205; addiu $a0, $zero, 7; syscall: exit_group(7)
+//! let mut memory = Memory::new(1024)?;
+//! memory.write_word(0x1000, 0x2402_1455_2404_0007)?;
+//! memory.write_word(0x1008, 0x0000_000c_0000_0000)?;
+//! let state = State::new(StateVersion::MultiThreaded64V5, memory, 0x1000, 0x1000_0000_0000);
+//!
+//! let mut machine = Machine::new(state, Box::new(NoOracle), Box::new(|_, _| {}));
+//! while !machine.state().exited {
+//!     machine.step()?;
+//! }
+//! assert_eq!((machine.state().step, machine.state().exit_code), (3, 7));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod decode;
+mod error;
+mod instructions;
+mod layout;
+mod machine;
+pub mod memory;
+mod oracle;
+mod state;
+mod stats;
+mod syscalls;
+mod version;
+
+pub use decode::{Instruction, Op};
+pub use error::{Fault, VmError};
+pub use instructions::{Bus, execute};
+pub use layout::{ADDRESS_END, HEAP_END, HEAP_START, PROGRAM_BREAK, STACK_TOP};
+pub use machine::{Console, Machine, StepProof, Stop, Stream};
+pub use oracle::{NoOracle, Oracle, OracleError};
+pub use state::{
+    Cpu, EMPTY_STACK_ROOT, LlStatus, Reservation, State, StateFileError, THREAD_BYTES, Thread, VmStatus,
+    WITNESS_BYTES, Witness, push_root, read_state, stack_root, write_state,
+};
+pub use stats::Stats;
+pub use version::{StateVersion, VersionError};

@@ -1,0 +1,137 @@
+//! How a step touches memory: every access is seen by whoever proves the step, every store by the reservation.
+
+use super::{Machine, MemoryProofs};
+use crate::{
+    error::Fault,
+    instructions::Bus,
+    memory::{Memory, PROOF_BYTES, WORD_MASK},
+    state::{LlStatus, Reservation},
+    stats::Stats,
+};
+
+/// Where the guest prints to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Descriptor 1.
+    Stdout,
+    /// Descriptor 2.
+    Stderr,
+}
+
+/// The proofs of what a step touched.
+///
+/// Cannon leaves the proofs of an earlier step in place where a step touches nothing; what it leaves is of no
+/// consequence to a verifier, but is the same here, so that proofs are the same bytes.
+pub(crate) struct Accesses {
+    /// Whether the step is being proven.
+    pub(crate) proving: bool,
+    /// Whether the second word's proof is kept also while no step is being proven.
+    pub(crate) keep_second: bool,
+    last: Option<u64>,
+    proofs: Box<MemoryProofs>,
+}
+
+impl Default for Accesses {
+    fn default() -> Self {
+        Self { proving: false, keep_second: false, last: None, proofs: Box::new([[0; PROOF_BYTES]; 2]) }
+    }
+}
+
+impl Accesses {
+    /// Begins a step.
+    pub(crate) fn reset(&mut self, proving: bool) {
+        self.proving = proving;
+        self.last = None;
+    }
+
+    /// The proofs of the words that proven steps touched last.
+    pub(crate) const fn proofs(&self) -> &MemoryProofs {
+        &self.proofs
+    }
+
+    /// Notes that the word at `address` is about to be touched. No step touches two words, but for the one that has
+    /// [`Accesses::second`].
+    #[inline]
+    pub(crate) fn first(&mut self, memory: &mut Memory, address: u64) {
+        if self.proving && self.last != Some(address) {
+            self.last = Some(address);
+            self.proofs[0] = memory.merkle_proof(address);
+        }
+    }
+
+    /// Notes that a second word, right behind the first, is about to be touched.
+    pub(crate) fn second(&mut self, memory: &mut Memory, address: u64) {
+        if self.proving || self.keep_second {
+            self.proofs[1] = memory.merkle_proof(address);
+        }
+        self.last = Some(address);
+    }
+}
+
+/// Memory as instructions see it.
+pub(crate) struct MachineBus<'a> {
+    pub(crate) memory: &'a mut Memory,
+    pub(crate) reservation: &'a mut Reservation,
+    pub(crate) accesses: &'a mut Accesses,
+    pub(crate) stats: &'a mut Stats,
+}
+
+impl Bus for MachineBus<'_> {
+    #[inline]
+    fn load(&mut self, address: u64) -> Result<u64, Fault> {
+        self.accesses.first(self.memory, address);
+        Ok(self.memory.read_word(address))
+    }
+
+    #[inline]
+    fn store(&mut self, address: u64, word: u64) -> Result<(), Fault> {
+        self.accesses.first(self.memory, address);
+        self.memory.write_word(address, word)?;
+        if address == self.reservation.address & WORD_MASK {
+            clear(self.memory, self.reservation);
+            self.stats.count_invalidation();
+        }
+        Ok(())
+    }
+}
+
+/// Takes the reservation back.
+pub(crate) fn clear(memory: &mut Memory, reservation: &mut Reservation) {
+    *reservation = Reservation::default();
+    memory.set_reserved(None);
+}
+
+impl Machine {
+    /// Memory, as instructions see it, outside the borrow of the thread that executes them.
+    pub(crate) fn bus(&mut self) -> MachineBus<'_> {
+        MachineBus {
+            memory: &mut self.state.memory,
+            reservation: &mut self.state.reservation,
+            accesses: &mut self.accesses,
+            stats: &mut self.stats,
+        }
+    }
+
+    /// Loads the word at `address`, rounded down.
+    pub(crate) fn load(&mut self, address: u64) -> Result<u64, Fault> {
+        self.bus().load(address & WORD_MASK)
+    }
+
+    /// Stores the word at `address`, rounded down.
+    pub(crate) fn store(&mut self, address: u64, word: u64) -> Result<(), Fault> {
+        self.bus().store(address & WORD_MASK, word)
+    }
+
+    /// Stores the word at `address`, right behind the one that the step has stored before.
+    pub(crate) fn store_second(&mut self, address: u64, word: u64) -> Result<(), Fault> {
+        self.accesses.second(&mut self.state.memory, address);
+        self.bus().store(address, word)
+    }
+
+    /// Makes a reservation, or takes it back with [`LlStatus::None`].
+    pub(crate) fn reserve(&mut self, reservation: Reservation) {
+        let reserved = (reservation.status != LlStatus::None).then_some(reservation.address);
+        self.state.reservation = reservation;
+        self.state.memory.set_reserved(reserved);
+    }
+}

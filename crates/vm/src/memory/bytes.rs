@@ -1,0 +1,37 @@
+//! Memory by bytes: ranges that begin and end anywhere, and wrap around the end of the address space.
+
+use super::{Memory, MemoryError};
+
+impl Memory {
+    /// Fills `out` with the bytes from `address` on.
+    pub fn read_bytes(&self, mut address: u64, out: &mut [u8]) {
+        let mut rest = out;
+        while !rest.is_empty() {
+            let skip = (address & 7) as usize;
+            let take = (8 - skip).min(rest.len());
+            let word = self.read_word(address).to_be_bytes();
+            let (piece, after) = rest.split_at_mut(take);
+            piece.copy_from_slice(&word[skip..skip + take]);
+            rest = after;
+            address = address.wrapping_add(take as u64);
+        }
+    }
+
+    /// Stores `bytes` from `address` on.
+    ///
+    /// # Errors
+    /// As [`Memory::write_word`]; what lies before the word that failed has been stored.
+    pub fn write_bytes(&mut self, mut address: u64, bytes: &[u8]) -> Result<(), MemoryError> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let skip = (address & 7) as usize;
+            let take = (8 - skip).min(rest.len());
+            let mut word = self.read_word(address).to_be_bytes();
+            word[skip..skip + take].copy_from_slice(&rest[..take]);
+            self.write_word(address, u64::from_be_bytes(word))?;
+            rest = &rest[take..];
+            address = address.wrapping_add(take as u64);
+        }
+        Ok(())
+    }
+}

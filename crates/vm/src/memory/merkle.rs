@@ -1,0 +1,168 @@
+//! The Merkle tree over memory: 2^59 leaves of 32 bytes, keccak256 of each pair, zeros where no page exists.
+//!
+//! Only roots of pages and what is above them are kept; what is inside a page is hashed again when it is asked for.
+//! Between two questions the pages that were stored to are collected by [`super::Memory`], so the cost of a root is the
+//! number of such pages, not the size of memory.
+
+use super::{PAGE_BYTES, PAGE_SHIFT, Page};
+use alloy_primitives::{B256, keccak256, map::HashMap};
+use rayon::prelude::*;
+use std::sync::OnceLock;
+
+/// Levels above the leaves.
+const DEPTH: usize = 59;
+/// Levels of a page's own tree.
+const PAGE_DEPTH: usize = 7;
+/// Bits of a page's index.
+const PAGE_INDEX_BITS: u32 = 52;
+/// Bytes of a [`MerkleProof`].
+pub const PROOF_BYTES: usize = 32 * (DEPTH + 1);
+
+/// Of a leaf: the leaf, and the siblings on the way up from it, 32 bytes each.
+pub type MerkleProof = [u8; PROOF_BYTES];
+
+/// The hash of two nodes.
+#[must_use]
+pub fn hash_pair(left: &B256, right: &B256) -> B256 {
+    let mut pair = [0; 64];
+    pair[..32].copy_from_slice(&left[..]);
+    pair[32..].copy_from_slice(&right[..]);
+    keccak256(pair)
+}
+
+/// The root of a subtree of zeros, so many levels above the leaves.
+///
+/// # Panics
+/// If `level` is over 59, the tree's depth.
+#[must_use]
+pub fn zero_hash(level: usize) -> B256 {
+    static HASHES: OnceLock<[B256; DEPTH + 1]> = OnceLock::new();
+    HASHES.get_or_init(|| {
+        let mut hashes = [B256::ZERO; DEPTH + 1];
+        for level in 1..=DEPTH {
+            hashes[level] = hash_pair(&hashes[level - 1], &hashes[level - 1]);
+        }
+        hashes
+    })[level]
+}
+
+/// The nodes at and above the roots of pages, by generalised index: the root is 1, the children of `i` are `2i`, `2i+1`.
+/// A node that is not here is the root of a subtree of zeros.
+#[derive(Debug, Default)]
+pub(super) struct MerkleTree {
+    nodes: HashMap<u64, B256>,
+}
+
+impl MerkleTree {
+    pub(super) fn root(&self) -> B256 {
+        self.node(1)
+    }
+
+    fn node(&self, index: u64) -> B256 {
+        let level = DEPTH - index.ilog2() as usize;
+        self.nodes.get(&index).copied().unwrap_or_else(|| zero_hash(level))
+    }
+
+    /// Puts in the roots of pages, in ascending order of their index.
+    pub(super) fn update(&mut self, pages: &[(u64, B256)]) {
+        let mut level: Vec<u64> = Vec::with_capacity(pages.len());
+        for &(page, root) in pages {
+            let index = 1 << PAGE_INDEX_BITS | page;
+            self.nodes.insert(index, root);
+            level.push(index >> 1);
+        }
+        for _ in 0..PAGE_INDEX_BITS {
+            level.dedup();
+            for index in &mut level {
+                let node = hash_pair(&self.node(*index << 1), &self.node(*index << 1 | 1));
+                self.nodes.insert(*index, node);
+                *index >>= 1;
+            }
+        }
+    }
+
+    pub(super) fn prove(&self, address: u64, page: Option<&Page>) -> MerkleProof {
+        let mut proof = [0; PROOF_BYTES];
+        let mut nodes = proof.chunks_exact_mut(32);
+        let mut put = |node: B256| {
+            if let Some(place) = nodes.next() {
+                place.copy_from_slice(&node[..]);
+            }
+        };
+        prove_in_page(address, page).into_iter().for_each(&mut put);
+        let mut index = 1 << PAGE_INDEX_BITS | address >> PAGE_SHIFT;
+        while index > 1 {
+            put(self.node(index ^ 1));
+            index >>= 1;
+        }
+        proof
+    }
+}
+
+/// The roots of pages, in parallel where there are many.
+pub(super) fn page_roots(pages: &[(u64, &Page)]) -> Vec<(u64, B256)> {
+    const WORTH_A_THREAD: usize = 16;
+    let root = |&(index, page): &(u64, &Page)| (index, page_tree(page)[1]);
+    if pages.len() < 2 * WORTH_A_THREAD {
+        return pages.iter().map(root).collect();
+    }
+    pages.par_iter().with_min_len(WORTH_A_THREAD).map(root).collect()
+}
+
+/// The leaf at `address` and its siblings inside the page.
+fn prove_in_page(address: u64, page: Option<&Page>) -> [B256; PAGE_DEPTH + 1] {
+    let Some(page) = page else {
+        let mut nodes = [B256::ZERO; PAGE_DEPTH + 1];
+        for (level, node) in nodes[1..].iter_mut().enumerate() {
+            *node = zero_hash(level);
+        }
+        return nodes;
+    };
+    let tree = page_tree(page);
+    let leaf = address as usize % PAGE_BYTES / 32;
+    let mut nodes = [B256::ZERO; PAGE_DEPTH + 1];
+    nodes[0] = page_leaf(page, leaf);
+    nodes[1] = page_leaf(page, leaf ^ 1);
+    let mut index = (1 << PAGE_DEPTH | leaf) >> 1;
+    for node in &mut nodes[2..] {
+        *node = tree[index ^ 1];
+        index >>= 1;
+    }
+    nodes
+}
+
+/// The inner nodes of a page's tree, by generalised index; entry 0 is unused.
+fn page_tree(page: &Page) -> [B256; 1 << PAGE_DEPTH] {
+    const HALF: usize = 1 << (PAGE_DEPTH - 1);
+    let mut tree = [B256::ZERO; 1 << PAGE_DEPTH];
+    for pair in 0..HALF {
+        let words = &page[pair * 8..pair * 8 + 8];
+        tree[HALF + pair] = if words.iter().all(|&word| word == 0) {
+            zero_hash(1)
+        } else {
+            let mut bytes = [0; 64];
+            for (place, word) in bytes.chunks_exact_mut(8).zip(words) {
+                place.copy_from_slice(&word.to_be_bytes());
+            }
+            keccak256(bytes)
+        };
+    }
+    for index in (1..HALF).rev() {
+        let (left, right) = (tree[index << 1], tree[index << 1 | 1]);
+        let zero = zero_hash(PAGE_DEPTH - 1 - index.ilog2() as usize);
+        tree[index] = if left == zero && right == zero {
+            zero_hash(PAGE_DEPTH - index.ilog2() as usize)
+        } else {
+            hash_pair(&left, &right)
+        };
+    }
+    tree
+}
+
+fn page_leaf(page: &Page, leaf: usize) -> B256 {
+    let mut bytes = [0; 32];
+    for (place, word) in bytes.chunks_exact_mut(8).zip(&page[leaf * 4..]) {
+        place.copy_from_slice(&word.to_be_bytes());
+    }
+    B256::from(bytes)
+}

@@ -1,0 +1,67 @@
+//! Keeps the last pre-image, for the guest reads it eight bytes at a time, and remembers what a step read of it.
+
+use super::Oracle;
+use crate::error::Fault;
+use alloy_primitives::B256;
+
+/// An [`Oracle`] as system calls use it.
+pub(crate) struct TrackingOracle {
+    oracle: Box<dyn Oracle>,
+    /// The last key asked for and its pre-image, behind its length as a big-endian word.
+    last: Option<(B256, Vec<u8>)>,
+    /// Where the step that is being made read, if it did.
+    offset: Option<u64>,
+    requests: u64,
+    bytes: u64,
+}
+
+impl TrackingOracle {
+    pub(crate) fn new(oracle: Box<dyn Oracle>) -> Self {
+        Self { oracle, last: None, offset: None, requests: 0, bytes: 0 }
+    }
+
+    /// Begins a step.
+    pub(crate) fn reset(&mut self) {
+        self.offset = None;
+    }
+
+    pub(crate) fn hint(&mut self, hint: &[u8]) -> Result<(), Fault> {
+        Ok(self.oracle.hint(hint)?)
+    }
+
+    /// What there is of the pre-image from `offset` on, its length included; at least one byte.
+    pub(crate) fn read(&mut self, key: &B256, offset: u64) -> Result<&[u8], Fault> {
+        if self.last.as_ref().is_none_or(|(last, _)| last != key) {
+            self.fetch(key)?;
+        }
+        self.offset = Some(offset);
+        let bytes = self.last.as_ref().map_or(&[][..], |(_, bytes)| bytes);
+        usize::try_from(offset)
+            .ok()
+            .and_then(|offset| bytes.get(offset..))
+            .filter(|rest| !rest.is_empty())
+            .ok_or(Fault::PreimageOffset { key: *key, offset, length: bytes.len() as u64 })
+    }
+
+    fn fetch(&mut self, key: &B256) -> Result<(), Fault> {
+        self.requests += 1;
+        let preimage = self.oracle.preimage(key)?;
+        self.bytes += preimage.len() as u64;
+        let mut bytes = Vec::with_capacity(8 + preimage.len());
+        bytes.extend_from_slice(&(preimage.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(&preimage);
+        self.last = Some((*key, bytes));
+        Ok(())
+    }
+
+    /// What the step that was made last read: key, pre-image with its length, offset.
+    pub(crate) fn last_read(&self) -> Option<(&B256, &[u8], u64)> {
+        let (key, bytes) = self.last.as_ref()?;
+        Some((key, bytes, self.offset?))
+    }
+
+    /// Pre-images asked for, and their bytes.
+    pub(crate) const fn totals(&self) -> (u64, u64) {
+        (self.requests, self.bytes)
+    }
+}

@@ -1,0 +1,124 @@
+//! One thread of the guest, and the encoding that its hash and the state file share.
+
+use alloy_primitives::{B256, b256, keccak256};
+
+/// The registers of a thread.
+///
+/// The layout is fixed, because compiled code reads and writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[repr(C)]
+pub struct Cpu {
+    /// The general registers. Number 0 always holds 0.
+    pub registers: [u64; 32],
+    /// The address of the instruction that comes next.
+    pub pc: u64,
+    /// The address of the one after it: `pc + 4`, except in the delay slot of a branch.
+    pub next_pc: u64,
+    /// The LO register.
+    pub lo: u64,
+    /// The HI register.
+    pub hi: u64,
+}
+
+impl Cpu {
+    /// All zero, about to execute the instruction at `pc`.
+    #[must_use]
+    pub const fn at(pc: u64) -> Self {
+        Self { registers: [0; 32], pc, next_pc: pc.wrapping_add(4), lo: 0, hi: 0 }
+    }
+
+    /// Goes on to the next instruction.
+    #[inline]
+    pub(crate) fn advance(&mut self) {
+        self.pc = self.next_pc;
+        self.next_pc = self.next_pc.wrapping_add(4);
+    }
+
+    /// Sets a register, unless it is number 0.
+    #[inline]
+    pub(crate) fn set(&mut self, register: u8, value: u64) {
+        if register != 0 {
+            self.registers[usize::from(register & 31)] = value;
+        }
+    }
+
+    /// A register's value.
+    #[inline]
+    pub(crate) fn get(&self, register: u8) -> u64 {
+        self.registers[usize::from(register & 31)]
+    }
+}
+
+/// One thread of the guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// Its number.
+    pub id: u64,
+    /// What it exited with.
+    pub exit_code: u8,
+    /// Whether it exited; it is dropped by the step that comes next to it.
+    pub exited: bool,
+    /// Its registers.
+    pub cpu: Cpu,
+}
+
+/// Bytes of an encoded thread.
+pub const THREAD_BYTES: usize = 8 + 1 + 1 + 4 * 8 + 32 * 8;
+
+impl Thread {
+    /// A thread that has not run yet.
+    #[must_use]
+    pub const fn new(id: u64, cpu: Cpu) -> Self {
+        Self { id, exit_code: 0, exited: false, cpu }
+    }
+
+    /// The encoding: number, exit code, exited, `pc`, `next_pc`, LO, HI, the registers, all big-endian.
+    #[must_use]
+    pub fn encode(&self) -> [u8; THREAD_BYTES] {
+        let mut out = [0; THREAD_BYTES];
+        out[..8].copy_from_slice(&self.id.to_be_bytes());
+        out[8] = self.exit_code;
+        out[9] = self.exited.into();
+        let cpu = &self.cpu;
+        let words = [cpu.pc, cpu.next_pc, cpu.lo, cpu.hi].into_iter().chain(cpu.registers);
+        for (place, word) in out[10..].chunks_exact_mut(8).zip(words) {
+            place.copy_from_slice(&word.to_be_bytes());
+        }
+        out
+    }
+
+    /// The inverse of [`Thread::encode`]. Any byte but 0 counts as exited, as in Cannon.
+    #[must_use]
+    pub fn decode(bytes: &[u8; THREAD_BYTES]) -> Self {
+        let word = |at: usize| {
+            let mut word = [0; 8];
+            word.copy_from_slice(&bytes[at..at + 8]);
+            u64::from_be_bytes(word)
+        };
+        let mut registers = [0; 32];
+        for (number, register) in registers.iter_mut().enumerate() {
+            *register = word(42 + 8 * number);
+        }
+        Self {
+            id: word(0),
+            exit_code: bytes[8],
+            exited: bytes[9] != 0,
+            cpu: Cpu { registers, pc: word(10), next_pc: word(18), lo: word(26), hi: word(34) },
+        }
+    }
+}
+
+/// The root of an empty stack of threads: keccak256 of 64 zero bytes.
+pub const EMPTY_STACK_ROOT: B256 = b256!("ad3228b676f7d3cd4284a5443f17f1962b36e491b30a40b2405849e597ba5fb5");
+
+/// The root of a stack of threads, bottom first: each thread's hash is hashed onto the root of what lies below it.
+#[must_use]
+pub fn stack_root(stack: &[Thread]) -> B256 {
+    stack.iter().fold(EMPTY_STACK_ROOT, |below, thread| push_root(&below, &thread.encode()))
+}
+
+/// The root of a stack after an encoded thread was pushed onto one with the root `below`.
+#[must_use]
+pub fn push_root(below: &B256, thread: &[u8; THREAD_BYTES]) -> B256 {
+    crate::memory::hash_pair(below, &keccak256(thread))
+}

@@ -1,0 +1,35 @@
+//! `mmap` and `brk`. Memory exists as soon as it is stored to; what a program is given is only an address.
+
+use super::{Arguments, Returned, errno};
+use crate::{
+    layout::{HEAP_END, PROGRAM_BREAK},
+    machine::Machine,
+    memory::PAGE_BYTES,
+};
+
+/// `brk`: the break never moves.
+pub(super) const fn brk() -> Returned {
+    Returned::ok(PROGRAM_BREAK)
+}
+
+impl Machine {
+    /// `mmap`: at the address that is asked for, or else at the end of the heap, which grows by whole pages.
+    pub(super) fn mmap(&mut self, arguments: Arguments) -> Returned {
+        if arguments.a0 != 0 {
+            return Returned::ok(arguments.a0);
+        }
+        let start = self.state.heap;
+        let end = arguments
+            .a1
+            .checked_next_multiple_of(PAGE_BYTES as u64)
+            .and_then(|length| start.checked_add(length))
+            .filter(|end| *end <= HEAP_END);
+        match end {
+            Some(end) => {
+                self.state.heap = end;
+                Returned::ok(start)
+            }
+            None => Returned::failed(errno::EINVAL),
+        }
+    }
+}
