@@ -31,6 +31,7 @@ mod layout;
 mod machine;
 pub mod memory;
 mod oracle;
+mod program;
 mod state;
 mod stats;
 mod syscalls;
@@ -42,6 +43,7 @@ pub use instructions::{Bus, execute};
 pub use layout::{ADDRESS_END, HEAP_END, HEAP_START, PROGRAM_BREAK, STACK_TOP};
 pub use machine::{Console, Machine, StepProof, Stop, Stream};
 pub use oracle::{NoOracle, Oracle, OracleError};
+pub use program::{ElfError, Metadata, Symbol, load_elf};
 pub use state::{
     Cpu, EMPTY_STACK_ROOT, LlStatus, Reservation, State, StateFileError, THREAD_BYTES, Thread, VmStatus,
     WITNESS_BYTES, Witness, push_root, read_state, stack_root, write_state,

@@ -1,0 +1,133 @@
+//! Loads 64-bit big-endian MIPS executables, of any language whose runtime makes do with the FPVM's system calls.
+
+use super::{Metadata, stack};
+use crate::{
+    layout::{ADDRESS_END, HEAP_START},
+    memory::{Memory, MemoryError, PAGE_BYTES, PAGE_SHIFT},
+    state::State,
+    version::StateVersion,
+};
+use object::{
+    BigEndian, elf,
+    read::elf::{FileHeader, ProgramHeader},
+};
+
+/// Why a file is no program for the machine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ElfError {
+    /// The file is no 64-bit big-endian ELF file, or a damaged one.
+    #[error("not a sound 64-bit big-endian ELF file: {reason}")]
+    Malformed {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A program for another machine.
+    #[error("the ELF file is for machine {machine}, not for MIPS (8)")]
+    Machine {
+        /// The machine's number in ELF files.
+        machine: u16,
+    },
+    /// The file has less or more of a segment than memory should.
+    #[error("segment {index} has {file_size} bytes in the file and {memory_size} in memory")]
+    SegmentSize {
+        /// The segment's place in the table of program headers.
+        index: usize,
+        /// Its bytes in the file.
+        file_size: u64,
+        /// Its bytes in memory.
+        memory_size: u64,
+    },
+    /// A segment lies where none may.
+    #[error(
+        "segment {index}, {memory_size} bytes at {address:#x}, reaches into the heap or beyond the address space"
+    )]
+    SegmentAddress {
+        /// The segment's place in the table of program headers.
+        index: usize,
+        /// Its address.
+        address: u64,
+        /// Its bytes in memory.
+        memory_size: u64,
+    },
+    /// The program does not fit into the memory that it was granted.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+}
+
+fn malformed(error: object::read::Error) -> ElfError {
+    ElfError::Malformed { reason: error.to_string() }
+}
+
+/// Loads a program: every segment of it, a stack with the arguments and environment that Cannon gives, and registers to
+/// begin with. The metadata names its functions; a program without symbols has none.
+///
+/// # Errors
+/// [`ElfError`]; memory beyond `most_pages` pages is never taken.
+pub fn load_elf(
+    file: &[u8],
+    version: StateVersion,
+    most_pages: usize,
+) -> Result<(State, Metadata), ElfError> {
+    let header = elf::FileHeader64::<BigEndian>::parse(file).map_err(malformed)?;
+    let endian = header.endian().map_err(malformed)?;
+    let machine = header.e_machine.get(endian);
+    if machine != elf::EM_MIPS {
+        return Err(ElfError::Machine { machine: machine.into() });
+    }
+    let mut memory = Memory::new(most_pages)?;
+    for (index, segment) in header.program_headers(endian, file).map_err(malformed)?.iter().enumerate() {
+        load_segment(&mut memory, index, segment, endian, file)?;
+    }
+    let mut state = State::new(version, memory, header.e_entry.get(endian), HEAP_START);
+    stack::set_up(&mut state)?;
+    Ok((state, Metadata::of(header, endian, file)))
+}
+
+fn load_segment(
+    memory: &mut Memory,
+    index: usize,
+    segment: &elf::ProgramHeader64<BigEndian>,
+    endian: BigEndian,
+    file: &[u8],
+) -> Result<(), ElfError> {
+    let kind = segment.p_type(endian);
+    let (file_size, memory_size) = (segment.p_filesz(endian), segment.p_memsz(endian));
+    if kind == elf::PT_MIPS_ABIFLAGS {
+        return Ok(());
+    }
+    if file_size > memory_size || (file_size != memory_size && kind != elf::PT_LOAD) {
+        return Err(ElfError::SegmentSize { index, file_size, memory_size });
+    }
+    let address = segment.p_vaddr(endian);
+    let Some(last) = memory_size.checked_sub(1) else { return Ok(()) };
+    if address.checked_add(last).is_none_or(|last| last >= HEAP_START.min(ADDRESS_END)) {
+        return Err(ElfError::SegmentAddress { index, address, memory_size });
+    }
+    let bytes = segment.data(endian, file).map_err(|()| ElfError::Malformed {
+        reason: format!("segment {index} reaches beyond the end of the file"),
+    })?;
+    memory.write_bytes(address, bytes)?;
+    // What the file does not have is zero, but exists.
+    for page in address >> PAGE_SHIFT..=(address + last) >> PAGE_SHIFT {
+        if memory.page(page).is_none() {
+            memory.write_word(page * PAGE_BYTES as u64, 0)?;
+        }
+    }
+    clear(memory, address + file_size, memory_size - file_size)
+}
+
+/// Overwrites what an earlier segment may have left where this one is zero.
+fn clear(memory: &mut Memory, mut address: u64, length: u64) -> Result<(), ElfError> {
+    let end = address + length;
+    while address < end {
+        let take = (8 - (address & 7)).min(end - address);
+        let mut piece = [0; 8];
+        memory.read_bytes(address, &mut piece[..take as usize]);
+        if piece != [0; 8] {
+            memory.write_bytes(address, &[0; 8][..take as usize])?;
+        }
+        address += take;
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! The stack that a program begins with: arguments, environment and auxiliary values, as a Linux kernel would leave them,
+//! with the contents that Cannon gives to every program, for they are part of a program's first state.
+
+use crate::{
+    layout::STACK_TOP,
+    memory::{MemoryError, PAGE_BYTES},
+    state::State,
+};
+
+/// Bytes that pass for the kernel's random ones.
+const RANDOM: &[u8; 16] = b"4;byfairdiceroll";
+const ENVIRONMENT: &[u8] = b"GODEBUG=memprofilerate=0\0";
+const PROGRAM_NAME: &[u8] = b"op-program\0";
+const AT_PAGESZ: u64 = 6;
+const AT_RANDOM: u64 = 25;
+const STACK_POINTER: u8 = 29;
+/// Pages below the stack pointer that exist from the start.
+const PAGES_BELOW: u64 = 4;
+
+pub(super) fn set_up(state: &mut State) -> Result<(), MemoryError> {
+    let random = STACK_TOP + 8 * 10;
+    let environment = random + RANDOM.len() as u64;
+    let name = environment + (ENVIRONMENT.len() as u64).next_multiple_of(8);
+    let words = [1, name, 0, environment, 0, AT_PAGESZ, PAGE_BYTES as u64, AT_RANDOM, random, 0];
+
+    let memory = &mut state.memory;
+    for page in 0..=PAGES_BELOW {
+        memory.write_bytes(STACK_TOP - page * PAGE_BYTES as u64, &[0; PAGE_BYTES])?;
+    }
+    for (word, address) in words.into_iter().zip((STACK_TOP..).step_by(8)) {
+        memory.write_word(address, word)?;
+    }
+    memory.write_bytes(random, RANDOM)?;
+    memory.write_bytes(environment, ENVIRONMENT)?;
+    memory.write_bytes(name, PROGRAM_NAME)?;
+    for thread in &mut state.left {
+        thread.cpu.set(STACK_POINTER, STACK_TOP);
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Programs, sound and otherwise.
+
+use super::*;
+use crate::{StateVersion, memory::PAGE_BYTES};
+use proptest::prelude::*;
+
+const PAGES: usize = 64;
+
+/// An ELF file with the given segments (type, address, bytes, size in memory).
+fn elf(machine: u16, segments: &[(u32, u64, &[u8], u64)]) -> Vec<u8> {
+    let mut file = vec![0x7f, b'E', b'L', b'F', 2, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    file.extend(2_u16.to_be_bytes());
+    file.extend(machine.to_be_bytes());
+    file.extend(1_u32.to_be_bytes());
+    file.extend(0x1000_u64.to_be_bytes());
+    file.extend(64_u64.to_be_bytes());
+    file.extend([0; 8]);
+    file.extend([0; 4]);
+    for half in [64_u16, 56, segments.len() as u16, 64, 0, 0] {
+        file.extend(half.to_be_bytes());
+    }
+    let mut offset = 64 + 56 * segments.len() as u64;
+    for (kind, address, bytes, size) in segments {
+        file.extend(kind.to_be_bytes());
+        file.extend(5_u32.to_be_bytes());
+        for word in [offset, *address, *address, bytes.len() as u64, *size, 8] {
+            file.extend(word.to_be_bytes());
+        }
+        offset += bytes.len() as u64;
+    }
+    for (_, _, bytes, _) in segments {
+        file.extend(*bytes);
+    }
+    file
+}
+
+fn load(file: &[u8]) -> Result<State, ElfError> {
+    load_elf(file, StateVersion::MultiThreaded64V5, PAGES).map(|(state, _)| state)
+}
+
+use crate::state::State;
+
+#[test]
+fn segments_are_loaded_and_what_follows_them_is_zero_but_exists() {
+    let state = load(&elf(8, &[(1, 0x1000, &[1, 2, 3], 2 * PAGE_BYTES as u64)])).unwrap();
+    assert_eq!(state.memory.read_word(0x1000), 0x0102_0300_0000_0000);
+    assert_eq!(
+        state.memory.page_indices(),
+        [1, 2, 0x7_ffff_fffb, 0x7_ffff_fffc, 0x7_ffff_fffd, 0x7_ffff_fffe, 0x7_ffff_ffff]
+    );
+    let thread = state.current_thread().unwrap();
+    assert_eq!((thread.cpu.pc, thread.cpu.get(29)), (0x1000, 0x7fff_ffff_f000));
+}
+
+#[test]
+fn a_later_segment_clears_what_an_earlier_one_left() {
+    let state = load(&elf(8, &[(1, 0x1000, &[255; 32], 32), (1, 0x1003, &[], 9)])).unwrap();
+    assert_eq!(state.memory.read_word(0x1000), 0xffff_ff00_0000_0000);
+    assert_eq!(state.memory.read_word(0x1008), 0x0000_0000_ffff_ffff);
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let size = |index| move |error| matches!(error, ElfError::SegmentSize { index: at, .. } if at == index);
+    let place = |error| matches!(error, ElfError::SegmentAddress { index: 0, .. });
+    assert!(matches!(load(b"\x7fELF"), Err(ElfError::Malformed { .. })));
+    assert_eq!(load(&elf(62, &[])).unwrap_err(), ElfError::Machine { machine: 62 });
+    assert!(size(0)(load(&elf(8, &[(1, 0, &[0; 4], 2)])).unwrap_err()));
+    assert!(size(1)(load(&elf(8, &[(1, 0, &[], 0), (2, 0, &[0; 2], 4)])).unwrap_err()));
+    assert!(place(load(&elf(8, &[(1, 0x1000_0000_0000 - 4, &[0; 8], 8)])).unwrap_err()));
+    assert!(place(load(&elf(8, &[(1, u64::MAX - 4, &[0; 8], 8)])).unwrap_err()));
+    assert!(place(load(&elf(8, &[(1, 8, &[], u64::MAX)])).unwrap_err()));
+    assert!(matches!(load(&elf(8, &[(1, 0, &[], 1 << 40)])), Err(ElfError::Memory(_))));
+    assert!(load(&elf(8, &[(0x7000_0003, u64::MAX, &[0; 8], 2)])).is_ok());
+    let whole = elf(8, &[(1, 0x1000, &[7; 64], 64)]);
+    assert!(matches!(load(&whole[..whole.len() - 1]), Err(ElfError::Malformed { .. })));
+}
+
+#[test]
+fn symbols_are_looked_up_as_cannon_does() {
+    let text = r#"{"symbols":[{"name":"b","start":32,"size":8},{"name":"a","start":16,"size":8}]}"#;
+    let metadata: Metadata = serde_json::from_str(text).unwrap();
+    let names: Vec<_> = [15, 16, 24, 25, 39].map(|address| metadata.lookup(address)).into();
+    assert_eq!(names, ["!start", "a", "a", "!gap", "b"]);
+    assert_eq!(serde_json::from_str::<Metadata>(r#"{"symbols":null}"#).unwrap().lookup(0), "!unknown");
+}
+
+proptest! {
+    #[test]
+    fn no_file_makes_the_loader_panic(
+        mut file in Just(elf(8, &[(1, 0x1000, &[7; 64], 128), (1, 0x4000, &[1; 16], 16)])),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
+        length in any::<prop::sample::Index>(),
+    ) {
+        for (at, byte) in changes {
+            *at.get_mut(&mut file) = byte;
+        }
+        file.truncate(length.index(file.len() + 1));
+        let _ = load(&file);
+    }
+
+    #[test]
+    fn no_bytes_make_the_loader_panic(file in prop::collection::vec(any::<u8>(), 0..512)) {
+        let _ = load(&file);
+    }
+}
