@@ -1,0 +1,51 @@
+// Package oracle has the pre-images that the Go guests read, of every type.
+package oracle
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+
+	preimage "github.com/ethereum-optimism/optimism/op-preimage"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+// List is the local key under which guests find the keys and lengths of everything else.
+const List = preimage.LocalIndexKey(1)
+
+// sizes are lengths around those that matter to the VM, which hands out words, and to proofs, which have pages.
+var sizes = []int{0, 1, 7, 8, 9, 16, 31, 32, 33, 200, 4100}
+
+// Preimages are all there are, the list among them.
+func Preimages() map[[32]byte][]byte {
+	out := map[[32]byte][]byte{}
+	var list []byte
+	add := func(key [32]byte, value []byte) {
+		out[key] = value
+		list = append(list, key[:]...)
+		list = binary.BigEndian.AppendUint64(list, uint64(len(value)))
+	}
+	for i, size := range sizes {
+		value := content(byte(i), size)
+		add(preimage.LocalIndexKey(100+i).PreimageKey(), value)
+		add(preimage.Keccak256Key(crypto.Keccak256Hash(value)).PreimageKey(), value)
+		add(preimage.Sha256Key(sha256.Sum256(value)).PreimageKey(), value)
+	}
+	element := content(50, 32)
+	element[0] = 0x12 // below the field's modulus
+	add(preimage.BlobKey(crypto.Keccak256Hash(content(51, 80))).PreimageKey(), element)
+	add(preimage.PrecompileKey(crypto.Keccak256Hash(content(52, 60))).PreimageKey(), append([]byte{1}, content(53, 64)...))
+	add(preimage.PrecompileKey(crypto.Keccak256Hash(content(54, 60))).PreimageKey(), []byte{0})
+	out[List.PreimageKey()] = list
+	return out
+}
+
+// content is some bytes that depend on a seed, none of them zero.
+func content(seed byte, size int) []byte {
+	block := sha256.Sum256([]byte{seed})
+	value := bytes.Repeat(block[:], size/len(block)+1)[:size]
+	for i := range value {
+		value[i] = (value[i] ^ byte(i)) | 1
+	}
+	return value
+}

@@ -1,0 +1,170 @@
+// Package reference runs real Cannon in this process, step by step.
+package reference
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/ethereum-optimism/optimism/cannon/cmd"
+	"github.com/ethereum-optimism/optimism/cannon/mipsevm"
+	"github.com/ethereum-optimism/optimism/cannon/mipsevm/multithreaded"
+	"github.com/ethereum-optimism/optimism/cannon/mipsevm/program"
+	"github.com/ethereum-optimism/optimism/cannon/mipsevm/versions"
+	"github.com/ethereum-optimism/optimism/op-service/serialize"
+	"github.com/ethereum/go-ethereum/log"
+
+	"tribunal/conformance/trace"
+)
+
+// Panic is a step that Cannon refuses, as it does with an invalid instruction.
+type Panic struct {
+	Step  uint64
+	Value any
+}
+
+func (p *Panic) Error() string { return fmt.Sprintf("panic in step %d: %v", p.Step, p.Value) }
+
+// Machine is a program in Cannon, with its pre-images.
+type Machine struct {
+	State  *multithreaded.State
+	vm     mipsevm.FPVM
+	oracle Oracle
+}
+
+// Oracle answers a program.
+type Oracle interface {
+	mipsevm.PreimageOracle
+	Close() error
+}
+
+var quiet = log.NewLogger(slog.DiscardHandler)
+
+// Serve starts a pre-image server as Cannon's program does. Without a command, no pre-image can be had.
+func Serve(command []string) (Oracle, error) {
+	if len(command) == 0 {
+		command = []string{""}
+	}
+	oracle, err := cmd.NewProcessPreimageOracle(quiet, command[0], command[1:], quiet, quiet)
+	if err != nil {
+		return nil, err
+	}
+	return oracle, oracle.Start()
+}
+
+// Known is an oracle that knows some pre-images and takes all hints.
+type Known map[[32]byte][]byte
+
+// Hint does nothing.
+func (k Known) Hint([]byte) {}
+
+// GetPreimage is a pre-image; the program ends with a [Panic] if it asks for one that is not there.
+func (k Known) GetPreimage(key [32]byte) []byte {
+	value, ok := k[key]
+	if !ok {
+		panic(fmt.Sprintf("no pre-image of %x", key))
+	}
+	return value
+}
+
+// Close does nothing.
+func (k Known) Close() error { return nil }
+
+// Open loads a state for a long run: what lies below 128 MiB is decoded once, and must not be overwritten.
+func Open(path string, oracle Oracle) (*Machine, error) {
+	state, err := versions.LoadStateFromFileWithLargeICache(path)
+	if err != nil {
+		return nil, err
+	}
+	return newMachine(&state.VersionedState, oracle)
+}
+
+// OpenSmall loads a state for a short run: quicker, and code above the first page may change.
+func OpenSmall(path string, oracle Oracle) (*Machine, error) {
+	state, err := versions.LoadStateFromFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return newMachine(state, oracle)
+}
+
+func newMachine(versioned *versions.VersionedState, oracle Oracle) (*Machine, error) {
+	state, ok := versioned.FPVMState.(*multithreaded.State)
+	if !ok {
+		return nil, fmt.Errorf("a state of type %T", versioned.FPVMState)
+	}
+	vm := versioned.CreateVM(quiet, oracle, io.Discard, io.Discard, &program.Metadata{})
+	return &Machine{State: state, vm: vm, oracle: oracle}, nil
+}
+
+// Close ends the pre-image server.
+func (m *Machine) Close() error { return m.oracle.Close() }
+
+// Line is the hash of the present state.
+func (m *Machine) Line() trace.Line {
+	_, hash := m.State.EncodeWitness()
+	return trace.Line{Step: m.State.Step, Hash: hash}
+}
+
+// Run steps until the program exits or visit, which is called before each step, returns false.
+// A step that Cannon refuses ends in a [Panic].
+func (m *Machine) Run(visit func() bool) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			// A refused step has been counted already.
+			err = &Panic{Step: m.State.Step - 1, Value: value}
+		}
+	}()
+	for !m.State.Exited && visit() {
+		if _, err := m.vm.Step(false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Trace runs until the program exits, or to a step, and returns the hashes at the points and at the end.
+// With an error, a [Panic] for instance, come the hashes up to there.
+func (m *Machine) Trace(points trace.Points, stop uint64) ([]trace.Line, error) {
+	var lines []trace.Line
+	start := m.State.Step
+	err := m.Run(func() bool {
+		if m.State.Step == stop {
+			return false
+		}
+		if points.Want(start, m.State.Step) {
+			lines = append(lines, m.Line())
+		}
+		return true
+	})
+	if err != nil {
+		return lines, err
+	}
+	return append(lines, m.Line()), nil
+}
+
+// Save writes the present state to a file, as Cannon's program does.
+func (m *Machine) Save(path string) error { return Save(m.State, path) }
+
+// Save writes a state to a file.
+func Save(state *multithreaded.State, path string) error {
+	versioned, err := versions.NewFromState(versions.VersionMultiThreaded64_v5, state)
+	if err != nil {
+		return err
+	}
+	return serialize.Write(path, versioned, 0o644)
+}
+
+// Load reads a state from a file.
+func Load(path string) (*multithreaded.State, error) {
+	versioned, err := versions.LoadStateFromFile(path)
+	if err != nil {
+		return nil, err
+	}
+	state, ok := versioned.FPVMState.(*multithreaded.State)
+	if !ok {
+		return nil, errors.New("not a multithreaded state")
+	}
+	return state, nil
+}
