@@ -1,0 +1,22 @@
+//! The file descriptors of a fault-proof program.
+
+/// The file descriptors that a fault-proof program is started with
+/// ([specification](https://specs.optimism.io/fault-proof/cannon-fault-proof-vm.html#io)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(i32)]
+pub enum FileDescriptor {
+    /// Nothing can be read here in a VM.
+    StdIn = 0,
+    /// What the program has to say.
+    StdOut = 1,
+    /// What went wrong.
+    StdErr = 2,
+    /// Acknowledgements of hints.
+    HintRead = 3,
+    /// Hints.
+    HintWrite = 4,
+    /// Pre-images, each with its length in front.
+    PreimageRead = 5,
+    /// Keys of pre-images.
+    PreimageWrite = 6,
+}

@@ -1,0 +1,59 @@
+//! The guest SDK: what a program needs that runs in a fault-proof VM, where there is no operating system but a handful of
+//! system calls, and natively as well, from the same source. It gives such a program an entry point
+//! ([`client_entry`]), output ([`io`]), a heap, a panic handler, [`block_on`] for `async` code, and the pre-image oracle
+//! ([`oracle`]).
+//!
+//! ```
+//! // In a program: #![cfg_attr(target_os = "none", no_std, no_main)]
+//! use tribunal_fpvm::{client_entry, io};
+//!
+//! #[client_entry]
+//! fn main() {
+//!     io::print("hello from a guest\n");
+//! }
+//! ```
+//!
+//! # Failure
+//! Reading and writing fail with an [`IoError`], which has the system's error number. A program that panics prints the
+//! message on standard error and exits with [`PANICKED`], as does one whose entry point returns an error.
+//!
+//! # Platforms
+//! [`BasicKernelInterface`] is the whole border to the outside; there is one implementation for each platform, and
+//! [`Kernel`] is the one that is compiled for: MIPS64 and RISC-V 64 without an operating system, and Unix.
+
+#![no_std]
+// Guests for MIPS64 are built with the standard library's sources, where unstable features may be used; this is the one.
+#![cfg_attr(target_arch = "mips64", feature(asm_experimental_arch))]
+
+mod channel;
+mod descriptor;
+mod executor;
+mod exit;
+#[cfg(any(target_os = "none", test))]
+mod heap;
+pub mod io;
+mod kernel;
+#[cfg(all(target_os = "none", target_arch = "mips64"))]
+mod memory;
+mod oracle;
+#[cfg(target_os = "none")]
+mod runtime;
+
+pub use channel::DescriptorChannel;
+pub use descriptor::FileDescriptor;
+pub use executor::block_on;
+pub use exit::{ExitStatus, PANICKED};
+pub use io::{IoError, IoResult};
+pub use kernel::{BasicKernelInterface, Kernel};
+pub use oracle::{Oracle, oracle};
+pub use tribunal_fpvm_macros::client_entry;
+
+#[cfg(test)]
+extern crate std;
+
+/// Limits the heap to so many bytes; what [`client_entry`]'s option does. Natively without effect.
+#[cfg_attr(not(target_os = "none"), allow(unused_variables))]
+pub fn limit_heap(bytes: usize) {
+    #[cfg(target_os = "none")]
+    runtime::HEAP.limit(bytes);
+}
