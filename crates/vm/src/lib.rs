@@ -24,9 +24,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod check;
 mod decode;
 mod error;
 mod instructions;
+mod jit;
 mod layout;
 mod machine;
 pub mod memory;
@@ -35,14 +37,17 @@ mod program;
 mod state;
 mod stats;
 mod syscalls;
+#[cfg(test)]
+mod testing;
 mod version;
 
+pub use check::{CheckError, check_step};
 pub use decode::{Instruction, Op};
 pub use error::{Fault, VmError};
 pub use instructions::{Bus, execute};
 pub use layout::{ADDRESS_END, HEAP_END, HEAP_START, PROGRAM_BREAK, STACK_TOP};
 pub use machine::{Console, Machine, StepProof, Stop, Stream};
-pub use oracle::{NoOracle, Oracle, OracleError};
+pub use oracle::{NoOracle, Oracle, OracleError, ProcessOracle, ServerError, ServerLimits};
 pub use program::{ElfError, Metadata, Symbol, load_elf};
 pub use state::{
     Cpu, EMPTY_STACK_ROOT, LlStatus, Reservation, State, StateFileError, THREAD_BYTES, Thread, VmStatus,

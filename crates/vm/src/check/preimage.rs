@@ -1,0 +1,45 @@
+//! The pre-image that a step reads.
+
+use super::{CheckError, witness::Fields};
+use crate::{StepProof, error::Fault};
+use alloy_primitives::{B256, keccak256};
+use sha2::{Digest, Sha256};
+
+const KECCAK256: u8 = 2;
+const SHA256: u8 = 4;
+
+/// What there is of the pre-image where the state reads it, its length included.
+pub(super) fn read<'a>(state: &Fields, proof: &'a StepProof) -> Result<&'a [u8], CheckError> {
+    let key = state.preimage_key;
+    let (Some(named), Some(value)) = (&proof.oracle_key, &proof.oracle_value) else {
+        return Err(CheckError::NoPreimage { key });
+    };
+    if named[..] != key[..] {
+        return Err(CheckError::NoPreimage { key });
+    }
+    let Some((length, preimage)) = value.split_first_chunk::<8>() else {
+        return Err(CheckError::WrongPreimage { key });
+    };
+    if u64::from_be_bytes(*length) != preimage.len() as u64 || !is_of(&key, preimage) {
+        return Err(CheckError::WrongPreimage { key });
+    }
+    if proof.oracle_offset != state.preimage_offset {
+        return Err(CheckError::PreimageOffset {
+            state: state.preimage_offset,
+            claimed: proof.oracle_offset,
+        });
+    }
+    let rest = usize::try_from(state.preimage_offset).ok().and_then(|offset| value.get(offset..));
+    rest.filter(|rest| !rest.is_empty()).ok_or_else(|| {
+        Fault::PreimageOffset { key, offset: state.preimage_offset, length: value.len() as u64 }.into()
+    })
+}
+
+/// Whether a pre-image is one of the key, as far as a hash can tell.
+fn is_of(key: &B256, preimage: &[u8]) -> bool {
+    match key[0] {
+        KECCAK256 => keccak256(preimage)[1..] == key[1..],
+        SHA256 => Sha256::digest(preimage)[1..] == key[1..],
+        _ => true,
+    }
+}

@@ -1,0 +1,93 @@
+//! The checker against the machine: it takes every proof that the machine makes, and none that was changed.
+
+use super::*;
+use crate::testing::{machine, state};
+use alloy_primitives::Bytes;
+use proptest::prelude::*;
+
+/// A proof of the next step, if the machine can make it.
+fn prove(start: (crate::State, Vec<u8>)) -> Option<StepProof> {
+    machine(start).prove_step().ok()
+}
+
+/// The proof with one bit flipped, in the part and at the place that the indices choose.
+fn spoil(proof: &StepProof, part: usize, at: prop::sample::Index, bit: u8) -> StepProof {
+    let mut spoilt = proof.clone();
+    let flip = |bytes: &Bytes| {
+        let mut bytes = bytes.to_vec();
+        if !bytes.is_empty() {
+            *at.get_mut(&mut bytes) ^= 1 << bit;
+        }
+        Bytes::from(bytes)
+    };
+    match part {
+        0 => spoilt.pre[at.index(32)] ^= 1 << bit,
+        1 => spoilt.post[at.index(32)] ^= 1 << bit,
+        2 => spoilt.step ^= 1 << bit,
+        3 => spoilt.state_data = flip(&proof.state_data),
+        _ => spoilt.proof_data = flip(&proof.proof_data),
+    }
+    spoilt
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn what_the_machine_proves_holds(start in state()) {
+        if let Some(proof) = prove(start) {
+            check_step(&proof).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let text = serde_json::to_string(&proof).unwrap();
+            prop_assert_eq!(serde_json::from_str::<StepProof>(&text).unwrap(), proof);
+        }
+    }
+
+    #[test]
+    fn what_the_machine_cannot_do_the_checker_cannot(start in state()) {
+        // The proof of another state's step, put together with this state's memory, must not be taken either; here it is
+        // enough that the checker makes the same faults.
+        let mut machine = machine(start);
+        let witness = machine.state_mut().witness();
+        let mut data = machine.state().thread_proof().unwrap().to_vec();
+        let pc = machine.state().current_thread().unwrap().cpu.pc;
+        data.extend(machine.state_mut().memory.merkle_proof(pc));
+        data.extend([0; 2 * crate::memory::PROOF_BYTES]);
+        let step = machine.state().step;
+        if let Err(error) = machine.step() && error.fault.is_guests() && !matches!(error.fault, Fault::PreimageOffset { .. }) {
+            let proof = StepProof {
+                step, pre: witness.hash(), post: B256::ZERO, state_data: witness.0.into(), proof_data: data.into(),
+                oracle_key: None, oracle_value: None, oracle_offset: 0,
+            };
+            let found = check_step(&proof).unwrap_err().to_string();
+            prop_assert!(found.contains(&error.fault.to_string()) || found.contains("does not lead"), "{} {}", found, error);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_was_changed_does_not_hold(start in state(), part in 0_usize..5, at: prop::sample::Index, bit in 0_u8..8) {
+        if let Some(proof) = prove(start) {
+            let spoilt = spoil(&proof, part, at, bit);
+            // The proofs of words that a step does not touch are not looked at, and are no part of its meaning.
+            let untouched = part > 3 && at.index(proof.proof_data.len()) >= crate::THREAD_BYTES + 32;
+            prop_assert!(check_step(&spoilt).is_err() || untouched);
+        }
+    }
+
+    #[test]
+    fn no_proof_makes_the_checker_panic(
+        start in state(), changes in prop::collection::vec((0_usize..5, any::<prop::sample::Index>(), 0_u8..8), 1..8),
+        key in prop::option::of(prop::collection::vec(any::<u8>(), 0..40)), offset: u64,
+    ) {
+        if let Some(mut proof) = prove(start) {
+            for (part, at, bit) in changes {
+                proof = spoil(&proof, part, at, bit);
+            }
+            proof.oracle_key = key.clone().map(Bytes::from);
+            proof.oracle_value = key.map(Bytes::from);
+            proof.oracle_offset = offset;
+            let _ = check_step(&proof);
+        }
+    }
+}

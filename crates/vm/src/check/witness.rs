@@ -1,0 +1,109 @@
+//! The fields of a state, as its 188 bytes have them.
+
+use super::CheckError;
+use crate::state::{WITNESS_BYTES, Witness};
+use alloy_primitives::B256;
+
+/// A state, with roots where it has memory and threads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fields {
+    pub(super) memory_root: B256,
+    pub(super) preimage_key: B256,
+    pub(super) preimage_offset: u64,
+    pub(super) heap: u64,
+    pub(super) reservation_status: u8,
+    pub(super) reserved_address: u64,
+    pub(super) reservation_owner: u64,
+    pub(super) exit_code: u8,
+    pub(super) exited: bool,
+    pub(super) step: u64,
+    pub(super) steps_since_switch: u64,
+    pub(super) traverse_right: bool,
+    pub(super) left_root: B256,
+    pub(super) right_root: B256,
+    pub(super) next_thread_id: u64,
+}
+
+/// Takes fields off the front of a state.
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn take<const N: usize>(&mut self) -> [u8; N] {
+        let mut out = [0; N];
+        // A state's bytes are as many as its fields take.
+        if let Some((front, rest)) = self.0.split_at_checked(N) {
+            out.copy_from_slice(front);
+            self.0 = rest;
+        }
+        out
+    }
+
+    fn word(&mut self) -> u64 {
+        u64::from_be_bytes(self.take())
+    }
+
+    fn hash(&mut self) -> B256 {
+        self.take().into()
+    }
+
+    fn flag(&mut self, field: &'static str) -> Result<bool, CheckError> {
+        match self.take() {
+            [0] => Ok(false),
+            [1] => Ok(true),
+            [other] => Err(CheckError::Field { field, value: other.into() }),
+        }
+    }
+}
+
+impl Fields {
+    pub(super) fn decode(bytes: &[u8; WITNESS_BYTES]) -> Result<Self, CheckError> {
+        let mut from = Reader(bytes);
+        Ok(Self {
+            memory_root: from.hash(),
+            preimage_key: from.hash(),
+            preimage_offset: from.word(),
+            heap: from.word(),
+            reservation_status: match from.take() {
+                [status @ 0..=2] => status,
+                [other] => {
+                    return Err(CheckError::Field { field: "reservation status", value: other.into() });
+                }
+            },
+            reserved_address: from.word(),
+            reservation_owner: from.word(),
+            exit_code: from.take::<1>()[0],
+            exited: from.flag("exited flag")?,
+            step: from.word(),
+            steps_since_switch: from.word(),
+            traverse_right: from.flag("direction")?,
+            left_root: from.hash(),
+            right_root: from.hash(),
+            next_thread_id: from.word(),
+        })
+    }
+
+    pub(super) fn hash(&self) -> B256 {
+        let parts: [&[u8]; 15] = [
+            &self.memory_root[..],
+            &self.preimage_key[..],
+            &self.preimage_offset.to_be_bytes(),
+            &self.heap.to_be_bytes(),
+            &[self.reservation_status],
+            &self.reserved_address.to_be_bytes(),
+            &self.reservation_owner.to_be_bytes(),
+            &[self.exit_code],
+            &[self.exited.into()],
+            &self.step.to_be_bytes(),
+            &self.steps_since_switch.to_be_bytes(),
+            &[self.traverse_right.into()],
+            &self.left_root[..],
+            &self.right_root[..],
+            &self.next_thread_id.to_be_bytes(),
+        ];
+        let mut bytes = [0; WITNESS_BYTES];
+        for (place, byte) in bytes.iter_mut().zip(parts.concat()) {
+            *place = byte;
+        }
+        Witness(bytes).hash()
+    }
+}
