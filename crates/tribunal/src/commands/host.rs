@@ -58,6 +58,12 @@ struct Single {
     /// The rollup config of a chain that the client does not know.
     #[arg(long, alias = "rollup-cfg", value_name = "FILE", env = "ROLLUP_CONFIG_PATH")]
     rollup_config_path: Option<PathBuf>,
+    /// The L2 chain config (genesis config), for op-program's client.
+    #[arg(long, value_name = "FILE", requires = "rollup_config_path")]
+    l2_config_path: Option<PathBuf>,
+    /// Whose numbers the local keys have: those of Kona's client, which are ours too, or those of op-program's.
+    #[arg(long, value_enum, default_value_t = LocalKeys::Kona)]
+    local_keys: LocalKeys,
     /// The L1 chain config of an L1 that the client does not know.
     #[arg(long, alias = "l1-cfg", value_name = "FILE", env = "L1_CONFIG_PATH")]
     l1_config_path: Option<PathBuf>,
@@ -70,15 +76,24 @@ struct Single {
     /// Serve a client over the file descriptors 3 to 6.
     #[arg(long)]
     server: bool,
-    /// RPC address of an L1 node (online; not yet supported).
+    /// RPC address of an L1 node (online; not yet supported: with --data-dir, only what is there is served).
     #[arg(long, alias = "l1", value_name = "URL", env = "L1_NODE_ADDRESS")]
     l1_node_address: Option<String>,
-    /// Address of an L1 beacon node (online; not yet supported).
+    /// Address of an L1 beacon node (online; not yet supported: with --data-dir, only what is there is served).
     #[arg(long, alias = "beacon", value_name = "URL", env = "L1_BEACON_ADDRESS")]
     l1_beacon_address: Option<String>,
-    /// RPC address of an L2 node (online; not yet supported).
+    /// RPC address of an L2 node (online; not yet supported: with --data-dir, only what is there is served).
     #[arg(long, alias = "l2", value_name = "URL", env = "L2_NODE_ADDRESS")]
     l2_node_address: Option<String>,
+}
+
+/// Whose numbers the local keys have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LocalKeys {
+    /// Kona's client and ours.
+    Kona,
+    /// op-program's client; the rollup config is then as op-node prints it.
+    OpProgram,
 }
 
 impl Args {
@@ -102,17 +117,14 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
 
 impl Single {
     fn run(&self) -> anyhow::Result<Status> {
-        self.refuse_online()?;
-        let Some(data_dir) = &self.data_dir else {
-            bail!("--data-dir is needed: without node addresses, pre-images come from a store alone");
-        };
+        let data_dir = self.offline_store()?;
         let store = store::open(data_dir)?;
         let verified = Arc::new(Verified::new(store));
         if let Some(head) = self.agreed_l2_head_hash {
             check_agreed_head(&verified, self.agreed_l2_output_root, head)
                 .context("--agreed-l2-head-hash")?;
         }
-        let local = LocalInputs::new(self.boot_values(), self.configs()?, LocalKeyFlavour::Kona);
+        let local = LocalInputs::new(self.boot_values(), self.configs()?, self.flavour());
         if self.native {
             return self.decide(&verified, local);
         }
@@ -135,18 +147,36 @@ impl Single {
         Ok(report.status(false))
     }
 
-    /// Online flags are known, so that scripts get an answer rather than a usage error.
-    fn refuse_online(&self) -> anyhow::Result<()> {
+    /// The store to serve. Nothing is fetched yet: who names nodes and no store gets told so, and who names both, as
+    /// op-challenger does, is served what the store has.
+    fn offline_store(&self) -> anyhow::Result<&PathBuf> {
         let online = [
             ("--l1-node-address", &self.l1_node_address),
             ("--l1-beacon-address", &self.l1_beacon_address),
             ("--l2-node-address", &self.l2_node_address),
         ];
-        match online.into_iter().find(|(_, address)| address.is_some()) {
-            Some((flag, _)) => {
+        let named = online
+            .into_iter()
+            .find(|(_, address)| address.as_ref().is_some_and(|address| !address.is_empty()));
+        match (&self.data_dir, named) {
+            (Some(data_dir), None) => Ok(data_dir),
+            (Some(data_dir), Some((flag, _))) => {
+                tracing::warn!("{flag}: fetching from nodes is not supported yet; only the store is served");
+                Ok(data_dir)
+            }
+            (None, Some((flag, _))) => {
                 bail!("{flag}: fetching from nodes is not supported yet; serve a store with --data-dir")
             }
-            None => Ok(()),
+            (None, None) => {
+                bail!("--data-dir is needed: without node addresses, pre-images come from a store alone")
+            }
+        }
+    }
+
+    fn flavour(&self) -> LocalKeyFlavour {
+        match self.local_keys {
+            LocalKeys::Kona => LocalKeyFlavour::Kona,
+            LocalKeys::OpProgram => LocalKeyFlavour::OpProgram,
         }
     }
 
@@ -167,6 +197,10 @@ impl Single {
         let read = |path: &Option<PathBuf>| path.as_deref().map(read_config).transpose();
         let rollup = read(&self.rollup_config_path).context("--rollup-config-path")?;
         let l1 = read(&self.l1_config_path).context("--l1-config-path")?;
-        Ok(ChainConfigs { rollup, l1, ..Default::default() })
+        let l2 = read(&self.l2_config_path).context("--l2-config-path")?;
+        Ok(match self.local_keys {
+            LocalKeys::Kona => ChainConfigs { rollup, l1, l2, ..Default::default() },
+            LocalKeys::OpProgram => ChainConfigs { rollup_op_node: rollup, l1, l2, ..Default::default() },
+        })
     }
 }
