@@ -39,3 +39,9 @@ fn climb(leaf: B256, proof: &MerkleProof, address: u64) -> B256 {
         if address >> bit & 1 == 0 { hash_pair(&node, &sibling) } else { hash_pair(&sibling, &node) }
     })
 }
+
+/// The word at `address`, if the proof leads from it to the root.
+#[cfg(test)]
+pub(crate) fn check_memory_proof(root: &B256, proof: &MerkleProof, address: u64) -> Option<u64> {
+    read(root, proof, address).ok()
+}

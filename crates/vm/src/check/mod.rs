@@ -13,6 +13,9 @@ mod tests;
 mod threads;
 mod witness;
 
+#[cfg(test)]
+pub(crate) use memory::check_memory_proof;
+
 use crate::{
     StepProof,
     error::Fault,

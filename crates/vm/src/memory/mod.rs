@@ -6,13 +6,15 @@
 mod bytes;
 mod merkle;
 mod segment;
+#[cfg(test)]
+mod tests;
 
 pub use merkle::{MerkleProof, PROOF_BYTES, hash_pair, zero_hash};
-use segment::{CODE, DIRTY, PRESENT, RESERVED, WRITABLE};
+pub(crate) use segment::{Entry, SEGMENT_SHIFT, SEGMENTS, WRITABLE};
 
 use alloy_primitives::B256;
 use merkle::MerkleTree;
-use segment::{Entry, Segments};
+use segment::{CODE, DIRTY, PRESENT, RESERVED, Segments};
 use std::collections::BTreeMap;
 
 /// Bits of an address inside its page.
@@ -226,6 +228,16 @@ impl Memory {
     /// Whether every page lies in a segment, so that compiled code sees all of memory.
     pub(crate) fn is_flat(&self) -> bool {
         self.sparse.is_empty()
+    }
+
+    /// Whether a store to the page of `address` concerns nobody but memory: it lies in a segment, there is room for it, and
+    /// nobody watches its code.
+    pub(crate) fn is_plain_store(&self, address: u64) -> bool {
+        let mark = self.segments.mark(address);
+        if mark & PRESENT == 0 {
+            return self.segments.covers(address) && self.present.len() < self.most_pages;
+        }
+        mark & CODE == 0
     }
 
     /// The segment table, [`SEGMENTS`] entries, valid as long as this memory is.

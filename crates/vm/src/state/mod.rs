@@ -3,6 +3,8 @@
 //! See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "State".
 
 mod file;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod witness;
 

@@ -1,0 +1,84 @@
+//! State files and witnesses.
+
+use super::*;
+use crate::testing::state;
+use proptest::prelude::*;
+
+const PAGES: usize = 1 << 12;
+
+fn written(state: &State) -> Vec<u8> {
+    let mut file = Vec::new();
+    write_state(state, &mut file).unwrap();
+    file
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_is_written_is_read_again((mut state, hint) in state(), version in 0_usize..2) {
+        state.version = StateVersion::SUPPORTED[version];
+        state.last_hint = hint;
+        let file = written(&state);
+        let mut back = read_state(&mut &file[..], PAGES).unwrap();
+        prop_assert_eq!(back.version, state.version);
+        prop_assert_eq!(&back.last_hint, &state.last_hint);
+        prop_assert_eq!((&back.left, &back.right), (&state.left, &state.right));
+        prop_assert_eq!(back.witness(), state.witness());
+        prop_assert_eq!(written(&back), file);
+    }
+
+    #[test]
+    fn a_file_that_ends_early_is_refused((state, _) in state(), end: prop::sample::Index) {
+        let file = written(&state);
+        let end = end.index(file.len());
+        let refused = matches!(read_state(&mut &file[..end], PAGES), Err(StateFileError::Read { .. }));
+        prop_assert!(refused);
+    }
+
+    #[test]
+    fn no_file_makes_the_reader_panic((state, _) in state(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+        let mut file = written(&state);
+        // The pages are most of a file, and the least interesting.
+        let length = file.len();
+        for (at, byte) in changes {
+            let at = at.index(2 * length);
+            file[if at < length { at } else { length - 1 - (at - length) % 3000.min(length) }] = byte;
+        }
+        let _ = read_state(&mut &file[..], PAGES);
+    }
+}
+
+#[test]
+fn lengths_are_not_trusted() {
+    let header = |pages: u64| [&[8], &pages.to_be_bytes()[..]].concat();
+    let page = |index: u64| [&index.to_be_bytes()[..], &[0; 4096]].concat();
+    let read = |file: Vec<u8>| read_state(&mut &file[..], 1).unwrap_err();
+    assert!(matches!(read(header(u64::MAX)), StateFileError::Read { field: "page's index", .. }));
+    let twice = [header(2), page(1), page(1)].concat();
+    assert!(matches!(read(twice), StateFileError::Field { field: "page's index", value: 1 }));
+    assert!(matches!(
+        read([header(1), page(1 << 52)].concat()),
+        StateFileError::Field { value: 0x10_0000_0000_0000, .. }
+    ));
+    assert!(matches!(read([header(2), page(1), page(2)].concat()), StateFileError::Memory(_)));
+    // As many threads as a u64 can count.
+    let mut threads = [header(0), vec![0; 32 + 8 + 8 + 17 + 2 + 8 + 8 + 1 + 8]].concat();
+    threads.extend([255; 8]);
+    assert!(matches!(read(threads), StateFileError::Field { field: "left stack", value: u64::MAX }));
+    assert!(matches!(read(vec![6]), StateFileError::Version(_)));
+}
+
+#[test]
+fn the_status_is_the_first_byte_of_the_hash() {
+    let memory = crate::memory::Memory::new(1).unwrap();
+    let mut state = State::new(StateVersion::MultiThreaded64V5, memory, 0, 0);
+    let mut status = |exited, code| {
+        (state.exited, state.exit_code) = (exited, code);
+        state.witness().hash()[0]
+    };
+    assert_eq!(
+        [status(false, 0), status(true, 0), status(true, 1), status(true, 2), status(true, 255)],
+        [3, 0, 1, 2, 2]
+    );
+}
