@@ -18,6 +18,9 @@ import (
 	"tribunal/conformance/trace"
 )
 
+// Version is the state version that this Cannon is made for, by name.
+var Version = versions.GetCurrentVersion().String()
+
 // Panic is a step that Cannon refuses, as it does with an invalid instruction.
 type Panic struct {
 	Step  uint64
@@ -149,7 +152,7 @@ func (m *Machine) Save(path string) error { return Save(m.State, path) }
 
 // Save writes a state to a file.
 func Save(state *multithreaded.State, path string) error {
-	versioned, err := versions.NewFromState(versions.VersionMultiThreaded64_v5, state)
+	versioned, err := versions.NewFromState(versions.GetCurrentVersion(), state)
 	if err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func (p Program) Run(ctx context.Context, run Run) ([]trace.Line, error) {
 }
 
 // LoadELF makes the initial state of a program.
-func (p Program) LoadELF(ctx context.Context, elf, state, meta string) error {
-	_, err := p.Command(ctx, "load-elf", "--type", "multithreaded64-5", "--path", elf, "--out", state, "--meta", meta)
+func (p Program) LoadELF(ctx context.Context, version, elf, state, meta string) error {
+	_, err := p.Command(ctx, "load-elf", "--type", version, "--path", elf, "--out", state, "--meta", meta)
 	return err
 }

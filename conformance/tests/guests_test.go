@@ -1,11 +1,11 @@
+// Package tests compares Tribunal's VM with Cannon.
 package tests
 
 import (
-	"slices"
 	"testing"
 
-	"tribunal/conformance/build"
 	"tribunal/conformance/differ"
+	"tribunal/conformance/harness"
 	"tribunal/conformance/oracle"
 	"tribunal/conformance/subject"
 	"tribunal/conformance/trace"
@@ -13,34 +13,21 @@ import (
 
 // points compares the first steps one by one and a sample after.
 func points() trace.Points {
-	if all {
+	if harness.All {
 		return trace.Points{First: 200_000, Every: 100_003}
 	}
 	return trace.Points{First: 20_000, Every: 100_003}
 }
 
-// served are the guests that need a pre-image server.
-var served = []string{"preimages", "hints"}
-
-func server(t *testing.T, guest string) []string {
-	if !slices.Contains(served, guest) {
-		return nil
-	}
-	return []string{built(t)(build.Oracle(t.Context()))}
-}
-
 // Every Go guest, from its first step to its last.
 func TestGoGuests(t *testing.T) {
-	program := program(t)
-	guests, err := build.Guests()
-	if err != nil {
-		t.Fatal(err)
-	}
+	program := harness.Program(t)
+	guests := harness.Guests(t)
 	for _, guest := range guests {
 		t.Run(guest, func(t *testing.T) {
 			compare(t, program, differ.Case{
-				State:  initial(t, built(t)(build.Guest(t.Context(), guest))),
-				Server: server(t, guest),
+				State:  harness.Initial(t, harness.Guest(t, guest)),
+				Server: harness.Server(t, guest),
 				Known:  oracle.Preimages(),
 				Points: points(),
 				Large:  true,

@@ -9,6 +9,7 @@ import (
 
 	"tribunal/conformance/build"
 	"tribunal/conformance/differ"
+	"tribunal/conformance/harness"
 	"tribunal/conformance/oracle"
 	"tribunal/conformance/randprog"
 	"tribunal/conformance/reference"
@@ -33,7 +34,7 @@ func kinds() map[string]randprog.Kind {
 // seeds are those of CONFORMANCE_SEED, FIRST or FIRST-LAST, or the first few.
 func seeds(t *testing.T) (first, last uint64) {
 	first, last = 1, 40
-	if all {
+	if harness.All {
 		last = 1500
 	}
 	if text := os.Getenv("CONFORMANCE_SEED"); text != "" {
@@ -48,8 +49,8 @@ func seeds(t *testing.T) (first, last uint64) {
 
 // Random states and code, each step at first, then a sample, with loops that run long enough to be compiled.
 func TestRandomPrograms(t *testing.T) {
-	program := program(t)
-	server := []string{built(t)(build.Oracle(t.Context()))}
+	program := harness.Program(t)
+	server := []string{harness.Built(t)(build.Oracle(t.Context()))}
 	first, last := seeds(t)
 	for name, kind := range kinds() {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,77 @@
+// Package challenger lets op-challenger drive Tribunal.
+package challenger
+
+import (
+	"fmt"
+	"log/slog"
+	"math/big"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/ethereum-optimism/optimism/op-challenger/game/fault/trace/cannon"
+	"github.com/ethereum-optimism/optimism/op-challenger/game/fault/trace/utils"
+	"github.com/ethereum-optimism/optimism/op-challenger/game/fault/trace/vm"
+	"github.com/ethereum-optimism/optimism/op-challenger/game/types"
+	"github.com/ethereum-optimism/optimism/op-challenger/metrics"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/log"
+
+	"tribunal/conformance/fixtures"
+	"tribunal/conformance/harness"
+)
+
+// op-challenger's own executor makes proofs with Tribunal in the place of Cannon and of kona-host, and with Cannon.
+func TestChallengerExecutor(t *testing.T) {
+	program := harness.Program(t)
+	elf, claim := harness.Client(t), harness.DevnetClaim(t)
+	binaries := t.TempDir()
+	link := func(target, name string) string {
+		path := filepath.Join(binaries, name)
+		if err := os.Symlink(target, path); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	host := link(program.Path, "kona-host")
+	prestate := harness.Compress(t, harness.Initial(t, elf))
+
+	steps := []uint64{0, 1_000_000, 1_000_001, 20_000_000}
+	folders := map[string]string{}
+	for name, binary := range map[string]string{"tribunal": link(program.Path, "cannon"), "cannon": harness.Cannon(t).Path} {
+		config := vm.Config{
+			VmType: types.CannonKonaGameType, VmBin: binary, SnapshotFreq: 5_000_000, InfoFreq: 10_000_000, BinarySnapshots: true,
+			L1: "http://localhost:1", L1Beacon: "http://localhost:2", L2s: []string{"http://localhost:3"}, Server: host,
+			RollupConfigPaths: []string{claim.File("rollup.json")}, L1GenesisPath: claim.File("l1-genesis-config.json"),
+			DebugInfo: true,
+		}
+		folder := t.TempDir()
+		folders[name] = folder
+		harness.Import(t, program.Path, claim, vm.PreimageDir(folder))
+		executor := vm.NewExecutor(log.NewLogger(slog.DiscardHandler), metrics.NoopMetrics.ToTypedVmMetrics("test"), config,
+			vm.NewKonaExecutor(), prestate, inputs(claim))
+		for _, step := range steps {
+			if err := executor.GenerateProof(t.Context(), folder, step); err != nil {
+				t.Fatalf("%s, step %d: %v", name, step, err)
+			}
+		}
+		// What the challenger makes of a state file.
+		proof, step, exited, err := cannon.NewStateConverter(config).ConvertStateToProof(t.Context(), vm.FinalStatePath(folder, true))
+		if err != nil || exited || step != steps[len(steps)-1]+1 || len(proof.StateData) == 0 {
+			t.Errorf("%s: final state of step %d, exited %t: %v", name, step, exited, err)
+		}
+	}
+	for _, step := range steps {
+		name := filepath.Join(utils.ProofsDir, fmt.Sprintf("%d.json.gz", step))
+		harness.Same(t, filepath.Join(folders["cannon"], name), filepath.Join(folders["tribunal"], name))
+	}
+	harness.Same(t, vm.FinalStatePath(folders["cannon"], true), vm.FinalStatePath(folders["tribunal"], true))
+}
+
+func inputs(claim fixtures.Claim) utils.LocalGameInputs {
+	return utils.LocalGameInputs{
+		L1Head: common.HexToHash(claim.L1Head), L2Head: common.HexToHash(claim.AgreedL2HeadHash),
+		L2OutputRoot: common.HexToHash(claim.AgreedL2OutputRoot), L2Claim: common.HexToHash(claim.ClaimedOutputRoot),
+		L2SequenceNumber: new(big.Int).SetUint64(claim.ClaimedBlockNumber),
+	}
+}

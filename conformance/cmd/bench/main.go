@@ -1,0 +1,187 @@
+// Command bench runs Cannon and Tribunal in turn on the same programs and prints how they compare: steps per second,
+// peak memory, and the time from the start to the proof of the step in the middle.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"tribunal/conformance/build"
+	"tribunal/conformance/fixtures"
+	"tribunal/conformance/reference"
+	"tribunal/conformance/subject"
+)
+
+// workload is a program and how its pre-images are served.
+type workload struct {
+	name, elf string
+	server    []string
+}
+
+// measurement is what one run took.
+type measurement struct {
+	seconds  float64
+	megabyte float64
+}
+
+func main() {
+	runs := flag.Int("runs", 3, "how often each is run; the best time counts")
+	whole := flag.Bool("all", false, "the real claim too, which takes Cannon minutes")
+	client := flag.String("client", filepath.Join(build.Root(), "target", "guest", "client.elf"), "the fault-proof program")
+	only := flag.String("only", "", "names of workloads, with commas between")
+	flag.Parse()
+	if err := run(context.Background(), *runs, *whole, *client, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, runs int, whole bool, client, only string) error {
+	tribunal, err := subject.Find(build.Root())
+	if err != nil {
+		return err
+	}
+	path, err := build.Cannon(ctx)
+	if err != nil {
+		return err
+	}
+	cannon := subject.Program{Path: path}
+	work, err := workloads(ctx, tribunal.Path, client, whole)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-22s %13s | %9s %9s %6s | %7s %7s %6s | %9s %9s %6s\n", "", "", "Msteps/s", "", "", "MB", "", "", "mid proof", "", "")
+	fmt.Printf("%-22s %13s | %9s %9s %6s | %7s %7s %6s | %9s %9s %6s\n", "program", "steps",
+		"Cannon", "Tribunal", "ratio", "Cannon", "Trib.", "ratio", "Cannon", "Tribunal", "ratio")
+	for _, w := range work {
+		if only != "" && !slices.Contains(strings.Split(only, ","), w.name) {
+			continue
+		}
+		if err := compare(ctx, cannon, tribunal, w, runs); err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
+		}
+	}
+	return nil
+}
+
+// workloads are those for which everything is there; the others are named.
+func workloads(ctx context.Context, tribunal, client string, whole bool) ([]workload, error) {
+	var out []workload
+	for _, guest := range []string{"compute", "threads", "atomics", "futex", "gc"} {
+		elf, err := build.Guest(ctx, guest)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, workload{name: guest, elf: elf})
+	}
+	devnet := filepath.Join(fixtures.Root(build.Root()), "devnets", "transactions-1")
+	claims := []struct {
+		name, elf, folder string
+		flavour           fixtures.Flavour
+	}{{"devnet-claim", client, devnet, fixtures.Tribunal}, {"op-program", "", devnet, fixtures.OpProgram}}
+	if whole {
+		real := filepath.Join(fixtures.Root(build.Root()), "op-sepolia-16491249")
+		claims = append(claims, struct {
+			name, elf, folder string
+			flavour           fixtures.Flavour
+		}{"real-claim", client, real, fixtures.Tribunal})
+	}
+	for _, c := range claims {
+		claim, err := fixtures.Load(c.folder, 8)
+		if err == nil && c.elf == "" {
+			c.elf, err = build.OpProgram(ctx)
+		}
+		if err == nil {
+			_, err = os.Stat(c.elf)
+		}
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "SKIPPED: %s: %v\n", c.name, err)
+			continue
+		}
+		server, err := claim.Server(tribunal, c.flavour)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, workload{c.name, c.elf, server})
+	}
+	return out, nil
+}
+
+func compare(ctx context.Context, cannon, tribunal subject.Program, w workload, runs int) error {
+	folder, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	state, final := filepath.Join(folder, "state.bin"), filepath.Join(folder, "final.bin")
+	if err := cannon.LoadELF(ctx, reference.Version, w.elf, state, ""); err != nil {
+		return err
+	}
+	base := []string{"run", "--input", state, "--meta", "", "--info-at", "never"}
+	full := append(append(slices.Clone(base), "--output", final, "--"), w.server...)
+	theirs, ours, err := alternate(ctx, cannon, tribunal, full, runs)
+	if err != nil {
+		return err
+	}
+	end, err := reference.Load(final)
+	if err != nil {
+		return err
+	}
+	middle := end.Step / 2
+	proof := append(slices.Clone(base), "--output", "", "--proof-at", fmt.Sprintf("=%d", middle),
+		"--proof-fmt", filepath.Join(folder, "%d.json"), "--stop-at", fmt.Sprintf("=%d", middle+1), "--")
+	proofTheirs, proofOurs, err := alternate(ctx, cannon, tribunal, append(proof, w.server...), runs)
+	if err != nil {
+		return err
+	}
+	rate := func(m measurement) float64 { return float64(end.Step) / m.seconds / 1e6 }
+	fmt.Printf("%-22s %13d | %9.1f %9.1f %5.1fx | %7.0f %7.0f %5.2fx | %8.2fs %8.2fs %5.1fx\n", w.name, end.Step,
+		rate(theirs), rate(ours), theirs.seconds/ours.seconds, theirs.megabyte, ours.megabyte, ours.megabyte/theirs.megabyte,
+		proofTheirs.seconds, proofOurs.seconds, proofTheirs.seconds/proofOurs.seconds)
+	return nil
+}
+
+// alternate runs the two in turn, so that what else the machine does meets both, and returns the best of each.
+func alternate(ctx context.Context, cannon, tribunal subject.Program, arguments []string, runs int) (theirs, ours measurement, err error) {
+	for i := range runs {
+		for _, side := range []struct {
+			program subject.Program
+			best    *measurement
+		}{{cannon, &theirs}, {tribunal, &ours}} {
+			m, err := measure(ctx, side.program, arguments)
+			if err != nil {
+				return theirs, ours, err
+			}
+			if i == 0 || m.seconds < side.best.seconds {
+				*side.best = m
+			}
+		}
+	}
+	return theirs, ours, nil
+}
+
+// measure runs a command from start to end: loading the state and writing the result count.
+func measure(ctx context.Context, program subject.Program, arguments []string) (measurement, error) {
+	command := exec.CommandContext(ctx, program.Path, append(slices.Clone(program.Prefix), arguments...)...)
+	var messages strings.Builder
+	command.Stderr = &messages
+	start := time.Now()
+	err := command.Run()
+	elapsed := time.Since(start).Seconds()
+	if err != nil {
+		return measurement{}, fmt.Errorf("%s: %w\n%s", command, err, messages.String())
+	}
+	usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return measurement{}, fmt.Errorf("no resource usage on this system")
+	}
+	return measurement{elapsed, float64(usage.Maxrss) / 1024}, nil
+}

@@ -1,0 +1,193 @@
+// Package harness is what the comparisons have in common: what they compare, and what they skip.
+package harness
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"tribunal/conformance/build"
+	"tribunal/conformance/fixtures"
+	"tribunal/conformance/reference"
+	"tribunal/conformance/subject"
+)
+
+// All says whether everything is compared, which takes an hour, or a sample.
+var All = os.Getenv("CONFORMANCE_ALL") != ""
+
+// Skip skips a test so that nobody overlooks it.
+func Skip(t *testing.T, why string) {
+	t.Helper()
+	os.Stderr.WriteString("SKIPPED: " + t.Name() + ": " + why + "\n")
+	t.Skip(why)
+}
+
+// Program is the program under test; without it the test is skipped.
+func Program(t *testing.T) subject.Program {
+	t.Helper()
+	found, err := subject.Find(build.Root())
+	if err != nil {
+		Skip(t, "no tribunal to compare (make build, or TRIBUNAL_BIN): "+err.Error())
+	}
+	return found
+}
+
+// Built takes what a function of package build returns.
+func Built(t *testing.T) func(path string, err error) string {
+	t.Helper()
+	return func(path string, err error) string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+}
+
+// Guest builds a Go guest and returns its ELF file.
+func Guest(t *testing.T, name string) string {
+	t.Helper()
+	return Built(t)(build.Guest(t.Context(), name))
+}
+
+// Cannon builds real Cannon.
+func Cannon(t *testing.T) subject.Program {
+	t.Helper()
+	return subject.Program{Path: Built(t)(build.Cannon(t.Context()))}
+}
+
+// Guests are the names of all Go guests.
+func Guests(t *testing.T) []string {
+	t.Helper()
+	guests, err := build.Guests()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return guests
+}
+
+// served are the guests that need a pre-image server.
+var served = []string{"preimages", "hints"}
+
+// Server is the pre-image server that a guest needs, if it does.
+func Server(t *testing.T, guest string) []string {
+	t.Helper()
+	if !slices.Contains(served, guest) {
+		return nil
+	}
+	return []string{Built(t)(build.Oracle(t.Context()))}
+}
+
+// Initial makes the initial state of an ELF file, by Cannon.
+func Initial(t *testing.T, elf string) string {
+	t.Helper()
+	state := filepath.Join(t.TempDir(), "state.bin")
+	if err := Cannon(t).LoadELF(t.Context(), reference.Version, elf, state, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reference.Load(state); err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
+// ELFs are the Rust guests that `make guest` has built.
+func ELFs(t *testing.T) []string {
+	t.Helper()
+	folder := os.Getenv("TRIBUNAL_ELFS")
+	if folder == "" {
+		folder = filepath.Join(build.Root(), "target", "guest")
+	}
+	found, err := filepath.Glob(filepath.Join(folder, "*.elf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(found, func(path string) bool { return strings.HasPrefix(filepath.Base(path), "op-program") })
+}
+
+// IsClient says whether an ELF file is the fault-proof program.
+func IsClient(path string) bool { return strings.Contains(filepath.Base(path), "client") }
+
+// Client is the fault-proof program.
+func Client(t *testing.T) string {
+	t.Helper()
+	for _, path := range ELFs(t) {
+		if IsClient(path) {
+			return path
+		}
+	}
+	Skip(t, "no client for the VM (make guest, or TRIBUNAL_ELFS)")
+	return ""
+}
+
+// DevnetClaim is a claim of one block about a devnet of the reference.
+func DevnetClaim(t *testing.T) fixtures.Claim {
+	t.Helper()
+	claim, err := fixtures.Load(filepath.Join(fixtures.Root(build.Root()), "devnets", "transactions-1"), 8)
+	if err != nil {
+		Skip(t, "no devnets of the reference: "+err.Error())
+	}
+	return claim
+}
+
+// Import puts the pre-images of a claim into a folder.
+func Import(t *testing.T, tribunal string, claim fixtures.Claim, folder string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), tribunal, "preimages", "import", claim.Folder, "--store", folder)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+}
+
+// Content is what a file says, compressed or not.
+func Content(t *testing.T, path string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(path, ".gz") {
+		return raw
+	}
+	reader, err := gzip.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := io.ReadAll(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Compress writes the compressed form of a file beside it and returns its name.
+func Compress(t *testing.T, path string) string {
+	t.Helper()
+	var out bytes.Buffer
+	writer := gzip.NewWriter(&out)
+	_, err := writer.Write(Content(t, path))
+	if err == nil {
+		err = writer.Close()
+	}
+	if err == nil {
+		err = os.WriteFile(path+".gz", out.Bytes(), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path + ".gz"
+}
+
+// Same compares what two files say.
+func Same(t *testing.T, want, got string) {
+	t.Helper()
+	if !bytes.Equal(Content(t, want), Content(t, got)) {
+		t.Errorf("%s and %s differ", filepath.Base(want), filepath.Base(got))
+	}
+}

@@ -1,0 +1,88 @@
+package tests
+
+import (
+	"path/filepath"
+	"testing"
+
+	"tribunal/conformance/build"
+	"tribunal/conformance/differ"
+	"tribunal/conformance/fixtures"
+	"tribunal/conformance/harness"
+	"tribunal/conformance/oracle"
+	"tribunal/conformance/reference"
+	"tribunal/conformance/subject"
+	"tribunal/conformance/trace"
+)
+
+// Every Rust guest but the client, from its first step to its last.
+func TestRustGuests(t *testing.T) {
+	program := harness.Program(t)
+	server := []string{harness.Built(t)(build.Oracle(t.Context()))}
+	paths := harness.ELFs(t)
+	if len(paths) == 0 {
+		harness.Skip(t, "no Rust guests (make guest, or TRIBUNAL_ELFS)")
+	}
+	for _, path := range paths {
+		if harness.IsClient(path) {
+			continue
+		}
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			compare(t, program, differ.Case{
+				State: harness.Initial(t, path), Server: server, Known: oracle.Preimages(), Points: points(), Large: true,
+			})
+		})
+	}
+}
+
+// The client decides a claim, served by Tribunal's host to both.
+func TestClient(t *testing.T) {
+	program := harness.Program(t)
+	elf, claim := harness.Client(t), harness.DevnetClaim(t)
+	server, err := claim.Server(program.Path, fixtures.Tribunal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := harness.Initial(t, elf)
+	compare(t, program, differ.Case{State: state, Server: server, Points: points(), Large: true})
+	finish(t, program, state, server, 0)
+}
+
+// op-program's client, unchanged, decides a claim, served by Tribunal's host to both.
+func TestOpProgram(t *testing.T) {
+	if !harness.All {
+		harness.Skip(t, "minutes long: CONFORMANCE_ALL=1")
+	}
+	program := harness.Program(t)
+	claim := harness.DevnetClaim(t)
+	server, err := claim.Server(program.Path, fixtures.OpProgram)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := harness.Initial(t, harness.Built(t)(build.OpProgram(t.Context())))
+	c := differ.Case{State: state, Server: server, Points: trace.Points{First: 200_000, Every: 10_000_003}, Large: true}
+	want, err := c.Reference()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d states compared up to step %d", len(want.Lines), want.Last())
+	if err := c.Compare(t.Context(), program, subject.Fast, want); err != nil {
+		t.Error(err)
+	}
+	finish(t, program, state, server, 0)
+}
+
+// finish runs a program to its end in Tribunal and looks at its exit code.
+func finish(t *testing.T, program subject.Program, state string, server []string, code uint8) {
+	t.Helper()
+	final := filepath.Join(t.TempDir(), "final.bin")
+	if _, err := program.Run(t.Context(), subject.Run{Input: state, Output: final, Server: server}); err != nil {
+		t.Fatal(err)
+	}
+	end, err := reference.Load(final)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !end.Exited || end.ExitCode != code {
+		t.Errorf("exited %t with code %d, not %d", end.Exited, end.ExitCode, code)
+	}
+}
