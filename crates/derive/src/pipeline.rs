@@ -6,7 +6,7 @@ use tribunal_rollup::{BlockInfo, Fork, L1ChainConfig, L2BlockInfo, RollupConfig}
 
 use crate::{
     attributes::{AttributesBuilder, AttributesWithParent},
-    batches::{BatchStage, Derived},
+    batches::{BatchStage, Derived, Inputs},
     error::DeriveError,
     providers::{BlobProvider, ChainProvider, L2ChainProvider},
     source::BatchSource,
@@ -93,7 +93,8 @@ impl<L1: ChainProvider, B: BlobProvider, L2: L2ChainProvider> DerivationPipeline
             }
         };
         loop {
-            let next = stages.batches.next(config, safe_head, &mut stages.source, l1, blobs, l2)?;
+            let mut inputs = Inputs { config, parent: safe_head, source: &mut stages.source, l1, blobs, l2 };
+            let next = stages.batches.next(&mut inputs)?;
             if let Some(Derived { batch, concludes }) = next {
                 let attributes = stages.attributes.build(config, l1_config, batch, safe_head, l1, l2)?;
                 return Ok(Step::Attributes(Box::new(AttributesWithParent {

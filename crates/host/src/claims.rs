@@ -130,8 +130,8 @@ impl<'a> Fields<'a> {
                 Some(note) => Some(note),
                 None => self.optional("description", text)?,
             },
-            expected_block_hash: match self.claim.get("expected") {
-                Some(expected) => Fields::new(self.path, format!("{}expected.", self.prefix), expected)
+            expected_block_hash: match self.optional("expected", object)? {
+                Some(expected) => Fields::new(self.path, format!("{}expected.", self.prefix), &expected)
                     .optional("l2_block_hash", hash)?,
                 None => None,
             },
@@ -163,6 +163,10 @@ impl<'a> Fields<'a> {
 /// A hash: `0x` and 64 hexadecimal digits.
 fn hash(value: &Value) -> Option<B256> {
     value.as_str().filter(|text| text.len() == 66 && text.starts_with("0x"))?.parse().ok()
+}
+
+fn object(value: &Value) -> Option<Value> {
+    value.is_object().then(|| value.clone())
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -1,12 +1,12 @@
 //! The batch stage, in force from Holocene: batches come in order or not at all.
 
 use tribunal_rollup::{
-    BlockInfo, L2BlockInfo, RollupConfig,
+    BlockInfo,
     batch::{Batch, SingularBatch},
 };
 
 use super::{
-    Derived, misplaced,
+    Derived, Inputs, misplaced,
     origins::Origins,
     span_queue::SpanQueue,
     span_validity::SpanCheck,
@@ -15,7 +15,6 @@ use super::{
 use crate::{
     error::DeriveError,
     providers::{BlobProvider, ChainProvider, L2ChainProvider},
-    source::BatchSource,
 };
 
 /// Judges batches as they come; one that is invalid takes the rest of its channel with it.
@@ -55,18 +54,14 @@ impl OrderedBatches {
     /// The next batch on top of `parent`, the safe head. `None` when L1 must go on first.
     pub(crate) fn next(
         &mut self,
-        config: &RollupConfig,
-        parent: &L2BlockInfo,
-        source: &mut BatchSource,
-        l1: &mut impl ChainProvider,
-        blobs: &mut impl BlobProvider,
-        l2: &mut impl L2ChainProvider,
+        inputs: &mut Inputs<'_, impl ChainProvider, impl BlobProvider, impl L2ChainProvider>,
     ) -> Result<Option<Derived>, DeriveError> {
+        let (config, parent) = (inputs.config, inputs.parent);
         loop {
-            self.origins.update(source.origin(), parent);
+            self.origins.update(inputs.source.origin(), parent);
             // Whatever is included at or before the safe head's L1 origin is of the past.
-            if source.origin().number <= parent.l1_origin.number {
-                source.drain(l1, blobs)?;
+            if inputs.source.origin().number <= parent.l1_origin.number {
+                inputs.drain()?;
                 return Ok(None);
             }
             if self.origins.second().is_none() {
@@ -75,7 +70,7 @@ impl OrderedBatches {
             if !self.origins.fits(parent) {
                 return Err(misplaced(parent, "buffered L1 blocks do not start at its L1 origin"));
             }
-            let batch = match self.candidate(config, parent, source, l1, blobs, l2)? {
+            let batch = match self.candidate(inputs)? {
                 Candidate::Batch(batch) => batch,
                 Candidate::Skipped => continue,
                 Candidate::OutOfData => {
@@ -88,7 +83,7 @@ impl OrderedBatches {
                 Validity::Past | Validity::Undecided => {}
                 Validity::Drop | Validity::Future => {
                     self.span.clear();
-                    source.flush_channel();
+                    inputs.source.flush_channel();
                 }
             }
         }
@@ -96,23 +91,20 @@ impl OrderedBatches {
 
     fn candidate(
         &mut self,
-        config: &RollupConfig,
-        parent: &L2BlockInfo,
-        source: &mut BatchSource,
-        l1: &mut impl ChainProvider,
-        blobs: &mut impl BlobProvider,
-        l2: &mut impl L2ChainProvider,
+        inputs: &mut Inputs<'_, impl ChainProvider, impl BlobProvider, impl L2ChainProvider>,
     ) -> Result<Candidate, DeriveError> {
+        let (config, parent) = (inputs.config, inputs.parent);
         if let Some(batch) = self.span.pop(config, parent) {
             return Ok(Candidate::Batch(batch));
         }
-        let span = match source.next_batch(l1, blobs)? {
+        let span = match inputs.next_batch()? {
             None => return Ok(Candidate::OutOfData),
             Some(Batch::Singular(batch)) => return Ok(Candidate::Batch(batch)),
             Some(Batch::Span(span)) => span,
         };
         let inclusion = self.origins.current();
-        let mut check = SpanCheck { config, origins: &self.origins, safe_head: parent, inclusion, l2 };
+        let mut check =
+            SpanCheck { config, origins: &self.origins, safe_head: parent, inclusion, l2: inputs.l2 };
         match check.holocene(&span)? {
             Validity::Accept => match self.span.load(span, &self.origins, parent) {
                 Ok(()) => return Ok(self.span.take(parent).map_or(Candidate::Skipped, Candidate::Batch)),
@@ -122,7 +114,7 @@ impl OrderedBatches {
             Validity::Past | Validity::Undecided => return Ok(Candidate::Skipped),
             Validity::Drop | Validity::Future => {}
         }
-        source.flush_channel();
+        inputs.source.flush_channel();
         Ok(Candidate::Skipped)
     }
 }

@@ -1,6 +1,7 @@
 //! The batch stage: which batch comes next on top of the safe head.
 
 mod holocene;
+mod inputs;
 mod origins;
 mod queue;
 mod span_queue;
@@ -13,10 +14,9 @@ use self::{holocene::OrderedBatches, queue::BatchQueue};
 use crate::{
     error::DeriveError,
     providers::{BlobProvider, ChainProvider, L2ChainProvider},
-    source::BatchSource,
 };
 
-pub(crate) use self::validity::DEPOSIT_TX_TYPE;
+pub(crate) use self::{inputs::Inputs, validity::DEPOSIT_TX_TYPE};
 
 /// A batch that comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,16 +63,11 @@ impl BatchStage {
     /// The next batch on top of `parent`. `None` when L1 must go on first.
     pub(crate) fn next(
         &mut self,
-        config: &RollupConfig,
-        parent: &L2BlockInfo,
-        source: &mut BatchSource,
-        l1: &mut impl ChainProvider,
-        blobs: &mut impl BlobProvider,
-        l2: &mut impl L2ChainProvider,
+        inputs: &mut Inputs<'_, impl ChainProvider, impl BlobProvider, impl L2ChainProvider>,
     ) -> Result<Option<Derived>, DeriveError> {
         match self {
-            Self::Queue(queue) => queue.next(config, parent, source, l1, blobs, l2),
-            Self::Ordered(ordered) => ordered.next(config, parent, source, l1, blobs, l2),
+            Self::Queue(queue) => queue.next(inputs),
+            Self::Ordered(ordered) => ordered.next(inputs),
         }
     }
 }

@@ -6,7 +6,7 @@ use alloy_primitives::B256;
 use tribunal_rollup::{BlockInfo, L2BlockInfo, RollupConfig, batch::Batch};
 
 use super::{
-    Derived, misplaced,
+    Derived, Inputs, misplaced,
     origins::Origins,
     span_queue::SpanQueue,
     span_validity::SpanCheck,
@@ -15,7 +15,6 @@ use super::{
 use crate::{
     error::DeriveError,
     providers::{BlobProvider, ChainProvider, L2ChainProvider},
-    source::BatchSource,
 };
 
 /// Orders batches and makes up empty ones for epochs whose sequencing window has passed.
@@ -54,28 +53,24 @@ impl BatchQueue {
     /// The next batch on top of `parent`, the pending safe head. `None` when L1 must go on first.
     pub(crate) fn next(
         &mut self,
-        config: &RollupConfig,
-        parent: &L2BlockInfo,
-        source: &mut BatchSource,
-        l1: &mut impl ChainProvider,
-        blobs: &mut impl BlobProvider,
-        l2: &mut impl L2ChainProvider,
+        inputs: &mut Inputs<'_, impl ChainProvider, impl BlobProvider, impl L2ChainProvider>,
     ) -> Result<Option<Derived>, DeriveError> {
+        let (config, parent) = (inputs.config, inputs.parent);
         loop {
             if let Some(batch) = self.span.pop(config, parent) {
                 return Ok(Some(Derived { batch, concludes: self.span.is_empty() }));
             }
-            self.origins.update(source.origin(), parent);
-            if source.origin().number < parent.l1_origin.number {
-                source.drain(l1, blobs)?;
+            self.origins.update(inputs.source.origin(), parent);
+            if inputs.source.origin().number < parent.l1_origin.number {
+                inputs.drain()?;
                 return Ok(None);
             }
-            let loaded = source.next_batch(l1, blobs)?;
+            let loaded = inputs.next_batch()?;
             let out_of_data = loaded.is_none();
             if let Some(batch) = loaded {
-                self.add(config, parent, batch, l2)?;
+                self.add(config, parent, batch, inputs.l2)?;
             }
-            match self.select(config, parent, out_of_data, l2)? {
+            match self.select(config, parent, out_of_data, inputs.l2)? {
                 Some(Batch::Singular(batch)) => return Ok(Some(Derived { batch, concludes: true })),
                 Some(Batch::Span(span)) => {
                     self.span
