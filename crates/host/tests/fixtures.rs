@@ -121,6 +121,7 @@ fn claims_name_file_and_field() {
     assert_eq!(field_of(&format!("[{good},{}]", good.replace(":7", ":-7"))), "[1].claimed_l2_block_number");
     assert_eq!(field_of(&good.replace("true", "\"yes\"")), "valid");
     assert_eq!(field_of(&good.replacen("0x11", "0x1", 1)), "l1_head");
+    assert_eq!(field_of(&good.replace("\"extra\":[]", "\"expected\":[]")), "expected");
     assert_eq!(field_of("[1]"), "[0].l1_head");
     assert_eq!(field_of("{"), "the file");
 }
