@@ -6,12 +6,18 @@
 mod commands;
 mod decide;
 mod exit;
+mod fpvm;
+mod interrupt;
 mod progress;
 mod report;
 mod timing;
 
-use clap::{Parser, Subcommand};
-use std::{ffi::OsString, path::Path, process::ExitCode};
+use clap::{CommandFactory, Parser, Subcommand};
+use std::{
+    ffi::{OsStr, OsString},
+    path::Path,
+    process::ExitCode,
+};
 
 use crate::exit::Status;
 
@@ -40,12 +46,17 @@ enum Command {
     Host(commands::host::Args),
     /// Make a devnet: an L1 and an L2 chain, their pre-images, and claims about them.
     Devnet(commands::devnet::Args),
+    /// Run programs in the fault-proof VM, with Cannon's commands, flags and files.
+    Vm(commands::vm::Args),
     /// Time a claim, with a breakdown.
     Bench(commands::bench::Args),
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse_from(arguments());
+    let cli = match Cli::try_parse_from(arguments()) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     if let Err(error) = start_logging(&cli) {
         eprintln!("tribunal: --log {}: {error}", cli.log);
         return Status::Undecided.into();
@@ -57,6 +68,8 @@ fn main() -> ExitCode {
         Command::Host(args) => commands::host::run(args),
         Command::Devnet(args) => commands::devnet::run(args),
         Command::Bench(args) => commands::bench::run(args),
+        // The VM has the exit codes of the program whose place it takes.
+        Command::Vm(args) => return commands::vm::run(&args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("tribunal: {}", whole(&error));
@@ -73,14 +86,30 @@ pub(crate) fn whole(error: &anyhow::Error) -> String {
     })
 }
 
-/// The command line; a link named `kona-host` stands for `tribunal host`.
+/// The command line; a link named `kona-host` stands for `tribunal host`, one named `cannon` for `tribunal vm`.
 fn arguments() -> Vec<OsString> {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
-    let name = arguments.first().and_then(|name| Path::new(name).file_name().map(OsString::from));
-    if name.as_deref() == Some("kona-host".as_ref()) {
-        arguments.insert(1, "host".into());
+    let name = arguments.first().and_then(|name| Path::new(name).file_name());
+    let command = match name.and_then(OsStr::to_str) {
+        Some("kona-host") => Some("host"),
+        Some("cannon") => Some("vm"),
+        _ => None,
+    };
+    if let Some(command) = command {
+        arguments.insert(1, command.into());
     }
-    arguments
+    commands::vm::flags::normalise(&mut Cli::command(), arguments)
+}
+
+/// Prints what is wrong with the command line, or the help that it asks for.
+fn refuse(error: &clap::Error) -> ExitCode {
+    // Nothing can be done about a terminal that takes no text.
+    let _ = error.print();
+    match (error.exit_code(), commands::vm::flags::place_of_vm(&arguments())) {
+        (0, _) => ExitCode::SUCCESS,
+        (_, Some(_)) => ExitCode::from(commands::vm::USAGE),
+        _ => Status::Undecided.into(),
+    }
 }
 
 /// Logs to standard error. Benchmarks measure the spans instead.

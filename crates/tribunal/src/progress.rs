@@ -15,6 +15,16 @@ pub(crate) fn bar(length: u64, unit: &'static str) -> ProgressBar {
     bar
 }
 
+/// Shows on a bar, if there is one, how many steps the VM has made for a claim, and how fast.
+pub(crate) fn steps(bar: Option<&ProgressBar>, claim: usize) -> impl FnMut(u64, f64) {
+    move |steps, per_second| {
+        if let Some(bar) = bar {
+            let (steps, per_second) = (steps as f64 / 1e6, per_second / 1e6);
+            bar.set_message(format!("claim {claim}: {steps:.0} million steps, {per_second:.1} a second"));
+        }
+    }
+}
+
 /// Moves a bar with every derived block.
 #[derive(Debug)]
 pub(crate) struct BlockProgress<'a> {

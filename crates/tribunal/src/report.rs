@@ -33,9 +33,9 @@ pub(crate) struct Report {
 #[serde(tag = "verdict", rename_all = "lowercase")]
 pub(crate) enum Decision {
     /// The claim is true.
-    True(Computed),
+    True(Evidence),
     /// The claim is false.
-    False(Computed),
+    False(Evidence),
     /// No verdict.
     Undecided {
         /// Why not.
@@ -44,6 +44,42 @@ pub(crate) enum Decision {
         #[serde(skip_serializing_if = "Option::is_none")]
         key: Option<String>,
     },
+}
+
+/// What a verdict rests on.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Evidence {
+    /// The client in this process.
+    Computed(Computed),
+    /// The client in the VM.
+    Executed(Executed),
+}
+
+/// What a run of the VM came to.
+#[derive(Debug, Serialize)]
+pub(crate) struct Executed {
+    pub(crate) claimed_block_number: u64,
+    pub(crate) claimed_output_root: B256,
+    pub(crate) exit_code: u8,
+    /// Steps until the client exited.
+    pub(crate) steps: u64,
+    /// The hash of the state that it left.
+    pub(crate) state_hash: B256,
+    /// Pages of 4 KiB that it used.
+    pub(crate) pages: usize,
+}
+
+impl From<Computed> for Evidence {
+    fn from(computed: Computed) -> Self {
+        Self::Computed(computed)
+    }
+}
+
+impl From<Executed> for Evidence {
+    fn from(executed: Executed) -> Self {
+        Self::Executed(executed)
+    }
 }
 
 /// What derivation and execution came to.
@@ -73,7 +109,7 @@ impl Decision {
             l2_blocks: outcome.l2_blocks,
             gas_used: outcome.gas_used,
         };
-        if verdict.valid { Self::True(computed) } else { Self::False(computed) }
+        if verdict.valid { Self::True(computed.into()) } else { Self::False(computed.into()) }
     }
 
     fn is_true(&self) -> Option<bool> {
@@ -116,10 +152,16 @@ impl fmt::Display for Report {
             Decision::Undecided { error, .. } => {
                 write!(f, "claim {}: UNDECIDED ({time:.1?})\n  {error}", self.claim)?
             }
-            Decision::True(computed) | Decision::False(computed) => {
+            Decision::True(evidence) | Decision::False(evidence) => {
                 let verdict = if matches!(self.result, Decision::True(_)) { "TRUE" } else { "FALSE" };
-                write!(f, "claim {}: {verdict} ({time:.1?})", self.claim)?;
-                write!(f, "\n{computed}")?;
+                write!(f, "claim {}: {verdict} ({time:.1?})\n", self.claim)?;
+                match evidence {
+                    Evidence::Computed(computed) => computed.fmt(f)?,
+                    Evidence::Executed(executed) => {
+                        let rate = executed.steps as f64 / self.seconds.max(1e-9) / 1e6;
+                        write!(f, "{executed} ({rate:.1} million a second)")?;
+                    }
+                }
             }
         }
         if let Some(note) = &self.note {
@@ -132,6 +174,16 @@ impl fmt::Display for Report {
             write!(f, "\n{stats}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Executed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "  claimed   {} for block {}", self.claimed_output_root, self.claimed_block_number)?;
+        writeln!(f, "  exit code {}", self.exit_code)?;
+        writeln!(f, "  state     {}", self.state_hash)?;
+        writeln!(f, "  memory    {} pages of 4 KiB", self.pages)?;
+        write!(f, "  steps     {}", self.steps)
     }
 }
 

@@ -16,8 +16,9 @@ use tribunal_host::{Checks, Claim, FixtureFolder, LocalInputs, LocalKeyFlavour, 
 use crate::{
     decide::{check_agreed_head, decide},
     exit::Status,
+    fpvm::{self, Client},
     progress::{self, BlockProgress},
-    report::{Decision, Report},
+    report::{Decision, Evidence, Report},
 };
 
 /// Decide the claims of a fixture folder.
@@ -46,12 +47,25 @@ pub(crate) struct Args {
     /// Claims to decide at the same time [default: the number of processors].
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
+    /// Where the client program runs: natively in this process, or as MIPS64 code in the fault-proof VM.
+    #[arg(long, value_enum, default_value_t = Vm::Native)]
+    vm: Vm,
+    /// The client program for the VM, an ELF file [default: the one that `make guest` builds].
+    #[arg(long, value_name = "ELF", env = "TRIBUNAL_CLIENT")]
+    client: Option<PathBuf>,
     /// Rollup config to use instead of the folder's or the built-in one.
     #[arg(long, value_name = "FILE")]
     rollup_config: Option<PathBuf>,
     /// L1 chain config to use instead of the folder's or the built-in one.
     #[arg(long, value_name = "FILE")]
     l1_config: Option<PathBuf>,
+}
+
+/// Where the client runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Vm {
+    Native,
+    Fpvm,
 }
 
 /// Runs the command.
@@ -63,6 +77,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
     if let Some(path) = &args.l1_config {
         folder.configs.l1 = Some(crate::decide::read_config(path)?);
     }
+    let client = (args.vm == Vm::Fpvm).then(|| Client::read(args.client.as_deref())).transpose()?;
     let chosen = choose(&folder, args.claim)?;
     let store = match &args.store {
         Some(path) => store::open(path)?,
@@ -75,7 +90,13 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
         let local = LocalInputs::new(claim.boot, folder.configs.clone(), LocalKeyFlavour::Kona);
         let head = claim.agreed_l2_head_hash;
         let agreed = head.map(|head| check_agreed_head(&verified, claim.boot.agreed_output_root, head));
-        let decided = decide(&verified, local, Checks::Meanwhile, &mut BlockProgress::new(bar.as_ref()))?;
+        let decided = match &client {
+            None => decide(&verified, local, Checks::Meanwhile, &mut BlockProgress::new(bar.as_ref()))?,
+            Some(client) => {
+                let mut show = progress::steps(bar.as_ref(), index);
+                fpvm::decide(client, &verified, claim.boot, local, &mut show)?
+            }
+        };
         Ok(Report {
             claim: index,
             note: claim.note.clone(),
@@ -137,7 +158,7 @@ fn choose(folder: &FixtureFolder, only: Option<usize>) -> anyhow::Result<Vec<(us
 /// A claim file may say which hash the claimed block must have. Another one for a true claim would be our fault.
 fn check_hash(decision: Decision, claim: &Claim) -> Decision {
     match (&decision, claim.expected_block_hash) {
-        (Decision::True(computed), Some(expected)) if computed.block_hash != expected => {
+        (Decision::True(Evidence::Computed(computed)), Some(expected)) if computed.block_hash != expected => {
             Decision::Undecided {
                 error: format!("block hash {} where the claim file has {expected}", computed.block_hash),
                 key: None,

@@ -6,3 +6,4 @@ pub(crate) mod check;
 pub(crate) mod devnet;
 pub(crate) mod host;
 pub(crate) mod preimages;
+pub(crate) mod vm;

@@ -1,7 +1,9 @@
 //! The machine's side of the pre-image oracle.
 
+mod process;
 mod tracking;
 
+pub use process::{ProcessOracle, ServerError, ServerLimits};
 pub(crate) use tracking::TrackingOracle;
 
 use alloy_primitives::B256;

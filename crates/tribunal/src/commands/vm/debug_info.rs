@@ -1,0 +1,47 @@
+//! What `--debug-info` writes: counts, field by field as Cannon names them.
+
+use serde::Serialize;
+use tribunal_vm::{Machine, memory::PAGE_BYTES};
+
+/// Counts of what a program did.
+#[derive(Debug, Serialize)]
+pub(crate) struct DebugInfo {
+    pages: usize,
+    memory_used: String,
+    num_preimage_requests: u64,
+    total_preimage_size: u64,
+    total_steps: u64,
+    instruction_cache_miss_count: u64,
+    highest_icache_miss_pc: String,
+    rmw_success_count: u64,
+    rmw_fail_count: u64,
+    max_steps_between_ll_and_sc: u64,
+    reservation_invalidation_count: u64,
+    forced_preemption_count: u64,
+    idle_step_count_thread_0: u64,
+}
+
+impl DebugInfo {
+    /// What `machine` counted.
+    pub(crate) fn of(machine: &Machine) -> Self {
+        let pages = machine.state().memory.page_count();
+        let (requests, bytes) = machine.preimage_totals();
+        let stats = machine.stats();
+        let (far_instructions, highest) = stats.far_instructions;
+        Self {
+            pages,
+            memory_used: format!("{:#x}", pages * PAGE_BYTES),
+            num_preimage_requests: requests,
+            total_preimage_size: bytes,
+            total_steps: machine.state().step,
+            instruction_cache_miss_count: far_instructions,
+            highest_icache_miss_pc: format!("{highest:#x}"),
+            rmw_success_count: stats.stores_made,
+            rmw_fail_count: stats.stores_refused,
+            max_steps_between_ll_and_sc: stats.most_steps_linked,
+            reservation_invalidation_count: stats.invalidations,
+            forced_preemption_count: stats.forced_switches,
+            idle_step_count_thread_0: stats.idle_steps_thread_0,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The run itself: from one step that something is to be done at to the next.
+
+use anyhow::{Context, bail};
+use std::{
+    io::IsTerminal,
+    time::{Duration, Instant},
+};
+use tribunal_vm::{Machine, Metadata, State, memory::PAGE_BYTES, write_state};
+
+use super::{
+    log,
+    output::{Target, name_for_step},
+    pattern::StepPattern,
+    profile::Profile,
+    stop::StopAtRead,
+    witnesses::Witnesses,
+};
+
+/// Steps after which signals are looked at, and the time.
+const AT_ONCE: u64 = 20_000_000;
+/// How often a person is told that it goes on.
+const TOLD_EVERY: Duration = Duration::from_secs(5);
+
+/// What to do at which steps.
+pub(crate) struct Execution<'a> {
+    pub(crate) info_at: StepPattern,
+    pub(crate) stop_at: StepPattern,
+    pub(crate) snapshot_at: StepPattern,
+    pub(crate) snapshot_format: &'a str,
+    pub(crate) proof_at: StepPattern,
+    pub(crate) proof_format: &'a str,
+    pub(crate) witness_at: StepPattern,
+    pub(crate) witnesses: Witnesses,
+    pub(crate) stop_at_read: StopAtRead,
+    pub(crate) profile: Option<Profile>,
+    pub(crate) metadata: &'a Metadata,
+}
+
+impl Execution<'_> {
+    /// Runs the machine until the program exits or a stop.
+    pub(crate) fn run(&mut self, machine: &mut Machine) -> anyhow::Result<()> {
+        let mut speed = Speed::since(machine.state().step);
+        while !machine.state().exited {
+            let step = machine.state().step;
+            if crate::interrupt::was_asked() {
+                bail!(crate::interrupt::Interrupted);
+            }
+            if self.info_at.matches(step) || speed.is_due() {
+                self.log_step(machine.state(), &mut speed);
+            }
+            if self.stop_at.matches(step) {
+                log::info("Reached stop at", &[]);
+                break;
+            }
+            if self.witness_at.matches(step) {
+                self.witnesses.note(machine)?;
+            }
+            if self.snapshot_at.matches(step) {
+                self.write_snapshot(machine.state())?;
+            }
+            if let Some(profile) = &mut self.profile {
+                profile.sample(machine.state());
+            }
+            if self.proof_at.matches(step) {
+                self.prove(machine)?;
+            } else {
+                machine.run(self.next_event(step), self.stop_at_read.is_asked())?;
+            }
+            if self.stops_at_read(machine) {
+                break;
+            }
+        }
+        let state = machine.state();
+        log::info("Execution stopped", &[("exited", &state.exited), ("code", &state.exit_code)]);
+        if self.witness_at != StepPattern::Never {
+            self.witnesses.note(machine)?;
+        }
+        Ok(())
+    }
+
+    /// The next step that something is to be done before.
+    fn next_event(&self, step: u64) -> u64 {
+        let patterns = [self.info_at, self.stop_at, self.snapshot_at, self.proof_at, self.witness_at];
+        let events = patterns.into_iter().filter_map(|pattern| pattern.next_after(step));
+        let sample = self.profile.as_ref().map(|profile| profile.next_after(step));
+        events.chain(sample).fold(step.saturating_add(AT_ONCE), u64::min)
+    }
+
+    fn stops_at_read(&self, machine: &Machine) -> bool {
+        let Some((key, preimage, offset)) = machine.last_preimage_read() else { return false };
+        let step = machine.state().step.saturating_sub(1);
+        let stops = self.stop_at_read.matches(step, key, preimage.len(), offset);
+        if stops {
+            let fields: [log::Field<'_>; 4] =
+                [("step", &step), ("key", key), ("offset", &offset), ("size", &preimage.len())];
+            log::info("Stopping at preimage read", &fields);
+        }
+        stops
+    }
+
+    fn write_snapshot(&self, state: &State) -> anyhow::Result<()> {
+        Target::named(name_for_step(self.snapshot_format, state.step)?)
+            .write(|mut out| write_state(state, &mut out))
+            .context("failed to write state snapshot")
+    }
+
+    fn prove(&self, machine: &mut Machine) -> anyhow::Result<()> {
+        let name = name_for_step(self.proof_format, machine.state().step)?;
+        let proof = machine.prove_step()?;
+        Target::named(name).write_json(&proof).context("failed to write proof data")
+    }
+
+    fn log_step(&self, state: &State, speed: &mut Speed) {
+        let pc = state.current_thread().map_or(0, |thread| thread.cpu.pc);
+        let instruction = state.memory.read_instruction(pc & !3);
+        let pages = state.memory.page_count();
+        log::info(
+            "processing",
+            &[
+                ("step", &state.step),
+                ("pc", &format_args!("{pc:08x}")),
+                ("insn", &format_args!("{instruction:08x}")),
+                ("ips", &speed.steps_per_second(state.step)),
+                ("pages", &pages),
+                ("mem", &in_binary_units((pages * PAGE_BYTES) as u64)),
+                ("name", &self.metadata.lookup(pc)),
+            ],
+        );
+    }
+}
+
+/// How fast it goes.
+struct Speed {
+    first_step: u64,
+    start: Instant,
+    told: Instant,
+    /// Whether somebody watches.
+    is_watched: bool,
+}
+
+impl Speed {
+    fn since(first_step: u64) -> Self {
+        let now = Instant::now();
+        Self { first_step, start: now, told: now, is_watched: std::io::stderr().is_terminal() }
+    }
+
+    fn is_due(&self) -> bool {
+        self.is_watched && self.told.elapsed() >= TOLD_EVERY
+    }
+
+    fn steps_per_second(&mut self, step: u64) -> u64 {
+        self.told = Instant::now();
+        let seconds = self.start.elapsed().as_secs_f64().max(1e-9);
+        ((step - self.first_step) as f64 / seconds) as u64
+    }
+}
+
+/// Bytes for people: `24.0 KiB`.
+pub(crate) fn in_binary_units(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut units = UNITS.iter();
+    let mut unit = units.next();
+    while value >= 1024.0
+        && let Some(next) = units.next()
+    {
+        value /= 1024.0;
+        unit = Some(next);
+    }
+    format!("{value:.1} {}", unit.unwrap_or(&"B"))
+}

@@ -1,0 +1,41 @@
+//! `tribunal vm load-elf`: make the first state of a program.
+
+use anyhow::Context;
+use std::{ffi::OsString, path::PathBuf};
+use tribunal_vm::{StateVersion, load_elf, write_state};
+
+use super::{
+    input::{self, MemoryLimit},
+    output::Target,
+};
+
+/// Make the first state of a program, ready to run, from an ELF file.
+#[derive(Debug, clap::Args)]
+#[command(args_override_self = true)]
+pub(crate) struct Args {
+    /// Version of the VM: multithreaded64-4 or multithreaded64-5.
+    #[arg(long = "type", value_name = "VERSION")]
+    version: StateVersion,
+    /// The program: a 64-bit big-endian MIPS ELF file.
+    #[arg(long, value_name = "ELF")]
+    path: PathBuf,
+    /// Where to write the state (.bin or .bin.gz); - is standard output, and nothing is written if this is empty.
+    #[arg(long, value_name = "STATE", default_value = "state.bin.gz")]
+    out: OsString,
+    /// Where to write the names of the program's functions; likewise.
+    #[arg(long, value_name = "JSON", default_value = "meta.json")]
+    meta: OsString,
+    /// How much memory the program's image may take.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB")]
+    memory_limit: MemoryLimit,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let out = Target::for_state(&args.out, "--out")?;
+    let elf = input::bytes(&args.path)?;
+    let (state, metadata) = load_elf(&elf, args.version, args.memory_limit.pages())
+        .with_context(|| format!("cannot load {}", args.path.display()))?;
+    Target::named(&args.meta).write_json(&metadata)?;
+    out.write(|mut out| write_state(&state, &mut out))
+}

@@ -1,0 +1,111 @@
+//! Log lines as Cannon writes them: `level=INFO msg=… key=value …`, in Go's quoting.
+
+use std::{
+    fmt::{Display, Write as _},
+    io::Write as _,
+};
+use tribunal_vm::Stream;
+
+/// A field of a log line.
+pub(crate) type Field<'a> = (&'a str, &'a dyn Display);
+
+/// Writes a line about the machine to standard error.
+pub(crate) fn info(message: &str, fields: &[Field<'_>]) {
+    to_stderr("INFO", message, fields);
+}
+
+/// As [`info`], for what the user should look at.
+pub(crate) fn warn(message: &str, fields: &[Field<'_>]) {
+    to_stderr("WARN", message, fields);
+}
+
+fn to_stderr(level: &str, message: &str, fields: &[Field<'_>]) {
+    let all: Vec<Field<'_>> =
+        [("module", &"vm" as &dyn Display)].into_iter().chain(fields.iter().copied()).collect();
+    write(&line(level, message, &all), Stream::Stderr);
+}
+
+/// Writes what the guest printed, as it printed it.
+pub(crate) fn guest(stream: Stream, bytes: &[u8]) {
+    let name = match stream {
+        Stream::Stdout => "stdout",
+        Stream::Stderr => "stderr",
+    };
+    printed(&[("module", &"guest"), ("stream", &name)], bytes, Stream::Stderr);
+}
+
+/// Writes what the server printed. As with Cannon, its standard output goes to ours, unless that has data to carry.
+pub(crate) fn host(stream: Stream, bytes: &[u8], stdout_is_free: bool) {
+    let to = if stdout_is_free { stream } else { Stream::Stderr };
+    printed(&[("module", &"host")], bytes, to);
+}
+
+fn printed(fields: &[Field<'_>], bytes: &[u8], to: Stream) {
+    let is_text = |byte: &u8| matches!(byte, b'\n' | b'\t' | 0x20..0x7f);
+    let (key, value) = if bytes.iter().all(is_text) {
+        ("text", String::from_utf8_lossy(bytes).into_owned())
+    } else {
+        ("data", alloy_primitives::hex::encode_prefixed(bytes))
+    };
+    let all: Vec<Field<'_>> = fields.iter().copied().chain([(key, &value as &dyn Display)]).collect();
+    write(&line("INFO", "", &all), to);
+}
+
+/// Writes a line in one piece. Nothing can be done about a log that cannot be written.
+fn write(line: &str, to: Stream) {
+    let _ = match to {
+        Stream::Stdout => std::io::stdout().lock().write_all(line.as_bytes()),
+        Stream::Stderr => std::io::stderr().lock().write_all(line.as_bytes()),
+    };
+}
+
+fn line(level: &str, message: &str, fields: &[Field<'_>]) -> String {
+    let mut line = format!("level={level} msg={}", quoted(message));
+    for (key, value) in fields {
+        // Writing to a string does not fail.
+        let _ = write!(line, " {key}={}", quoted(&value.to_string()));
+    }
+    line.push('\n');
+    line
+}
+
+/// A value as it is, or in quotes if it would be misread.
+fn quoted(value: &str) -> String {
+    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '=');
+    if !value.is_empty() && value.chars().all(is_plain) {
+        return value.to_owned();
+    }
+    let mut text = String::with_capacity(value.len() + 2);
+    text.push('"');
+    for c in value.chars() {
+        match c {
+            '"' | '\\' => text.extend(['\\', c]),
+            '\n' => text.push_str("\\n"),
+            '\t' => text.push_str("\\t"),
+            '\r' => text.push_str("\\r"),
+            c if c.is_control() => {
+                let _ = write!(text, "\\u{:04x}", u32::from(c));
+            }
+            c => text.push(c),
+        }
+    }
+    text.push('"');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_as_cannon_writes_them() {
+        assert_eq!(
+            line("INFO", "Execution stopped", &[("module", &"vm"), ("exited", &true), ("code", &0)]),
+            "level=INFO msg=\"Execution stopped\" module=vm exited=true code=0\n"
+        );
+        assert_eq!(line("INFO", "", &[("text", &"hello\n")]), "level=INFO msg=\"\" text=\"hello\\n\"\n");
+        assert_eq!(quoted("a=b"), "\"a=b\"");
+        assert_eq!(quoted("!unknown"), "!unknown");
+        assert_eq!(quoted("say \"\\\""), "\"say \\\"\\\\\\\"\"");
+    }
+}

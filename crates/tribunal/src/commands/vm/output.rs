@@ -1,0 +1,168 @@
+//! Where results go: nowhere, to standard output, or to a file that is there whole or not at all.
+
+use anyhow::{Context, bail};
+use flate2::{Compression, write::GzEncoder};
+use serde::Serialize;
+use std::{
+    ffi::OsStr,
+    fs::{self, File, Permissions},
+    io::{self, BufWriter, Write},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+/// The mode of every file, as Cannon sets it.
+pub(crate) const MODE: u32 = 0o755;
+
+/// Where a result goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// Nowhere: the empty name.
+    Nowhere,
+    /// Standard output: `-`.
+    Stdout,
+    /// A file, compressed if its name ends in `.gz`.
+    File(PathBuf),
+}
+
+impl Target {
+    /// The target that a flag names.
+    pub(crate) fn named(name: impl AsRef<OsStr>) -> Self {
+        let name = name.as_ref();
+        match name.as_encoded_bytes() {
+            b"" => Self::Nowhere,
+            b"-" => Self::Stdout,
+            _ => Self::File(name.into()),
+        }
+    }
+
+    /// As [`Target::named`], for a state: a file must have the name of one.
+    pub(crate) fn for_state(name: impl AsRef<OsStr>, flag: &str) -> anyhow::Result<Self> {
+        let target = Self::named(name);
+        match &target {
+            Self::File(path) if !is_state_file(path) => bail!(
+                "invalid {flag} file format. Only binary file formats (ending in .bin or .bin.gz) are supported, not {}",
+                path.display()
+            ),
+            _ => Ok(target),
+        }
+    }
+
+    /// Writes JSON as Go's encoder does: indented by two, with a new line of its own and another one.
+    pub(crate) fn write_json(&self, value: &impl Serialize) -> anyhow::Result<()> {
+        self.write(|out| {
+            serde_json::to_writer_pretty(&mut *out, value)?;
+            out.write_all(b"\n\n")
+        })
+    }
+
+    /// Writes bytes, never compressed.
+    pub(crate) fn write_plain(&self, bytes: &[u8]) -> anyhow::Result<()> {
+        match self {
+            Self::File(path) => write_file(path, false, |out| out.write_all(bytes))
+                .with_context(|| format!("cannot write {}", path.display())),
+            _ => self.write(|out| out.write_all(bytes)),
+        }
+    }
+
+    /// Has `content` written.
+    pub(crate) fn write(&self, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+        match self {
+            Self::Nowhere => Ok(()),
+            Self::Stdout => {
+                let mut out = BufWriter::new(io::stdout().lock());
+                content(&mut out).and_then(|()| out.flush()).context("cannot write to standard output")
+            }
+            Self::File(path) => write_file(path, is_gzip(path), content)
+                .with_context(|| format!("cannot write {}", path.display())),
+        }
+    }
+}
+
+/// Whether a name is that of a state file.
+pub(crate) fn is_state_file(path: &Path) -> bool {
+    let name = path.as_os_str().as_encoded_bytes();
+    name.ends_with(b".bin") || name.ends_with(b".bin.gz")
+}
+
+/// Whether a name is that of a compressed file.
+pub(crate) fn is_gzip(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(b".gz")
+}
+
+fn write_file(
+    path: &Path,
+    compress: bool,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    // A terminal, a pipe or /dev/null is written to, not replaced.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return write_content(File::options().write(true).open(path)?, compress, content).map(drop);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let place = tempfile::Builder::new().prefix(".tribunal-").tempfile_in(folder)?;
+    let (file, temporary) = place.into_parts();
+    let file = write_content(file, compress, content)?;
+    file.set_permissions(Permissions::from_mode(MODE))?;
+    temporary.persist(path).map_err(|error| error.error)
+}
+
+fn write_content(
+    file: File,
+    compress: bool,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<File> {
+    let mut out = BufWriter::with_capacity(1 << 16, file);
+    if compress {
+        let mut compressed = GzEncoder::new(&mut out, Compression::fast());
+        content(&mut compressed)?;
+        compressed.finish()?;
+    } else {
+        content(&mut out)?;
+    }
+    out.into_inner().map_err(io::IntoInnerError::into_error)
+}
+
+/// The name that a format gives to the file of a step: `%d` stands for the number, `%08d` for one of at least eight
+/// digits, `%%` for a percent sign.
+pub(crate) fn name_for_step(format: &str, step: u64) -> anyhow::Result<String> {
+    let mut name = String::with_capacity(format.len() + 20);
+    let mut rest = format;
+    while let Some(at) = rest.find('%') {
+        name.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let width = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        match (&rest[..width], rest[width..].chars().next()) {
+            ("", Some('%')) => name.push('%'),
+            ("", Some('d')) => name.push_str(&step.to_string()),
+            (digits, Some('d')) => {
+                let (fill, most) = (if digits.starts_with('0') { '0' } else { ' ' }, 64);
+                let width: usize = digits.parse().unwrap_or(usize::MAX).min(most);
+                let number = step.to_string();
+                name.extend(std::iter::repeat_n(fill, width.saturating_sub(number.len())));
+                name.push_str(&number);
+            }
+            _ => bail!("the format {format:?} has a % that is neither %d nor %%"),
+        }
+        rest = &rest[width + 1..];
+    }
+    name.push_str(rest);
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let name = |format| name_for_step(format, 42).ok();
+        assert_eq!(name("proof-%d.json").as_deref(), Some("proof-42.json"));
+        assert_eq!(name("-").as_deref(), Some("-"));
+        assert_eq!(name("%d/%06d%%.gz").as_deref(), Some("42/000042%.gz"));
+        assert_eq!(name("%4d").as_deref(), Some("  42"));
+        for bad in ["%x", "%", "100%", "%5", "%é"] {
+            assert_eq!(name(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `tribunal vm witness`: what a state commits to.
+
+use alloy_primitives::{B256, Bytes};
+use serde::Serialize;
+use std::{ffi::OsString, path::PathBuf};
+
+use super::{
+    input::{self, MemoryLimit},
+    output::Target,
+};
+
+/// Print the witness of a state and its hash, as JSON.
+#[derive(Debug, clap::Args)]
+#[command(args_override_self = true)]
+pub(crate) struct Args {
+    /// The state (.bin or .bin.gz).
+    #[arg(long, value_name = "STATE")]
+    input: PathBuf,
+    /// Where to write the witness, 188 bytes; nothing is written if this is empty.
+    #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
+    output: OsString,
+    /// How much memory the state may take.
+    #[arg(long, value_name = "SIZE", default_value = MemoryLimit::DEFAULT)]
+    memory_limit: MemoryLimit,
+}
+
+/// What is printed, field by field as Cannon prints it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Response {
+    state_version: u8,
+    witness_hash: B256,
+    witness: Bytes,
+    step: u64,
+    exited: bool,
+    exit_code: u8,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let mut state = input::state(&args.input, args.memory_limit)?;
+    let witness = state.witness();
+    // A witness is never compressed, whatever its name says, so its file is not a target's usual one.
+    Target::named(&args.output).write_plain(&witness.0)?;
+    Target::Stdout.write_json(&Response {
+        state_version: state.version.byte(),
+        witness_hash: witness.hash(),
+        witness: Bytes::copy_from_slice(&witness.0),
+        step: state.step,
+        exited: state.exited,
+        exit_code: state.exit_code,
+    })
+}

@@ -1,0 +1,39 @@
+//! The lines that `--witness-at` writes.
+
+use std::io::{self, Write};
+use tribunal_vm::Machine;
+
+use super::output::Target;
+
+/// Hashes of states on the way: at once on standard output, else in a file at the end.
+#[derive(Debug)]
+pub(crate) struct Witnesses {
+    target: Target,
+    lines: Vec<u8>,
+}
+
+impl Witnesses {
+    /// For lines that go to `target`.
+    pub(crate) const fn new(target: Target) -> Self {
+        Self { target, lines: Vec::new() }
+    }
+
+    /// Writes a line about the state that the machine is in.
+    pub(crate) fn note(&mut self, machine: &mut Machine) -> io::Result<()> {
+        let hash = machine.state_mut().witness().hash();
+        let step = machine.state().step;
+        match self.target {
+            Target::Nowhere => Ok(()),
+            Target::Stdout => writeln!(io::stdout().lock(), "{step} {hash}"),
+            Target::File(_) => writeln!(self.lines, "{step} {hash}"),
+        }
+    }
+
+    /// Writes the file.
+    pub(crate) fn finish(self) -> anyhow::Result<()> {
+        match self.target {
+            Target::File(_) => self.target.write_plain(&self.lines),
+            _ => Ok(()),
+        }
+    }
+}
