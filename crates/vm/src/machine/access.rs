@@ -5,7 +5,7 @@ use crate::{
     error::Fault,
     instructions::Bus,
     memory::{Memory, PROOF_BYTES, WORD_MASK},
-    state::{LlStatus, Reservation},
+    state::Reservation,
     stats::Stats,
 };
 
@@ -126,12 +126,5 @@ impl Machine {
     pub(crate) fn store_second(&mut self, address: u64, word: u64) -> Result<(), Fault> {
         self.accesses.second(&mut self.state.memory, address);
         self.bus().store(address, word)
-    }
-
-    /// Makes a reservation, or takes it back with [`LlStatus::None`].
-    pub(crate) fn reserve(&mut self, reservation: Reservation) {
-        let reserved = (reservation.status != LlStatus::None).then_some(reservation.address);
-        self.state.reservation = reservation;
-        self.state.memory.set_reserved(reserved);
     }
 }

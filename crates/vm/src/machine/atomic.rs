@@ -1,52 +1,61 @@
 //! Load-linked and store-conditional: the pair that atomic operations are made of.
 
-use super::{Machine, access};
+use super::access::{self, MachineBus};
 use crate::{
     decode::{Instruction, Op},
     error::Fault,
-    instructions::{Width, insert, select},
+    instructions::{Bus, Width, insert, select},
     memory::WORD_MASK,
-    state::{LlStatus, Reservation},
+    state::{LlStatus, Reservation, Thread},
 };
 
-impl Machine {
-    /// `ll`, `lld`: loads, and reserves what it loaded for this thread.
-    pub(super) fn load_linked(&mut self, instruction: Instruction) -> Result<(), Fault> {
-        let (address, owner) = self.operand(instruction)?;
-        let (width, status) = width(instruction.op);
-        let value = select(address, self.load(address)?, width, true);
-        self.reserve(Reservation { status, address, owner });
-        self.stats.count_load_linked(owner, self.state.step);
-        self.finish(instruction.rd, value)
-    }
+/// `ll`, `lld`: loads, and reserves what it loaded for this thread. `step` is the step that is being made.
+pub(super) fn load_linked(
+    instruction: Instruction,
+    thread: &mut Thread,
+    bus: &mut MachineBus<'_>,
+    step: u64,
+) -> Result<(), Fault> {
+    let address = operand(instruction, thread);
+    let (width, status) = width(instruction.op);
+    let value = select(address, bus.load(address & WORD_MASK)?, width, true);
+    *bus.reservation = Reservation { status, address, owner: thread.id };
+    bus.memory.set_reserved(Some(address));
+    bus.stats.count_load_linked(thread.id, step);
+    finish(instruction, thread, value);
+    Ok(())
+}
 
-    /// `sc`, `scd`: stores if this thread's reservation of just that still stands, and says whether it did.
-    pub(super) fn store_conditional(&mut self, instruction: Instruction) -> Result<(), Fault> {
-        let (address, owner) = self.operand(instruction)?;
-        let (width, status) = width(instruction.op);
-        let stands = self.state.reservation == Reservation { status, address, owner };
-        if stands {
-            access::clear(&mut self.state.memory, &mut self.state.reservation);
-            let value = self.thread()?.cpu.get(instruction.rt);
-            let word = self.load(address)?;
-            self.state.memory.write_word(address & WORD_MASK, insert(address, word, width, value))?;
-        }
-        self.stats.count_store_conditional(owner, self.state.step, stands);
-        self.finish(instruction.rd, stands.into())
+/// `sc`, `scd`: stores if this thread's reservation of just that still stands, and says whether it did. `step` is the
+/// step that is being made.
+pub(super) fn store_conditional(
+    instruction: Instruction,
+    thread: &mut Thread,
+    bus: &mut MachineBus<'_>,
+    step: u64,
+) -> Result<(), Fault> {
+    let address = operand(instruction, thread);
+    let (width, status) = width(instruction.op);
+    let stands = *bus.reservation == Reservation { status, address, owner: thread.id };
+    if stands {
+        access::clear(bus.memory, bus.reservation);
+        let value = thread.cpu.get(instruction.rt);
+        let word = bus.load(address & WORD_MASK)?;
+        bus.memory.write_word(address & WORD_MASK, insert(address, word, width, value))?;
     }
+    bus.stats.count_store_conditional(thread.id, step, stands);
+    finish(instruction, thread, stands.into());
+    Ok(())
+}
 
-    /// The address that the instruction names, and the thread that executes it.
-    fn operand(&mut self, instruction: Instruction) -> Result<(u64, u64), Fault> {
-        let thread = self.thread()?;
-        Ok((thread.cpu.get(instruction.rs).wrapping_add(instruction.imm as i64 as u64), thread.id))
-    }
+/// The address that the instruction names.
+fn operand(instruction: Instruction, thread: &Thread) -> u64 {
+    thread.cpu.get(instruction.rs).wrapping_add(instruction.imm as i64 as u64)
+}
 
-    fn finish(&mut self, register: u8, value: u64) -> Result<(), Fault> {
-        let cpu = &mut self.thread()?.cpu;
-        cpu.set(register, value);
-        cpu.advance();
-        Ok(())
-    }
+fn finish(instruction: Instruction, thread: &mut Thread, value: u64) {
+    thread.cpu.set(instruction.rd, value);
+    thread.cpu.advance();
 }
 
 const fn width(op: Op) -> (Width, LlStatus) {

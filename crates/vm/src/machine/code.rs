@@ -1,73 +1,199 @@
-//! Decoded pages: every instruction is decoded once, until somebody stores to its page.
+//! What is known of the program: decoded pages, every instruction decoded once until somebody stores to its page, and
+//! compiled code.
 
 use crate::{
     decode::Instruction,
+    jit::{Jit, Program},
     memory::{Memory, PAGE_BYTES, PAGE_SHIFT},
 };
 use alloy_primitives::map::HashMap;
 
-const PER_PAGE: usize = PAGE_BYTES / 4;
-type DecodedPage = Box<[Instruction; PER_PAGE]>;
+/// Instructions of a page.
+pub(crate) const PER_PAGE: usize = PAGE_BYTES / 4;
+/// Pages that are found without a search.
+const RECENT: usize = 256;
+/// How often a block is interpreted before it is compiled.
+const HOT: u16 = 300;
+/// The count of a block that cannot be compiled.
+const NEVER: u16 = u16::MAX;
 
-/// The decoded pages.
-#[derive(Default)]
+/// A decoded page.
+pub(crate) struct DecodedPage {
+    /// Its instructions.
+    pub(crate) instructions: [Instruction; PER_PAGE],
+    /// How often the interpreter has begun a block there.
+    visits: [u16; PER_PAGE],
+}
+
+/// The decoded pages and the compiled code.
 pub(crate) struct CodeCache {
-    pages: HashMap<u64, usize>,
-    decoded: Vec<DecodedPage>,
-    /// The page that was asked for last, and its place.
-    last: Option<(u64, usize)>,
+    places: HashMap<u64, usize>,
+    decoded: Vec<Box<DecodedPage>>,
+    /// Pages that were asked for, and their places.
+    recent: Box<[(u64, usize); RECENT]>,
+    tier: Tier,
+}
+
+/// Whether hot code is compiled.
+enum Tier {
+    /// It will be, as soon as there is some.
+    Undecided,
+    /// It is.
+    Compiled(Box<Jit>),
+    /// It is not, because that is not wanted or not possible.
+    Interpreted,
+}
+
+impl Default for CodeCache {
+    fn default() -> Self {
+        Self {
+            places: HashMap::default(),
+            decoded: Vec::new(),
+            recent: Box::new([(u64::MAX, 0); RECENT]),
+            tier: Tier::Undecided,
+        }
+    }
 }
 
 impl CodeCache {
     /// The instruction at `pc`, a multiple of 4.
     #[inline]
     pub(crate) fn fetch(&mut self, memory: &mut Memory, pc: u64) -> Instruction {
-        let page = pc >> PAGE_SHIFT;
-        let at = (pc as usize % PAGE_BYTES) / 4;
-        if let Some((last, place)) = self.last
-            && last == page
-            && !memory.has_code_stores()
-        {
-            return self.decoded[place][at];
+        match self.page(memory, pc) {
+            Some(page) => page.instructions[index(pc)],
+            None => Instruction::decode(memory.read_instruction(pc)),
         }
-        self.fetch_elsewhere(memory, page, pc)
+    }
+
+    /// The decoded page of `pc`; none if no page exists there, or one that cannot be watched.
+    #[inline]
+    pub(crate) fn page(&mut self, memory: &mut Memory, pc: u64) -> Option<&mut DecodedPage> {
+        if memory.has_code_stores() {
+            self.forget(memory);
+        }
+        let page = pc >> PAGE_SHIFT;
+        let (recent, place) = self.recent[page as usize % RECENT];
+        let place = if recent == page { place } else { self.find(memory, page, pc)? };
+        Some(&mut self.decoded[place])
     }
 
     #[cold]
-    fn fetch_elsewhere(&mut self, memory: &mut Memory, page: u64, pc: u64) -> Instruction {
-        if memory.has_code_stores() {
-            self.forget(&memory.take_code_stores());
-        }
-        let place = match self.pages.get(&page) {
+    fn find(&mut self, memory: &mut Memory, page: u64, pc: u64) -> Option<usize> {
+        let place = match self.places.get(&page) {
             Some(&place) => place,
             None if memory.watch_code(pc) => self.decode(memory, page),
-            None => return Instruction::decode(memory.read_instruction(pc)),
+            None => return None,
         };
-        self.last = Some((page, place));
-        self.decoded[place][(pc as usize % PAGE_BYTES) / 4]
+        self.recent[page as usize % RECENT] = (page, place);
+        Some(place)
     }
 
     fn decode(&mut self, memory: &Memory, page: u64) -> usize {
         let start = page << PAGE_SHIFT;
-        let decoded = Box::new(std::array::from_fn(|at| {
-            Instruction::decode(memory.read_instruction(start + 4 * at as u64))
-        }));
-        self.decoded.push(decoded);
-        self.pages.insert(page, self.decoded.len() - 1);
+        let instructions =
+            std::array::from_fn(|at| Instruction::decode(memory.read_instruction(start + 4 * at as u64)));
+        self.decoded.push(Box::new(DecodedPage { instructions, visits: [0; PER_PAGE] }));
+        self.places.insert(page, self.decoded.len() - 1);
         self.decoded.len() - 1
     }
 
     /// Forgets pages that were stored to. A program that keeps on rewriting its code costs time, not memory: the last of
     /// the decoded pages takes the place of the forgotten one.
-    fn forget(&mut self, pages: &[u64]) {
-        self.last = None;
-        for page in pages {
-            let Some(place) = self.pages.remove(page) else { continue };
+    #[cold]
+    fn forget(&mut self, memory: &mut Memory) {
+        let pages = memory.take_code_stores();
+        self.recent.fill((u64::MAX, 0));
+        for page in &pages {
+            let Some(place) = self.places.remove(page) else { continue };
             self.decoded.swap_remove(place);
             let moved = self.decoded.len();
-            if let Some(other) = self.pages.values_mut().find(|other| **other == moved) {
+            if let Some(other) = self.places.values_mut().find(|other| **other == moved) {
                 *other = place;
             }
         }
+        if let Tier::Compiled(jit) = &mut self.tier {
+            jit.forget(&pages);
+        }
     }
+
+    /// Has everything interpreted from now on, or not.
+    pub(crate) fn interpret_only(&mut self, only: bool) {
+        self.tier = if only { Tier::Interpreted } else { Tier::Undecided };
+    }
+
+    /// Has code compiled while the guest waits, instead of on a thread.
+    pub(crate) fn compile_waiting(&mut self) {
+        self.tier = Jit::new(true).map_or(Tier::Interpreted, |jit| Tier::Compiled(Box::new(jit)));
+    }
+
+    /// Compiled code, if there is any.
+    #[inline]
+    pub(crate) fn jit(&mut self, memory: &mut Memory) -> Option<&mut Jit> {
+        if memory.has_code_stores() {
+            self.forget(memory);
+        }
+        match &mut self.tier {
+            Tier::Compiled(jit) => Some(jit),
+            _ => None,
+        }
+    }
+
+    /// Notes that the interpreter begins a block at `pc`, which is compiled if that happens often.
+    #[inline]
+    pub(crate) fn visit(&mut self, pc: u64) {
+        let page = pc >> PAGE_SHIFT;
+        let (recent, place) = self.recent[page as usize % RECENT];
+        if recent != page {
+            return;
+        }
+        let visits = &mut self.decoded[place].visits[index(pc)];
+        if *visits == NEVER {
+            return;
+        }
+        *visits += 1;
+        if *visits >= HOT {
+            *visits = 1;
+            self.compile(pc, place);
+        }
+    }
+
+    #[cold]
+    fn compile(&mut self, pc: u64, place: usize) {
+        if matches!(self.tier, Tier::Undecided) {
+            self.tier = Jit::new(false).map_or(Tier::Interpreted, |jit| Tier::Compiled(Box::new(jit)));
+        }
+        let Tier::Compiled(jit) = &mut self.tier else { return };
+        let known = Known { places: &self.places, decoded: &self.decoded };
+        if !jit.compile(pc, &known) {
+            self.decoded[place].visits[index(pc)] = NEVER;
+        }
+    }
+}
+
+/// The decoded pages, as the compiler sees them.
+struct Known<'a> {
+    places: &'a HashMap<u64, usize>,
+    decoded: &'a [Box<DecodedPage>],
+}
+
+impl Known<'_> {
+    fn page(&self, pc: u64) -> Option<&DecodedPage> {
+        self.places.get(&(pc >> PAGE_SHIFT)).map(|&place| &*self.decoded[place])
+    }
+}
+
+impl Program for Known<'_> {
+    fn instruction(&self, pc: u64) -> Option<Instruction> {
+        self.page(pc).map(|page| page.instructions[index(pc)])
+    }
+
+    fn is_warm(&self, pc: u64) -> bool {
+        self.page(pc).is_some_and(|page| page.visits[index(pc)] > 0)
+    }
+}
+
+/// The place of an instruction in its page.
+#[inline]
+pub(crate) const fn index(pc: u64) -> usize {
+    (pc as usize % PAGE_BYTES) / 4
 }

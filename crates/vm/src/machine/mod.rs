@@ -7,6 +7,8 @@ mod proof;
 mod run;
 mod scheduler;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub use access::Stream;
 pub use proof::StepProof;
@@ -86,6 +88,11 @@ impl Machine {
     #[must_use]
     pub const fn stats(&self) -> &Stats {
         &self.stats
+    }
+
+    /// Starts counting, see [`Machine::stats`].
+    pub const fn enable_stats(&mut self) {
+        self.stats.enable();
     }
 
     /// From now on the memory proof of the second word that `clock_gettime` stores is kept, since a later

@@ -1,14 +1,26 @@
 //! Many steps, fast, with the same outcome as as many exact ones.
 //!
-//! What a step can do besides changing registers and memory (threads, system calls, reservations) is left to the exact
-//! step; between two of these, instructions run in a tight loop that knows beforehand how many it may make.
+//! What a step can do besides changing registers and memory (threads, system calls) is left to the exact step; between
+//! two of these, instructions run in tight loops that know beforehand how many they may make: compiled code, where there
+//! is some, and an interpreter that goes through decoded pages block by block, where there is none.
 
-use super::{Machine, access::MachineBus, scheduler::QUANTUM};
+use super::{
+    Machine,
+    access::MachineBus,
+    atomic,
+    code::{CodeCache, PER_PAGE, index},
+    scheduler::QUANTUM,
+};
 use crate::{
     decode::Op,
     error::{Fault, VmError},
     instructions::execute,
+    jit::Guest,
+    state::Thread,
 };
+
+/// Fewer steps than these are not worth entering compiled code for: it would return at once.
+const FEW: u64 = 32;
 
 /// Why [`Machine::run`] returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +56,17 @@ impl Machine {
         }
     }
 
+    /// Has everything interpreted from now on, or (the default) hot code compiled. It makes no difference to the outcome.
+    pub fn use_interpreter_only(&mut self, only: bool) {
+        self.code.interpret_only(only);
+    }
+
+    /// Has hot code compiled while the guest waits, so that a run takes the same course every time.
+    #[doc(hidden)]
+    pub fn compile_waiting(&mut self) {
+        self.code.compile_waiting();
+    }
+
     /// Makes steps that only change registers and memory, as many as there are until something else comes, and says how
     /// many.
     fn run_quietly(&mut self, until: u64) -> Result<u64, VmError> {
@@ -54,38 +77,130 @@ impl Machine {
         };
         self.oracle.reset();
         self.accesses.reset(false);
-        let mut made = 0;
-        let result = self.interpret(budget, &mut made);
+        let stack = if self.state.traverse_right { &mut self.state.right } else { &mut self.state.left };
+        let Some(thread) = stack.last_mut() else { return Ok(0) };
+        let bus = MachineBus {
+            memory: &mut self.state.memory,
+            reservation: &mut self.state.reservation,
+            accesses: &mut self.accesses,
+            stats: &mut self.stats,
+        };
+        let mut quiet = Quiet { thread, bus, code: &mut self.code, step, budget, made: 0 };
+        let result = quiet.run();
+        let made = quiet.made;
         self.state.step += made;
         self.state.steps_since_switch += made;
         let pc = self.state.current_thread().map_or(pc, |thread| thread.cpu.pc);
         result.map_err(self.fail(step + made, pc))?;
         Ok(made)
     }
+}
 
-    /// Interprets until `budget` instructions have been made or one comes that is not quiet.
-    fn interpret(&mut self, budget: u64, made: &mut u64) -> Result<(), Fault> {
-        let stack = if self.state.traverse_right { &mut self.state.right } else { &mut self.state.left };
-        let Some(thread) = stack.last_mut() else { return Ok(()) };
-        let mut bus = MachineBus {
-            memory: &mut self.state.memory,
-            reservation: &mut self.state.reservation,
-            accesses: &mut self.accesses,
-            stats: &mut self.stats,
-        };
-        while *made < budget {
-            let pc = thread.cpu.pc;
-            if pc % 4 != 0 {
+/// One thread making steps that only change registers and memory.
+struct Quiet<'a> {
+    thread: &'a mut Thread,
+    bus: MachineBus<'a>,
+    code: &'a mut CodeCache,
+    /// Steps made before.
+    step: u64,
+    /// Steps that may be made.
+    budget: u64,
+    /// Steps made.
+    made: u64,
+}
+
+/// What comes after a block.
+enum After {
+    /// Another one.
+    Block,
+    /// Something that is not quiet.
+    Other,
+}
+
+impl Quiet<'_> {
+    fn run(&mut self) -> Result<(), Fault> {
+        // Compiled code counts nothing but steps.
+        let compiled = !self.bus.stats.is_enabled();
+        while self.made < self.budget {
+            if compiled {
+                self.run_compiled();
+            }
+            if let After::Other = self.interpret_block()? {
                 break;
             }
-            let instruction = self.code.fetch(bus.memory, pc);
-            if matches!(instruction.op, Op::Syscall | Op::Ll | Op::Lld | Op::Sc | Op::Scd) {
-                break;
-            }
-            bus.stats.count_fetch(pc);
-            execute(instruction, &mut thread.cpu, &mut bus)?;
-            *made += 1;
         }
         Ok(())
+    }
+
+    /// Runs compiled code, if there is any for what comes next.
+    #[inline]
+    fn run_compiled(&mut self) {
+        let cpu = &mut self.thread.cpu;
+        let budget = self.budget - self.made;
+        if cpu.next_pc != cpu.pc.wrapping_add(4) || budget < FEW || !self.bus.memory.is_flat() {
+            return;
+        }
+        let Some(jit) = self.code.jit(self.bus.memory) else { return };
+        let Some(code) = jit.code(cpu.pc) else { return };
+        let guest =
+            Guest { cpu, memory: self.bus.memory, reservation: self.bus.reservation, owner: self.thread.id };
+        self.made = self.budget - jit.run(code, guest, budget);
+    }
+
+    /// Interprets until a branch has been made, or the page ends, or the budget, or something comes that is not quiet.
+    fn interpret_block(&mut self) -> Result<After, Fault> {
+        let pc = self.thread.cpu.pc;
+        if pc % 4 != 0 {
+            return Ok(After::Other);
+        }
+        let Some(page) = self.code.page(self.bus.memory, pc) else { return self.interpret_one() };
+        let mut at = index(pc);
+        let mut in_delay_slot = false;
+        while self.made < self.budget {
+            let instruction = page.instructions[at];
+            match instruction.op {
+                Op::Syscall => return Ok(After::Other),
+                Op::Ll | Op::Lld => {
+                    atomic::load_linked(instruction, self.thread, &mut self.bus, self.step + self.made + 1)?;
+                }
+                Op::Sc | Op::Scd => {
+                    atomic::store_conditional(
+                        instruction,
+                        self.thread,
+                        &mut self.bus,
+                        self.step + self.made + 1,
+                    )?;
+                }
+                _ => {
+                    self.bus.stats.count_fetch(self.thread.cpu.pc);
+                    execute(instruction, &mut self.thread.cpu, &mut self.bus)?;
+                }
+            }
+            self.made += 1;
+            at += 1;
+            let sequential = self.thread.cpu.pc == pc.wrapping_add(4 * (at - index(pc)) as u64);
+            if in_delay_slot || !sequential || at == PER_PAGE || self.bus.memory.has_code_stores() {
+                break;
+            }
+            in_delay_slot = instruction.is_branch_or_jump();
+        }
+        let next = self.thread.cpu.pc;
+        if self.thread.cpu.next_pc == next.wrapping_add(4) {
+            self.code.visit(next);
+        }
+        Ok(After::Block)
+    }
+
+    /// Interprets one instruction in a page that is not kept decoded.
+    fn interpret_one(&mut self) -> Result<After, Fault> {
+        let cpu = &mut self.thread.cpu;
+        let instruction = self.code.fetch(self.bus.memory, cpu.pc);
+        if matches!(instruction.op, Op::Syscall | Op::Ll | Op::Lld | Op::Sc | Op::Scd) {
+            return Ok(After::Other);
+        }
+        self.bus.stats.count_fetch(cpu.pc);
+        execute(instruction, cpu, &mut self.bus)?;
+        self.made += 1;
+        Ok(After::Block)
     }
 }

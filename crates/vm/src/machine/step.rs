@@ -1,6 +1,6 @@
 //! One exact step. See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "State Transition".
 
-use super::{Machine, scheduler::QUANTUM};
+use super::{Machine, atomic, scheduler::QUANTUM};
 use crate::{
     decode::Op,
     error::{Fault, VmError},
@@ -50,22 +50,22 @@ impl Machine {
         }
         self.stats.count_fetch(pc);
         let instruction = self.code.fetch(&mut self.state.memory, pc);
+        if instruction.op == Op::Syscall {
+            return self.syscall();
+        }
+        let step = self.state.step;
+        let stack = if self.state.traverse_right { &mut self.state.right } else { &mut self.state.left };
+        let Some(thread) = stack.last_mut() else { return Err(Fault::NoThread) };
+        let mut bus = super::access::MachineBus {
+            memory: &mut self.state.memory,
+            reservation: &mut self.state.reservation,
+            accesses: &mut self.accesses,
+            stats: &mut self.stats,
+        };
         match instruction.op {
-            Op::Syscall => self.syscall(),
-            Op::Ll | Op::Lld => self.load_linked(instruction),
-            Op::Sc | Op::Scd => self.store_conditional(instruction),
-            _ => {
-                let stack =
-                    if self.state.traverse_right { &mut self.state.right } else { &mut self.state.left };
-                let Some(thread) = stack.last_mut() else { return Err(Fault::NoThread) };
-                let mut bus = super::access::MachineBus {
-                    memory: &mut self.state.memory,
-                    reservation: &mut self.state.reservation,
-                    accesses: &mut self.accesses,
-                    stats: &mut self.stats,
-                };
-                execute(instruction, &mut thread.cpu, &mut bus)
-            }
+            Op::Ll | Op::Lld => atomic::load_linked(instruction, thread, &mut bus, step),
+            Op::Sc | Op::Scd => atomic::store_conditional(instruction, thread, &mut bus, step),
+            _ => execute(instruction, &mut thread.cpu, &mut bus),
         }
     }
 }

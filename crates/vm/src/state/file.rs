@@ -42,7 +42,7 @@ const MOST_HINT_BYTES: u64 = 1 << 30;
 
 /// Writes a state, uncompressed: version; memory (number of pages, then index and bytes of each, ascending); pre-image
 /// key and offset; heap; reservation; exit code; exited; steps; steps since the switch; direction; next thread's number;
-/// both stacks, each with its length; the unfinished hint with its length. Numbers are big-endian.
+/// both stacks, each with its length; the unfinished hint with its length, of 4 bytes. Numbers are big-endian.
 ///
 /// # Errors
 /// The writer's.
@@ -75,7 +75,8 @@ pub fn write_state(state: &State, out: &mut impl Write) -> io::Result<()> {
             out.write_all(&thread.encode())?;
         }
     }
-    word(out, state.last_hint.len() as u64)?;
+    let hint_length = u32::try_from(state.last_hint.len()).map_err(io::Error::other)?;
+    out.write_all(&hint_length.to_be_bytes())?;
     out.write_all(&state.last_hint)
 }
 
@@ -190,7 +191,10 @@ impl<R: Read> Fields<'_, R> {
 
     fn hint(&mut self) -> Result<Vec<u8>, StateFileError> {
         const FIELD: &str = "unfinished hint";
-        let length = self.count(FIELD, MOST_HINT_BYTES)?;
+        let length = u64::from(u32::from_be_bytes(self.bytes(FIELD)?));
+        if length > MOST_HINT_BYTES {
+            return Err(StateFileError::Field { field: FIELD, value: length });
+        }
         let mut hint = Vec::new();
         let read = self.input.by_ref().take(length).read_to_end(&mut hint);
         match read {

@@ -1,0 +1,44 @@
+//! Runs a program and prints the steps it makes per second: `speed jit|interpreter PROGRAM.elf [UNTIL [SERVER ARGS...]]`.
+
+use std::time::Instant;
+use tribunal_vm::{Machine, NoOracle, Oracle, ProcessOracle, ServerLimits, StateVersion, load_elf};
+
+/// Pages that the program may have: 16 GiB.
+const MOST_PAGES: usize = 1 << 22;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, tier, program, rest @ ..] = &arguments[..] else {
+        return Err("usage: speed jit|interpreter PROGRAM.elf [UNTIL [SERVER ARGS...]]".into());
+    };
+    let until = rest.first().map_or(Ok(u64::MAX), |until| until.parse())?;
+    let console = || Box::new(|_, text: &[u8]| eprint!("{}", String::from_utf8_lossy(text)));
+    let oracle: Box<dyn Oracle> = match rest.get(1..) {
+        Some([server, arguments @ ..]) => {
+            let mut command = std::process::Command::new(server);
+            command.args(arguments);
+            Box::new(ProcessOracle::start(command, &ServerLimits::default(), console())?)
+        }
+        _ => Box::new(NoOracle),
+    };
+    let (state, _) = load_elf(&std::fs::read(program)?, StateVersion::MultiThreaded64V5, MOST_PAGES)?;
+    let mut machine = Machine::new(state, oracle, console());
+    machine.use_interpreter_only(tier == "interpreter");
+    if tier == "waiting" {
+        machine.compile_waiting();
+    }
+    let start = Instant::now();
+    machine.run(until, false)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let hash = machine.state_mut().witness().hash();
+    let state = machine.state();
+    println!(
+        "{tier}: {} steps in {seconds:.3} s, {:.1} million per second; exited {} with {}, state {}",
+        state.step,
+        state.step as f64 / seconds / 1e6,
+        state.exited,
+        state.exit_code,
+        hash,
+    );
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! What has to be known of a region before it is translated: which registers it takes over from memory, which it may
+//! have changed by the time it leaves, and where it has to look at what is left of its budget.
+
+use super::{
+    region::{Block, Region},
+    registers::{RegisterSet, reads, writes},
+};
+
+/// Facts about the blocks of a region.
+pub(super) struct Flow {
+    /// The registers to load when the region is entered.
+    pub(super) loaded: RegisterSet,
+    /// For each block, the registers that may have been changed before it.
+    pub(super) changed: Vec<RegisterSet>,
+    /// For each block that has to look at the budget, the most steps until the next look.
+    pub(super) checks: Vec<Option<u64>>,
+}
+
+impl Flow {
+    pub(super) fn of(region: &Region) -> Self {
+        let changed = changed(region);
+        let loaded = live(region, &changed);
+        Self { loaded, checks: checks(region), changed }
+    }
+}
+
+/// Forwards: what may have been changed before each block.
+fn changed(region: &Region) -> Vec<RegisterSet> {
+    let own: Vec<_> = region.blocks.iter().map(block_writes).collect();
+    let mut changed = vec![RegisterSet::EMPTY; region.blocks.len()];
+    let mut stable = false;
+    while !stable {
+        stable = true;
+        for (place, block) in region.blocks.iter().enumerate() {
+            let after = changed[place].union(own[place]);
+            for next in block.successors() {
+                let united = changed[next].union(after);
+                stable &= united == changed[next];
+                changed[next] = united;
+            }
+        }
+    }
+    changed
+}
+
+fn block_writes(block: &Block) -> RegisterSet {
+    block.code.iter().fold(RegisterSet::EMPTY, |set, &instruction| set.union(writes(instruction)))
+}
+
+/// Backwards: what is read before it is written, at the region's entry. Whoever leaves the region reads what may have
+/// been changed, and any block may leave.
+fn live(region: &Region, changed: &[RegisterSet]) -> RegisterSet {
+    let own: Vec<_> = region.blocks.iter().map(block_writes).collect();
+    let exposed: Vec<_> = region
+        .blocks
+        .iter()
+        .zip(changed)
+        .map(|(block, &changed)| block_reads(block).union(changed))
+        .collect();
+    let mut live = exposed.clone();
+    let mut stable = false;
+    while !stable {
+        stable = true;
+        for (place, block) in region.blocks.iter().enumerate().rev() {
+            for next in block.successors() {
+                let united = live[place].union(live[next].without(own[place]));
+                stable &= united == live[place];
+                live[place] = united;
+            }
+        }
+    }
+    live[0]
+}
+
+/// What the block reads before it writes it.
+fn block_reads(block: &Block) -> RegisterSet {
+    let mut exposed = RegisterSet::EMPTY;
+    let mut written = RegisterSet::EMPTY;
+    for &instruction in &block.code {
+        exposed = exposed.union(reads(instruction).without(written));
+        written = written.union(writes(instruction));
+    }
+    exposed
+}
+
+/// The entry and every block that closes a loop look at the budget; between two looks there is no loop, so the steps
+/// until the next one are bounded.
+fn checks(region: &Region) -> Vec<Option<u64>> {
+    let mut search =
+        Search { region, state: vec![Visit::New; region.blocks.len()], order: Vec::new(), heads: vec![] };
+    search.heads.push(0);
+    search.visit(0);
+    let is_head = |place: usize| search.heads.contains(&place);
+    // In the order in which the search left the blocks, successors come first, but for the heads of loops.
+    let mut longest = vec![0; region.blocks.len()];
+    for &place in &search.order {
+        let block = &region.blocks[place];
+        let rest = block.successors().filter(|&next| !is_head(next)).map(|next| longest[next]).max();
+        longest[place] = block.code.len() as u64 + rest.unwrap_or(0);
+    }
+    (0..region.blocks.len()).map(|place| is_head(place).then_some(longest[place])).collect()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visit {
+    New,
+    Open,
+    Done,
+}
+
+/// A depth-first search. Its depth is at most the number of blocks.
+struct Search<'a> {
+    region: &'a Region,
+    state: Vec<Visit>,
+    order: Vec<usize>,
+    heads: Vec<usize>,
+}
+
+impl Search<'_> {
+    fn visit(&mut self, place: usize) {
+        self.state[place] = Visit::Open;
+        for next in self.region.blocks[place].successors() {
+            match self.state[next] {
+                Visit::New => self.visit(next),
+                Visit::Open => self.heads.push(next),
+                Visit::Done => {}
+            }
+        }
+        self.state[place] = Visit::Done;
+        self.order.push(place);
+    }
+}

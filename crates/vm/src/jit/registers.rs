@@ -1,0 +1,71 @@
+//! Which registers an instruction reads and writes.
+
+use crate::decode::{Instruction, Op};
+
+/// The general registers, HI and LO.
+pub(super) const COUNT: usize = 34;
+/// The number of HI, behind the general registers.
+pub(super) const HI: u8 = 32;
+/// The number of LO.
+pub(super) const LO: u8 = 33;
+
+/// A set of registers. Register 0, which never changes, is in none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct RegisterSet(u64);
+
+impl RegisterSet {
+    pub(super) const EMPTY: Self = Self(0);
+
+    pub(super) const fn with(self, register: u8) -> Self {
+        Self((self.0 | 1 << register) & !1)
+    }
+
+    pub(super) const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = u8> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let register = rest.trailing_zeros();
+            rest &= rest.wrapping_sub(1);
+            (register < 64).then_some(register as u8)
+        })
+    }
+}
+
+/// The registers whose values the instruction depends on.
+pub(super) fn reads(instruction: Instruction) -> RegisterSet {
+    let Instruction { op, rs, rt, rd, .. } = instruction;
+    let none = RegisterSet::EMPTY;
+    match op {
+        Op::Sll | Op::Srl | Op::Sra | Op::Dsll | Op::Dsrl | Op::Dsra => none.with(rt),
+        Op::Movz | Op::Movn => none.with(rs).with(rt).with(rd),
+        Op::Mfhi => none.with(HI),
+        Op::Mflo => none.with(LO),
+        Op::J | Op::Jal | Op::Lui | Op::BranchNever | Op::Syscall | Op::Invalid => none,
+        Op::Jr | Op::Jalr | Op::Sync | Op::Mthi | Op::Mtlo => none.with(rs),
+        Op::Bltz | Op::Bgez | Op::Bltzal | Op::Bgezal | Op::Blez | Op::Bgtz => none.with(rs),
+        Op::Addiu | Op::Slti | Op::Sltiu | Op::Andi | Op::Ori | Op::Xori | Op::Daddiu => none.with(rs),
+        Op::Clz | Op::Clo | Op::Dclz | Op::Dclo => none.with(rs),
+        Op::Lb | Op::Lbu | Op::Lh | Op::Lhu | Op::Lw | Op::Lwu | Op::Ld | Op::Ll | Op::Lld => none.with(rs),
+        _ => none.with(rs).with(rt),
+    }
+}
+
+/// The registers that the instruction may change.
+pub(super) fn writes(instruction: Instruction) -> RegisterSet {
+    let result = RegisterSet::EMPTY.with(instruction.rd);
+    match instruction.op {
+        Op::Mthi => result.with(HI),
+        Op::Mtlo => result.with(LO),
+        Op::Mult | Op::Multu | Op::Div | Op::Divu | Op::Dmult | Op::Dmultu | Op::Ddiv | Op::Ddivu => {
+            result.with(HI).with(LO)
+        }
+        _ => result,
+    }
+}

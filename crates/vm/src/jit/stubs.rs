@@ -1,0 +1,50 @@
+//! The pieces of code that are not translated from a guest's: how compiled code is entered, and how it returns.
+
+use super::translate::{flags, region_signature};
+use crate::state::Cpu;
+use cranelift_codegen::{
+    ir::{AbiParam, Function, InstBuilder, Signature, types::I64},
+    isa::{CallConv, TargetIsa},
+};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use std::mem::offset_of;
+
+/// `extern "C" fn(registers, budget, context, code) -> budget`: calls compiled code from Rust.
+pub(super) fn enter(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -> Function {
+    let mut signature = Signature::new(isa.default_call_conv());
+    signature.params = vec![AbiParam::new(I64); 4];
+    signature.returns = vec![AbiParam::new(I64)];
+    let mut function = Function::with_name_signature(Default::default(), signature);
+    let mut builder = FunctionBuilder::new(&mut function, scratch);
+    let block = builder.create_block();
+    builder.append_block_params_for_function_params(block);
+    builder.switch_to_block(block);
+    builder.seal_block(block);
+    let [cpu, budget, context, code] = [0, 1, 2, 3].map(|at| builder.block_params(block)[at]);
+    let signature = builder.import_signature(region_signature());
+    let call = builder.ins().call_indirect(signature, code, &[cpu, budget, context, code]);
+    let left = builder.inst_results(call)[0];
+    builder.ins().return_(&[left]);
+    builder.finalize(isa.frontend_config());
+    function
+}
+
+/// Where code goes on whose continuation is not compiled: notes the program counter and returns to Rust.
+pub(super) fn miss(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -> Function {
+    let mut function = Function::with_name_signature(Default::default(), region_signature());
+    let mut builder = FunctionBuilder::new(&mut function, scratch);
+    let block = builder.create_block();
+    builder.append_block_params_for_function_params(block);
+    builder.switch_to_block(block);
+    builder.seal_block(block);
+    let [cpu, budget, _, pc] = [0, 1, 2, 3].map(|at| builder.block_params(block)[at]);
+    let next = builder.ins().iadd_imm_s(pc, 4);
+    builder.ins().store(flags(), pc, cpu, offset_of!(Cpu, pc) as i32);
+    builder.ins().store(flags(), next, cpu, offset_of!(Cpu, next_pc) as i32);
+    builder.ins().return_(&[budget]);
+    builder.finalize(isa.frontend_config());
+    function
+}
+
+/// The convention of compiled code: it goes on to other compiled code by jumping there.
+pub(super) const CONVENTION: CallConv = CallConv::Tail;

@@ -1,0 +1,309 @@
+//! From a region to a function of machine code.
+//!
+//! While a region runs, the guest's registers are values of the function; they are stored where the region is left. The
+//! steps made are counted at the end of each block, and whoever leaves inside a block counts what it has made of it, so
+//! that the count is exact at every exit. An instruction that cannot be done here is left to the interpreter, with the
+//! state as it was before it (before the branch, if it is in a delay slot).
+
+mod alu;
+mod exits;
+mod memory;
+mod multiply;
+
+use super::{
+    context,
+    flow::Flow,
+    region::{Block, End, Region, Target},
+    registers::{self, RegisterSet, writes},
+    stubs,
+};
+use crate::{
+    decode::{Instruction, Op},
+    state::Cpu,
+};
+use cranelift_codegen::ir::{
+    self, AbiParam, Function, InstBuilder, MemFlagsData, Signature, Value, condcodes::IntCC, types::I64,
+};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
+use std::mem::offset_of;
+
+/// How memory is accessed: always mapped, and aligned.
+pub(super) const fn flags() -> MemFlagsData {
+    MemFlagsData::trusted()
+}
+
+/// The type of compiled code: registers, budget, context and program counter in, budget out.
+pub(super) fn region_signature() -> Signature {
+    let mut signature = Signature::new(stubs::CONVENTION);
+    signature.params = vec![AbiParam::new(I64); 4];
+    signature.returns = vec![AbiParam::new(I64)];
+    signature
+}
+
+/// Translates a region. `table` is where the table of compiled code lies.
+pub(super) fn translate(
+    region: &Region,
+    table: usize,
+    isa: &dyn TargetIsa,
+    scratch: &mut FunctionBuilderContext,
+    function: &mut Function,
+) {
+    function.signature = region_signature();
+    let flow = Flow::of(region);
+    let mut builder = FunctionBuilder::new(function, scratch);
+    let entry = builder.create_block();
+    let blocks = region.blocks.iter().map(|_| builder.create_block()).collect();
+    let variables = std::array::from_fn(|_| builder.declare_var(I64));
+    let budget = builder.declare_var(I64);
+    builder.append_block_params_for_function_params(entry);
+    builder.switch_to_block(entry);
+    builder.seal_block(entry);
+    let parameters = builder.block_params(entry);
+    let (cpu, left, context) = (parameters[0], parameters[1], parameters[2]);
+    builder.def_var(budget, left);
+    let segments = builder.ins().load(I64, flags(), context, context::TABLE);
+    let signatures = Signatures::import(&mut builder, isa);
+    let mut translator = Translator {
+        builder,
+        flow: &flow,
+        variables,
+        budget,
+        blocks,
+        cpu,
+        context,
+        segments,
+        table,
+        signatures,
+        known: [None; registers::COUNT],
+        changed: RegisterSet::EMPTY,
+    };
+    translator.enter();
+    for (place, block) in region.blocks.iter().enumerate() {
+        translator.block(place, block);
+    }
+    translator.builder.seal_all_blocks();
+    translator.builder.finalize(isa.frontend_config());
+}
+
+/// The types of what compiled code calls.
+struct Signatures {
+    region: ir::SigRef,
+    /// Context and two more in, one out.
+    helper3: ir::SigRef,
+    /// Context and three more in, one out.
+    helper4: ir::SigRef,
+}
+
+impl Signatures {
+    fn import(builder: &mut FunctionBuilder<'_>, isa: &dyn TargetIsa) -> Self {
+        let mut helper = Signature::new(isa.default_call_conv());
+        helper.params = vec![AbiParam::new(I64); 3];
+        helper.returns = vec![AbiParam::new(I64)];
+        let helper3 = builder.import_signature(helper.clone());
+        helper.params.push(AbiParam::new(I64));
+        Self {
+            region: builder.import_signature(region_signature()),
+            helper3,
+            helper4: builder.import_signature(helper),
+        }
+    }
+}
+
+/// A region under translation.
+struct Translator<'a> {
+    builder: FunctionBuilder<'a>,
+    flow: &'a Flow,
+    variables: [Variable; registers::COUNT],
+    budget: Variable,
+    blocks: Vec<ir::Block>,
+    cpu: Value,
+    context: Value,
+    segments: Value,
+    table: usize,
+    signatures: Signatures,
+    /// The values of registers, as far as the block that is being translated has read or written them.
+    known: [Option<Value>; registers::COUNT],
+    /// The registers that the block has written.
+    changed: RegisterSet,
+}
+
+/// Where the interpreter takes over, if it has to: before which instruction, and how many of the block were made.
+#[derive(Clone, Copy)]
+struct Resume {
+    pc: u64,
+    steps: u64,
+    /// The registers that have to be stored.
+    changed: RegisterSet,
+    /// The register that the branch has linked to, whose delay slot this is, and its value before.
+    linked: Option<(u8, Value)>,
+}
+
+impl Translator<'_> {
+    /// From the function's entry to the first block.
+    fn enter(&mut self) {
+        for register in self.flow.loaded.iter() {
+            let value = self.builder.ins().load(I64, flags(), self.cpu, offset(register));
+            self.builder.def_var(self.variables[usize::from(register)], value);
+        }
+        let first = self.blocks[0];
+        self.builder.ins().jump(first, &[]);
+    }
+
+    fn block(&mut self, place: usize, block: &Block) {
+        self.builder.switch_to_block(self.blocks[place]);
+        self.known = [None; registers::COUNT];
+        self.changed = RegisterSet::EMPTY;
+        let before = self.flow.changed[place];
+        if let Some(longest) = self.flow.checks[place] {
+            self.check_budget(Resume { pc: block.pc, steps: 0, changed: before, linked: None }, longest);
+        }
+        let plain = match block.end {
+            End::Next(_) | End::Interpret => block.code.len(),
+            _ => block.code.len() - 2,
+        };
+        let mut pc = block.pc;
+        for (steps, &instruction) in block.code[..plain].iter().enumerate() {
+            let changed = before.union(self.changed);
+            self.instruction(instruction, Resume { pc, steps: steps as u64, changed, linked: None });
+            pc = pc.wrapping_add(4);
+        }
+        let steps = block.code.len() as u64;
+        match block.end {
+            End::Next(target) => {
+                self.finish(steps);
+                self.go(target, before);
+            }
+            End::Interpret => {
+                let changed = before.union(self.changed);
+                self.leave(Resume { pc, steps, changed, linked: None });
+            }
+            End::Branch { .. } | End::Jump(_) | End::JumpRegister => {
+                self.branch(block, pc, before);
+            }
+        }
+    }
+
+    /// The branch or jump at `pc`, which ends the block, and its delay slot.
+    fn branch(&mut self, block: &Block, pc: u64, before: RegisterSet) {
+        let steps = block.code.len() as u64;
+        let [branch, slot] = [block.code[block.code.len() - 2], block.code[block.code.len() - 1]];
+        let mut resume = Resume { pc, steps: steps - 2, changed: before.union(self.changed), linked: None };
+        let decision = match block.end {
+            End::Branch { .. } => self.condition(branch),
+            _ => self.get(branch.rs),
+        };
+        if branch.rd != 0 {
+            resume.linked = Some((branch.rd, self.get(branch.rd)));
+            let link = self.builder.ins().iconst(I64, pc.wrapping_add(8) as i64);
+            self.set(branch.rd, link);
+        }
+        self.instruction(slot, resume);
+        self.finish(steps);
+        match block.end {
+            End::Branch { taken, next } => self.fork(decision, taken, next, before),
+            End::Jump(target) => self.go(target, before),
+            _ => self.go_to_register(decision, before),
+        }
+    }
+
+    /// Whether a branch is taken.
+    fn condition(&mut self, branch: Instruction) -> Value {
+        let s = self.get(branch.rs);
+        let compare = match branch.op {
+            Op::Beq | Op::Bne => {
+                let t = self.get(branch.rt);
+                let condition = if branch.op == Op::Beq { IntCC::Equal } else { IntCC::NotEqual };
+                return self.builder.ins().icmp(condition, s, t);
+            }
+            Op::Blez => IntCC::SignedLessThanOrEqual,
+            Op::Bgtz => IntCC::SignedGreaterThan,
+            Op::Bltz | Op::Bltzal => IntCC::SignedLessThan,
+            _ => IntCC::SignedGreaterThanOrEqual,
+        };
+        self.builder.ins().icmp_imm_s(compare, s, 0)
+    }
+
+    /// What the block has written becomes what others read, and its steps are counted.
+    fn finish(&mut self, steps: u64) {
+        for register in self.changed.iter() {
+            if let Some(value) = self.known[usize::from(register)] {
+                self.builder.def_var(self.variables[usize::from(register)], value);
+            }
+        }
+        let left = self.budget_after(steps);
+        self.builder.def_var(self.budget, left);
+    }
+
+    /// A register's value.
+    fn get(&mut self, register: u8) -> Value {
+        if register == 0 {
+            return self.builder.ins().iconst(I64, 0);
+        }
+        let register = usize::from(register);
+        if let Some(value) = self.known[register] {
+            return value;
+        }
+        let value = self.builder.use_var(self.variables[register]);
+        self.known[register] = Some(value);
+        value
+    }
+
+    /// Sets a register, unless it is number 0.
+    fn set(&mut self, register: u8, value: Value) {
+        if register != 0 {
+            self.known[usize::from(register)] = Some(value);
+            self.changed = self.changed.with(register);
+        }
+    }
+
+    /// One instruction that is no branch.
+    fn instruction(&mut self, instruction: Instruction, resume: Resume) {
+        debug_assert!(!instruction.is_branch_or_jump());
+        match instruction.op {
+            Op::Ll | Op::Lld => self.load_linked(instruction),
+            Op::Sc | Op::Scd => self.store_conditional(instruction, resume),
+            op if is_load(op) => self.load(instruction),
+            op if is_store(op) => self.store(instruction, resume),
+            _ if writes(instruction) == RegisterSet::EMPTY && !is_division(instruction.op) => {}
+            Op::Mult | Op::Multu | Op::Dmult | Op::Dmultu | Op::Mthi | Op::Mtlo => self.multiply(instruction),
+            op if is_division(op) => self.divide(instruction, resume),
+            _ => self.alu(instruction),
+        }
+    }
+}
+
+const fn is_division(op: Op) -> bool {
+    matches!(op, Op::Div | Op::Divu | Op::Ddiv | Op::Ddivu)
+}
+
+const fn is_load(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Lb
+            | Op::Lbu
+            | Op::Lh
+            | Op::Lhu
+            | Op::Lw
+            | Op::Lwu
+            | Op::Ld
+            | Op::Lwl
+            | Op::Lwr
+            | Op::Ldl
+            | Op::Ldr
+    )
+}
+
+const fn is_store(op: Op) -> bool {
+    matches!(op, Op::Sb | Op::Sh | Op::Sw | Op::Sd | Op::Swl | Op::Swr | Op::Sdl | Op::Sdr)
+}
+
+/// Where a register stands in a [`Cpu`].
+fn offset(register: u8) -> i32 {
+    let offset = match register {
+        registers::HI => offset_of!(Cpu, hi),
+        registers::LO => offset_of!(Cpu, lo),
+        general => offset_of!(Cpu, registers) + 8 * usize::from(general),
+    };
+    offset as i32
+}
