@@ -123,10 +123,6 @@ func (c Case) instruction(step uint64) (string, error) {
 	}
 	defer machine.Close()
 	thread := machine.State.GetCurrentThread()
-	word := machine.State.Memory.GetWord(thread.Cpu.PC &^ 7)
-	if thread.Cpu.PC&4 == 0 {
-		word >>= 32
-	}
 	return fmt.Sprintf("  step %d: thread %d, pc %#x, instruction %08x, v0 %#x a0 %#x a1 %#x a2 %#x", step, thread.ThreadId,
-		thread.Cpu.PC, uint32(word), thread.Registers[2], thread.Registers[4], thread.Registers[5], thread.Registers[6]), nil
+		thread.Cpu.PC, machine.Instruction(), thread.Registers[2], thread.Registers[4], thread.Registers[5], thread.Registers[6]), nil
 }

@@ -34,6 +34,8 @@ type Reference struct {
 	// Start is the first step.
 	Start uint64
 	Lines []trace.Line
+	// Stop is the step at which the run was stopped; otherwise it went on to its end.
+	Stop uint64
 	// Panic is what ended the run, if it was no exit of the program.
 	Panic *reference.Panic
 }
@@ -84,7 +86,11 @@ func (c Case) Reference() (Reference, error) {
 	if panicked != nil {
 		closing = nil // A server may well complain when its client dies.
 	}
-	return Reference{Start: start, Lines: lines, Panic: panicked}, errors.Join(err, closing)
+	stop := ^uint64(0)
+	if panicked == nil && !machine.State.Exited {
+		stop = machine.State.Step
+	}
+	return Reference{Start: start, Stop: stop, Lines: lines, Panic: panicked}, errors.Join(err, closing)
 }
 
 // Difference is where two runs part.
@@ -106,7 +112,7 @@ func (d *Difference) Error() string {
 func (c Case) Compare(ctx context.Context, program subject.Program, tier subject.Tier, want Reference) error {
 	for _, points := range c.Points.Sequences() {
 		run := subject.Run{Input: c.State, Tier: tier, Server: c.Server}
-		stop := c.stop(want.Start)
+		stop := want.Stop
 		if points.Every > 0 {
 			run.WitnessAt = fmt.Sprintf("%%%d", points.Every)
 		} else {
@@ -231,6 +237,6 @@ func (c Case) runTo(step uint64) (*reference.Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = machine.Run(func() bool { return machine.State.Step != step })
+	err = machine.Run(func() bool { return machine.State.Step != step && !machine.Endless() })
 	return machine, err
 }

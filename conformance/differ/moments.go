@@ -7,16 +7,24 @@ import (
 	"tribunal/conformance/reference"
 )
 
+// Kind is what a step does.
+type Kind struct {
+	// What is done; the numbers tell more.
+	What    string
+	Numbers [3]uint64
+}
+
+func (k Kind) String() string { return fmt.Sprintf("%s %x", k.What, k.Numbers) }
+
 // Moment is the state before the first step of its kind.
 type Moment struct {
-	// Kind of the step: an instruction, a system call, what the scheduler does.
-	Kind string
+	Kind Kind
 	// State is a file.
 	State string
 }
 
 // Moments runs a program in Cannon and saves the state before each step of a kind that is not in seen yet.
-func (c Case) Moments(folder string, seen map[string]bool) ([]Moment, error) {
+func (c Case) Moments(folder string, seen map[Kind]bool) ([]Moment, error) {
 	machine, err := c.open()
 	if err != nil {
 		return nil, err
@@ -41,46 +49,47 @@ func (c Case) Moments(folder string, seen map[string]bool) ([]Moment, error) {
 	return moments, err
 }
 
-// kindOf says what the next step is.
-func kindOf(machine *reference.Machine) string {
+// kindOf says what the next step does.
+func kindOf(machine *reference.Machine) Kind {
 	state := machine.State
 	thread := state.GetCurrentThread()
+	threads := uint64(min(state.ThreadCount(), 3))
 	if thread.Exited {
-		return fmt.Sprintf("exited thread, %d left", min(state.ThreadCount(), 3))
+		return Kind{"a thread that has exited is dropped, of so many:", [3]uint64{threads}}
 	}
 	if state.StepsSinceLastContextSwitch >= 100_000 {
-		return fmt.Sprintf("forced switch of %d threads", min(state.ThreadCount(), 3))
+		return Kind{"a thread is switched by force, of so many:", [3]uint64{threads}}
 	}
-	word := uint32(state.Memory.GetWord(thread.Cpu.PC&^7) >> (32 - thread.Cpu.PC%8*8))
-	opcode, function := word>>26, word&0x3f
-	registers := &thread.Registers
+	word := machine.Instruction()
+	opcode, function := uint64(word>>26), uint64(word&0x3f)
 	switch {
 	case opcode == 0 && function == 0x0c:
-		return call(machine, registers[2], registers[4], registers[5])
+		return callKind(machine, &thread.Registers)
 	case opcode == 0 || opcode == 0x1c:
-		return fmt.Sprintf("instruction %02x.%02x", opcode, function)
+		return Kind{"instruction, by opcode and function,", [3]uint64{opcode, function}}
 	case opcode == 1:
-		return fmt.Sprintf("instruction 01.%02x", word>>16&0x1f)
+		return Kind{"branch, by kind,", [3]uint64{uint64(word >> 16 & 0x1f)}}
 	case opcode == 0x38 || opcode == 0x3c:
-		return fmt.Sprintf("instruction %02x, reservation %t", opcode, state.LLReservationStatus != 0)
+		return Kind{"store conditional, by opcode and reservation,", [3]uint64{opcode, uint64(state.LLReservationStatus)}}
 	default:
-		return fmt.Sprintf("instruction %02x", opcode)
+		return Kind{"instruction, by opcode,", [3]uint64{opcode}}
 	}
 }
 
-// call is a kind of system call: with the descriptor, and for the oracle the type of pre-image and the alignment.
-func call(machine *reference.Machine, number, a0, a1 uint64) string {
+// callKind is a kind of system call: with the descriptor, and for the oracle the type of pre-image and the alignment.
+func callKind(machine *reference.Machine, registers *[32]uint64) Kind {
+	number, a0, a1 := registers[2], registers[4], registers[5]
 	switch {
 	case number == 5000 && a0 == 5:
-		return fmt.Sprintf("read of a pre-image of type %d, to alignment %d, at offset %d", machine.State.PreimageKey[0], a1%8,
-			min(machine.State.PreimageOffset, 9))
+		return Kind{"read of a pre-image, by type, alignment, and whether it is the first,",
+			[3]uint64{uint64(machine.State.PreimageKey[0]), a1 % 8, min(machine.State.PreimageOffset, 1)}}
 	case number == 5001 && a0 == 6:
-		return fmt.Sprintf("write of a key, from alignment %d", a1%8)
+		return Kind{"write of a key, by alignment,", [3]uint64{a1 % 8}}
 	case number == 5000 || number == 5001 || number == 5070:
-		return fmt.Sprintf("system call %d of descriptor %d", number, min(a0, 101))
+		return Kind{"system call, by number and descriptor,", [3]uint64{number, min(a0, 101)}}
 	case number == 5194:
-		return fmt.Sprintf("system call %d with operation %d", number, a1)
+		return Kind{"system call, by number and operation,", [3]uint64{number, a1}}
 	default:
-		return fmt.Sprintf("system call %d", number)
+		return Kind{"system call", [3]uint64{number}}
 	}
 }

@@ -60,7 +60,7 @@ func (c Case) prove(folder string, every uint64) (steps []uint64, stop uint64, p
 	}
 	defer machine.Close()
 	stop = c.stop(machine.State.Step)
-	for !machine.State.Exited && machine.State.Step != stop {
+	for !machine.State.Exited && machine.State.Step != stop && !machine.Endless() {
 		step := machine.State.Step
 		if step%every == 0 {
 			if err = machine.Prove(filepath.Join(folder, fmt.Sprintf(proofFormat, step))); err == nil {
@@ -69,7 +69,8 @@ func (c Case) prove(folder string, every uint64) (steps []uint64, stop uint64, p
 		}
 		if err == nil {
 			err = machine.Run(func() bool {
-				return machine.State.Step != stop && (machine.State.Step == step || machine.State.Step%every != 0)
+				here := machine.State.Step
+				return here != stop && !machine.Endless() && (here == step || here%every != 0)
 			})
 		}
 		if errors.As(err, &panicked) {
@@ -79,7 +80,7 @@ func (c Case) prove(folder string, every uint64) (steps []uint64, stop uint64, p
 			return nil, 0, nil, err
 		}
 	}
-	return steps, stop, nil, nil
+	return steps, machine.State.Step, nil, nil
 }
 
 // sameProof compares two proof files and says which field differs.

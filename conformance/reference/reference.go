@@ -127,13 +127,32 @@ func (m *Machine) Run(visit func() bool) (err error) {
 	return nil
 }
 
+// mostWritten is how much a guest may write at once. Cannon takes any length, and years for some.
+const mostWritten = 1 << 20
+
+// Endless says whether the next step is a system call that would keep Cannon busy for ever.
+func (m *Machine) Endless() bool {
+	thread := m.State.GetCurrentThread()
+	registers := &thread.Registers
+	if registers[2] != 5001 || registers[6] <= mostWritten {
+		return false
+	}
+	return m.Instruction()>>26 == 0 && m.Instruction()&0x3f == 0x0c
+}
+
+// Instruction is the word that the current thread is about to execute.
+func (m *Machine) Instruction() uint32 {
+	pc := m.State.GetCurrentThread().Cpu.PC
+	return uint32(m.State.Memory.GetWord(pc&^7) >> (32 - pc&4*8))
+}
+
 // Trace runs until the program exits, or to a step, and returns the hashes at the points and at the end.
 // With an error, a [Panic] for instance, come the hashes up to there.
 func (m *Machine) Trace(points trace.Points, stop uint64) ([]trace.Line, error) {
 	var lines []trace.Line
 	start := m.State.Step
 	err := m.Run(func() bool {
-		if m.State.Step == stop {
+		if m.State.Step == stop || m.Endless() {
 			return false
 		}
 		if points.Want(start, m.State.Step) {
