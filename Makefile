@@ -39,6 +39,22 @@ no-std: ## Build the crates below the host for the MIPS64 guest, without std
 	@scripts/setup no-std
 	@scripts/no-std
 
+.PHONY: guest
+guest: build ## Build the guests and the client for MIPS64: target/guest/*.elf, and print their prestate hashes
+	@scripts/setup guest
+	@scripts/guest
+
+.PHONY: guest-check
+guest-check: build ## The same, in two folders, and compare the client's prestate hash with the pinned one
+	@scripts/setup guest
+	@scripts/guest-reproducible
+	@scripts/guest --check
+
+.PHONY: guest-riscv64
+guest-riscv64: ## Build the guests and the client for RISC-V: target/guest/riscv64/*.elf
+	@scripts/setup guest-riscv64
+	@scripts/guest --riscv64
+
 .PHONY: bench
 bench: build ## Measure the real claim end to end, and the crates' benchmarks
 	@scripts/bench

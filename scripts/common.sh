@@ -17,10 +17,12 @@ at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; 
 # The oldest Rust that builds the workspace, as Cargo.toml says it.
 minimum_rust() { sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml; }
 
-# Prints the folder of a recent enough rustc and cargo that have the sources of their standard library beside them.
+# Prints the folder of a recent enough rustc and cargo that have the sources of their standard library beside them: the
+# first of those given, or else the usual one before the system's.
 rust_with_source() {
   local rustc version
-  for rustc in "$(command -v rustc)" /usr/bin/rustc; do
+  [ $# -gt 0 ] || set -- "$(command -v rustc)" /usr/bin/rustc
+  for rustc in "$@"; do
     version=$("$rustc" --version 2>/dev/null | cut -d' ' -f2) || continue
     at_least "$(minimum_rust)" "$version" || continue
     [ -f "$("$rustc" --print sysroot)/lib/rustlib/src/rust/library/Cargo.lock" ] || continue
@@ -29,6 +31,9 @@ rust_with_source() {
   done
   return 1
 }
+
+# The same for guests, whose bytes depend on the compiler: the system's first, which everybody can have.
+guest_rust() { rust_with_source /usr/bin/rustc "$(command -v rustc)"; }
 
 # Real claims, real blocks and the reference's devnets, which are not part of the repository.
 fixtures() { echo "${TRIBUNAL_FIXTURES:-../shared/fixtures}"; }

@@ -2,6 +2,9 @@
 //! exits with 0 when the claim is true, 1 when it is false, and 2 when it could not be decided.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
+#[cfg(target_os = "none")]
+mod signatures;
+
 use core::fmt::Write;
 use tribunal_client::ExitCode;
 use tribunal_fpvm::{FileDescriptor, client_entry, io::Printer, oracle};
@@ -9,6 +12,8 @@ use tribunal_proof::Silent;
 
 #[client_entry]
 fn main() -> u8 {
+    #[cfg(target_os = "none")]
+    signatures::install();
     let result = tribunal_client::run(oracle(), &mut Silent);
     let mut messages = Printer(FileDescriptor::StdErr);
     // Whether anybody reads the message makes no difference to the verdict.

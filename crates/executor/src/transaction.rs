@@ -1,9 +1,14 @@
 //! Transactions from bytes to what the virtual machine runs.
 
-use alloc::{string::ToString, vec::Vec};
+use alloc::string::ToString;
 
-use alloy_consensus::{Transaction as _, Typed2718, transaction::SignerRecoverable};
-use alloy_eips::eip2718::Decodable2718;
+use alloy_consensus::{
+    Transaction as _, Typed2718, crypto::secp256k1::recover_signer, transaction::SignerRecoverable,
+};
+use alloy_eips::{
+    eip2718::Decodable2718,
+    eip7702::{RecoveredAuthority, RecoveredAuthorization, SignedAuthorization},
+};
 use alloy_primitives::{Address, Bytes};
 use op_alloy_consensus::{DEPOSIT_TX_TYPE_ID, OpTxEnvelope, TxDeposit};
 use op_revm::{OpTransaction, transaction::deposit::DepositTransactionParts};
@@ -71,7 +76,10 @@ impl Transaction {
             chain_id: tx.chain_id(),
             access_list: tx.access_list().cloned().unwrap_or_default(),
             gas_priority_fee: tx.max_priority_fee_per_gas(),
-            authorization_list: authorizations.iter().cloned().map(Either::Left).collect::<Vec<_>>(),
+            authorization_list: authorizations
+                .iter()
+                .map(|signed| Either::Right(recovered(signed)))
+                .collect(),
             ..TxEnv::default()
         };
         Self { raw, env, deposit: DepositTransactionParts::default() }
@@ -111,4 +119,15 @@ impl Transaction {
     pub(crate) fn into_env(self) -> OpTransaction<TxEnv> {
         OpTransaction { base: self.env, enveloped_tx: Some(self.raw), deposit: self.deposit }
     }
+}
+
+/// An authorization ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)) with whoever signed it, recovered in the same way
+/// as the sender of the transaction.
+fn recovered(signed: &SignedAuthorization) -> RecoveredAuthorization {
+    let authority = signed
+        .signature()
+        .ok()
+        .and_then(|signature| recover_signer(&signature, signed.signature_hash()).ok())
+        .map_or(RecoveredAuthority::Invalid, RecoveredAuthority::Valid);
+    RecoveredAuthorization::new_unchecked(signed.inner().clone(), authority)
 }

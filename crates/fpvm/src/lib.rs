@@ -32,6 +32,8 @@ mod exit;
 #[cfg(any(target_os = "none", test))]
 mod heap;
 pub mod io;
+#[cfg(target_os = "none")]
+mod keccak;
 mod kernel;
 #[cfg(all(target_os = "none", target_arch = "mips64"))]
 mod memory;

@@ -144,9 +144,11 @@ unsafe extern "C" fn memmove(destination: *mut u8, source: *const u8, len: usize
         "sltu $10, $8, $6",
         "sltu $11, $9, $6",
         "or $12, $10, $11",
-        "beqz $12, memcpy",
+        "bnez $12, 5f",
         "move $2, $4",
-        "bnez $10, 30f",
+        "j memcpy",
+        "nop",
+        "5: bnez $10, 30f",
         "move $12, $6",
         // Forwards.
         "sltiu $8, $12, 8",

@@ -1,0 +1,24 @@
+//! Keccak-256 and the recovery of secp256k1 keys for guests of a fault-proof VM, where each instruction is a step that may
+//! have to be proven. They are most of what a fault-proof program computes. The machine they are written for has 64-bit
+//! registers and a multiplication with a 128-bit result, but no rotation, no carry flag and no vectors.
+//!
+//! ```
+//! let hash = tribunal_crypto::keccak256(b"");
+//! assert_eq!(hash[..4], [0xc5, 0xd2, 0x46, 0x01]);
+//! ```
+//!
+//! Nothing here takes the same time for all inputs: do not use it with secrets.
+//!
+//! Keccak-256 cannot fail. [`Recoverer::recover`] is `None` where a signature recovers no key.
+
+#![no_std]
+// Guests for MIPS64 are built with the standard library's sources, where unstable features may be used; this is the one.
+#![cfg_attr(target_arch = "mips64", feature(asm_experimental_arch))]
+
+extern crate alloc;
+
+mod keccak;
+mod secp256k1;
+
+pub use keccak::keccak256;
+pub use secp256k1::Recoverer;
