@@ -63,6 +63,9 @@ type Run struct {
 }
 
 func (r Run) arguments(witnessOut string) []string {
+	if r.WitnessAt == "" {
+		witnessOut = ""
+	}
 	out := []string{"run", "--input", r.Input, "--output", r.Output, "--meta", ""}
 	for _, flag := range [][2]string{
 		{"--stop-at", r.StopAt}, {"--snapshot-at", r.SnapshotAt}, {"--snapshot-fmt", r.SnapshotFmt},
@@ -100,7 +103,7 @@ func (p Program) Command(ctx context.Context, arguments ...string) (string, erro
 	err := command.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return out.String(), &Exit{exit.ExitCode(), strings.Join(command.Args, " "), tail(out.String() + messages.String())}
+		return out.String(), &Exit{exit.ExitCode(), strings.Join(command.Args, " "), tail(messages.String())}
 	}
 	return out.String(), err
 }
@@ -116,24 +119,13 @@ func tail(output string) string {
 
 // Run runs a program in the VM. Lines come with an [Exit] too: those up to the step that failed.
 func (p Program) Run(ctx context.Context, run Run) ([]trace.Line, error) {
+	// On the standard output, since a file would not be kept when the run fails.
+	out, err := p.Command(ctx, run.arguments("-")...)
 	if run.WitnessAt == "" {
-		_, err := p.Command(ctx, run.arguments("")...)
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "witness")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(folder)
-	path := filepath.Join(folder, "lines")
-	_, runErr := p.Command(ctx, run.arguments(path)...)
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, errors.Join(runErr, err)
-	}
-	defer file.Close()
-	lines, err := trace.Read(file)
-	return lines, errors.Join(runErr, err)
+	lines, readErr := trace.Read(strings.NewReader(out))
+	return lines, errors.Join(err, readErr)
 }
 
 // LoadELF makes the initial state of a program.
