@@ -40,6 +40,21 @@ func Preimages() map[[32]byte][]byte {
 	return out
 }
 
+// Sum are the pre-images of the Rust guest preimage-sum: a hash, the sum of the bytes behind it, and those bytes.
+func Sum() map[[32]byte][]byte {
+	value := content(60, 3000)
+	hash := crypto.Keccak256Hash(value)
+	sum := uint64(0)
+	for _, b := range value {
+		sum += uint64(b)
+	}
+	return map[[32]byte][]byte{
+		preimage.LocalIndexKey(1).PreimageKey():   hash[:],
+		preimage.LocalIndexKey(2).PreimageKey():   binary.BigEndian.AppendUint64(nil, sum),
+		preimage.Keccak256Key(hash).PreimageKey(): value,
+	}
+}
+
 // content is some bytes that depend on a seed, none of them zero.
 func content(seed byte, size int) []byte {
 	block := sha256.Sum256([]byte{seed})

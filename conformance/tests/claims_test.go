@@ -17,7 +17,7 @@ import (
 // Every Rust guest but the client, from its first step to its last.
 func TestRustGuests(t *testing.T) {
 	program := harness.Program(t)
-	server := []string{harness.Built(t)(build.Oracle(t.Context()))}
+	server := harness.Built(t)(build.Oracle(t.Context()))
 	paths := harness.ELFs(t)
 	if len(paths) == 0 {
 		harness.Skip(t, "no Rust guests (make guest, or TRIBUNAL_ELFS)")
@@ -27,9 +27,9 @@ func TestRustGuests(t *testing.T) {
 			continue
 		}
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			compare(t, program, differ.Case{
-				State: harness.Initial(t, path), Server: server, Known: oracle.Preimages(), Points: points(), Large: true,
-			})
+			c := differ.Case{State: harness.Initial(t, path), Points: points(), Large: true, Server: []string{server, "sum"}, Known: oracle.Sum()}
+			compare(t, program, c)
+			finish(t, program, c.State, c.Server, 0)
 		})
 	}
 }

@@ -1,4 +1,5 @@
-// Command oracle serves the pre-images of the Go guests on the file descriptors that a fault-proof VM gives its server.
+// Command oracle serves the pre-images of the guests on the file descriptors that a fault-proof VM gives its server:
+// those of the Go guests, or with the argument sum, those of preimage-sum.
 package main
 
 import (
@@ -16,6 +17,9 @@ func main() {
 	hints := preimage.NewHintReader(preimage.NewReadWritePair(os.NewFile(3, "hints"), os.NewFile(4, "acknowledgements")))
 	requests := preimage.NewOracleServer(preimage.NewReadWritePair(os.NewFile(5, "keys"), os.NewFile(6, "preimages")))
 	preimages := oracle.Preimages()
+	if len(os.Args) > 1 && os.Args[1] == "sum" {
+		preimages = oracle.Sum()
+	}
 
 	done := make(chan error, 2)
 	go func() {
