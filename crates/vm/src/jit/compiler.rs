@@ -22,7 +22,9 @@ impl Compiler {
     pub(super) fn new() -> Option<Self> {
         let mut flags = settings::builder();
         for (name, value) in [
-            ("opt_level", "speed"),
+            // Regions are translated so that little is left to optimise, and code that comes late is worth little.
+            ("opt_level", "none"),
+            ("regalloc_algorithm", "single_pass"),
             ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
             ("unwind_info", "false"),
             ("enable_probestack", "false"),

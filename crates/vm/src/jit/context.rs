@@ -81,6 +81,24 @@ pub(super) unsafe extern "C" fn store(context: *mut Context, address: u64, value
     0
 }
 
+/// Prepares the pages of the bytes from `first` to `last`, not more than a page apart, for stores to these. Answers 0, or
+/// [`REFUSED`].
+///
+/// # Safety
+/// As of [`store`].
+pub(super) unsafe extern "C" fn prepare(context: *mut Context, first: u64, last: u64) -> u64 {
+    // SAFETY: as the caller promises.
+    let context = unsafe { &mut *context };
+    // SAFETY: as in `store`.
+    let (memory, reservation) = unsafe { (&mut *context.memory, &*context.reservation) };
+    let reserved = reservation.address & WORD_MASK;
+    let holds_reserved = reserved >= first & WORD_MASK && reserved <= last;
+    if holds_reserved || !memory.prepare_plain_store(first) || !memory.prepare_plain_store(last) {
+        return REFUSED;
+    }
+    0
+}
+
 /// `ll` and `lld`: answers the value loaded.
 ///
 /// # Safety

@@ -1,5 +1,5 @@
-//! What has to be known of a region before it is translated: which registers it takes over from memory, which it may
-//! have changed by the time it leaves, and where it has to look at what is left of its budget.
+//! What has to be known of a region before it is translated: which registers it takes over from memory, and where it has
+//! to look at what is left of its budget.
 
 use super::{
     region::{Block, Region},
@@ -8,56 +8,26 @@ use super::{
 
 /// Facts about the blocks of a region.
 pub(super) struct Flow {
-    /// The registers to load when the region is entered.
+    /// The registers to load when the region is entered: those that are read before they are written.
     pub(super) loaded: RegisterSet,
-    /// For each block, the registers that may have been changed before it.
-    pub(super) changed: Vec<RegisterSet>,
     /// For each block that has to look at the budget, the most steps until the next look.
     pub(super) checks: Vec<Option<u64>>,
 }
 
 impl Flow {
     pub(super) fn of(region: &Region) -> Self {
-        let changed = changed(region);
-        let loaded = live(region, &changed);
-        Self { loaded, checks: checks(region), changed }
+        Self { loaded: live(region), checks: checks(region) }
     }
-}
-
-/// Forwards: what may have been changed before each block.
-fn changed(region: &Region) -> Vec<RegisterSet> {
-    let own: Vec<_> = region.blocks.iter().map(block_writes).collect();
-    let mut changed = vec![RegisterSet::EMPTY; region.blocks.len()];
-    let mut stable = false;
-    while !stable {
-        stable = true;
-        for (place, block) in region.blocks.iter().enumerate() {
-            let after = changed[place].union(own[place]);
-            for next in block.successors() {
-                let united = changed[next].union(after);
-                stable &= united == changed[next];
-                changed[next] = united;
-            }
-        }
-    }
-    changed
 }
 
 fn block_writes(block: &Block) -> RegisterSet {
     block.code.iter().fold(RegisterSet::EMPTY, |set, &instruction| set.union(writes(instruction)))
 }
 
-/// Backwards: what is read before it is written, at the region's entry. Whoever leaves the region reads what may have
-/// been changed, and any block may leave.
-fn live(region: &Region, changed: &[RegisterSet]) -> RegisterSet {
+/// Backwards: what is read before it is written, at the region's entry.
+fn live(region: &Region) -> RegisterSet {
     let own: Vec<_> = region.blocks.iter().map(block_writes).collect();
-    let exposed: Vec<_> = region
-        .blocks
-        .iter()
-        .zip(changed)
-        .map(|(block, &changed)| block_reads(block).union(changed))
-        .collect();
-    let mut live = exposed.clone();
+    let mut live: Vec<_> = region.blocks.iter().map(block_reads).collect();
     let mut stable = false;
     while !stable {
         stable = true;

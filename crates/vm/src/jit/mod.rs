@@ -7,6 +7,7 @@ mod code_memory;
 mod compiler;
 mod context;
 mod flow;
+mod groups;
 mod links;
 mod region;
 mod registers;

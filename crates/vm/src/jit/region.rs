@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 /// The most blocks of a region.
 const MOST_BLOCKS: usize = 48;
 /// The most instructions of a region, give or take a block.
-const MOST_INSTRUCTIONS: usize = 500;
+const MOST_INSTRUCTIONS: usize = 600;
 /// The most instructions of a block.
 const MOST_IN_BLOCK: usize = 200;
 
@@ -88,7 +88,8 @@ impl Region {
             }
             instructions += block.code.len();
             places.insert(pc, blocks.len());
-            queue.extend(block.follow().into_iter().flatten().filter(|&pc| program.is_warm(pc)));
+            let cut = matches!(block.end, End::Next(_));
+            queue.extend(block.follow().into_iter().flatten().filter(|&pc| cut || program.is_warm(pc)));
             blocks.push(block);
         }
         if !places.contains_key(&head) {

@@ -20,6 +20,10 @@ impl RegisterSet {
         Self((self.0 | 1 << register) & !1)
     }
 
+    pub(super) const fn contains(self, register: u8) -> bool {
+        self.0 >> register & 1 != 0
+    }
+
     pub(super) const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }

@@ -13,7 +13,9 @@ pub(crate) const PER_PAGE: usize = PAGE_BYTES / 4;
 /// Pages that are found without a search.
 const RECENT: usize = 256;
 /// How often a block is interpreted before it is compiled.
-const HOT: u16 = 300;
+const HOT: u16 = 250;
+/// How often a block has to have been interpreted to be compiled along with a hot one that leads to it.
+const WARM: u16 = 30;
 /// The count of a block that cannot be compiled.
 const NEVER: u16 = u16::MAX;
 
@@ -188,7 +190,7 @@ impl Program for Known<'_> {
     }
 
     fn is_warm(&self, pc: u64) -> bool {
-        self.page(pc).is_some_and(|page| page.visits[index(pc)] > 0)
+        self.page(pc).is_some_and(|page| page.visits[index(pc)] >= WARM)
     }
 }
 

@@ -145,6 +145,10 @@ impl Quiet<'_> {
         let guest =
             Guest { cpu, memory: self.bus.memory, reservation: self.bus.reservation, owner: self.thread.id };
         self.made = self.budget - jit.run(code, guest, budget);
+        let (pc, next_pc) = (self.thread.cpu.pc, self.thread.cpu.next_pc);
+        if next_pc == pc.wrapping_add(4) {
+            self.code.visit(pc);
+        }
     }
 
     /// Interprets until a branch has been made, or the page ends, or the budget, or something comes that is not quiet.

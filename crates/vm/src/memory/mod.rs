@@ -230,14 +230,21 @@ impl Memory {
         self.sparse.is_empty()
     }
 
-    /// Whether a store to the page of `address` concerns nobody but memory: it lies in a segment, there is room for it, and
-    /// nobody watches its code.
+    /// Whether a store to the page of `address` concerns nobody but memory: it lies in a segment that is mapped, there is
+    /// room for it, and nobody watches its code.
     pub(crate) fn is_plain_store(&self, address: u64) -> bool {
         let mark = self.segments.mark(address);
         if mark & PRESENT == 0 {
-            return self.segments.covers(address) && self.present.len() < self.most_pages;
+            return self.segments.is_mapped(address) && self.present.len() < self.most_pages;
         }
         mark & CODE == 0
+    }
+
+    /// Sees to the marks of a page that is about to be stored to. Says no if it does not exist yet, or somebody watches its
+    /// code.
+    pub(crate) fn prepare_plain_store(&mut self, address: u64) -> bool {
+        let mark = self.segments.mark(address);
+        mark & PRESENT != 0 && mark & CODE == 0 && self.prepare_store(address) == Ok(true)
     }
 
     /// The segment table, [`SEGMENTS`] entries, valid as long as this memory is.

@@ -134,7 +134,8 @@ impl Segments {
             && (self.is_mapped(address) || self.mapped < self.most)
     }
 
-    fn is_mapped(&self, address: u64) -> bool {
+    /// Whether the segment of `address` is more than zeros.
+    pub(crate) fn is_mapped(&self, address: u64) -> bool {
         self.entry(address).words != self.zero.words
     }
 

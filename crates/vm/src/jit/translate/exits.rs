@@ -1,11 +1,8 @@
 //! How a region is left.
 
-use super::{Resume, Target, Translator, flags, offset};
+use super::{Out, Resume, Target, Translator, flags, offset};
 use crate::{
-    jit::{
-        links::{TABLE_MASK, TableEntry},
-        registers::RegisterSet,
-    },
+    jit::links::{TABLE_MASK, TableEntry},
     state::Cpu,
 };
 use cranelift_codegen::ir::{self, InstBuilder, Value, condcodes::IntCC, types::I64};
@@ -13,69 +10,102 @@ use std::mem::offset_of;
 
 impl Translator<'_> {
     /// Leaves at the head of a block if fewer than `longest` steps may still be made.
-    pub(super) fn check_budget(&mut self, resume: Resume, longest: u64) {
-        let left = self.builder.use_var(self.budget);
-        let short = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, left, longest as i64);
-        self.leave_if(short, resume);
+    pub(super) fn check_budget(&mut self, longest: u64) {
+        let short = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, self.left, longest as i64);
+        let out = self.restart();
+        self.leave_to(short, out);
     }
 
-    /// Leaves to the interpreter if `condition` holds.
+    /// Leaves to the interpreter if `condition` holds. While the block has stored nothing it is enough to begin it anew.
     pub(super) fn leave_if(&mut self, condition: Value, resume: Resume) {
-        let out = self.builder.create_block();
+        let out = self.out(resume);
+        self.leave_to(condition, out);
+    }
+
+    fn leave_to(&mut self, condition: Value, out: ir::Block) {
         let on = self.builder.create_block();
-        self.builder.set_cold_block(out);
         self.builder.ins().brif(condition, out, &[], on, &[]);
-        self.builder.seal_block(out);
         self.builder.seal_block(on);
-        self.builder.switch_to_block(out);
-        self.leave(resume);
         self.builder.switch_to_block(on);
     }
 
-    /// Leaves to the interpreter.
-    pub(super) fn leave(&mut self, resume: Resume) {
-        for register in resume.changed.iter() {
+    /// A block that leaves to the interpreter, to be branched to from where the translation stands. It is filled when the
+    /// block is done.
+    pub(super) fn out(&mut self, resume: Resume) -> ir::Block {
+        if !self.stored {
+            return self.restart();
+        }
+        let block = self.builder.create_block();
+        self.builder.set_cold_block(block);
+        let values = resume.changed.iter().filter_map(|register| {
             let value = match resume.linked {
-                Some((linked, before)) if linked == register => before,
-                _ => self.peek(register),
+                Some((linked, before)) if linked == register => Some(before),
+                _ => self.known[usize::from(register)],
             };
+            Some((register, value?))
+        });
+        let out = Out { block, pc: resume.pc, steps: resume.steps, values: values.collect() };
+        self.outs.push(out);
+        block
+    }
+
+    /// As [`Self::out`], from the block's beginning on, with nothing done.
+    fn restart(&mut self) -> ir::Block {
+        if let Some(block) = self.restart {
+            return block;
+        }
+        let block = self.builder.create_block();
+        self.builder.set_cold_block(block);
+        self.outs.push(Out { block, pc: self.head, steps: 0, values: Vec::new() });
+        self.restart = Some(block);
+        block
+    }
+
+    /// Fills the blocks that leave.
+    pub(super) fn fill_outs(&mut self) {
+        for out in std::mem::take(&mut self.outs) {
+            self.builder.seal_block(out.block);
+            self.builder.switch_to_block(out.block);
+            self.leave(&out);
+        }
+    }
+
+    /// Leaves to the interpreter.
+    fn leave(&mut self, out: &Out) {
+        for &(register, value) in &out.values {
             self.builder.ins().store(flags(), value, self.cpu, offset(register));
         }
-        let left = self.budget_after(resume.steps);
-        let pc = self.builder.ins().iconst(I64, resume.pc as i64);
-        let next = self.builder.ins().iconst(I64, resume.pc.wrapping_add(4) as i64);
+        self.leave_at(out.pc, out.steps);
+    }
+
+    /// Leaves to the interpreter, with all registers stored, after `steps` of the block.
+    pub(super) fn leave_at(&mut self, pc: u64, steps: u64) {
+        let left = self.budget_after(steps);
+        let next = self.builder.ins().iconst(I64, pc.wrapping_add(4) as i64);
+        let pc = self.builder.ins().iconst(I64, pc as i64);
         self.builder.ins().store(flags(), pc, self.cpu, offset_of!(Cpu, pc) as i32);
         self.builder.ins().store(flags(), next, self.cpu, offset_of!(Cpu, next_pc) as i32);
         self.builder.ins().return_(&[left]);
     }
 
-    /// A register's value, without taking note of it: where it is looked up may not be where the block goes on.
-    fn peek(&mut self, register: u8) -> Value {
-        match self.known[usize::from(register)] {
-            Some(value) => value,
-            None => self.builder.use_var(self.variables[usize::from(register)]),
-        }
-    }
-
     /// What is left of the budget after `steps` of the block that is being translated.
     pub(super) fn budget_after(&mut self, steps: u64) -> Value {
-        let left = self.builder.use_var(self.budget);
-        self.builder.ins().iadd_imm_s(left, -(steps as i64))
+        self.builder.ins().iadd_imm_s(self.left, -(steps as i64))
     }
 
     /// The block ends, and goes on at `target`.
-    pub(super) fn go(&mut self, target: Target, before: RegisterSet) {
+    pub(super) fn go(&mut self, target: Target) {
         match target {
             Target::Block(place) => {
                 let block = self.blocks[place];
                 self.builder.ins().jump(block, &[]);
             }
-            Target::Outside { pc, cell } => self.go_outside(pc, cell, before),
+            Target::Outside { pc, cell } => self.go_outside(pc, cell),
         }
     }
 
     /// The block ends with a branch.
-    pub(super) fn fork(&mut self, taken: Value, yes: Target, no: Target, before: RegisterSet) {
+    pub(super) fn fork(&mut self, taken: Value, yes: Target, no: Target) {
         let yes_block = self.edge(yes);
         let no_block = self.edge(no);
         self.builder.ins().brif(taken, yes_block, &[], no_block, &[]);
@@ -83,7 +113,7 @@ impl Translator<'_> {
             if let Target::Outside { pc, cell } = target {
                 self.builder.seal_block(block);
                 self.builder.switch_to_block(block);
-                self.go_outside(pc, cell, before);
+                self.go_outside(pc, cell);
             }
         }
     }
@@ -96,8 +126,7 @@ impl Translator<'_> {
     }
 
     /// Goes on with the code whose address stands in `cell`.
-    fn go_outside(&mut self, pc: u64, cell: usize, before: RegisterSet) {
-        self.store_registers(before);
+    fn go_outside(&mut self, pc: u64, cell: usize) {
         let cell = self.builder.ins().iconst(I64, cell as i64);
         let code = self.builder.ins().load(I64, flags(), cell, 0);
         let pc = self.builder.ins().iconst(I64, pc as i64);
@@ -105,8 +134,7 @@ impl Translator<'_> {
     }
 
     /// The block ends with a jump to the address `pc`.
-    pub(super) fn go_to_register(&mut self, pc: Value, before: RegisterSet) {
-        self.store_registers(before);
+    pub(super) fn go_to_register(&mut self, pc: Value) {
         // Entries are as large as four instructions: `pc` has only to be cut to be an offset.
         const { assert!(size_of::<TableEntry>() == 16) };
         let offset = self.builder.ins().band_imm_s(pc, (TABLE_MASK << 2) as i64);
@@ -130,14 +158,6 @@ impl Translator<'_> {
         self.builder.ins().store(flags(), next, self.cpu, offset_of!(Cpu, next_pc) as i32);
         let left = self.builder.use_var(self.budget);
         self.builder.ins().return_(&[left]);
-    }
-
-    /// Stores what the region may have changed.
-    fn store_registers(&mut self, before: RegisterSet) {
-        for register in before.union(self.changed).iter() {
-            let value = self.peek(register);
-            self.builder.ins().store(flags(), value, self.cpu, offset(register));
-        }
     }
 
     fn tail(&mut self, code: Value, pc: Value) {

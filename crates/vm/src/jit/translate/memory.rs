@@ -12,7 +12,7 @@ use crate::{
 use cranelift_codegen::ir::{
     InstBuilder, Value,
     condcodes::IntCC,
-    types::{I8, I16, I32, I64},
+    types::{I32, I64},
 };
 use std::mem::offset_of;
 
@@ -30,16 +30,20 @@ struct Place {
 impl Translator<'_> {
     fn place(&mut self, instruction: Instruction) -> Place {
         let base = self.get(instruction.rs);
-        let ins = &mut self.builder;
-        let address = ins.ins().iadd_imm_s(base, i64::from(instruction.imm));
-        let low = ins.ins().ireduce(I32, address);
-        let segment = ins.ins().ushr_imm_s(address, i64::from(SEGMENT_SHIFT));
-        let last = ins.ins().iconst(I64, SEGMENTS as i64 - 1);
-        let segment = ins.ins().umin(segment, last);
-        const { assert!(size_of::<Entry>() == 16) };
-        let offset = ins.ins().ishl_imm_s(segment, 4);
-        let entry = ins.ins().iadd(self.segments, offset);
+        let address = self.builder.ins().iadd_imm_s(base, i64::from(instruction.imm));
+        let low = self.builder.ins().ireduce(I32, address);
+        let entry = self.entry(address);
         Place { address, low, entry }
+    }
+
+    /// The host's address of an address's segment's entry.
+    pub(super) fn entry(&mut self, address: Value) -> Value {
+        let segment = self.builder.ins().ushr_imm_s(address, i64::from(SEGMENT_SHIFT));
+        let last = self.builder.ins().iconst(I64, SEGMENTS as i64 - 1);
+        let segment = self.builder.ins().umin(segment, last);
+        const { assert!(size_of::<Entry>() == 16) };
+        let offset = self.builder.ins().ishl_imm_s(segment, 4);
+        self.builder.ins().iadd(self.segments, offset)
     }
 
     /// The host's address of the piece of `width` bytes at a place. Words are in host order: a piece lies at its place
@@ -77,16 +81,7 @@ impl Translator<'_> {
             }
             op => {
                 let host = self.host(place, width(op));
-                let ins = self.builder.ins();
-                match op {
-                    Op::Lb => ins.sload8(I64, flags(), host, 0),
-                    Op::Lbu => ins.uload8(I64, flags(), host, 0),
-                    Op::Lh => ins.sload16(I64, flags(), host, 0),
-                    Op::Lhu => ins.uload16(I64, flags(), host, 0),
-                    Op::Lw => ins.sload32(flags(), host, 0),
-                    Op::Lwu => ins.uload32(flags(), host, 0),
-                    _ => ins.load(I64, flags(), host, 0),
-                }
+                self.load_piece(op, host, 0)
             }
         };
         self.set(instruction.rd, value);
@@ -157,34 +152,55 @@ impl Translator<'_> {
         let slow = self.builder.create_block();
         let done = self.builder.create_block();
         self.builder.set_cold_block(slow);
-        let page = self.builder.ins().ushr_imm_s(place.low, i64::from(PAGE_SHIFT));
-        let page = self.builder.ins().uextend(I64, page);
-        let marks = self.builder.ins().load(I64, flags(), place.entry, offset_of!(Entry, marks) as i32);
-        let mark = self.builder.ins().iadd(marks, page);
-        let mark = self.builder.ins().load(I8, flags(), mark, 0);
+        let mark = self.mark(place.entry, place.low);
         let writable = self.builder.ins().icmp_imm_s(IntCC::Equal, mark, i64::from(WRITABLE));
         self.builder.ins().brif(writable, fast, &[], slow, &[]);
         self.builder.seal_block(fast);
         self.builder.seal_block(slow);
         self.builder.switch_to_block(slow);
         let refused = self.help_store(context::store, place.address, value, width);
-        let out = self.builder.create_block();
-        self.builder.set_cold_block(out);
+        let out = self.out(resume);
         self.builder.ins().brif(refused, out, &[], done, &[]);
-        self.builder.seal_block(out);
-        self.builder.switch_to_block(out);
-        self.leave(resume);
         self.builder.switch_to_block(fast);
-        let piece = match width {
-            1 => self.builder.ins().ireduce(I8, value),
-            2 => self.builder.ins().ireduce(I16, value),
-            4 => self.builder.ins().ireduce(I32, value),
-            _ => value,
-        };
-        self.builder.ins().store(flags(), piece, host, 0);
+        self.store_piece(host, 0, value, width);
         self.builder.ins().jump(done, &[]);
         self.builder.seal_block(done);
         self.builder.switch_to_block(done);
+        self.stored = true;
+    }
+
+    /// The mark of the page in a segment that `low`, the lower half of an address, lies in.
+    pub(super) fn mark(&mut self, entry: Value, low: Value) -> Value {
+        let page = self.builder.ins().ushr_imm_s(low, i64::from(PAGE_SHIFT));
+        let page = self.builder.ins().uextend(I64, page);
+        let marks = self.builder.ins().load(I64, flags(), entry, offset_of!(Entry, marks) as i32);
+        let mark = self.builder.ins().iadd(marks, page);
+        self.builder.ins().uload8(I64, flags(), mark, 0)
+    }
+
+    /// Stores the last `width` bytes of a value.
+    pub(super) fn store_piece(&mut self, host: Value, offset: i32, value: Value, width: u8) {
+        let ins = self.builder.ins();
+        match width {
+            1 => ins.istore8(flags(), value, host, offset),
+            2 => ins.istore16(flags(), value, host, offset),
+            4 => ins.istore32(flags(), value, host, offset),
+            _ => ins.store(flags(), value, host, offset),
+        };
+    }
+
+    /// Loads as `op` does.
+    pub(super) fn load_piece(&mut self, op: Op, host: Value, offset: i32) -> Value {
+        let ins = self.builder.ins();
+        match op {
+            Op::Lb => ins.sload8(I64, flags(), host, offset),
+            Op::Lbu => ins.uload8(I64, flags(), host, offset),
+            Op::Lh => ins.sload16(I64, flags(), host, offset),
+            Op::Lhu => ins.uload16(I64, flags(), host, offset),
+            Op::Lw => ins.sload32(flags(), host, offset),
+            Op::Lwu => ins.uload32(flags(), host, offset),
+            _ => ins.load(I64, flags(), host, offset),
+        }
     }
 
     /// What the partial stores make of the piece that is there.
@@ -233,12 +249,13 @@ impl Translator<'_> {
         let stored = self.help_store(context::store_conditional, address, value, width(instruction.op));
         let refused = self.builder.ins().icmp_imm_s(IntCC::Equal, stored, context::REFUSED as i64);
         self.leave_if(refused, resume);
+        self.stored = true;
         self.set(instruction.rd, stored);
     }
 }
 
 /// The bytes that an operation loads or stores, or the piece that it merges into.
-const fn width(op: Op) -> u8 {
+pub(super) const fn width(op: Op) -> u8 {
     match op {
         Op::Lb | Op::Lbu | Op::Sb => 1,
         Op::Lh | Op::Lhu | Op::Sh => 2,

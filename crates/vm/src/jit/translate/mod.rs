@@ -1,18 +1,20 @@
 //! From a region to a function of machine code.
 //!
-//! While a region runs, the guest's registers are values of the function; they are stored where the region is left. The
-//! steps made are counted at the end of each block, and whoever leaves inside a block counts what it has made of it, so
+//! While a region runs, the guest's registers are values of the function. They are stored at the end of each block that
+//! changed them, so that whoever leaves inside a block stores little: exits are many, and hardly ever taken. The steps made are counted at the end of each block, and whoever leaves inside a block counts what it has made of it, so
 //! that the count is exact at every exit. An instruction that cannot be done here is left to the interpreter, with the
 //! state as it was before it (before the branch, if it is in a delay slot).
 
 mod alu;
 mod exits;
+mod grouped;
 mod memory;
 mod multiply;
 
 use super::{
     context,
     flow::Flow,
+    groups::{Access, Groups},
     region::{Block, End, Region, Target},
     registers::{self, RegisterSet, writes},
     stubs,
@@ -77,6 +79,13 @@ pub(super) fn translate(
         signatures,
         known: [None; registers::COUNT],
         changed: RegisterSet::EMPTY,
+        head: 0,
+        left,
+        outs: Vec::new(),
+        restart: None,
+        stored: false,
+        groups: Groups::none(),
+        pointers: Vec::new(),
     };
     translator.enter();
     for (place, block) in region.blocks.iter().enumerate() {
@@ -126,6 +135,20 @@ struct Translator<'a> {
     known: [Option<Value>; registers::COUNT],
     /// The registers that the block has written.
     changed: RegisterSet,
+    /// The address of the block's first instruction.
+    head: u64,
+    /// What was left of the budget before the block.
+    left: Value,
+    /// Where the block is left, to be filled when it is done.
+    outs: Vec<Out>,
+    /// The one of these where nothing of the block has been done.
+    restart: Option<ir::Block>,
+    /// Whether the block may have stored something, so that it must not be begun anew.
+    stored: bool,
+    /// How the block's loads and stores belong together.
+    groups: Groups,
+    /// What has been found out about the groups' pointers.
+    pointers: Vec<Option<grouped::Pointer>>,
 }
 
 /// Where the interpreter takes over, if it has to: before which instruction, and how many of the block were made.
@@ -137,6 +160,15 @@ struct Resume {
     changed: RegisterSet,
     /// The register that the branch has linked to, whose delay slot this is, and its value before.
     linked: Option<(u8, Value)>,
+}
+
+/// A block that leaves to the interpreter.
+struct Out {
+    block: ir::Block,
+    pc: u64,
+    steps: u64,
+    /// The registers to store, and their values.
+    values: Vec<(u8, Value)>,
 }
 
 impl Translator<'_> {
@@ -154,9 +186,14 @@ impl Translator<'_> {
         self.builder.switch_to_block(self.blocks[place]);
         self.known = [None; registers::COUNT];
         self.changed = RegisterSet::EMPTY;
-        let before = self.flow.changed[place];
+        self.head = block.pc;
+        self.left = self.builder.use_var(self.budget);
+        self.restart = None;
+        self.stored = false;
+        self.groups = Groups::of(block);
+        self.pointers = vec![None; self.groups.groups.len()];
         if let Some(longest) = self.flow.checks[place] {
-            self.check_budget(Resume { pc: block.pc, steps: 0, changed: before, linked: None }, longest);
+            self.check_budget(longest);
         }
         let plain = match block.end {
             End::Next(_) | End::Interpret => block.code.len(),
@@ -164,31 +201,33 @@ impl Translator<'_> {
         };
         let mut pc = block.pc;
         for (steps, &instruction) in block.code[..plain].iter().enumerate() {
-            let changed = before.union(self.changed);
-            self.instruction(instruction, Resume { pc, steps: steps as u64, changed, linked: None });
+            let changed = self.changed;
+            let access = self.groups.accesses[steps];
+            self.instruction(instruction, access, Resume { pc, steps: steps as u64, changed, linked: None });
             pc = pc.wrapping_add(4);
         }
         let steps = block.code.len() as u64;
         match block.end {
             End::Next(target) => {
                 self.finish(steps);
-                self.go(target, before);
+                self.go(target);
             }
             End::Interpret => {
-                let changed = before.union(self.changed);
-                self.leave(Resume { pc, steps, changed, linked: None });
+                self.finish(steps);
+                self.leave_at(pc, steps);
             }
             End::Branch { .. } | End::Jump(_) | End::JumpRegister => {
-                self.branch(block, pc, before);
+                self.branch(block, pc);
             }
         }
+        self.fill_outs();
     }
 
     /// The branch or jump at `pc`, which ends the block, and its delay slot.
-    fn branch(&mut self, block: &Block, pc: u64, before: RegisterSet) {
+    fn branch(&mut self, block: &Block, pc: u64) {
         let steps = block.code.len() as u64;
         let [branch, slot] = [block.code[block.code.len() - 2], block.code[block.code.len() - 1]];
-        let mut resume = Resume { pc, steps: steps - 2, changed: before.union(self.changed), linked: None };
+        let mut resume = Resume { pc, steps: steps - 2, changed: self.changed, linked: None };
         let decision = match block.end {
             End::Branch { .. } => self.condition(branch),
             _ => self.get(branch.rs),
@@ -198,12 +237,13 @@ impl Translator<'_> {
             let link = self.builder.ins().iconst(I64, pc.wrapping_add(8) as i64);
             self.set(branch.rd, link);
         }
-        self.instruction(slot, resume);
+        let access = self.groups.accesses[block.code.len() - 1];
+        self.instruction(slot, access, resume);
         self.finish(steps);
         match block.end {
-            End::Branch { taken, next } => self.fork(decision, taken, next, before),
-            End::Jump(target) => self.go(target, before),
-            _ => self.go_to_register(decision, before),
+            End::Branch { taken, next } => self.fork(decision, taken, next),
+            End::Jump(target) => self.go(target),
+            _ => self.go_to_register(decision),
         }
     }
 
@@ -224,10 +264,11 @@ impl Translator<'_> {
         self.builder.ins().icmp_imm_s(compare, s, 0)
     }
 
-    /// What the block has written becomes what others read, and its steps are counted.
+    /// What the block has written is stored and becomes what others read, and its steps are counted.
     fn finish(&mut self, steps: u64) {
         for register in self.changed.iter() {
             if let Some(value) = self.known[usize::from(register)] {
+                self.builder.ins().store(flags(), value, self.cpu, offset(register));
                 self.builder.def_var(self.variables[usize::from(register)], value);
             }
         }
@@ -258,8 +299,11 @@ impl Translator<'_> {
     }
 
     /// One instruction that is no branch.
-    fn instruction(&mut self, instruction: Instruction, resume: Resume) {
+    fn instruction(&mut self, instruction: Instruction, access: Option<Access>, resume: Resume) {
         debug_assert!(!instruction.is_branch_or_jump());
+        if let Some(access) = access {
+            return self.access(instruction, access, resume);
+        }
         match instruction.op {
             Op::Ll | Op::Lld => self.load_linked(instruction),
             Op::Sc | Op::Scd => self.store_conditional(instruction, resume),
