@@ -15,7 +15,7 @@ use super::{
 pub(crate) struct Args {
     /// Version of the VM: multithreaded64-4 or multithreaded64-5.
     #[arg(long = "type", value_name = "VERSION")]
-    version: StateVersion,
+    vm_type: StateVersion,
     /// The program: a 64-bit big-endian MIPS ELF file.
     #[arg(long, value_name = "ELF")]
     path: PathBuf,
@@ -34,7 +34,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let out = Target::for_state(&args.out, "--out")?;
     let elf = input::bytes(&args.path)?;
-    let (state, metadata) = load_elf(&elf, args.version, args.memory_limit.pages())
+    let (state, metadata) = load_elf(&elf, args.vm_type, args.memory_limit.pages())
         .with_context(|| format!("cannot load {}", args.path.display()))?;
     Target::named(&args.meta).write_json(&metadata)?;
     out.write(|mut out| write_state(&state, &mut out))

@@ -12,6 +12,7 @@ mod output;
 mod pattern;
 mod profile;
 mod run;
+mod step_check;
 mod stop;
 mod witness;
 mod witnesses;
@@ -37,6 +38,7 @@ enum Command {
     LoadElf(load_elf::Args),
     Run(Box<run::Args>),
     Witness(witness::Args),
+    StepCheck(step_check::Args),
     /// List the versions of the VM that states can have.
     List,
 }
@@ -51,6 +53,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         Command::LoadElf(args) => load_elf::run(args),
         Command::Run(args) => run::run(args),
         Command::Witness(args) => witness::run(args),
+        Command::StepCheck(args) => step_check::run(args),
         Command::List => list::run(),
     };
     match done {
@@ -60,9 +63,17 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             ExitCode::from(130)
         }
         Err(error) => {
-            eprintln!("error: {}", crate::whole(&error));
+            eprintln!("error: {}", told(&error));
             ExitCode::from(status(&error))
         }
+    }
+}
+
+/// An error, with the step that failed as Cannon names it.
+fn told(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<VmError>() {
+        Some(VmError { step, pc, fault }) => format!("failed at step {step} (PC: {pc:08x}): {fault}"),
+        None => crate::whole(error),
     }
 }
 

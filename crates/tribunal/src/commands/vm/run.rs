@@ -119,6 +119,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let debug_info = Target::named(&args.debug_info);
     // Started last, so that bad flags and files end nobody's work.
     let mut machine = Machine::new(state, oracle(args)?, Box::new(log::guest));
+    machine.use_interpreter_only(args.interpreter);
     if args.proof_at != StepPattern::Never {
         machine.expect_proofs();
     }
@@ -190,10 +191,14 @@ fn oracle(args: &Args) -> anyhow::Result<Box<dyn Oracle>> {
         cancelled: crate::interrupt::flag(),
         ..ServerLimits::default()
     };
-    let stdout_is_free = ![&args.output, &args.witness_out, &args.debug_info, &args.profile]
-        .into_iter()
-        .any(|target| target == "-")
-        && args.proof_fmt != "-";
+    let stdout_is_free = stdout_is_free(args);
     let console = Box::new(move |stream, line: &[u8]| log::host(stream, line, stdout_is_free));
     Ok(Box::new(ProcessOracle::start(command, &limits, console)?))
+}
+
+/// Whether nothing but log lines goes to standard output.
+fn stdout_is_free(args: &Args) -> bool {
+    let witnesses = args.witness_at != StepPattern::Never && args.witness_out == "-";
+    let targets = [&args.output, &args.debug_info, &args.profile];
+    !witnesses && args.proof_fmt != "-" && !targets.into_iter().any(|target| target == "-")
 }

@@ -1,0 +1,182 @@
+//! `tribunal vm` on what is damaged or wrong: a clear error, the right exit code, and no partial file.
+
+mod common;
+
+use common::{
+    Random,
+    machine::{Place, Program},
+};
+use std::fs;
+
+fn hello() -> Program {
+    Program::new().write(1, b"hello\n").exit(7)
+}
+
+#[test]
+fn truncated_and_random_states() {
+    let whole = hello().state_file();
+    let place = Place::with(&hello());
+    let mut random = Random(1);
+    let lengths = [0, 1, 2, 8, 9, 20, 4096, whole.len() / 2, whole.len() - 400, whole.len() - 1];
+    for length in lengths {
+        place.write("state.bin", &whole[..length]);
+        place.run([]).expect(1, &["state.bin", "cannot load the state"]);
+        place.vm(["witness", "--input", "state.bin", "--output", "witness"]).expect(1, &["state.bin"]);
+    }
+    for _ in 0..20 {
+        let bytes: Vec<u8> = (0..random.below(20_000)).map(|_| random.next() as u8).collect();
+        place.write("state.bin", bytes);
+        place.run([]).expect(1, &["state.bin"]);
+    }
+    assert_eq!(place.files(), ["state.bin"]);
+    // Not packed at all, and packed but cut off.
+    place.write("state.bin.gz", &whole);
+    place.vm(["run", "--input", "state.bin.gz"]).expect(1, &["state.bin.gz"]);
+    assert_eq!(place.files(), ["state.bin", "state.bin.gz"]);
+}
+
+#[test]
+fn states_with_any_byte_changed_never_crash() {
+    let whole = hello().state_file();
+    let place = Place::with(&hello());
+    let mut random = Random(2);
+    for _ in 0..40 {
+        let mut bytes = whole.clone();
+        // Rather in what stands around the pages than in them.
+        let at = if random.below(2) == 0 { random.below(20) } else { bytes.len() - 1 - random.below(800) };
+        bytes[at] ^= 1 << random.below(8);
+        place.write("state.bin", bytes);
+        let ran = place.run(["--stop-at", "=1000"]);
+        assert!(matches!(ran.code, Some(0..=2)), "{ran:#?}");
+        assert!(!ran.err.contains("panicked"), "{ran:#?}");
+    }
+}
+
+#[test]
+fn other_versions_are_refused_by_name() {
+    let mut bytes = hello().state_file();
+    let place = Place::with(&hello());
+    let names = [
+        "singlethreaded",
+        "multithreaded",
+        "singlethreaded-2",
+        "multithreaded64",
+        "multithreaded64-2",
+        "multithreaded-2",
+        "multithreaded64-3",
+    ];
+    for (version, name) in names.into_iter().enumerate() {
+        bytes[0] = version as u8;
+        place.write("state.bin", &bytes);
+        place.run([]).expect(1, &[&format!("{name} ({version})"), "multithreaded64-5"]);
+        place.write("program.elf", hello().elf());
+        place.vm(["load-elf", "--type", name, "--path", "program.elf"]).expect(1, &[name]);
+    }
+    for version in [9, 255] {
+        bytes[0] = version;
+        place.write("state.bin", &bytes);
+        place.run([]).expect(1, &[&format!("state version {version} is not known")]);
+    }
+    place.vm(["load-elf", "--type", "asterisc", "--path", "program.elf"]).expect(1, &["asterisc"]);
+    for version in [7, 8] {
+        bytes[0] = version;
+        place.write("state.bin", &bytes);
+        place.run([]).expect(0, &[&format!("version=multithreaded64-{}", version - 3)]);
+    }
+}
+
+#[test]
+fn truncated_and_random_programs() {
+    let whole = hello().elf();
+    let place = Place::new();
+    let load = || place.vm(["load-elf", "--type", "multithreaded64-5", "--path", "program.elf"]);
+    let mut random = Random(3);
+    let mut files: Vec<Vec<u8>> = [0, 1, 4, 16, 52, 63, 64, 100, 119, 121, whole.len() - 1]
+        .map(|length| whole[..length].to_vec())
+        .into();
+    files.extend((0..10).map(|_| (0..random.below(500)).map(|_| random.next() as u8).collect()));
+    // For another machine, for a small machine, little-endian.
+    for (at, byte) in [(19, 62), (4, 1), (5, 1)] {
+        let mut bytes = whole.clone();
+        bytes[at] = byte;
+        files.push(bytes);
+    }
+    // A segment of 2^60 bytes in memory.
+    let mut bytes = whole.clone();
+    bytes[64 + 40] = 0x10;
+    files.push(bytes);
+    for file in files {
+        place.write("program.elf", file);
+        load().expect(1, &["error: cannot load program.elf"]);
+        assert_eq!(place.files(), ["program.elf"]);
+    }
+    for _ in 0..40 {
+        let mut bytes = whole.clone();
+        let at = random.below(120);
+        bytes[at] ^= 1 << random.below(8);
+        place.write("program.elf", bytes);
+        let ran = load();
+        assert!(matches!(ran.code, Some(0 | 1)) && !ran.err.contains("panicked"), "{ran:#?}");
+    }
+}
+
+#[test]
+fn what_guests_must_not_do() {
+    let ends_with = |program: Program, text: &str| {
+        let place = Place::with(&program);
+        place.run([]).expect(2, &["failed at step", text]);
+        assert_eq!(place.files(), ["state.bin"]);
+    };
+    ends_with(Program::new().word(0x7800_0000), "invalid instruction 0x78000000");
+    ends_with(Program::new().write(6, &[2; 8]).read_preimage([2; 32], 0), "without a pre-image server");
+}
+
+#[test]
+fn mistakes_on_the_command_line() {
+    let place = Place::with(&hello());
+    let files = place.files();
+    let cases: [(&[&str], &str); 16] = [
+        (&["--stop-at", "5"], "a pattern is"),
+        (&["--info-at", "%0"], "an interval of 0"),
+        (&["--stop-at", "=-1"], "=-1"),
+        (&["--output", "out.json"], "invalid --output file format"),
+        (&["--output", "out"], "invalid --output file format"),
+        (&["--snapshot-fmt", "s-%d.json"], "invalid --snapshot-fmt file format"),
+        (&["--snapshot-fmt", "-"], "--snapshot-fmt"),
+        (&["--snapshot-fmt", "%x.bin"], "--snapshot-fmt"),
+        (&["--proof-fmt", "%s"], "--proof-fmt"),
+        (&["--stop-at-preimage", "xyz"], "--stop-at-preimage"),
+        (&["--stop-at-preimage", "02@1@2@3"], "--stop-at-preimage"),
+        (&["--stop-at-preimage-type", "bytes"], "bytes"),
+        (&["--stop-at-preimage-larger-than", "-1"], "-1"),
+        (&["--memory-limit", "8 bits"], "bits"),
+        (&["--profile-every", "0"], "--profile-every"),
+        (&["--unknown"], "--unknown"),
+    ];
+    for (args, text) in cases {
+        place.run(args.iter().copied()).expect(1, &[text]);
+        assert_eq!(place.files(), files, "{args:?}");
+    }
+    place.vm(["run", "--input", "nothing.bin"]).expect(1, &["nothing.bin"]);
+    place.vm(["run", "--input", "state.json"]).expect(1, &["state.json", "JSON states"]);
+    place.vm(["load-elf", "--path", "x"]).expect(1, &["--type"]);
+    place.vm(["witness"]).expect(1, &["--input"]);
+    place.vm(["no-such-command"]).expect(1, &["no-such-command"]);
+    place.run(["--", "/no/such/server"]).expect(1, &["/no/such/server"]);
+    place.run(["--memory-limit", "4KiB"]).expect(1, &["more than 1 pages"]);
+    assert_eq!(place.files(), files);
+}
+
+#[test]
+fn files_that_cannot_be_written() {
+    let place = Place::with(&hello());
+    place
+        .vm(["run", "--input", "state.bin", "--output", "no/folder/out.bin"])
+        .expect(1, &["no/folder/out.bin"]);
+    fs::create_dir(place.file("out.bin")).unwrap();
+    place.run([]).expect(1, &["out.bin"]);
+    assert_eq!(place.files(), ["out.bin", "state.bin"]);
+    // What is no file is written to, not replaced.
+    place.vm(["witness", "--input", "state.bin", "--output", "/dev/null"]).expect(0, &[]);
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}
