@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ethereum-optimism/optimism/cannon/mipsevm/multithreaded"
+
 	"tribunal/conformance/build"
 	"tribunal/conformance/fixtures"
 	"tribunal/conformance/reference"
@@ -134,6 +136,30 @@ func DevnetClaim(t *testing.T) fixtures.Claim {
 		Skip(t, "no devnets of the reference: "+err.Error())
 	}
 	return claim
+}
+
+// Steps is how many steps Tribunal's client makes for a claim.
+func Steps(t *testing.T, program subject.Program, state string, claim fixtures.Claim) uint64 {
+	t.Helper()
+	server, err := claim.Server(program.Path, fixtures.Tribunal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Finish(t, program, state, server).Step
+}
+
+// Finish runs a program to its end in Tribunal.
+func Finish(t *testing.T, program subject.Program, state string, server []string) *multithreaded.State {
+	t.Helper()
+	final := filepath.Join(t.TempDir(), "final.bin")
+	if _, err := program.Run(t.Context(), subject.Run{Input: state, Output: final, Server: server}); err != nil {
+		t.Fatal(err)
+	}
+	end, err := reference.Load(final)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return end
 }
 
 // Import puts the pre-images of a claim into a folder.

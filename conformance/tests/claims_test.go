@@ -9,7 +9,6 @@ import (
 	"tribunal/conformance/fixtures"
 	"tribunal/conformance/harness"
 	"tribunal/conformance/oracle"
-	"tribunal/conformance/reference"
 	"tribunal/conformance/subject"
 	"tribunal/conformance/trace"
 )
@@ -74,15 +73,7 @@ func TestOpProgram(t *testing.T) {
 // finish runs a program to its end in Tribunal and looks at its exit code.
 func finish(t *testing.T, program subject.Program, state string, server []string, code uint8) {
 	t.Helper()
-	final := filepath.Join(t.TempDir(), "final.bin")
-	if _, err := program.Run(t.Context(), subject.Run{Input: state, Output: final, Server: server}); err != nil {
-		t.Fatal(err)
-	}
-	end, err := reference.Load(final)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !end.Exited || end.ExitCode != code {
+	if end := harness.Finish(t, program, state, server); !end.Exited || end.ExitCode != code {
 		t.Errorf("exited %t with code %d, not %d", end.Exited, end.ExitCode, code)
 	}
 }

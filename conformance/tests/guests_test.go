@@ -25,6 +25,9 @@ func TestGoGuests(t *testing.T) {
 	guests := harness.Guests(t)
 	for _, guest := range guests {
 		t.Run(guest, func(t *testing.T) {
+			if guest == "long" && !harness.All {
+				harness.Skip(t, "a minute long: CONFORMANCE_ALL=1")
+			}
 			compare(t, program, differ.Case{
 				State:  harness.Initial(t, harness.Guest(t, guest)),
 				Server: harness.Server(t, guest),

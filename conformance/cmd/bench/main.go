@@ -35,7 +35,7 @@ type measurement struct {
 func main() {
 	runs := flag.Int("runs", 3, "how often each is run; the best time counts")
 	whole := flag.Bool("all", false, "the real claim too, which takes Cannon minutes")
-	client := flag.String("client", filepath.Join(build.Root(), "target", "guest", "client.elf"), "the fault-proof program")
+	client := flag.String("client", filepath.Join(build.Root(), "target", "guest", "tribunal-client.elf"), "the fault-proof program")
 	only := flag.String("only", "", "names of workloads, with commas between")
 	flag.Parse()
 	if err := run(context.Background(), *runs, *whole, *client, *only); err != nil {
@@ -75,7 +75,7 @@ func run(ctx context.Context, runs int, whole bool, client, only string) error {
 // workloads are those for which everything is there; the others are named.
 func workloads(ctx context.Context, tribunal, client string, whole bool) ([]workload, error) {
 	var out []workload
-	for _, guest := range []string{"compute", "threads", "atomics", "futex", "gc"} {
+	for _, guest := range []string{"long", "compute", "threads", "atomics", "futex", "gc"} {
 		elf, err := build.Guest(ctx, guest)
 		if err != nil {
 			return nil, err
