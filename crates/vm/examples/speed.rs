@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut machine = Machine::new(state, oracle, console());
     machine.use_interpreter_only(tier == "interpreter");
     if tier == "waiting" {
-        machine.compile_waiting();
+        machine.compile_waiting(250);
     }
     let (start, worked) = (Instant::now(), thread_seconds());
     machine.run(until, false)?;

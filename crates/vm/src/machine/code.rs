@@ -12,10 +12,8 @@ use alloy_primitives::map::HashMap;
 pub(crate) const PER_PAGE: usize = PAGE_BYTES / 4;
 /// Pages that are found without a search.
 const RECENT: usize = 256;
-/// How often a block is interpreted before it is compiled.
-const HOT: u16 = 250;
-/// How often a block has to have been interpreted to be compiled along with a hot one that leads to it.
-const WARM: u16 = 30;
+/// Compiling takes as long as interpreting some thousand times.
+const THRESHOLDS: Thresholds = Thresholds { hot: 250, warm: 30 };
 /// The count of a block that cannot be compiled.
 const NEVER: u16 = u16::MAX;
 
@@ -34,6 +32,14 @@ pub(crate) struct CodeCache {
     /// Pages that were asked for, and their places.
     recent: Box<[(u64, usize); RECENT]>,
     tier: Tier,
+    thresholds: Thresholds,
+}
+
+/// How often a block is interpreted before it is compiled, and how often to be compiled along with one that leads to it.
+#[derive(Clone, Copy)]
+struct Thresholds {
+    hot: u16,
+    warm: u16,
 }
 
 /// Whether hot code is compiled.
@@ -53,6 +59,7 @@ impl Default for CodeCache {
             decoded: Vec::new(),
             recent: Box::new([(u64::MAX, 0); RECENT]),
             tier: Tier::Undecided,
+            thresholds: THRESHOLDS,
         }
     }
 }
@@ -123,8 +130,9 @@ impl CodeCache {
         self.tier = if only { Tier::Interpreted } else { Tier::Undecided };
     }
 
-    /// Has code compiled while the guest waits, instead of on a thread.
-    pub(crate) fn compile_waiting(&mut self) {
+    /// Has code compiled while the guest waits, instead of on a thread, once a block has been interpreted `hot` times.
+    pub(crate) fn compile_waiting(&mut self, hot: u16) {
+        self.thresholds = Thresholds { hot: hot.clamp(1, NEVER - 1), warm: 1 };
         self.tier = Jit::new(true).map_or(Tier::Interpreted, |jit| Tier::Compiled(Box::new(jit)));
     }
 
@@ -153,7 +161,7 @@ impl CodeCache {
             return;
         }
         *visits += 1;
-        if *visits >= HOT {
+        if *visits >= self.thresholds.hot {
             *visits = 1;
             self.compile(pc, place);
         }
@@ -165,7 +173,7 @@ impl CodeCache {
             self.tier = Jit::new(false).map_or(Tier::Interpreted, |jit| Tier::Compiled(Box::new(jit)));
         }
         let Tier::Compiled(jit) = &mut self.tier else { return };
-        let known = Known { places: &self.places, decoded: &self.decoded };
+        let known = Known { places: &self.places, decoded: &self.decoded, warm: self.thresholds.warm };
         if !jit.compile(pc, &known) {
             self.decoded[place].visits[index(pc)] = NEVER;
         }
@@ -176,6 +184,7 @@ impl CodeCache {
 struct Known<'a> {
     places: &'a HashMap<u64, usize>,
     decoded: &'a [Box<DecodedPage>],
+    warm: u16,
 }
 
 impl Known<'_> {
@@ -190,7 +199,7 @@ impl Program for Known<'_> {
     }
 
     fn is_warm(&self, pc: u64) -> bool {
-        self.page(pc).is_some_and(|page| page.visits[index(pc)] >= WARM)
+        self.page(pc).is_some_and(|page| page.visits[index(pc)] >= self.warm)
     }
 }
 

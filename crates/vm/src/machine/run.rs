@@ -61,10 +61,11 @@ impl Machine {
         self.code.interpret_only(only);
     }
 
-    /// Has hot code compiled while the guest waits, so that a run takes the same course every time.
+    /// Has code compiled once it has been interpreted `hot` times, while the guest waits, so that a run takes the same
+    /// course every time: for tests.
     #[doc(hidden)]
-    pub fn compile_waiting(&mut self) {
-        self.code.compile_waiting();
+    pub fn compile_waiting(&mut self, hot: u16) {
+        self.code.compile_waiting(hot);
     }
 
     /// Makes steps that only change registers and memory, as many as there are until something else comes, and says how

@@ -1,0 +1,44 @@
+//! Runs a program in all tiers and compares.
+
+use super::program;
+use tribunal_vm::{Machine, NoOracle};
+
+/// Steps after which a program has been run long enough.
+const LONG_ENOUGH: u64 = 3000;
+
+/// Runs the program that `bytes` make, step by step and in compiled code, and compares the states at the given distances.
+///
+/// # Panics
+/// If they differ.
+pub(crate) fn compare(bytes: &[u8], distances: &[u16]) {
+    let machine = || Machine::new(program::state(bytes), Box::new(NoOracle), Box::new(|_, _| {}));
+    let (mut exact, mut interpreted, mut compiled) = (machine(), machine(), machine());
+    interpreted.use_interpreter_only(true);
+    compiled.compile_waiting(2);
+    let mut until = 0;
+    for distance in distances.iter().cycle().take_while(|_| !distances.is_empty()) {
+        until += u64::from(*distance % 400) + 1;
+        let expected = (|| {
+            while exact.state().step < until && !exact.state().exited {
+                exact.step().map_err(|error| error.to_string())?;
+            }
+            Ok(exact.state_mut().witness())
+        })();
+        for (tier, machine) in [("interpreted", &mut interpreted), ("compiled", &mut compiled)] {
+            let outcome = machine.run(until, false).map_err(|error| error.to_string());
+            let outcome = outcome.map(|_| machine.state_mut().witness());
+            let threads = |machine: &Machine| format!("{:x?}", machine.state().current_thread());
+            assert_eq!(
+                outcome,
+                expected,
+                "{tier} at {until}: {} instead of {}",
+                threads(machine),
+                threads(&exact)
+            );
+            assert_eq!(machine.state().memory.page_count(), exact.state().memory.page_count());
+        }
+        if expected.is_err() || exact.state().exited || until > LONG_ENOUGH {
+            return;
+        }
+    }
+}
