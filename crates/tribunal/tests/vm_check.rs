@@ -33,7 +33,7 @@ fn verdicts_are_exit_codes() {
         check(&folder, &[&args[..], more].concat())
     };
     let exits = |code| Program::new().exit(code);
-    let text = run(&exits(0), &[]).expect(0, &["claim 8: TRUE", "steps     4 "]);
+    let text = run(&exits(0), &[]).expect(0, &["claim 8: TRUE", "steps     3 "]);
     assert!(text.out.contains("  state     0x00"), "{text:#?}");
     run(&exits(1), &[]).expect(1, &["claim 8: FALSE", "  state     0x01"]);
     run(&exits(1), &["--expect"]).expect(1, &["UNEXPECTED"]);
@@ -43,7 +43,7 @@ fn verdicts_are_exit_codes() {
     let claim = &json[0];
     assert_eq!(
         (&claim["verdict"], &claim["steps"], &claim["exit_code"]),
-        (&"true".into(), &4.into(), &0.into())
+        (&"true".into(), &3.into(), &0.into())
     );
     // A local value, and a pre-image that is not there, and a step that cannot be made.
     let mut local = [0; 32];

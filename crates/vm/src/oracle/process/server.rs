@@ -4,7 +4,7 @@ use super::{
     ServerLimits,
     error::ServerError,
     output::{self, Forwarder},
-    system::{Readiness, pass_descriptors, terminate, wait_ready},
+    system::{Readiness, Waited, pass_descriptors, terminate, wait_ready},
     wire::Wire,
 };
 use crate::machine::{Console, Stream};
@@ -75,20 +75,29 @@ pub(super) fn start(
 }
 
 impl Server {
-    /// Waits until a pipe is ready, for as long as it may be.
-    pub(super) fn wait(&mut self, pipe: BorrowedFd<'_>, readiness: Readiness) -> Result<(), ServerError> {
+    /// Waits until a pipe is ready, for as long as it may be. If an answer is waited for, `written` is what the question
+    /// was written to: nobody answers what nobody reads.
+    pub(super) fn wait(
+        &mut self,
+        pipe: BorrowedFd<'_>,
+        readiness: Readiness,
+        written: Option<BorrowedFd<'_>>,
+    ) -> Result<(), ServerError> {
         let start = Instant::now();
         loop {
             let waited = start.elapsed();
             let left = self.timeout.map_or(SLICE, |timeout| timeout.saturating_sub(waited).min(SLICE));
-            if wait_ready(pipe, readiness, left)? {
-                return Ok(());
+            match wait_ready(pipe, readiness, written, left)? {
+                Waited::Ready => return Ok(()),
+                Waited::Abandoned => return Err(self.closed()),
+                Waited::InVain => {}
             }
             if self.cancelled.load(Ordering::Relaxed) {
                 self.to_end = TO_END_SOON;
                 return Err(ServerError::Cancelled);
             }
-            if self.has_ended() && !wait_ready(pipe, readiness, Duration::ZERO)? {
+            let has_ended = self.has_ended();
+            if has_ended && wait_ready(pipe, readiness, None, Duration::ZERO)? != Waited::Ready {
                 return Err(self.closed());
             }
             if let Some(timeout) = self.timeout.filter(|timeout| start.elapsed() >= *timeout) {

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
+    os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
     os::unix::process::CommandExt,
     process::{Child, Command},
     time::Duration,
@@ -60,19 +60,42 @@ pub(super) enum Readiness {
     Write,
 }
 
-/// Waits until a descriptor is ready, `most` at the longest, and says whether it is. A signal ends it early.
-pub(super) fn wait_ready(descriptor: impl AsFd, readiness: Readiness, most: Duration) -> io::Result<bool> {
+/// How a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waited {
+    /// The descriptor is ready.
+    Ready,
+    /// It is not, and nobody reads any more what is written to the other one.
+    Abandoned,
+    /// Neither, in the time that there was; or a signal came.
+    InVain,
+}
+
+/// Waits until a descriptor is ready, or nobody reads `written`, `most` at the longest.
+pub(super) fn wait_ready(
+    descriptor: BorrowedFd<'_>,
+    readiness: Readiness,
+    written: Option<BorrowedFd<'_>>,
+    most: Duration,
+) -> io::Result<Waited> {
     let events = match readiness {
         Readiness::Read => libc::POLLIN,
         Readiness::Write => libc::POLLOUT,
     };
-    let mut asked = libc::pollfd { fd: descriptor.as_fd().as_raw_fd(), events, revents: 0 };
+    // A negative descriptor is passed over; that of a pipe without readers is in error, which is always told.
+    let mut asked = [(Some(descriptor), events), (written, 0)].map(|(descriptor, events)| libc::pollfd {
+        fd: descriptor.map_or(-1, |descriptor| descriptor.as_raw_fd()),
+        events,
+        revents: 0,
+    });
     let milliseconds = most.as_nanos().div_ceil(1_000_000).try_into().unwrap_or(libc::c_int::MAX);
-    // SAFETY: the array is one pollfd, ours, for the length of the call.
-    match checked(unsafe { libc::poll(&mut asked, 1, milliseconds) }) {
-        Ok(ready) => Ok(ready > 0),
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
-        Err(error) => Err(error),
+    // SAFETY: the array is ours for the length of the call, and has as many entries as the call is told.
+    let polled = unsafe { libc::poll(asked.as_mut_ptr(), asked.len() as libc::nfds_t, milliseconds) };
+    match checked(polled) {
+        Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
+        _ if asked[0].revents != 0 => Ok(Waited::Ready),
+        _ if asked[1].revents != 0 => Ok(Waited::Abandoned),
+        _ => Ok(Waited::InVain),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     error::ServerError,
     server::Server,
-    system::{Readiness, never_block, wait_ready},
+    system::{Readiness, Waited, never_block, wait_ready},
 };
 use std::{
     io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write},
@@ -36,7 +36,7 @@ impl Wire {
     /// Requires that nothing is to be read: the server speaks only when spoken to. That it has gone is found out by
     /// whoever speaks to it next.
     pub(super) fn expect_silence(&mut self) -> Result<(), ServerError> {
-        if !wait_ready(&self.input, Readiness::Read, Duration::ZERO)? {
+        if wait_ready(self.input.as_fd(), Readiness::Read, None, Duration::ZERO)? != Waited::Ready {
             return Ok(());
         }
         match self.input.read(&mut self.chunk[..1]) {
@@ -53,7 +53,7 @@ impl Wire {
             match self.output.write(bytes) {
                 Ok(written) => bytes = &bytes[written..],
                 Err(error) if is_early(&error) => {
-                    server.wait(self.output.as_fd(), Readiness::Write)?;
+                    server.wait(self.output.as_fd(), Readiness::Write, None)?;
                 }
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => return Err(server.closed()),
                 Err(error) => return Err(error.into()),
@@ -65,7 +65,7 @@ impl Wire {
     /// Appends what there is, at least a byte; memory is only taken for what has arrived.
     pub(super) fn receive(&mut self, into: &mut Vec<u8>, server: &mut Server) -> Result<(), ServerError> {
         loop {
-            server.wait(self.input.as_fd(), Readiness::Read)?;
+            server.wait(self.input.as_fd(), Readiness::Read, Some(self.output.as_fd()))?;
             match self.input.read(&mut self.chunk[..]) {
                 Ok(0) => return Err(server.closed()),
                 Ok(read) => {
