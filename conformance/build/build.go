@@ -42,12 +42,12 @@ func Guests() ([]string, error) {
 
 // Cannon builds real Cannon and returns its executable.
 func Cannon(ctx context.Context) (string, error) {
-	return goBuild(ctx, module(), "github.com/ethereum-optimism/optimism/cannon", "bin/cannon", nil)
+	return goBuild(ctx, module(), "github.com/ethereum-optimism/optimism/cannon", variant+"/cannon", nil)
 }
 
 // Oracle builds the pre-image server of the guests.
 func Oracle(ctx context.Context) (string, error) {
-	return goBuild(ctx, module(), "./cmd/oracle", "bin/oracle", nil)
+	return goBuild(ctx, module(), "./cmd/oracle", variant+"/oracle", nil)
 }
 
 // OpProgram builds op-program's client for the fault-proof VM.
@@ -63,6 +63,9 @@ func goBuild(ctx context.Context, folder, target, out string, environment []stri
 	if environment != nil {
 		// The same bytes wherever they are built.
 		arguments = append(arguments, "-trimpath")
+	}
+	if folder == module() {
+		arguments = append(arguments, flags...)
 	}
 	command := exec.CommandContext(ctx, "go", append(arguments, target)...)
 	command.Dir = folder

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 
-	"github.com/ethereum-optimism/optimism/cannon/cmd"
 	"github.com/ethereum-optimism/optimism/cannon/mipsevm"
 	"github.com/ethereum-optimism/optimism/cannon/mipsevm/multithreaded"
 	"github.com/ethereum-optimism/optimism/cannon/mipsevm/program"
@@ -43,18 +42,6 @@ type Oracle interface {
 }
 
 var quiet = log.NewLogger(slog.DiscardHandler)
-
-// Serve starts a pre-image server as Cannon's program does. Without a command, no pre-image can be had.
-func Serve(command []string) (Oracle, error) {
-	if len(command) == 0 {
-		command = []string{""}
-	}
-	oracle, err := cmd.NewProcessPreimageOracle(quiet, command[0], command[1:], quiet, quiet)
-	if err != nil {
-		return nil, err
-	}
-	return oracle, oracle.Start()
-}
 
 // Known is an oracle that knows some pre-images and takes all hints.
 type Known map[[32]byte][]byte

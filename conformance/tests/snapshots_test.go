@@ -106,6 +106,9 @@ func TestLoadELF(t *testing.T) {
 			made[name] = []string{string(harness.Content(t, state)), fmt.Sprint(metadata(t, meta)), string(harness.Content(t, witness)), printed}
 		}
 		for i, what := range []string{"state", "metadata", "witness", "printed witness"} {
+			if i == 3 && reference.Version != "multithreaded64-5" {
+				continue // An older Cannon prints less.
+			}
 			if made["cannon"][i] != made["tribunal"][i] {
 				t.Errorf("%s: the %s differs", guest, what)
 			}
