@@ -42,6 +42,39 @@ pub trait Bus {
 /// bus's.
 #[inline]
 pub fn execute(instruction: Instruction, cpu: &mut Cpu, bus: &mut impl Bus) -> Result<(), Fault> {
+    if instruction.is_branch_or_jump() {
+        return go(instruction, cpu);
+    }
+    let result = operate(instruction, cpu, bus)?;
+    cpu.set(instruction.rd, result);
+    cpu.advance();
+    Ok(())
+}
+
+/// Executes a branch or jump, which leads to its delay slot.
+#[inline]
+pub(crate) fn go(instruction: Instruction, cpu: &mut Cpu) -> Result<(), Fault> {
+    let Instruction { op, rs, rt, rd, imm } = instruction;
+    let s = cpu.get(rs);
+    let constant = imm as i64 as u64;
+    match op {
+        Op::Jr | Op::Jalr => branch::jump(cpu, s, rd),
+        Op::J | Op::Jal => branch::jump(cpu, branch::region(cpu.next_pc, imm), rd),
+        Op::Beq => branch::branch(cpu, s == cpu.get(rt), constant, 0),
+        Op::Bne => branch::branch(cpu, s != cpu.get(rt), constant, 0),
+        Op::Blez => branch::branch(cpu, s as i64 <= 0, constant, 0),
+        Op::Bgtz => branch::branch(cpu, s as i64 > 0, constant, 0),
+        Op::Bltz | Op::Bltzal => branch::branch(cpu, (s as i64) < 0, constant, rd),
+        Op::Bgez | Op::Bgezal => branch::branch(cpu, s as i64 >= 0, constant, rd),
+        // `BranchNever`.
+        _ => branch::branch(cpu, false, constant, 0),
+    }
+}
+
+/// What an instruction that is no branch leaves in its destination register; memory, HI and LO are seen to, the program
+/// counter is not.
+#[inline(always)]
+pub(crate) fn operate(instruction: Instruction, cpu: &mut Cpu, bus: &mut impl Bus) -> Result<u64, Fault> {
     let Instruction { op, rs, rt, rd, imm } = instruction;
     let s = cpu.get(rs);
     let t = cpu.get(rt);
@@ -60,17 +93,6 @@ pub fn execute(instruction: Instruction, cpu: &mut Cpu, bus: &mut impl Bus) -> R
         Op::Dsll => t << (amount & 63),
         Op::Dsrl => t >> (amount & 63),
         Op::Dsra => shift::dsra(t, amount & 63),
-
-        Op::Jr => return branch::jump(cpu, s, 0),
-        Op::Jalr => return branch::jump(cpu, s, rd),
-        Op::J | Op::Jal => return branch::jump(cpu, branch::region(cpu.next_pc, imm), rd),
-        Op::Beq => return branch::branch(cpu, s == t, constant, 0),
-        Op::Bne => return branch::branch(cpu, s != t, constant, 0),
-        Op::Blez => return branch::branch(cpu, s as i64 <= 0, constant, 0),
-        Op::Bgtz => return branch::branch(cpu, s as i64 > 0, constant, 0),
-        Op::Bltz | Op::Bltzal => return branch::branch(cpu, (s as i64) < 0, constant, rd),
-        Op::Bgez | Op::Bgezal => return branch::branch(cpu, s as i64 >= 0, constant, rd),
-        Op::BranchNever => return branch::branch(cpu, false, constant, 0),
 
         Op::Movz if t != 0 => cpu.get(rd),
         Op::Movn if t == 0 => cpu.get(rd),
@@ -151,11 +173,8 @@ pub fn execute(instruction: Instruction, cpu: &mut Cpu, bus: &mut impl Bus) -> R
             unaligned::store(bus, s.wrapping_add(constant), |address, word| unaligned::sdr(address, word, t))?
         }
 
-        Op::Syscall | Op::Ll | Op::Lld | Op::Sc | Op::Scd | Op::Invalid => {
-            return Err(Fault::InvalidInstruction { word: imm as u32 });
-        }
+        // System calls, atomics, branches, and what is no instruction.
+        _ => return Err(Fault::InvalidInstruction { word: imm as u32 }),
     };
-    cpu.set(rd, result);
-    cpu.advance();
-    Ok(())
+    Ok(result)
 }

@@ -2,7 +2,7 @@
 //! compiled code.
 
 use crate::{
-    decode::Instruction,
+    decode::{Instruction, Op},
     jit::{Jit, Program},
     memory::{Memory, PAGE_BYTES, PAGE_SHIFT},
 };
@@ -21,6 +21,9 @@ const NEVER: u16 = u16::MAX;
 pub(crate) struct DecodedPage {
     /// Its instructions.
     pub(crate) instructions: [Instruction; PER_PAGE],
+    /// How many instructions from there on are plain: neither branches nor such as need to know more than registers and
+    /// memory.
+    pub(crate) plain: [u16; PER_PAGE],
     /// How often the interpreter has begun a block there.
     visits: [u16; PER_PAGE],
 }
@@ -101,7 +104,8 @@ impl CodeCache {
         let start = page << PAGE_SHIFT;
         let instructions =
             std::array::from_fn(|at| Instruction::decode(memory.read_instruction(start + 4 * at as u64)));
-        self.decoded.push(Box::new(DecodedPage { instructions, visits: [0; PER_PAGE] }));
+        let plain = plain_stretches(&instructions);
+        self.decoded.push(Box::new(DecodedPage { instructions, plain, visits: [0; PER_PAGE] }));
         self.places.insert(page, self.decoded.len() - 1);
         self.decoded.len() - 1
     }
@@ -201,6 +205,21 @@ impl Program for Known<'_> {
     fn is_warm(&self, pc: u64) -> bool {
         self.page(pc).is_some_and(|page| page.visits[index(pc)] >= self.warm)
     }
+}
+
+fn plain_stretches(instructions: &[Instruction; PER_PAGE]) -> [u16; PER_PAGE] {
+    let mut plain = [0; PER_PAGE];
+    let mut length = 0;
+    for (place, instruction) in instructions.iter().enumerate().rev() {
+        length = if is_plain(*instruction) { length + 1 } else { 0 };
+        plain[place] = length;
+    }
+    plain
+}
+
+const fn is_plain(instruction: Instruction) -> bool {
+    !instruction.is_branch_or_jump()
+        && !matches!(instruction.op, Op::Syscall | Op::Ll | Op::Lld | Op::Sc | Op::Scd | Op::Invalid)
 }
 
 /// The place of an instruction in its page.

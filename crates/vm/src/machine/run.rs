@@ -6,17 +6,19 @@
 
 use super::{
     Machine,
-    access::MachineBus,
+    access::{self, MachineBus},
     atomic,
     code::{CodeCache, PER_PAGE, index},
     scheduler::QUANTUM,
 };
 use crate::{
-    decode::Op,
+    decode::{Instruction, Op},
     error::{Fault, VmError},
-    instructions::execute,
+    instructions::{Bus, execute, go, operate},
     jit::Guest,
-    state::Thread,
+    memory::{Memory, WORD_MASK},
+    state::{Cpu, Reservation, Thread},
+    stats::Stats,
 };
 
 /// Fewer steps than these are not worth entering compiled code for: it would return at once.
@@ -125,6 +127,9 @@ impl Quiet<'_> {
         while self.made < self.budget {
             if compiled {
                 self.run_compiled();
+                if self.made == self.budget {
+                    break;
+                }
             }
             if let After::Other = self.interpret_block()? {
                 break;
@@ -146,10 +151,7 @@ impl Quiet<'_> {
         let guest =
             Guest { cpu, memory: self.bus.memory, reservation: self.bus.reservation, owner: self.thread.id };
         self.made = self.budget - jit.run(code, guest, budget);
-        let (pc, next_pc) = (self.thread.cpu.pc, self.thread.cpu.next_pc);
-        if next_pc == pc.wrapping_add(4) {
-            self.code.visit(pc);
-        }
+        self.visit();
     }
 
     /// Interprets until a branch has been made, or the page ends, or the budget, or something comes that is not quiet.
@@ -158,54 +160,126 @@ impl Quiet<'_> {
         if pc % 4 != 0 {
             return Ok(After::Other);
         }
+        if self.in_delay_slot() {
+            return self.interpret_one();
+        }
         let Some(page) = self.code.page(self.bus.memory, pc) else { return self.interpret_one() };
         let mut at = index(pc);
-        let mut in_delay_slot = false;
-        while self.made < self.budget {
-            let instruction = page.instructions[at];
-            match instruction.op {
-                Op::Syscall => return Ok(After::Other),
-                Op::Ll | Op::Lld => {
-                    atomic::load_linked(instruction, self.thread, &mut self.bus, self.step + self.made + 1)?;
-                }
-                Op::Sc | Op::Scd => {
-                    atomic::store_conditional(
-                        instruction,
-                        self.thread,
-                        &mut self.bus,
-                        self.step + self.made + 1,
-                    )?;
-                }
-                _ => {
-                    self.bus.stats.count_fetch(self.thread.cpu.pc);
-                    execute(instruction, &mut self.thread.cpu, &mut self.bus)?;
-                }
+        let plain = u64::from(page.plain[at]).min(self.budget - self.made) as usize;
+        if plain > 0 {
+            let stretch = &page.instructions[at..at + plain];
+            let bus = QuietBus {
+                memory: self.bus.memory,
+                reservation: self.bus.reservation,
+                stats: self.bus.stats,
+            };
+            let (made, result) = interpret_stretch(stretch, &mut self.thread.cpu, bus);
+            self.made += made as u64;
+            result?;
+            at += made;
+            // What comes then may just have been stored.
+            let stale = self.bus.memory.has_code_stores();
+            if stale || at == PER_PAGE || self.made == self.budget {
+                self.visit();
+                return Ok(After::Block);
             }
+        }
+        let instruction = page.instructions[at];
+        if instruction.is_branch_or_jump() {
+            self.bus.stats.count_fetch(self.thread.cpu.pc);
+            go(instruction, &mut self.thread.cpu)?;
             self.made += 1;
-            at += 1;
-            let sequential = self.thread.cpu.pc == pc.wrapping_add(4 * (at - index(pc)) as u64);
-            if in_delay_slot || !sequential || at == PER_PAGE || self.bus.memory.has_code_stores() {
-                break;
+            if self.made == self.budget {
+                return Ok(After::Block);
             }
-            in_delay_slot = instruction.is_branch_or_jump();
         }
-        let next = self.thread.cpu.pc;
-        if self.thread.cpu.next_pc == next.wrapping_add(4) {
-            self.code.visit(next);
-        }
-        Ok(After::Block)
+        let after = self.interpret_one();
+        self.visit();
+        after
     }
 
-    /// Interprets one instruction in a page that is not kept decoded.
+    fn in_delay_slot(&self) -> bool {
+        self.thread.cpu.next_pc != self.thread.cpu.pc.wrapping_add(4)
+    }
+
+    /// Notes that a block begins here.
+    fn visit(&mut self) {
+        let pc = self.thread.cpu.pc;
+        if pc % 4 == 0 && !self.in_delay_slot() {
+            self.code.visit(pc);
+        }
+    }
+
+    /// Interprets one instruction, if it is quiet.
     fn interpret_one(&mut self) -> Result<After, Fault> {
-        let cpu = &mut self.thread.cpu;
-        let instruction = self.code.fetch(self.bus.memory, cpu.pc);
-        if matches!(instruction.op, Op::Syscall | Op::Ll | Op::Lld | Op::Sc | Op::Scd) {
+        let pc = self.thread.cpu.pc;
+        if pc % 4 != 0 {
             return Ok(After::Other);
         }
-        self.bus.stats.count_fetch(cpu.pc);
-        execute(instruction, cpu, &mut self.bus)?;
+        let instruction = self.code.fetch(self.bus.memory, pc);
+        let step = self.step + self.made + 1;
+        match instruction.op {
+            Op::Syscall => return Ok(After::Other),
+            Op::Ll | Op::Lld => atomic::load_linked(instruction, self.thread, &mut self.bus, step)?,
+            Op::Sc | Op::Scd => atomic::store_conditional(instruction, self.thread, &mut self.bus, step)?,
+            _ => execute(instruction, &mut self.thread.cpu, &mut self.bus)?,
+        }
+        self.bus.stats.count_fetch(pc);
         self.made += 1;
         Ok(After::Block)
+    }
+}
+
+/// Interprets plain instructions that follow each other, until one stores to code or fails, and says how many were made.
+fn interpret_stretch(
+    stretch: &[Instruction],
+    cpu: &mut Cpu,
+    mut bus: QuietBus<'_>,
+) -> (usize, Result<(), Fault>) {
+    let start = cpu.pc;
+    let mut made = 0;
+    let mut result = Ok(());
+    for &instruction in stretch {
+        match operate(instruction, cpu, &mut bus) {
+            Ok(value) => cpu.set(instruction.rd, value),
+            Err(fault) => {
+                result = Err(fault);
+                break;
+            }
+        }
+        made += 1;
+        if bus.memory.has_code_stores() {
+            break;
+        }
+    }
+    cpu.pc = start.wrapping_add(4 * made as u64);
+    cpu.next_pc = cpu.pc.wrapping_add(4);
+    if bus.stats.is_enabled() {
+        (0..made as u64).for_each(|at| bus.stats.count_fetch(start.wrapping_add(4 * at)));
+    }
+    (made, result)
+}
+
+/// Memory as instructions see it in steps that nobody proves.
+struct QuietBus<'a> {
+    memory: &'a mut Memory,
+    reservation: &'a mut Reservation,
+    stats: &'a mut Stats,
+}
+
+impl Bus for QuietBus<'_> {
+    #[inline]
+    fn load(&mut self, address: u64) -> Result<u64, Fault> {
+        Ok(self.memory.read_word(address))
+    }
+
+    #[inline]
+    fn store(&mut self, address: u64, word: u64) -> Result<(), Fault> {
+        self.memory.write_word(address, word)?;
+        if address == self.reservation.address & WORD_MASK {
+            access::clear(self.memory, self.reservation);
+            self.stats.count_invalidation();
+        }
+        Ok(())
     }
 }
