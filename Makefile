@@ -19,9 +19,9 @@ demo: build ## Make a devnet and decide every claim about it; no network, about 
 	@scripts/demo
 
 .PHONY: test
-test: ## Run all tests; what they skip for want of fixtures is shown
-	@scripts/setup build
+test: guest ## Run all tests, and where there is Go a sample of the comparison with Cannon; what is skipped is shown
 	cargo test --workspace --all-features --locked --no-fail-fast -- --show-output
+	@scripts/conformance-vm
 
 .PHONY: lint
 lint: ## Check formatting, lints, documentation, licences and sources of dependencies
@@ -56,12 +56,14 @@ guest-riscv64: ## Build the guests and the client for RISC-V: target/guest/riscv
 	@scripts/guest --riscv64
 
 .PHONY: bench
-bench: build ## Measure the real claim end to end, and the crates' benchmarks
+bench: guest ## Measure the real claim end to end, the crates' benchmarks, and the VM beside Cannon
 	@scripts/bench
+	@scripts/bench-vm --all
 
 .PHONY: conformance
-conformance: build ## Decide every claim of devnets made on the spot by op-node and op-geth (SEEDS="2 3 4 5 6")
+conformance: guest ## Decide every claim of devnets made on the spot by op-node and op-geth (SEEDS="2 3 4 5 6"), and compare all with Cannon
 	@scripts/conformance
+	@scripts/conformance-vm --all
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for a while (SECONDS_EACH=20, TARGETS="frames ...")
