@@ -158,6 +158,28 @@ fn proofs() {
 }
 
 #[test]
+fn steps_are_checked_from_their_proofs_alone() {
+    let place = Place::with(&hello());
+    place.run(["--proof-at", "always", "--proof-fmt", "p%d.json"]).expect(0, &[]);
+    let proofs: Vec<String> = (0..8).map(|step| format!("p{step}.json")).collect();
+    // Nothing but the proofs is left.
+    fs::remove_file(place.file("state.bin")).unwrap();
+    let all = ["step-check"].into_iter().chain(proofs.iter().map(String::as_str));
+    let ran = place.vm(all).expect(0, &["p0.json: step 0 leads to 0x", "p7.json: step 7 leads to 0x00"]);
+    assert_eq!(ran.out.lines().count(), 8);
+    let text = String::from_utf8(place.read("p3.json")).unwrap();
+    let post = text.split("\"post\": \"0x").nth(1).unwrap()[..8].to_owned();
+    place.write("p3.json", text.replace(&post, "00000000"));
+    place.write("p4.json", "{}");
+    place.vm(["step-check", "p2.json", "p3.json", "p4.json"]).expect(
+        1,
+        &["p2.json: step 2", "p3.json: BAD", "p4.json: BAD: not a step proof", "2 of 3 proofs are bad"],
+    );
+    place.vm(["step-check", "nowhere.json"]).expect(1, &["nowhere.json"]);
+    place.vm(["step-check"]).expect(1, &["PROOF.json"]);
+}
+
+#[test]
 fn snapshots_go_on_as_if_nothing_had_happened() {
     let place = Place::with(&hello());
     place.run(["--snapshot-at", "always", "--snapshot-fmt", "s%d.bin"]).expect(0, &[]);
