@@ -42,6 +42,9 @@ func TestChallengerExecutor(t *testing.T) {
 	if harness.All {
 		steps = []uint64{0, 1_000_000, 1_000_001, last / 2, last}
 	}
+	// Where op-challenger keeps the pre-images of a game.
+	preimages := filepath.Join(t.TempDir(), "store")
+	harness.Import(t, program.Path, claim, preimages)
 	folders := map[string]string{}
 	for name, binary := range map[string]string{"tribunal": link(program.Path, "cannon"), "cannon": harness.Cannon(t).Path} {
 		config := vm.Config{
@@ -52,7 +55,9 @@ func TestChallengerExecutor(t *testing.T) {
 		}
 		folder := t.TempDir()
 		folders[name] = folder
-		harness.Import(t, program.Path, claim, vm.PreimageDir(folder))
+		if err := os.Symlink(preimages, vm.PreimageDir(folder)); err != nil {
+			t.Fatal(err)
+		}
 		executor := vm.NewExecutor(log.NewLogger(slog.DiscardHandler), metrics.NoopMetrics.ToTypedVmMetrics("test"), config,
 			vm.NewKonaExecutor(), prestate, inputs(claim))
 		for _, step := range steps {
