@@ -154,7 +154,7 @@ impl fmt::Display for Report {
             }
             Decision::True(evidence) | Decision::False(evidence) => {
                 let verdict = if matches!(self.result, Decision::True(_)) { "TRUE" } else { "FALSE" };
-                write!(f, "claim {}: {verdict} ({time:.1?})\n", self.claim)?;
+                writeln!(f, "claim {}: {verdict} ({time:.1?})", self.claim)?;
                 match evidence {
                     Evidence::Computed(computed) => computed.fmt(f)?,
                     Evidence::Executed(executed) => {
