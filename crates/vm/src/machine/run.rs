@@ -157,7 +157,7 @@ impl Quiet<'_> {
     /// Interprets until a branch has been made, or the page ends, or the budget, or something comes that is not quiet.
     fn interpret_block(&mut self) -> Result<After, Fault> {
         let pc = self.thread.cpu.pc;
-        if pc % 4 != 0 {
+        if !pc.is_multiple_of(4) {
             return Ok(After::Other);
         }
         if self.in_delay_slot() {
@@ -205,7 +205,7 @@ impl Quiet<'_> {
     /// Notes that a block begins here.
     fn visit(&mut self) {
         let pc = self.thread.cpu.pc;
-        if pc % 4 == 0 && !self.in_delay_slot() {
+        if pc.is_multiple_of(4) && !self.in_delay_slot() {
             self.code.visit(pc);
         }
     }
@@ -213,7 +213,7 @@ impl Quiet<'_> {
     /// Interprets one instruction, if it is quiet.
     fn interpret_one(&mut self) -> Result<After, Fault> {
         let pc = self.thread.cpu.pc;
-        if pc % 4 != 0 {
+        if !pc.is_multiple_of(4) {
             return Ok(After::Other);
         }
         let instruction = self.code.fetch(self.bus.memory, pc);
