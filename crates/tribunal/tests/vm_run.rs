@@ -165,7 +165,7 @@ fn steps_are_checked_from_their_proofs_alone() {
     // Nothing but the proofs is left.
     fs::remove_file(place.file("state.bin")).unwrap();
     let all = ["step-check"].into_iter().chain(proofs.iter().map(String::as_str));
-    let ran = place.vm(all).expect(0, &["p0.json: step 0 leads to 0x", "p7.json: step 7 leads to 0x00"]);
+    let ran = place.vm(all).expect(0, &["p0.json: step 0 leads to 0x", "p7.json: step 7 leads to 0x02"]);
     assert_eq!(ran.out.lines().count(), 8);
     let text = String::from_utf8(place.read("p3.json")).unwrap();
     let post = text.split("\"post\": \"0x").nth(1).unwrap()[..8].to_owned();
