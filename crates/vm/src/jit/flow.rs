@@ -12,11 +12,13 @@ pub(super) struct Flow {
     pub(super) loaded: RegisterSet,
     /// For each block that has to look at the budget, the most steps until the next look.
     pub(super) checks: Vec<Option<u64>>,
+    /// For each block, the block that always comes before it, and lies before it in the region.
+    pub(super) only_before: Vec<Option<usize>>,
 }
 
 impl Flow {
     pub(super) fn of(region: &Region) -> Self {
-        Self { loaded: live(region), checks: checks(region) }
+        Self { loaded: live(region), checks: checks(region), only_before: only_before(region) }
     }
 }
 
@@ -51,6 +53,19 @@ fn block_reads(block: &Block) -> RegisterSet {
         written = written.union(writes(instruction));
     }
     exposed
+}
+
+fn only_before(region: &Region) -> Vec<Option<usize>> {
+    let mut befores = vec![Vec::new(); region.blocks.len()];
+    for (place, block) in region.blocks.iter().enumerate() {
+        block.successors().for_each(|next| befores[next].push(place));
+    }
+    // The first block is also reached from outside.
+    let only = |(place, befores): (usize, Vec<usize>)| match befores[..] {
+        [before] if place > 0 && before < place => Some(before),
+        _ => None,
+    };
+    befores.into_iter().enumerate().map(only).collect()
 }
 
 /// The entry and every block that closes a loop look at the budget; between two looks there is no loop, so the steps

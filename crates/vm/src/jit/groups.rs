@@ -9,16 +9,25 @@ use crate::decode::{Instruction, Op};
 /// last byte.
 const LONGEST: i64 = 2048;
 
+/// A stretch of memory, relative to a pointer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stretch {
+    /// Where it begins, aligned as the addresses are expected to be.
+    pub(super) from: i64,
+    /// Where it ends.
+    pub(super) to: i64,
+    /// What the beginning is expected to be a multiple of: 8, 4 or 1.
+    pub(super) alignment: i64,
+}
+
 /// Accesses relative to one pointer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Group {
-    /// The lowest address, relative to the pointer, aligned as the addresses are expected to be.
-    pub(super) from: i64,
-    /// The end of the highest.
-    pub(super) to: i64,
-    /// What addresses are expected to be multiples of: 8, 4 or 1.
-    pub(super) alignment: i64,
-    /// The same range, of the stores alone.
+    /// What they span.
+    pub(super) stretch: Stretch,
+    /// The lowest of them.
+    lowest: i64,
+    /// What the stores among them span.
     pub(super) stores: Option<(i64, i64)>,
 }
 
@@ -33,11 +42,31 @@ pub(super) struct Access {
     pub(super) offset: i64,
 }
 
+/// What a block before has found out about a register's value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Carried<T> {
+    /// What it has found out, for whoever translates.
+    pub(super) pointer: T,
+    /// The stretch that was tested, relative to the pointer.
+    pub(super) stretch: Stretch,
+    /// The register's value, relative to the pointer.
+    pub(super) delta: i64,
+}
+
+/// What is carried from block to block, by register.
+pub(super) type Carry<T> = [Option<Carried<T>>; 32];
+
 /// The groups of a block.
-pub(super) struct Groups {
+pub(super) struct Groups<T> {
     pub(super) groups: Vec<Group>,
+    /// For each group, what a block before has found out about its pointer.
+    pub(super) inherited: Vec<Option<Carried<T>>>,
     /// For each instruction of the block, its place in a group.
     pub(super) accesses: Vec<Option<Access>>,
+    /// For each register, the pointer that it holds after the block, and its value relative to that.
+    after: [(usize, i64); 32],
+    /// For each pointer, its group.
+    by_pointer: Vec<Option<usize>>,
 }
 
 /// An access, before groups are made: the pointer it goes by, and so on.
@@ -50,28 +79,79 @@ struct Found {
     is_store: bool,
 }
 
-impl Groups {
+impl<T: Copy> Groups<T> {
     pub(super) const fn none() -> Self {
-        Self { groups: Vec::new(), accesses: Vec::new() }
+        Self {
+            groups: Vec::new(),
+            inherited: Vec::new(),
+            accesses: Vec::new(),
+            after: [(0, 0); 32],
+            by_pointer: Vec::new(),
+        }
     }
 
-    pub(super) fn of(block: &Block) -> Self {
-        let found = find(block);
-        let mut result = Self { groups: Vec::new(), accesses: vec![None; block.code.len()] };
+    /// The groups of a block that is always reached with what `carry` says.
+    pub(super) fn of(block: &Block, carry: &Carry<T>) -> Self {
+        let (found, after) = find(block);
+        let mut result = Self::none();
+        result.accesses = vec![None; block.code.len()];
+        result.after = after;
         let pointers = found.iter().map(|access| access.pointer).max().map_or(0, |most| most + 1);
-        let mut by_pointer = vec![Vec::new(); pointers];
+        let mut members = vec![Vec::new(); pointers];
         for (place, access) in found.iter().enumerate() {
-            by_pointer[access.pointer].push(place);
+            members[access.pointer].push(place);
         }
-        for members in by_pointer.iter().filter(|members| members.len() > 1) {
-            let Some(group) = Group::of(members.iter().map(|&place| &found[place])) else { continue };
+        for (pointer, members) in members.iter().enumerate() {
+            let Some(group) = Group::of(members.iter().map(|&place| &found[place])) else {
+                result.by_pointer.push(None);
+                continue;
+            };
+            let carried = carry.get(pointer).copied().flatten();
+            let inherited = carried.filter(|carried| carried.stretch.holds(group, carried.delta));
+            if inherited.is_none() && members.len() < 2 {
+                result.by_pointer.push(None);
+                continue;
+            }
+            let shift = inherited.as_ref().map_or(0, |carried| carried.delta);
             for &place in members {
                 let Found { instruction, base, offset, .. } = found[place];
-                result.accesses[instruction] = Some(Access { group: result.groups.len(), base, offset });
+                let access =
+                    Access { group: result.groups.len(), base: base + shift, offset: offset + shift };
+                result.accesses[instruction] = Some(access);
             }
-            result.groups.push(group);
+            result.by_pointer.push(Some(result.groups.len()));
+            result.groups.push(group.shifted(inherited.as_ref()));
+            result.inherited.push(inherited);
         }
         result
+    }
+
+    /// What can be said after the block, where `carry` was known before it. `pointer` tells what has been found out about
+    /// a group.
+    pub(super) fn carry(&self, carry: &Carry<T>, pointer: impl Fn(usize) -> Option<T>) -> Carry<T> {
+        std::array::from_fn(|register| {
+            let (held, offset) = self.after[register];
+            if let Some(group) = self.by_pointer.get(held).copied().flatten()
+                && let Some(pointer) = pointer(group)
+            {
+                let shift = self.inherited[group].as_ref().map_or(0, |carried| carried.delta);
+                let stretch = self.groups[group].stretch;
+                return Some(Carried { pointer, stretch, delta: offset.wrapping_add(shift) });
+            }
+            let carried = carry.get(held).copied().flatten()?;
+            Some(Carried { delta: carried.delta.wrapping_add(offset), ..carried })
+        })
+    }
+}
+
+impl Stretch {
+    /// Whether a group whose pointer lies `delta` further is inside, and may rely on the alignment.
+    fn holds(&self, group: Group, delta: i64) -> bool {
+        // Far from where it was tested nothing can be said, and sums stay small.
+        delta.unsigned_abs() < 1 << 20
+            && self.from <= group.lowest + delta
+            && group.stretch.to + delta <= self.to
+            && (self.alignment != 4 || group.stretch.alignment <= 4)
     }
 }
 
@@ -96,12 +176,23 @@ impl Group {
             let (low, high) = stores.unwrap_or((access.offset, access.offset));
             stores = Some((low.min(access.offset), high.max(access.offset + access.width)));
         }
-        (to - from <= LONGEST).then_some(Self { from, to, alignment, stores })
+        let stretch = Stretch { from, to, alignment };
+        (to - from <= LONGEST).then_some(Self { stretch, lowest, stores })
+    }
+
+    /// The same group, relative to a pointer that was carried here.
+    fn shifted<T>(self, carried: Option<&Carried<T>>) -> Self {
+        let Some(carried) = carried else { return self };
+        let stores = self.stores.map(|(from, to)| (from + carried.delta, to + carried.delta));
+        Self { stretch: carried.stretch, lowest: self.lowest + carried.delta, stores }
     }
 }
 
 /// Finds the accesses of a block. Copies of a pointer, and sums with constants, count as the same pointer.
-fn find(block: &Block) -> Vec<Found> {
+///
+/// Also says which pointer each register holds in the end. The first 32 pointers are what the registers hold in the
+/// beginning.
+fn find(block: &Block) -> (Vec<Found>, [(usize, i64); 32]) {
     let mut found = Vec::new();
     let mut values: [(usize, i64); 32] = std::array::from_fn(|register| (register, 0));
     let mut pointers = values.len();
@@ -130,7 +221,7 @@ fn find(block: &Block) -> Vec<Found> {
             };
         }
     }
-    found
+    (found, values)
 }
 
 /// The width of a load or store, in bytes, and whether it is a store; none for those that can be in no group.

@@ -25,8 +25,17 @@ pub(super) struct Pointer {
     /// The host's address of the entry of its segment.
     entry: Value,
     host: Host,
-    /// Whether leave to store has been asked for.
-    may_store: bool,
+    /// Where leave to store has been had, relative to the pointer.
+    stores: Option<(i64, i64)>,
+}
+
+impl Pointer {
+    fn may_store(&self, group: Group) -> bool {
+        match (self.stores, group.stores) {
+            (Some((from, to)), Some((low, high))) => from <= low && high <= to,
+            _ => false,
+        }
+    }
 }
 
 /// How the host's addresses are had from offsets. Words are in host order, so that pieces lie in them at their places
@@ -51,13 +60,13 @@ impl Translator<'_> {
             None => self.pointer(instruction, access, group, resume),
         };
         let is_store = super::is_store(instruction.op);
-        if is_store && !pointer.may_store {
+        if is_store && !pointer.may_store(group) {
             self.ask(pointer, group, resume);
-            pointer.may_store = true;
+            pointer.stores = group.stores;
         }
         self.pointers[access.group] = Some(pointer);
         let width = width(instruction.op);
-        let (host, offset) = self.host_of(pointer.host, access.offset - group.from, width);
+        let (host, offset) = self.host_of(pointer.host, access.offset - group.stretch.from, width);
         if is_store {
             let value = self.get(instruction.rt);
             self.store_piece(host, offset, value, width);
@@ -71,24 +80,24 @@ impl Translator<'_> {
     /// Tests a group's stretch of memory, and finds it.
     fn pointer(&mut self, instruction: Instruction, access: Access, group: Group, resume: Resume) -> Pointer {
         let base = self.get(instruction.rs);
-        let start = self.builder.ins().iadd_imm_s(base, group.from - access.base);
-        let last = self.builder.ins().iadd_imm_s(base, group.to - 1 - access.base);
+        let start = self.builder.ins().iadd_imm_s(base, group.stretch.from - access.base);
+        let last = self.builder.ins().iadd_imm_s(base, group.stretch.to - 1 - access.base);
         let differences = self.builder.ins().bxor(start, last);
         let mut wrong = self.builder.ins().ushr_imm_s(differences, i64::from(SEGMENT_SHIFT));
-        if group.alignment > 1 {
-            let unaligned = self.builder.ins().band_imm_s(start, group.alignment - 1);
+        if group.stretch.alignment > 1 {
+            let unaligned = self.builder.ins().band_imm_s(start, group.stretch.alignment - 1);
             wrong = self.builder.ins().bor(wrong, unaligned);
         }
         self.leave_if(wrong, resume);
         let entry = self.entry(start);
         let words = self.builder.ins().load(I64, flags(), entry, offset_of!(Entry, words) as i32);
         let low = self.builder.ins().ireduce(I32, start);
-        let host = match group.alignment {
+        let host = match group.stretch.alignment {
             8 => Host::Word(self.in_segment(words, low)),
             4 => self.halves(words, low),
             _ => Host::Byte(words, low),
         };
-        Pointer { start, entry, host, may_store: false }
+        Pointer { start, entry, host, stores: None }
     }
 
     fn in_segment(&mut self, words: Value, low: Value) -> Value {
@@ -135,10 +144,11 @@ impl Translator<'_> {
     /// Asks for leave to store to all that the group's stores may reach.
     fn ask(&mut self, pointer: Pointer, group: Group, resume: Resume) {
         let Some((from, to)) = group.stores else { return };
-        let first = self.builder.ins().iadd_imm_s(pointer.start, from - group.from);
-        let last = self.builder.ins().iadd_imm_s(pointer.start, to - 1 - group.from);
+        let first = self.builder.ins().iadd_imm_s(pointer.start, from - group.stretch.from);
+        let last = self.builder.ins().iadd_imm_s(pointer.start, to - 1 - group.stretch.from);
         let mut wrong = self.unwritable(pointer, first);
-        let in_one_word = group.alignment == 8 && to - from <= 8 && (from - group.from) % 8 == 0;
+        let in_one_word =
+            group.stretch.alignment == 8 && to - from <= 8 && (from - group.stretch.from) % 8 == 0;
         if !in_one_word {
             let other = self.unwritable(pointer, last);
             wrong = self.builder.ins().bor(wrong, other);

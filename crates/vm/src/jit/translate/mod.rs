@@ -14,7 +14,7 @@ mod multiply;
 use super::{
     context,
     flow::Flow,
-    groups::{Access, Groups},
+    groups::{Access, Carry, Groups},
     region::{Block, End, Region, Target},
     registers::{self, RegisterSet, writes},
     stubs,
@@ -86,6 +86,7 @@ pub(super) fn translate(
         stored: false,
         groups: Groups::none(),
         pointers: Vec::new(),
+        carries: Vec::with_capacity(region.blocks.len()),
     };
     translator.enter();
     for (place, block) in region.blocks.iter().enumerate() {
@@ -146,9 +147,11 @@ struct Translator<'a> {
     /// Whether the block may have stored something, so that it must not be begun anew.
     stored: bool,
     /// How the block's loads and stores belong together.
-    groups: Groups,
+    groups: Groups<grouped::Pointer>,
     /// What has been found out about the groups' pointers.
     pointers: Vec<Option<grouped::Pointer>>,
+    /// For each block translated, what has been found out about registers.
+    carries: Vec<Carry<grouped::Pointer>>,
 }
 
 /// Where the interpreter takes over, if it has to: before which instruction, and how many of the block were made.
@@ -190,8 +193,13 @@ impl Translator<'_> {
         self.left = self.builder.use_var(self.budget);
         self.restart = None;
         self.stored = false;
-        self.groups = Groups::of(block);
-        self.pointers = vec![None; self.groups.groups.len()];
+        let carry = match self.flow.only_before[place] {
+            Some(before) => self.carries[before],
+            None => [None; 32],
+        };
+        self.groups = Groups::of(block, &carry);
+        self.pointers =
+            self.groups.inherited.iter().map(|carried| carried.map(|carried| carried.pointer)).collect();
         if let Some(longest) = self.flow.checks[place] {
             self.check_budget(longest);
         }
@@ -221,6 +229,7 @@ impl Translator<'_> {
             }
         }
         self.fill_outs();
+        self.carries.push(self.groups.carry(&carry, |group| self.pointers[group]));
     }
 
     /// The branch or jump at `pc`, which ends the block, and its delay slot.
