@@ -1,17 +1,17 @@
 //! Runs a program in all tiers and compares.
 
-use super::program;
-use tribunal_vm::{Machine, NoOracle};
+use tribunal_vm::{Machine, NoOracle, State};
 
 /// Steps after which a program has been run long enough.
 const LONG_ENOUGH: u64 = 3000;
 
-/// Runs the program that `bytes` make, step by step and in compiled code, and compares the states at the given distances.
+/// Runs a program from the state that `state` makes, step by step, interpreted and compiled, and compares the states at
+/// the given distances.
 ///
 /// # Panics
 /// If they differ.
-pub(crate) fn compare(bytes: &[u8], distances: &[u16]) {
-    let machine = || Machine::new(program::state(bytes), Box::new(NoOracle), Box::new(|_, _| {}));
+pub(crate) fn compare(state: impl Fn() -> State, distances: &[u16]) {
+    let machine = || Machine::new(state(), Box::new(NoOracle), Box::new(|_, _| {}));
     let (mut exact, mut interpreted, mut compiled) = (machine(), machine(), machine());
     interpreted.use_interpreter_only(true);
     compiled.compile_waiting(2);

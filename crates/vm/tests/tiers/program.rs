@@ -57,15 +57,26 @@ pub(crate) fn state(bytes: &[u8]) -> State {
             words[at] = 0;
         }
     }
-    // Back to the beginning, for ever.
-    let back = 0x1000_0000 | (-(words.len() as i32 + 2) as u16 as u32);
+    let mut state = looping(words, u64::from(byte(0) & 0x38));
+    for (number, register) in state.left[0].cpu.registers.iter_mut().enumerate().take(POINTERS).skip(1) {
+        let byte = byte(number % 16);
+        *register = u64::from(byte).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(number as u32);
+        if byte & 3 == 0 {
+            *register = (byte as i8 >> 2) as i64 as u64;
+        }
+    }
+    state
+}
+
+/// A state about to run instructions, from the last of which it goes back to the first, for ever. Register 16 and those
+/// behind it lead to [`PLACES`], a little further.
+pub(crate) fn looping(mut words: Vec<u32>, further: u64) -> State {
+    let back = 0x1000_0000 | u32::from(-(words.len() as i32 + 2) as u16);
     words.extend([0, back, 0, 0]);
     let mut memory = Memory::new(24).expect("address space is to be had");
-    let mut place = CODE;
-    for pair in words.chunks(2) {
+    for (at, pair) in (0..).zip(words.chunks(2)) {
         let word = u64::from(pair[0]) << 32 | u64::from(pair.get(1).copied().unwrap_or(0));
-        memory.write_word(place, word).expect("within the limit");
-        place += 8;
+        memory.write_word(CODE + 8 * at, word).expect("within the limit");
     }
     for at in 0..64 {
         memory
@@ -74,15 +85,8 @@ pub(crate) fn state(bytes: &[u8]) -> State {
     }
     let mut state = State::new(StateVersion::MultiThreaded64V5, memory, CODE, 0x1000_0000_0000);
     let cpu: &mut Cpu = &mut state.left[0].cpu;
-    for (number, register) in cpu.registers.iter_mut().enumerate().skip(1) {
-        let byte = byte(number % 16);
-        *register = u64::from(byte).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(number as u32);
-        if byte & 3 == 0 {
-            *register = (byte as i8 >> 2) as i64 as u64;
-        }
-    }
     for (register, place) in cpu.registers[POINTERS..].iter_mut().zip(PLACES) {
-        *register = place + u64::from(byte(0) & 0x38);
+        *register = place + further;
     }
     cpu.registers[31] = CODE;
     state
