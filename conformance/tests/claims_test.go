@@ -46,6 +46,26 @@ func TestClient(t *testing.T) {
 	finish(t, program, state, server, 0)
 }
 
+// Proofs from all over the trace of the client.
+func TestProofsOfTheClient(t *testing.T) {
+	program := harness.Program(t)
+	elf, claim := harness.Client(t), harness.DevnetClaim(t)
+	server, err := claim.Server(program.Path, fixtures.Tribunal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := differ.Case{State: harness.Initial(t, elf), Server: server, Large: true}
+	every := uint64(100_003)
+	if harness.All {
+		every = 5_003
+	}
+	n, err := c.Proofs(t.Context(), program, subject.Fast, every)
+	if err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d proofs are the same", n)
+}
+
 // op-program's client, unchanged, decides a claim, served by Tribunal's host to both.
 func TestOpProgram(t *testing.T) {
 	if !harness.All {
