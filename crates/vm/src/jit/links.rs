@@ -20,7 +20,7 @@ pub(super) struct TableEntry {
     pub(super) code: usize,
 }
 
-/// All links of a machine's compiled code. Addresses of cells stay valid as long as it lives.
+/// All links of a machine's compiled code. Addresses of cells stay valid until all are given up.
 pub(super) struct Links {
     table: Box<[Cell<TableEntry>]>,
     cells: HashMap<u64, Box<Cell<usize>>>,
@@ -46,6 +46,17 @@ impl Links {
         std::ptr::from_ref::<Cell<usize>>(cell) as usize
     }
 
+    /// How many cells there are.
+    pub(super) fn cells(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Gives up all cells. Nobody may use code any more that knows of one.
+    pub(super) fn clear_all(&mut self) {
+        self.table.iter().for_each(|entry| entry.set(TableEntry { pc: NOWHERE, code: self.miss }));
+        self.cells.clear();
+    }
+
     /// The code for `pc`, as the table has it.
     #[inline]
     pub(super) fn get(&self, pc: u64) -> Option<usize> {
@@ -56,8 +67,6 @@ impl Links {
     /// Has everybody who jumps to `pc` arrive at `code`.
     pub(super) fn set(&mut self, pc: u64, code: usize) {
         self.table[place(pc)].set(TableEntry { pc, code });
-        let cell = self.cell(pc);
-        debug_assert_ne!(cell, 0);
         if let Some(cell) = self.cells.get(&pc) {
             cell.set(code);
         }

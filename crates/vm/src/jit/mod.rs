@@ -29,6 +29,9 @@ use worker::{Done, Job, Worker};
 /// Bytes of machine code beyond which everything is forgotten and compilation begins anew.
 const MOST_CODE: usize = 256 << 20;
 
+/// The same for cells, of which every place that code jumps to has one.
+const MOST_CELLS: usize = 1 << 22;
+
 /// Who compiles.
 enum Workshop {
     /// The thread that runs the guest, which waits for it.
@@ -48,12 +51,15 @@ pub(crate) struct Jit {
     /// The pages of each compiled region, by where it begins.
     regions: HashMap<u64, (usize, Vec<u64>)>,
     /// The regions that have code in a page.
-    by_page: HashMap<u64, Vec<u64>>,
+    by_page: HashMap<u64, HashSet<u64>>,
     /// Where regions begin that are being compiled.
     pending: HashSet<u64>,
-    /// How often code was forgotten, and for each page, when it was last.
+    /// Where regions begin that the compiler refuses.
+    refused: HashSet<u64>,
+    /// How often code was forgotten; for each page, when it was last; and when all of it was.
     epoch: u64,
     forgotten: HashMap<u64, u64>,
+    all_forgotten: u64,
 }
 
 impl Jit {
@@ -82,8 +88,10 @@ impl Jit {
             regions: HashMap::new(),
             by_page: HashMap::new(),
             pending: HashSet::new(),
+            refused: HashSet::new(),
             epoch: 0,
             forgotten: HashMap::new(),
+            all_forgotten: 0,
         })
     }
 
@@ -116,6 +124,12 @@ impl Jit {
         if self.pending.contains(&head) {
             return true;
         }
+        if self.refused.contains(&head) {
+            return false;
+        }
+        if self.links.cells() > MOST_CELLS {
+            self.forget_all();
+        }
         let Some(region) = Region::select(head, program, &mut self.links) else { return false };
         self.pending.insert(head);
         let job = Job { head, region, epoch: self.epoch };
@@ -133,16 +147,20 @@ impl Jit {
     fn install(&mut self, Done { job, code }: Done) {
         self.pending.remove(&job.head);
         let pages = job.region.pages();
-        if pages.iter().any(|page| self.forgotten.get(page).is_some_and(|&when| when > job.epoch)) {
+        let is_old = |page| self.forgotten.get(page).is_some_and(|&when| when > job.epoch);
+        if self.all_forgotten > job.epoch || pages.iter().any(is_old) {
             return;
         }
-        let Some(code) = code else { return };
-        if self.code.used() + code.len() > MOST_CODE {
-            self.forget_all();
+        // What is to be forgotten takes this region's cells along: it has to be found hot once more.
+        if self.code.used() > MOST_CODE {
+            return self.forget_all();
         }
-        let Some(place) = self.code.add(&code) else { return };
+        let Some(place) = code.and_then(|code| self.code.add(&code)) else {
+            self.refused.insert(job.head);
+            return;
+        };
         for &page in &pages {
-            self.by_page.entry(page).or_default().push(job.head);
+            self.by_page.entry(page).or_default().insert(job.head);
         }
         self.regions.insert(job.head, (place, pages));
         self.links.set(job.head, place);
@@ -151,6 +169,7 @@ impl Jit {
     /// Forgets what was compiled of pages that were stored to.
     pub(crate) fn forget(&mut self, pages: &[u64]) {
         self.epoch += 1;
+        self.refused.clear();
         for page in pages {
             self.forgotten.insert(*page, self.epoch);
             for head in self.by_page.remove(page).unwrap_or_default() {
@@ -161,10 +180,12 @@ impl Jit {
     }
 
     fn forget_all(&mut self) {
-        for (head, _) in self.regions.drain() {
-            self.links.clear(head);
-        }
+        self.epoch += 1;
+        self.all_forgotten = self.epoch;
+        self.forgotten.clear();
+        self.regions.clear();
         self.by_page.clear();
+        self.links.clear_all();
         self.code = CodeMemory::new();
     }
 }

@@ -12,8 +12,8 @@ use alloy_primitives::map::HashMap;
 pub(crate) const PER_PAGE: usize = PAGE_BYTES / 4;
 /// Pages that are found without a search.
 const RECENT: usize = 256;
-/// Compiling takes as long as interpreting some thousand times.
-const THRESHOLDS: Thresholds = Thresholds { hot: 250, warm: 30 };
+/// Compiling a block takes as long as interpreting it some thousand times.
+const THRESHOLDS: Thresholds = Thresholds { hot: 600, warm: 60 };
 /// The count of a block that cannot be compiled.
 const NEVER: u16 = u16::MAX;
 
