@@ -1,4 +1,5 @@
-//! Runs a program and prints the steps it makes per second: `speed jit|interpreter PROGRAM.elf [UNTIL [SERVER ARGS...]]`.
+//! Runs a program and prints the steps it makes per second: `speed TIER PROGRAM.elf [UNTIL [SERVER ARGS...]]`, where the tier
+//! is `jit`, `interpreter`, or `waiting`: compiled code, made while the program waits.
 
 use std::time::Instant;
 use tribunal_vm::{Machine, NoOracle, Oracle, ProcessOracle, ServerLimits, StateVersion, load_elf};

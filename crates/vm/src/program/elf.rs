@@ -73,7 +73,7 @@ pub fn load_elf(
     let endian = header.endian().map_err(malformed)?;
     let machine = header.e_machine.get(endian);
     if machine != elf::EM_MIPS {
-        return Err(ElfError::Machine { machine: machine.into() });
+        return Err(ElfError::Machine { machine });
     }
     let mut memory = Memory::new(most_pages)?;
     for (index, segment) in header.program_headers(endian, file).map_err(malformed)?.iter().enumerate() {

@@ -115,7 +115,7 @@ fn instruction(bytes: &[u8], focus: Focus) -> u32 {
         3 | 4 => encode(STORES[(kind / 16) as usize % STORES.len()], pointer, b & 31, offset),
         5 | 6 => encode(CONSTANTS[(kind / 16) as usize % CONSTANTS.len()], a & 31, target, b << 8 | d),
         7..=10 => {
-            let function = FUNCTIONS[(a ^ kind * 5) as usize % FUNCTIONS.len()];
+            let function = FUNCTIONS[(a ^ (kind * 5)) as usize % FUNCTIONS.len()];
             // Divisors are pointers, mostly.
             let other = if function & 0x3a == 0x1a && d & 15 != 0 { pointer } else { b & 31 };
             (a & 31) << 21 | other << 16 | target << 11 | (d & 31) << 6 | function
