@@ -122,6 +122,9 @@ impl Jit {
             return true;
         }
         if self.pending.contains(&head) {
+            if let Workshop::Elsewhere(worker) = &self.workshop {
+                worker.urge(head);
+            }
             return true;
         }
         if self.refused.contains(&head) {

@@ -2,9 +2,9 @@
 
 use super::{compiler::Compiler, region::Region};
 use std::sync::{
-    Arc,
+    Arc, Condvar, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicUsize, Ordering},
-    mpsc::{self, Receiver, Sender},
+    mpsc::{self, Receiver},
 };
 
 /// A region to compile.
@@ -25,21 +25,58 @@ pub(super) struct Done {
 
 /// The thread, as its machine sees it. It ends when the machine is gone.
 pub(super) struct Worker {
-    jobs: Sender<Job>,
+    queue: Arc<Queue>,
     done: Receiver<Done>,
     /// Jobs that are done and have not been taken.
     ready: Arc<AtomicUsize>,
 }
 
+/// Jobs that wait, and whether there will be more.
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// Each with how often it was asked for.
+    jobs: Vec<(Job, u32)>,
+    closed: bool,
+}
+
+impl Queue {
+    /// The queue, also if a thread that held it has panicked: it is whole between any two statements.
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a job, and takes the one that was asked for most, the oldest among equals. None when there will be no
+    /// more.
+    fn take(&self) -> Option<Job> {
+        let mut waiting = self.lock();
+        loop {
+            if waiting.closed {
+                return None;
+            }
+            let most = waiting.jobs.iter().map(|(_, asked)| *asked).max();
+            if let Some(place) = waiting.jobs.iter().position(|(_, asked)| Some(*asked) == most) {
+                return Some(waiting.jobs.remove(place).0);
+            }
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
 impl Worker {
     /// None if there is no thread to be had.
     pub(super) fn start(mut compiler: Compiler, table: usize) -> Option<Self> {
-        let (jobs, to_do) = mpsc::channel::<Job>();
+        let queue = Arc::new(Queue::default());
         let (finished, done) = mpsc::channel();
         let ready = Arc::new(AtomicUsize::new(0));
-        let count = ready.clone();
+        let (jobs, count) = (queue.clone(), ready.clone());
         let work = move || {
-            while let Ok(job) = to_do.recv() {
+            while let Some(job) = jobs.take() {
                 let code = compiler.region(&job.region, table);
                 if finished.send(Done { job, code }).is_err() {
                     return;
@@ -48,13 +85,20 @@ impl Worker {
             }
         };
         std::thread::Builder::new().name("vm-compiler".into()).spawn(work).ok()?;
-        Some(Self { jobs, done, ready })
+        Some(Self { queue, done, ready })
     }
 
     /// Hands a job over.
     pub(super) fn submit(&self, job: Job) {
-        // A thread that is gone compiles nothing: the interpreter goes on.
-        drop(self.jobs.send(job));
+        self.queue.lock().jobs.push((job, 1));
+        self.queue.changed.notify_one();
+    }
+
+    /// Asks once more for the region that begins at `head`.
+    pub(super) fn urge(&self, head: u64) {
+        if let Some((_, asked)) = self.queue.lock().jobs.iter_mut().find(|(job, _)| job.head == head) {
+            *asked += 1;
+        }
     }
 
     /// A job that is done, if there is one.
@@ -66,5 +110,12 @@ impl Worker {
         let done = self.done.try_recv().ok()?;
         self.ready.fetch_sub(1, Ordering::Relaxed);
         Some(done)
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.queue.lock().closed = true;
+        self.queue.changed.notify_one();
     }
 }
