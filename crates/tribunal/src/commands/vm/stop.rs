@@ -32,7 +32,7 @@ impl StopAtRead {
         let mut parts = text.split('@');
         let key = parts.next().unwrap_or_default();
         let digits = key.strip_prefix("0x").or_else(|| key.strip_prefix("0X")).unwrap_or(key);
-        let even = if digits.len() % 2 == 0 { digits.to_owned() } else { format!("0{digits}") };
+        let even = if digits.len().is_multiple_of(2) { digits.to_owned() } else { format!("0{digits}") };
         let prefix = hex::decode(even).context("the key")?;
         if prefix.len() > 32 {
             bail!("a key has 32 bytes, not {}", prefix.len());
