@@ -6,4 +6,7 @@ mod compare;
 #[path = "../../crates/vm/tests/tiers/program.rs"]
 mod program;
 
-libfuzzer_sys::fuzz_target!(|input: ([u16; 6], &[u8])| compare::compare(|| program::state(input.1), &input.0));
+libfuzzer_sys::fuzz_target!(|input: ([u16; 6], &[u8])| compare::compare(
+    || program::state(input.1),
+    &input.0
+));
