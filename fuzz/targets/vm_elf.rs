@@ -12,7 +12,7 @@ fuzz_target!(|file: &[u8]| {
     let Ok((state, metadata)) = load_elf(file, StateVersion::MultiThreaded64V5, PAGES) else { return };
     assert!(state.memory.page_count() <= PAGES);
     for symbol in metadata.symbols() {
-        metadata.lookup(symbol.start);
+        let _ = metadata.lookup(symbol.start);
     }
     let mut machine = Machine::new(state, Box::new(NoOracle), Box::new(|_, _| {}));
     let _ = machine.run(STEPS, false);
