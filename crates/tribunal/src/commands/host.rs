@@ -161,7 +161,9 @@ impl Single {
         match (&self.data_dir, named) {
             (Some(data_dir), None) => Ok(data_dir),
             (Some(data_dir), Some((flag, _))) => {
-                tracing::warn!("{flag}: fetching from nodes is not supported yet; only the store is served");
+                eprintln!(
+                    "warning: {flag}: fetching from nodes is not supported yet; only the store is served"
+                );
                 Ok(data_dir)
             }
             (None, Some((flag, _))) => {
