@@ -2,19 +2,14 @@
 
 use crate::{FileDescriptor, IoResult};
 
-#[cfg(all(target_os = "none", target_arch = "mips64"))]
-mod mips64;
-#[cfg(all(target_os = "none", target_arch = "riscv64"))]
-mod riscv64;
+#[cfg(target_os = "none")]
+mod bare;
 #[cfg(unix)]
 mod unix;
 
 /// The platform that is compiled for.
-#[cfg(all(target_os = "none", target_arch = "mips64"))]
-pub type Kernel = mips64::Mips64;
-/// The platform that is compiled for.
-#[cfg(all(target_os = "none", target_arch = "riscv64"))]
-pub type Kernel = riscv64::Riscv64;
+#[cfg(target_os = "none")]
+pub type Kernel = bare::Bare;
 /// The platform that is compiled for.
 #[cfg(unix)]
 pub type Kernel = unix::Unix;

@@ -1,58 +1,24 @@
 //! System calls of a MIPS64 fault-proof VM, which are those of Linux (n64).
 
-use super::BasicKernelInterface;
-use crate::{FileDescriptor, IoError, IoResult};
+use crate::{IoError, IoResult};
 use core::arch::asm;
 
-const READ: usize = 5000;
-const WRITE: usize = 5001;
-const MMAP: usize = 5009;
+pub(super) const READ: usize = 5000;
+pub(super) const WRITE: usize = 5001;
+pub(super) const MMAP: usize = 5009;
 const EXIT_GROUP: usize = 5205;
 
-/// MIPS64 without an operating system.
-#[derive(Debug)]
-pub struct Mips64;
-
-impl BasicKernelInterface for Mips64 {
-    fn read(descriptor: FileDescriptor, buf: &mut [u8]) -> IoResult<usize> {
-        // SAFETY: the buffer is ours to write, and the call writes no more than its length.
-        unsafe { call(READ, descriptor as usize, buf.as_mut_ptr() as usize, buf.len()) }
-    }
-
-    fn write(descriptor: FileDescriptor, buf: &[u8]) -> IoResult<usize> {
-        // SAFETY: the call reads the buffer, no further than its length.
-        unsafe { call(WRITE, descriptor as usize, buf.as_ptr() as usize, buf.len()) }
-    }
-
-    fn map(size: usize) -> IoResult<*mut u8> {
-        // SAFETY: with the hint 0, new memory is mapped, which nobody knows yet.
-        let address = unsafe { call(MMAP, 0, size, 0) }?;
-        Ok(core::ptr::with_exposed_provenance_mut(address))
-    }
-
-    fn exit(code: u8) -> ! {
-        // SAFETY: the call does not return.
-        unsafe {
-            asm!("syscall", in("$2") EXIT_GROUP, in("$4") usize::from(code), options(noreturn, nostack))
-        }
-    }
-
-    fn fill(descriptor: FileDescriptor, buf: &mut [u8]) -> IoResult<usize> {
-        // SAFETY: the buffer is ours to write, and the calls write no more than its length.
-        unsafe { transfer(READ, descriptor, buf.as_mut_ptr() as usize, buf.len()) }
-    }
-
-    fn drain(descriptor: FileDescriptor, buf: &[u8]) -> IoResult<usize> {
-        // SAFETY: the calls read the buffer, no further than its length.
-        unsafe { transfer(WRITE, descriptor, buf.as_ptr() as usize, buf.len()) }
-    }
+/// Ends the program.
+pub(super) fn exit(code: u8) -> ! {
+    // SAFETY: the call does not return.
+    unsafe { asm!("syscall", in("$2") EXIT_GROUP, in("$4") usize::from(code), options(noreturn, nostack)) }
 }
 
 /// One system call of up to three arguments.
 ///
 /// # Safety
 /// What the call does to memory must be allowed.
-unsafe fn call(number: usize, first: usize, second: usize, third: usize) -> IoResult<usize> {
+pub(super) unsafe fn call(number: usize, first: usize, second: usize, third: usize) -> IoResult<usize> {
     let (value, failed): (usize, usize);
     // SAFETY: as the caller promises; the kernel may change the registers named here and no others.
     unsafe {
@@ -76,7 +42,12 @@ unsafe fn call(number: usize, first: usize, second: usize, third: usize) -> IoRe
 ///
 /// # Safety
 /// As for [`call`], for the whole of the buffer.
-unsafe fn transfer(number: usize, descriptor: FileDescriptor, address: usize, len: usize) -> IoResult<usize> {
+pub(super) unsafe fn transfer(
+    number: usize,
+    descriptor: usize,
+    address: usize,
+    len: usize,
+) -> IoResult<usize> {
     if len == 0 {
         return Ok(0);
     }
@@ -101,7 +72,7 @@ unsafe fn transfer(number: usize, descriptor: FileDescriptor, address: usize, le
             in("$16") end,
             in("$17") number,
             inlateout("$2") number => value,
-            in("$4") descriptor as usize,
+            in("$4") descriptor,
             inlateout("$5") address => reached,
             inlateout("$6") len => _,
             lateout("$7") failed,

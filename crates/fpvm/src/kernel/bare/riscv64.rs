@@ -1,0 +1,60 @@
+//! System calls of a RISC-V fault-proof VM, which are those of Linux.
+
+use crate::{IoError, IoResult};
+use core::arch::asm;
+
+pub(super) const READ: usize = 63;
+pub(super) const WRITE: usize = 64;
+const EXIT_GROUP: usize = 94;
+pub(super) const MMAP: usize = 222;
+
+/// Ends the program.
+pub(super) fn exit(code: u8) -> ! {
+    // SAFETY: the call does not return.
+    unsafe { asm!("ecall", in("a7") EXIT_GROUP, in("a0") usize::from(code), options(noreturn, nostack)) }
+}
+
+/// One system call of up to three arguments.
+///
+/// # Safety
+/// What the call does to memory must be allowed.
+pub(super) unsafe fn call(number: usize, first: usize, second: usize, third: usize) -> IoResult<usize> {
+    let value: isize;
+    // SAFETY: as the caller promises; the kernel changes a0, and a fault-proof VM also a1.
+    unsafe {
+        asm!(
+            "ecall",
+            in("a7") number,
+            inlateout("a0") first => value,
+            inlateout("a1") second => _,
+            in("a2") third,
+            options(nostack)
+        );
+    }
+    // Errors are the negated numbers -4095 to -1.
+    match value {
+        -4095..=-1 => Err(IoError { code: -value as i32 }),
+        _ => Ok(value as usize),
+    }
+}
+
+/// Repeats a read or write until all is transferred, or there is no more to transfer.
+///
+/// # Safety
+/// As for [`call`], for the whole of the buffer.
+pub(super) unsafe fn transfer(
+    number: usize,
+    descriptor: usize,
+    address: usize,
+    len: usize,
+) -> IoResult<usize> {
+    let mut moved = 0;
+    while moved < len {
+        // SAFETY: as the caller promises; this is the rest of the buffer.
+        match unsafe { call(number, descriptor, address + moved, len - moved) }? {
+            0 => break,
+            more => moved += more,
+        }
+    }
+    Ok(moved)
+}
