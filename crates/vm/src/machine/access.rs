@@ -25,15 +25,23 @@ pub enum Stream {
 pub(crate) struct Accesses {
     /// Whether the step is being proven.
     pub(crate) proving: bool,
-    /// Whether the second word's proof is kept also while no step is being proven.
+    /// Whether the second word's proof may be asked for after steps that are not proven.
     pub(crate) keep_second: bool,
+    /// The second word of such a step, in memory as it was remembered.
+    remembered: Option<u64>,
     last: Option<u64>,
     proofs: Box<MemoryProofs>,
 }
 
 impl Default for Accesses {
     fn default() -> Self {
-        Self { proving: false, keep_second: false, last: None, proofs: Box::new([[0; PROOF_BYTES]; 2]) }
+        Self {
+            proving: false,
+            keep_second: false,
+            remembered: None,
+            last: None,
+            proofs: Box::new([[0; PROOF_BYTES]; 2]),
+        }
     }
 }
 
@@ -44,8 +52,11 @@ impl Accesses {
         self.last = None;
     }
 
-    /// The proofs of the words that proven steps touched last.
-    pub(crate) const fn proofs(&self) -> &MemoryProofs {
+    /// The proofs of the words that steps touched last.
+    pub(crate) fn proofs(&mut self, memory: &mut Memory) -> &MemoryProofs {
+        if let Some(proof) = self.remembered.take().and_then(|address| memory.remembered_proof(address)) {
+            self.proofs[1] = proof;
+        }
         &self.proofs
     }
 
@@ -61,8 +72,13 @@ impl Accesses {
 
     /// Notes that a second word, right behind the first, is about to be touched.
     pub(crate) fn second(&mut self, memory: &mut Memory, address: u64) {
-        if self.proving || self.keep_second {
+        if self.proving {
             self.proofs[1] = memory.merkle_proof(address);
+            self.remembered = None;
+            memory.forget();
+        } else if self.keep_second {
+            memory.remember();
+            self.remembered = Some(address);
         }
         self.last = Some(address);
     }

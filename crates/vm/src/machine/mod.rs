@@ -95,8 +95,8 @@ impl Machine {
         self.stats.enable();
     }
 
-    /// From now on the memory proof of the second word that `clock_gettime` stores is kept, since a later
-    /// [`Machine::prove_step`] repeats it.
+    /// From now on memory is remembered as it is when `clock_gettime` stores its second word, since a later
+    /// [`Machine::prove_step`] repeats the proof of that word.
     pub const fn expect_proofs(&mut self) {
         self.accesses.keep_second = true;
     }

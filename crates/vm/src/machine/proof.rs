@@ -54,7 +54,7 @@ impl Machine {
         proof_data.extend_from_slice(&self.state.memory.merkle_proof(pc));
         let before: Witness = self.state.witness();
         self.exact_step(true)?;
-        for proof in self.accesses.proofs() {
+        for proof in self.accesses.proofs(&mut self.state.memory) {
             proof_data.extend_from_slice(proof);
         }
         // A key of zeros counts as none, as in Cannon: no server has an answer to it.

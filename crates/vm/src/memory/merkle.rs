@@ -63,6 +63,11 @@ impl MerkleTree {
         self.nodes.get(&index).copied().unwrap_or_else(|| zero_hash(level))
     }
 
+    /// The root of the page of that index.
+    pub(super) fn page_root(&self, index: u64) -> B256 {
+        self.node(1 << PAGE_INDEX_BITS | index)
+    }
+
     /// Puts in the roots of pages, in ascending order of their index.
     pub(super) fn update(&mut self, pages: &[(u64, B256)]) {
         let mut level: Vec<u64> = Vec::with_capacity(pages.len());

@@ -5,6 +5,7 @@
 
 mod bytes;
 mod merkle;
+mod past;
 mod segment;
 #[cfg(test)]
 mod tests;
@@ -14,8 +15,9 @@ pub(crate) use segment::{Entry, SEGMENT_SHIFT, SEGMENTS, WRITABLE};
 
 use alloy_primitives::B256;
 use merkle::MerkleTree;
+use past::Past;
 use segment::{CODE, DIRTY, PRESENT, RESERVED, Segments};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bits of an address inside its page.
 pub const PAGE_SHIFT: u32 = 12;
@@ -54,8 +56,12 @@ pub struct Memory {
     sparse: BTreeMap<u64, SparsePage>,
     /// Every page that exists, in the order of its first store.
     present: Vec<u64>,
-    /// Pages stored to since the tree was last brought up to date.
+    /// Pages stored to since the tree was last brought up to date, or [`Memory::remember`] was called.
     dirty: Vec<u64>,
+    /// Pages stored to before that, which the tree has not seen either.
+    stale: BTreeSet<u64>,
+    /// What was remembered, if anything.
+    past: Option<Past>,
     /// Pages with the mark [`CODE`] that were stored to, until somebody asks.
     code_stores: Vec<u64>,
     /// The page of the word that a load-linked reserved.
@@ -84,6 +90,8 @@ impl Memory {
             sparse: BTreeMap::new(),
             present: Vec::new(),
             dirty: Vec::new(),
+            stale: BTreeSet::new(),
+            past: None,
             code_stores: Vec::new(),
             reserved: None,
             tree: MerkleTree::default(),
@@ -134,14 +142,23 @@ impl Memory {
 
     fn write_sparse(&mut self, address: u64, value: u64) {
         let index = address >> PAGE_SHIFT;
+        if self.sparse.get(&index).is_none_or(|page| !page.dirty) {
+            self.note_first_store(index);
+        }
         let page = self
             .sparse
             .entry(index)
             .or_insert_with(|| SparsePage { words: Box::new([0; WORDS_PER_PAGE]), dirty: false });
         page.words[word_in_page(address)] = value;
-        if !page.dirty {
-            page.dirty = true;
-            self.dirty.push(index);
+        page.dirty = true;
+    }
+
+    /// Notes the page of that index, which is about to be stored to for the first time since somebody looked.
+    fn note_first_store(&mut self, index: u64) {
+        self.dirty.push(index);
+        if let Some(mut past) = self.past.take() {
+            past.keep(index, self.page(index));
+            self.past = Some(past);
         }
     }
 
@@ -164,7 +181,7 @@ impl Memory {
             self.present.push(page);
         }
         if mark & DIRTY == 0 {
-            self.dirty.push(page);
+            self.note_first_store(page);
         }
         if mark & CODE != 0 {
             self.code_stores.push(page);
@@ -204,17 +221,48 @@ impl Memory {
         self.tree.prove(address, self.page(address >> PAGE_SHIFT))
     }
 
+    /// Remembers memory as it is now, instead of what was remembered before. Costs little but the copy of a page on the
+    /// first store to it.
+    pub(crate) fn remember(&mut self) {
+        let dirty = self.take_dirty();
+        self.stale.extend(dirty);
+        self.past.get_or_insert_default().clear();
+    }
+
+    /// Forgets what was remembered.
+    pub(crate) fn forget(&mut self) {
+        self.past = None;
+    }
+
+    /// As [`Memory::merkle_proof`], in memory as it was remembered, which is then forgotten; `None` if nothing was.
+    pub(crate) fn remembered_proof(&mut self, address: u64) -> Option<MerkleProof> {
+        let past = self.past.take()?;
+        self.update_tree();
+        let pages = past.pages();
+        let now: Vec<_> = pages.keys().map(|&index| (index, self.tree.page_root(index))).collect();
+        let then: Vec<_> = pages.iter().map(|(&index, &page)| (index, page)).collect();
+        self.tree.update(&merkle::page_roots(&then));
+        let index = address >> PAGE_SHIFT;
+        let proof = self.tree.prove(address, pages.get(&index).copied().or_else(|| self.page(index)));
+        self.tree.update(&now);
+        Some(proof)
+    }
+
     fn update_tree(&mut self) {
-        if self.dirty.is_empty() {
+        let mut changed = std::mem::take(&mut self.stale);
+        changed.extend(self.take_dirty());
+        if changed.is_empty() {
             return;
         }
-        let mut dirty = std::mem::take(&mut self.dirty);
-        dirty.sort_unstable();
-        dirty.dedup();
-        let pages: Vec<_> = dirty.iter().filter_map(|&index| Some((index, self.page(index)?))).collect();
+        let pages: Vec<_> = changed.iter().filter_map(|&index| Some((index, self.page(index)?))).collect();
         let roots = merkle::page_roots(&pages);
         self.tree.update(&roots);
-        for index in dirty {
+    }
+
+    /// The pages that were stored to since somebody looked; the next store to each is noted again.
+    fn take_dirty(&mut self) -> Vec<u64> {
+        let dirty = std::mem::take(&mut self.dirty);
+        for &index in &dirty {
             let address = index << PAGE_SHIFT;
             let mark = self.segments.mark(address);
             if mark & PRESENT != 0 {
@@ -223,6 +271,7 @@ impl Memory {
                 page.dirty = false;
             }
         }
+        dirty
     }
 
     /// Whether every page lies in a segment, so that compiled code sees all of memory.

@@ -9,7 +9,7 @@ use std::ptr::NonNull;
 
 /// The page exists: it was stored to, or loaded.
 pub(crate) const PRESENT: u8 = 1;
-/// The page has been stored to since the Merkle tree last saw it.
+/// The page has been stored to since the Merkle tree last saw it, or memory was last remembered.
 pub(crate) const DIRTY: u8 = 2;
 /// Instructions of the page have been decoded or compiled.
 pub(crate) const CODE: u8 = 4;

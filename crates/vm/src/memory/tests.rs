@@ -61,6 +61,39 @@ proptest! {
     }
 
     #[test]
+    fn a_proof_is_given_in_memory_as_it_was(
+        before in vec((address(), any::<u64>()), 0..12),
+        forgotten in vec((address(), any::<u64>()), 0..4),
+        after in vec(vec((address(), any::<u64>()), 0..12), 1..4),
+        probe in address(),
+    ) {
+        let mut memory = Memory::new(1 << 16).unwrap();
+        prop_assert!(memory.remembered_proof(probe).is_none());
+        let store = |memory: &mut Memory, stores: &[(u64, u64)]| {
+            stores.iter().for_each(|&(address, word)| memory.write_word(address, word).unwrap());
+        };
+        store(&mut memory, &before);
+        memory.remember();
+        store(&mut memory, &forgotten);
+        memory.remember();
+        for stores in &after {
+            store(&mut memory, stores);
+            memory.merkle_root();
+        }
+        store(&mut memory, &after[0]);
+
+        let mut twin = Memory::new(1 << 16).unwrap();
+        store(&mut twin, &before);
+        store(&mut twin, &forgotten);
+        let expected = twin.merkle_proof(probe);
+        prop_assert_eq!(memory.remembered_proof(probe), Some(expected));
+        prop_assert!(memory.remembered_proof(probe).is_none());
+        after.iter().chain([&after[0]]).for_each(|stores| store(&mut twin, stores));
+        prop_assert_eq!(memory.merkle_root(), twin.merkle_root());
+        prop_assert_eq!(memory.merkle_proof(probe), twin.merkle_proof(probe));
+    }
+
+    #[test]
     fn bytes_come_back_wherever_they_begin(address in address(), bytes in vec(any::<u8>(), 0..40)) {
         let mut memory = Memory::new(16).unwrap();
         memory.write_bytes(address, &bytes).unwrap();
