@@ -1,13 +1,21 @@
 //! A channel over two file descriptors.
 
 use crate::{Channel, ChannelError, ChannelResult};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::{
     fs::File,
     io::{self, ErrorKind, Read, Write},
     os::fd::{FromRawFd, OwnedFd, RawFd},
+    thread,
+    time::{Duration, Instant},
 };
 
-/// A channel that reads from one file descriptor and writes to another, both blocking.
+/// For how long what is to be read is looked for before we sleep until it comes: a peer that is about to speak does so
+/// sooner than a sleeper wakes.
+const AT_HAND: Duration = Duration::from_micros(50);
+
+/// A channel that reads from one file descriptor and writes to another, both blocking. Before it sleeps, a read looks out
+/// for 50 microseconds, giving way to whoever else wants the processor.
 #[derive(Debug)]
 pub struct FdChannel {
     input: File,
@@ -36,6 +44,7 @@ impl FdChannel {
 
 impl Channel for FdChannel {
     fn read(&self, buf: &mut [u8]) -> ChannelResult<usize> {
+        look_out(&self.input);
         uninterrupted(|| (&self.input).read(buf)).map_err(|error| os_error("read", &error))
     }
 
@@ -44,6 +53,18 @@ impl Channel for FdChannel {
             ErrorKind::BrokenPipe => ChannelError::PeerClosed { unwritten: buf.len() },
             _ => os_error("write", &error),
         })
+    }
+}
+
+/// Returns as soon as there is something to read, or the peer has gone, or after [`AT_HAND`] all the same. Most of the time
+/// of a pre-image that the server has in memory would go into waking first the server and then the program.
+fn look_out(input: &File) {
+    const AT_ONCE: &Timespec = &Timespec { tv_sec: 0, tv_nsec: 0 };
+    let start = Instant::now();
+    while matches!(poll(&mut [PollFd::new(input, PollFlags::IN)], Some(AT_ONCE)), Ok(0))
+        && start.elapsed() < AT_HAND
+    {
+        thread::yield_now();
     }
 }
 

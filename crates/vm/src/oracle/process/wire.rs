@@ -3,16 +3,20 @@
 use super::{
     error::ServerError,
     server::Server,
-    system::{Readiness, Waited, never_block, wait_ready},
+    system::{Readiness, never_block},
 };
 use std::{
     io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write},
     os::fd::{AsFd, OwnedFd},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// Bytes read at once.
 const CHUNK: usize = 64 << 10;
+/// For how long an answer is looked for before we sleep until it comes: what a server has at hand comes sooner than a
+/// sleeper wakes.
+const AT_HAND: Duration = Duration::from_micros(50);
 
 /// Our ends of two pipes.
 #[derive(Debug)]
@@ -36,9 +40,6 @@ impl Wire {
     /// Requires that nothing is to be read: the server speaks only when spoken to. That it has gone is found out by
     /// whoever speaks to it next.
     pub(super) fn expect_silence(&mut self) -> Result<(), ServerError> {
-        if wait_ready(self.input.as_fd(), Readiness::Read, None, Duration::ZERO)? != Waited::Ready {
-            return Ok(());
-        }
         match self.input.read(&mut self.chunk[..1]) {
             Ok(0) => Ok(()),
             Ok(_) => Err(ServerError::Unasked),
@@ -64,15 +65,18 @@ impl Wire {
 
     /// Appends what there is, at least a byte; memory is only taken for what has arrived.
     pub(super) fn receive(&mut self, into: &mut Vec<u8>, server: &mut Server) -> Result<(), ServerError> {
+        let start = Instant::now();
         loop {
-            server.wait(self.input.as_fd(), Readiness::Read, Some(self.output.as_fd()))?;
             match self.input.read(&mut self.chunk[..]) {
                 Ok(0) => return Err(server.closed()),
                 Ok(read) => {
                     into.extend_from_slice(&self.chunk[..read]);
                     return Ok(());
                 }
-                Err(error) if is_early(&error) => {}
+                Err(error) if is_early(&error) && start.elapsed() < AT_HAND => thread::yield_now(),
+                Err(error) if is_early(&error) => {
+                    server.wait(self.input.as_fd(), Readiness::Read, Some(self.output.as_fd()))?;
+                }
                 Err(error) => return Err(error.into()),
             }
         }
