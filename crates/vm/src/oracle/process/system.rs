@@ -1,8 +1,14 @@
 //! The few calls to the operating system that the standard library does not have.
 
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    fs::{OFlags, fcntl_getfl, fcntl_setfl},
+    io::{Errno, fcntl_dupfd_cloexec},
+    process::{Pid, Signal, kill_process},
+};
 use std::{
     io,
-    os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
+    os::fd::{AsRawFd, BorrowedFd, RawFd},
     os::unix::process::CommandExt,
     process::{Child, Command},
     time::Duration,
@@ -13,26 +19,22 @@ const FIRST: RawFd = 3;
 /// Descriptors from here on are in no child's way.
 const OUT_OF_THE_WAY: RawFd = 64;
 
-fn checked(result: libc::c_int) -> io::Result<libc::c_int> {
-    if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
-}
-
 /// Has `command` start with these descriptors as 3, 4, 5, 6. They are closed with the command.
 ///
 /// The standard library opens descriptors of its own for starting a child; the caller keeps 3 to 6 in use until then,
 /// so that these are not among them.
 pub(super) fn pass_descriptors(command: &mut Command, ends: [BorrowedFd<'_>; 4]) -> io::Result<()> {
-    let mut copies = Vec::with_capacity(ends.len());
-    for end in ends {
-        // SAFETY: fcntl takes any descriptor; this one is open, and no memory is involved.
-        let copy = checked(unsafe { libc::fcntl(end.as_raw_fd(), libc::F_DUPFD_CLOEXEC, OUT_OF_THE_WAY) })?;
-        // SAFETY: the descriptor is new, and nobody else has it.
-        copies.push(unsafe { OwnedFd::from_raw_fd(copy) });
-    }
+    let copies = ends
+        .map(|end| fcntl_dupfd_cloexec(end, OUT_OF_THE_WAY))
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
     let place = move || {
         for (copy, target) in copies.iter().zip(FIRST..) {
-            // SAFETY: as above. The copy is above all targets, so none is overwritten before its turn.
-            checked(unsafe { libc::dup2(copy.as_raw_fd(), target) })?;
+            // SAFETY: the copy is open, and above all targets, so none is overwritten before its turn; in the child,
+            // before it becomes another program, nobody relies on what the targets were.
+            if unsafe { libc::dup2(copy.as_raw_fd(), target) } == -1 {
+                return Err(io::Error::last_os_error());
+            }
         }
         Ok(())
     };
@@ -43,11 +45,7 @@ pub(super) fn pass_descriptors(command: &mut Command, ends: [BorrowedFd<'_>; 4])
 
 /// From now on reading and writing fail rather than wait.
 pub(super) fn never_block(descriptor: BorrowedFd<'_>) -> io::Result<()> {
-    let descriptor = descriptor.as_raw_fd();
-    // SAFETY: fcntl with an open descriptor; no memory is involved.
-    let flags = checked(unsafe { libc::fcntl(descriptor, libc::F_GETFL) })?;
-    // SAFETY: as above.
-    checked(unsafe { libc::fcntl(descriptor, libc::F_SETFL, flags | libc::O_NONBLOCK) })?;
+    fcntl_setfl(descriptor, fcntl_getfl(descriptor)? | OFlags::NONBLOCK)?;
     Ok(())
 }
 
@@ -79,30 +77,28 @@ pub(super) fn wait_ready(
     most: Duration,
 ) -> io::Result<Waited> {
     let events = match readiness {
-        Readiness::Read => libc::POLLIN,
-        Readiness::Write => libc::POLLOUT,
+        Readiness::Read => PollFlags::IN,
+        Readiness::Write => PollFlags::OUT,
     };
-    // A negative descriptor is passed over; that of a pipe without readers is in error, which is always told.
-    let mut asked = [(Some(descriptor), events), (written, 0)].map(|(descriptor, events)| libc::pollfd {
-        fd: descriptor.map_or(-1, |descriptor| descriptor.as_raw_fd()),
-        events,
-        revents: 0,
-    });
-    let milliseconds = most.as_nanos().div_ceil(1_000_000).try_into().unwrap_or(libc::c_int::MAX);
-    // SAFETY: the array is ours for the length of the call, and has as many entries as the call is told.
-    let polled = unsafe { libc::poll(asked.as_mut_ptr(), asked.len() as libc::nfds_t, milliseconds) };
-    match checked(polled) {
-        Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
-        _ if asked[0].revents != 0 => Ok(Waited::Ready),
-        _ if asked[1].revents != 0 => Ok(Waited::Abandoned),
-        _ => Ok(Waited::InVain),
+    // The other end of a pipe without readers is in error, which is told without being asked for.
+    let other = written.unwrap_or(descriptor);
+    let mut asked =
+        [PollFd::from_borrowed_fd(descriptor, events), PollFd::from_borrowed_fd(other, PollFlags::empty())];
+    let asked = &mut asked[..if written.is_some() { 2 } else { 1 }];
+    let most = Timespec::try_from(most).map_err(io::Error::other)?;
+    match poll(asked, Some(&most)) {
+        Err(Errno::INTR) => Ok(Waited::InVain),
+        Err(error) => Err(error.into()),
+        Ok(_) if !asked[0].revents().is_empty() => Ok(Waited::Ready),
+        Ok(0) => Ok(Waited::InVain),
+        Ok(_) => Ok(Waited::Abandoned),
     }
 }
 
 /// Asks a process to end.
 pub(super) fn terminate(child: &Child) {
-    if let Ok(id) = libc::pid_t::try_from(child.id()) {
-        // SAFETY: the child has not been waited for, so its id is still its own. No memory is involved.
-        unsafe { libc::kill(id, libc::SIGTERM) };
+    // It has not been waited for, so the number is still its own; one that is gone already needs no asking.
+    if let Some(id) = child.id().try_into().ok().and_then(Pid::from_raw) {
+        let _ = kill_process(id, Signal::TERM);
     }
 }
