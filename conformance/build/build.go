@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // Root is the repository's folder.
@@ -42,17 +43,26 @@ func Guests() ([]string, error) {
 
 // Cannon builds real Cannon and returns its executable.
 func Cannon(ctx context.Context) (string, error) {
-	return goBuild(ctx, module(), "github.com/ethereum-optimism/optimism/cannon", variant+"/cannon", nil)
+	return goBuild(ctx, module(), "github.com/ethereum-optimism/optimism/cannon", Variant+"/cannon", nil)
 }
 
 // Oracle builds the pre-image server of the guests.
 func Oracle(ctx context.Context) (string, error) {
-	return goBuild(ctx, module(), "./cmd/oracle", variant+"/oracle", nil)
+	return goBuild(ctx, module(), "./cmd/oracle", Variant+"/oracle", nil)
 }
 
 // OpProgram builds op-program's client for the fault-proof VM.
 func OpProgram(ctx context.Context) (string, error) {
 	return goBuild(ctx, module(), "github.com/ethereum-optimism/optimism/op-program/client/cmd", "guests/op-program-client.elf", mips64)
+}
+
+// Optimism is the folder of the module that Cannon comes from.
+func Optimism(ctx context.Context) (string, error) {
+	arguments := append([]string{"list", "-m", "-f", "{{.Dir}}"}, flags...)
+	command := exec.CommandContext(ctx, "go", append(arguments, "github.com/ethereum-optimism/optimism")...)
+	command.Dir = module()
+	output, err := command.Output()
+	return strings.TrimSpace(string(output)), err
 }
 
 func module() string { return filepath.Join(Root(), "conformance") }

@@ -2,8 +2,8 @@
 
 package build
 
-// variant is where the programs of this Cannon go.
-const variant = "bin"
+// Variant is where the programs of this Cannon go.
+const Variant = "bin"
 
 // flags choose the version of Cannon.
 var flags []string

@@ -2,8 +2,8 @@
 
 package build
 
-// variant is where the programs of this Cannon go, which knows state version multithreaded64-4.
-const variant = "bin-v4"
+// Variant is where the programs of this Cannon go, which knows state version multithreaded64-4.
+const Variant = "bin-v4"
 
 // flags choose the version of Cannon.
 var flags = []string{"-modfile=v4.mod", "-tags=v4"}

@@ -27,6 +27,8 @@ type Case struct {
 	Steps uint64
 	// Large says that the run is long and that its code does not change.
 	Large bool
+	// Judge looks at each of Tribunal's proof files too, if there is one.
+	Judge func(path string) error
 }
 
 // Reference is what Cannon makes of a case.

@@ -44,6 +44,12 @@ func (c Case) Proofs(ctx context.Context, program subject.Program, tier subject.
 		if err := sameProof(filepath.Join(theirs, name), filepath.Join(ours, name)); err != nil {
 			return 0, fmt.Errorf("%s: proof of step %d: %w (%v)", tier, step, err, ended)
 		}
+		if c.Judge == nil {
+			continue
+		}
+		if err := c.Judge(filepath.Join(ours, name)); err != nil {
+			return 0, err
+		}
 	}
 	if found, err := filepath.Glob(filepath.Join(ours, "*")); err != nil || len(found) != len(steps) {
 		return 0, fmt.Errorf("%s: %d proofs, Cannon made %d", tier, len(found), len(steps))

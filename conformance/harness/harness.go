@@ -4,6 +4,7 @@ package harness
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 	"github.com/ethereum-optimism/optimism/cannon/mipsevm/multithreaded"
 
 	"tribunal/conformance/build"
+	"tribunal/conformance/contract"
 	"tribunal/conformance/fixtures"
 	"tribunal/conformance/reference"
 	"tribunal/conformance/subject"
@@ -131,11 +133,37 @@ func Client(t *testing.T) string {
 // DevnetClaim is a claim of one block about a devnet of the reference.
 func DevnetClaim(t *testing.T) fixtures.Claim {
 	t.Helper()
-	claim, err := fixtures.Load(filepath.Join(fixtures.Root(build.Root()), "devnets", "transactions-1"), 8)
+	return claim(t, filepath.Join("devnets", "transactions-1"), 8)
+}
+
+// RealClaim is the claim about a block of OP Sepolia.
+func RealClaim(t *testing.T) fixtures.Claim {
+	t.Helper()
+	return claim(t, "op-sepolia-16491249", 0)
+}
+
+func claim(t *testing.T, folder string, index int) fixtures.Claim {
+	t.Helper()
+	claim, err := fixtures.Load(filepath.Join(fixtures.Root(build.Root()), folder), index)
 	if err != nil {
-		Skip(t, "no devnets of the reference: "+err.Error())
+		Skip(t, "no claims of the reference: "+err.Error())
 	}
 	return claim
+}
+
+// Judge is the contract's view of a proof file; none, visibly, where the contract cannot be compiled.
+func Judge(t *testing.T) func(path string) error {
+	t.Helper()
+	deployed, err := contract.Deploy(t.Context())
+	if errors.Is(err, contract.ErrNoCompiler) {
+		t.Log(err)
+		os.Stderr.WriteString("SKIPPED: the contract in " + t.Name() + ": its compiler needs Node\n")
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return deployed.Check
 }
 
 // Steps is how many steps Tribunal's client makes for a claim.

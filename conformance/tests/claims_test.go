@@ -54,7 +54,7 @@ func TestProofsOfTheClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := differ.Case{State: harness.Initial(t, elf), Server: server, Large: true}
+	c := differ.Case{State: harness.Initial(t, elf), Server: server, Large: true, Judge: harness.Judge(t)}
 	every := uint64(100_003)
 	if harness.All {
 		every = 5_003
@@ -64,6 +64,22 @@ func TestProofsOfTheClient(t *testing.T) {
 		t.Error(err)
 	}
 	t.Logf("%d proofs are the same", n)
+}
+
+// The client decides the real claim.
+func TestRealClaim(t *testing.T) {
+	if !harness.All {
+		harness.Skip(t, "minutes long: CONFORMANCE_ALL=1")
+	}
+	program := harness.Program(t)
+	elf, claim := harness.Client(t), harness.RealClaim(t)
+	server, err := claim.Server(program.Path, fixtures.Tribunal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := harness.Initial(t, elf)
+	compare(t, program, differ.Case{State: state, Server: server, Points: trace.Points{First: 200_000, Every: 1_000_003}, Large: true})
+	finish(t, program, state, server, 0)
 }
 
 // op-program's client, unchanged, decides a claim, served by Tribunal's host to both.

@@ -21,6 +21,7 @@ func TestProofsOfEveryKind(t *testing.T) {
 	if harness.All {
 		guests = harness.Guests(t)
 	}
+	judge := harness.Judge(t)
 	seen := map[differ.Kind]bool{}
 	proofs := 0
 	for _, guest := range guests {
@@ -33,7 +34,7 @@ func TestProofsOfEveryKind(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, moment := range moments {
-				here := differ.Case{State: moment.State, Server: c.Server, Known: c.Known, Steps: 5}
+				here := differ.Case{State: moment.State, Server: c.Server, Known: c.Known, Steps: 5, Judge: judge}
 				n, err := here.Proofs(t.Context(), program, subject.Tiers[i%len(subject.Tiers)], 1)
 				if err != nil {
 					t.Errorf("%v: %v", moment.Kind, err)
@@ -48,11 +49,12 @@ func TestProofsOfEveryKind(t *testing.T) {
 
 // Proofs spread over a whole run, with everything between them left to the program.
 func TestProofsOfARun(t *testing.T) {
-	program := harness.Program(t)
+	program, judge := harness.Program(t), harness.Judge(t)
 	for guest, every := range map[string]uint64{"sleep": 1009, "threads": 200_003, "preimages": 1_000_003, "memory": 1013} {
 		t.Run(guest, func(t *testing.T) {
 			c := differ.Case{
 				State: harness.Initial(t, harness.Guest(t, guest)), Server: harness.Server(t, guest), Known: oracle.Preimages(), Large: true,
+				Judge: judge,
 			}
 			for _, tier := range subject.Tiers {
 				n, err := c.Proofs(t.Context(), program, tier, every)
@@ -67,7 +69,7 @@ func TestProofsOfARun(t *testing.T) {
 
 // Proofs of every step of random programs.
 func TestProofsOfRandomPrograms(t *testing.T) {
-	program := harness.Program(t)
+	program, judge := harness.Program(t), harness.Judge(t)
 	server := []string{harness.Built(t)(build.Oracle(t.Context()))}
 	first, last := seeds(t)
 	folder := t.TempDir()
@@ -78,7 +80,7 @@ func TestProofsOfRandomPrograms(t *testing.T) {
 			if err := reference.Save(randprog.State(seed, kind), path); err != nil {
 				t.Fatal(err)
 			}
-			c := differ.Case{State: path, Known: oracle.Preimages(), Steps: 150}
+			c := differ.Case{State: path, Known: oracle.Preimages(), Steps: 150, Judge: judge}
 			if kind.Keys != nil {
 				c.Server = server
 			}
