@@ -15,7 +15,7 @@ func (m *Machine) Prove(path string) (err error) {
 			err = &Panic{Step: step, Value: value}
 		}
 	}()
-	witness, err := m.vm.Step(true)
+	witness, err := m.step(true)
 	if err != nil {
 		return err
 	}

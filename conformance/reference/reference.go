@@ -31,7 +31,7 @@ func (p *Panic) Error() string { return fmt.Sprintf("panic in step %d: %v", p.St
 // Machine is a program in Cannon, with its pre-images.
 type Machine struct {
 	State  *multithreaded.State
-	vm     mipsevm.FPVM
+	vm     *multithreaded.InstrumentedState
 	oracle Oracle
 }
 
@@ -84,7 +84,10 @@ func newMachine(versioned *versions.VersionedState, oracle Oracle) (*Machine, er
 	if !ok {
 		return nil, fmt.Errorf("a state of type %T", versioned.FPVMState)
 	}
-	vm := versioned.CreateVM(quiet, oracle, io.Discard, io.Discard, &program.Metadata{})
+	vm, ok := versioned.CreateVM(quiet, oracle, io.Discard, io.Discard, &program.Metadata{}).(*multithreaded.InstrumentedState)
+	if !ok {
+		return nil, fmt.Errorf("no VM with threads for a state of version %v", versioned.Version)
+	}
 	return &Machine{State: state, vm: vm, oracle: oracle}, nil
 }
 
@@ -107,11 +110,23 @@ func (m *Machine) Run(visit func() bool) (err error) {
 		}
 	}()
 	for !m.State.Exited && visit() {
-		if _, err := m.vm.Step(false); err != nil {
+		if _, err := m.step(false); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// firstPage ends what Cannon decodes once and for all when it opens a small state.
+const firstPage = 0x1000
+
+// step makes a step, with a proof or without.
+// Programs that change code in the first page, as wild ones do, get what the contract makes of it: the code as it is.
+func (m *Machine) step(proof bool) (*mipsevm.StepWitness, error) {
+	if pc := m.State.GetCurrentThread().Cpu.PC; pc < firstPage && pc%4 == 0 {
+		m.vm.UpdateInstructionCache(pc)
+	}
+	return m.vm.Step(proof)
 }
 
 // mostWritten is how much a guest may write at once. Cannon takes any length, and years for some.
