@@ -32,7 +32,11 @@ func (c Case) Moments(folder string, seen map[Kind]bool) ([]Moment, error) {
 	defer machine.Close()
 	var moments []Moment
 	var failure error
+	stop := c.stop(machine.State.Step)
 	err = machine.Run(func() bool {
+		if machine.State.Step == stop {
+			return false
+		}
 		kind := kindOf(machine)
 		if seen[kind] {
 			return true

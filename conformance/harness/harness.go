@@ -79,6 +79,14 @@ func Guests(t *testing.T) []string {
 // served are the guests that need a pre-image server.
 var served = []string{"preimages", "hints"}
 
+// Enough is how many steps of a guest are looked at; 0 is all of them.
+func Enough(guest string) uint64 {
+	if guest == "random" { // It needs no more, and never ends where getrandom has no effect.
+		return 1_500_000
+	}
+	return 0
+}
+
 // Server is the pre-image server that a guest needs, if it does.
 func Server(t *testing.T, guest string) []string {
 	t.Helper()

@@ -28,12 +28,8 @@ func TestGoGuests(t *testing.T) {
 			if guest == "long" && !harness.All {
 				harness.Skip(t, "a minute long: CONFORMANCE_ALL=1")
 			}
-			steps := uint64(0)
-			if guest == "random" { // It needs no more, and never ends where getrandom has no effect.
-				steps = 1_500_000
-			}
 			compare(t, program, differ.Case{
-				Steps:  steps,
+				Steps:  harness.Enough(guest),
 				State:  harness.Initial(t, harness.Guest(t, guest)),
 				Server: harness.Server(t, guest),
 				Known:  oracle.Preimages(),

@@ -28,6 +28,7 @@ func TestProofsOfEveryKind(t *testing.T) {
 		t.Run(guest, func(t *testing.T) {
 			c := differ.Case{
 				State: harness.Initial(t, harness.Guest(t, guest)), Server: harness.Server(t, guest), Known: oracle.Preimages(), Large: true,
+				Steps: harness.Enough(guest),
 			}
 			moments, err := c.Moments(t.TempDir(), seen)
 			if err != nil {
