@@ -32,11 +32,13 @@ impl BasicKernelInterface for Bare {
         arch::exit(code)
     }
 
+    #[cfg(target_arch = "mips64")]
     fn fill(descriptor: FileDescriptor, buf: &mut [u8]) -> IoResult<usize> {
         // SAFETY: the buffer is ours to write, and the calls write no more than its length.
         unsafe { arch::transfer(arch::READ, descriptor as usize, buf.as_mut_ptr() as usize, buf.len()) }
     }
 
+    #[cfg(target_arch = "mips64")]
     fn drain(descriptor: FileDescriptor, buf: &[u8]) -> IoResult<usize> {
         // SAFETY: the calls read the buffer, no further than its length.
         unsafe { arch::transfer(arch::WRITE, descriptor as usize, buf.as_ptr() as usize, buf.len()) }

@@ -37,24 +37,3 @@ pub(super) unsafe fn call(number: usize, first: usize, second: usize, third: usi
         _ => Ok(value as usize),
     }
 }
-
-/// Repeats a read or write until all is transferred, or there is no more to transfer.
-///
-/// # Safety
-/// As for [`call`], for the whole of the buffer.
-pub(super) unsafe fn transfer(
-    number: usize,
-    descriptor: usize,
-    address: usize,
-    len: usize,
-) -> IoResult<usize> {
-    let mut moved = 0;
-    while moved < len {
-        // SAFETY: as the caller promises; this is the rest of the buffer.
-        match unsafe { call(number, descriptor, address + moved, len - moved) }? {
-            0 => break,
-            more => moved += more,
-        }
-    }
-    Ok(moved)
-}
