@@ -27,21 +27,13 @@ pub(crate) struct Accesses {
     pub(crate) proving: bool,
     /// Whether the second word's proof may be asked for after steps that are not proven.
     pub(crate) keep_second: bool,
-    /// The second word of such a step, in memory as it was remembered.
-    remembered: Option<u64>,
     last: Option<u64>,
     proofs: Box<MemoryProofs>,
 }
 
 impl Default for Accesses {
     fn default() -> Self {
-        Self {
-            proving: false,
-            keep_second: false,
-            remembered: None,
-            last: None,
-            proofs: Box::new([[0; PROOF_BYTES]; 2]),
-        }
+        Self { proving: false, keep_second: false, last: None, proofs: Box::new([[0; PROOF_BYTES]; 2]) }
     }
 }
 
@@ -54,7 +46,7 @@ impl Accesses {
 
     /// The proofs of the words that steps touched last.
     pub(crate) fn proofs(&mut self, memory: &mut Memory) -> &MemoryProofs {
-        if let Some(proof) = self.remembered.take().and_then(|address| memory.remembered_proof(address)) {
+        if let Some(proof) = memory.remembered_proof() {
             self.proofs[1] = proof;
         }
         &self.proofs
@@ -74,11 +66,9 @@ impl Accesses {
     pub(crate) fn second(&mut self, memory: &mut Memory, address: u64) {
         if self.proving {
             self.proofs[1] = memory.merkle_proof(address);
-            self.remembered = None;
             memory.forget();
         } else if self.keep_second {
-            memory.remember();
-            self.remembered = Some(address);
+            memory.remember(address);
         }
         self.last = Some(address);
     }

@@ -221,12 +221,12 @@ impl Memory {
         self.tree.prove(address, self.page(address >> PAGE_SHIFT))
     }
 
-    /// Remembers memory as it is now, instead of what was remembered before. Costs little but the copy of a page on the
-    /// first store to it.
-    pub(crate) fn remember(&mut self) {
+    /// Remembers memory as it is now, for a proof of the word at `address`, instead of what was remembered before. Costs
+    /// little but the copy of a page on the first store to it.
+    pub(crate) fn remember(&mut self, address: u64) {
         let dirty = self.take_dirty();
         self.stale.extend(dirty);
-        self.past.get_or_insert_default().clear();
+        self.past.get_or_insert_default().begin(address);
     }
 
     /// Forgets what was remembered.
@@ -234,9 +234,11 @@ impl Memory {
         self.past = None;
     }
 
-    /// As [`Memory::merkle_proof`], in memory as it was remembered, which is then forgotten; `None` if nothing was.
-    pub(crate) fn remembered_proof(&mut self, address: u64) -> Option<MerkleProof> {
+    /// As [`Memory::merkle_proof`], of the word that memory was remembered for, in memory as it was; it is then forgotten.
+    /// `None` if nothing was remembered.
+    pub(crate) fn remembered_proof(&mut self) -> Option<MerkleProof> {
         let past = self.past.take()?;
+        let address = past.address();
         self.update_tree();
         let pages = past.pages();
         let now: Vec<_> = pages.keys().map(|&index| (index, self.tree.page_root(index))).collect();

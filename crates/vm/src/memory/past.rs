@@ -1,4 +1,4 @@
-//! Memory as it was at some moment: the pages that were stored to since, as they were before.
+//! Memory as it was at some moment, for the proof of one word: the pages that were stored to since, as they were before.
 
 use super::{Page, WORDS_PER_PAGE};
 use std::collections::{BTreeMap, btree_map::Entry};
@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, btree_map::Entry};
 /// What has to be put back to have memory as it was.
 #[derive(Default)]
 pub(super) struct Past {
+    /// The word that a proof may be asked for.
+    address: u64,
     /// The pages that have changed, and where in `pages` they are kept; `None` if they did not exist.
     places: BTreeMap<u64, Option<usize>>,
     pages: Vec<Page>,
@@ -13,9 +15,14 @@ pub(super) struct Past {
 
 impl Past {
     /// Begins anew, with nothing changed.
-    pub(super) fn clear(&mut self) {
+    pub(super) fn begin(&mut self, address: u64) {
+        self.address = address;
         self.places.clear();
         self.pages.clear();
+    }
+
+    pub(super) const fn address(&self) -> u64 {
+        self.address
     }
 
     /// Keeps a page that is about to be stored to, unless it was before; `None` if it does not exist yet.

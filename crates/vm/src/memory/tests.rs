@@ -68,14 +68,14 @@ proptest! {
         probe in address(),
     ) {
         let mut memory = Memory::new(1 << 16).unwrap();
-        prop_assert!(memory.remembered_proof(probe).is_none());
+        prop_assert!(memory.remembered_proof().is_none());
         let store = |memory: &mut Memory, stores: &[(u64, u64)]| {
             stores.iter().for_each(|&(address, word)| memory.write_word(address, word).unwrap());
         };
         store(&mut memory, &before);
-        memory.remember();
+        memory.remember(!probe);
         store(&mut memory, &forgotten);
-        memory.remember();
+        memory.remember(probe);
         for stores in &after {
             store(&mut memory, stores);
             memory.merkle_root();
@@ -86,8 +86,8 @@ proptest! {
         store(&mut twin, &before);
         store(&mut twin, &forgotten);
         let expected = twin.merkle_proof(probe);
-        prop_assert_eq!(memory.remembered_proof(probe), Some(expected));
-        prop_assert!(memory.remembered_proof(probe).is_none());
+        prop_assert_eq!(memory.remembered_proof(), Some(expected));
+        prop_assert!(memory.remembered_proof().is_none());
         after.iter().chain([&after[0]]).for_each(|stores| store(&mut twin, stores));
         prop_assert_eq!(memory.merkle_root(), twin.merkle_root());
         prop_assert_eq!(memory.merkle_proof(probe), twin.merkle_proof(probe));
