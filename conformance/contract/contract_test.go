@@ -10,6 +10,7 @@ import (
 	"github.com/ethereum-optimism/optimism/cannon/cmd"
 
 	"tribunal/conformance/contract"
+	"tribunal/conformance/harness"
 	"tribunal/conformance/oracle"
 	"tribunal/conformance/randprog"
 	"tribunal/conformance/reference"
@@ -20,8 +21,7 @@ func TestTheContractJudges(t *testing.T) {
 	deployed, err := contract.Deploy(t.Context())
 	if errors.Is(err, contract.ErrNoCompiler) {
 		t.Log(err)
-		os.Stderr.WriteString("SKIPPED: " + t.Name() + ": the contract's compiler needs Node\n")
-		t.SkipNow()
+		harness.Skip(t, contract.ErrNoCompiler.Error())
 	}
 	if err != nil {
 		t.Fatal(err)

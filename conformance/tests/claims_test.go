@@ -33,28 +33,29 @@ func TestRustGuests(t *testing.T) {
 	}
 }
 
-// The client decides a claim, served by Tribunal's host to both.
-func TestClient(t *testing.T) {
+// client is the fault-proof program with a claim to decide, served by Tribunal's host to both.
+func client(t *testing.T, claim fixtures.Claim) (subject.Program, differ.Case) {
+	t.Helper()
 	program := harness.Program(t)
-	elf, claim := harness.Client(t), harness.DevnetClaim(t)
 	server, err := claim.Server(program.Path, fixtures.Tribunal)
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := harness.Initial(t, elf)
-	compare(t, program, differ.Case{State: state, Server: server, Points: points(), Large: true})
-	finish(t, program, state, server, 0)
+	return program, differ.Case{State: harness.Initial(t, harness.Client(t)), Server: server, Large: true}
+}
+
+// The client decides a claim about a devnet.
+func TestClient(t *testing.T) {
+	program, c := client(t, harness.DevnetClaim(t))
+	c.Points = points()
+	compare(t, program, c)
+	finish(t, program, c.State, c.Server, 0)
 }
 
 // Proofs from all over the trace of the client.
 func TestProofsOfTheClient(t *testing.T) {
-	program := harness.Program(t)
-	elf, claim := harness.Client(t), harness.DevnetClaim(t)
-	server, err := claim.Server(program.Path, fixtures.Tribunal)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := differ.Case{State: harness.Initial(t, elf), Server: server, Large: true, Judge: harness.Judge(t)}
+	program, c := client(t, harness.DevnetClaim(t))
+	c.Judge = harness.Judge(t)
 	every := uint64(100_003)
 	if harness.All {
 		every = 5_003
@@ -71,15 +72,10 @@ func TestRealClaim(t *testing.T) {
 	if !harness.All {
 		harness.Skip(t, "minutes long: CONFORMANCE_ALL=1")
 	}
-	program := harness.Program(t)
-	elf, claim := harness.Client(t), harness.RealClaim(t)
-	server, err := claim.Server(program.Path, fixtures.Tribunal)
-	if err != nil {
-		t.Fatal(err)
-	}
-	state := harness.Initial(t, elf)
-	compare(t, program, differ.Case{State: state, Server: server, Points: trace.Points{First: 200_000, Every: 1_000_003}, Large: true})
-	finish(t, program, state, server, 0)
+	program, c := client(t, harness.RealClaim(t))
+	c.Points = trace.Points{First: 200_000, Every: 1_000_003}
+	compare(t, program, c)
+	finish(t, program, c.State, c.Server, 0)
 }
 
 // op-program's client, unchanged, decides a claim, served by Tribunal's host to both.
