@@ -1,13 +1,14 @@
-//! Memory for machine code: writable while it is filled, then executable, never both.
+//! Memory for machine code, which is written at one address and executed at another. To change the rights of memory
+//! instead, between writing and executing, would interrupt every processor that runs a thread of this process, once for
+//! each piece of code.
 
-use std::ptr::NonNull;
+use rustix::fs::{MemfdFlags, memfd_create};
+use std::{fs::File, os::fd::AsRawFd, ptr::NonNull};
 
 /// Bytes that are asked of the system at a time.
 const CHUNK: usize = 4 << 20;
 /// The alignment of code.
 const ALIGNMENT: usize = 32;
-/// The smallest part of memory that has rights of its own, on every host that is supported.
-const HOST_PAGE: usize = 64 << 10;
 
 /// All machine code of a machine.
 pub(super) struct CodeMemory {
@@ -16,68 +17,63 @@ pub(super) struct CodeMemory {
     used: usize,
 }
 
+/// Memory that is mapped twice.
 struct Chunk {
-    start: NonNull<u8>,
+    executable: View,
+    writable: View,
     used: usize,
 }
 
-// SAFETY: a chunk is memory of its own, written through `&mut` only.
-unsafe impl Send for Chunk {}
-// SAFETY: through `&` it is not accessed at all.
-unsafe impl Sync for Chunk {}
+/// A mapping of a chunk.
+struct View(NonNull<u8>);
 
-impl Drop for Chunk {
+// SAFETY: a view is memory of its own chunk, written through `&mut` only.
+unsafe impl Send for View {}
+// SAFETY: through `&` it is not accessed at all.
+unsafe impl Sync for View {}
+
+impl View {
+    fn new(file: &impl AsRawFd, rights: libc::c_int) -> Option<Self> {
+        // SAFETY: a mapping of a file that nobody else knows, at an address of the system's choice, aliases nothing but
+        // the chunk's other view.
+        let start =
+            unsafe { libc::mmap(std::ptr::null_mut(), CHUNK, rights, libc::MAP_SHARED, file.as_raw_fd(), 0) };
+        if start == libc::MAP_FAILED { None } else { NonNull::new(start.cast()).map(Self) }
+    }
+}
+
+impl Drop for View {
     fn drop(&mut self) {
         // SAFETY: mapped by `new` with this length; whoever owns the code memory does not run code of it any more.
         unsafe {
-            libc::munmap(self.start.as_ptr().cast(), CHUNK);
+            libc::munmap(self.0.as_ptr().cast(), CHUNK);
         }
     }
 }
 
 impl Chunk {
     fn new() -> Option<Self> {
-        // SAFETY: an anonymous private mapping at an address of the system's choice aliases nothing.
-        let start = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                CHUNK,
-                libc::PROT_READ | libc::PROT_EXEC,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-                -1,
-                0,
-            )
-        };
-        if start == libc::MAP_FAILED {
-            return None;
-        }
-        Some(Self { start: NonNull::new(start.cast())?, used: 0 })
+        let file = File::from(memfd_create(c"code", MemfdFlags::CLOEXEC).ok()?);
+        file.set_len(CHUNK as u64).ok()?;
+        Some(Self {
+            executable: View::new(&file, libc::PROT_READ | libc::PROT_EXEC)?,
+            writable: View::new(&file, libc::PROT_READ | libc::PROT_WRITE)?,
+            used: 0,
+        })
     }
 
-    /// Copies code behind what is there, and has it executable.
+    /// Copies code behind what is there, and says where it can be run.
     fn add(&mut self, code: &[u8]) -> Option<usize> {
-        let from = self.used & !(HOST_PAGE - 1);
-        let to = (self.used + code.len()).next_multiple_of(HOST_PAGE).min(CHUNK);
-        self.protect(from, to, libc::PROT_READ | libc::PROT_WRITE)?;
-        // SAFETY: the caller saw to it that there is room; the pages are writable, and no code runs meanwhile, since
-        // code memory is borrowed mutably.
-        let place = unsafe {
-            let place = self.start.as_ptr().add(self.used);
-            std::ptr::copy_nonoverlapping(code.as_ptr(), place, code.len());
-            place
-        };
-        self.protect(from, to, libc::PROT_READ | libc::PROT_EXEC)?;
-        // SAFETY: the range was just written.
+        // SAFETY: the caller saw to it that there is room, in both views.
+        let (place, writable) =
+            unsafe { (self.executable.0.as_ptr().add(self.used), self.writable.0.as_ptr().add(self.used)) };
+        // SAFETY: nobody reads these bytes yet, and they are not those of `code`.
+        unsafe { std::ptr::copy_nonoverlapping(code.as_ptr(), writable, code.len()) };
+        // SAFETY: the range was just written, by its other view.
         unsafe { wasmtime_internal_jit_icache_coherence::clear_cache(place.cast(), code.len()) }.ok()?;
         wasmtime_internal_jit_icache_coherence::pipeline_flush_mt().ok()?;
         self.used = (self.used + code.len()).next_multiple_of(ALIGNMENT);
         Some(place as usize)
-    }
-
-    fn protect(&self, from: usize, to: usize, rights: libc::c_int) -> Option<()> {
-        // SAFETY: `from..to` are whole pages inside the mapping.
-        let result = unsafe { libc::mprotect(self.start.as_ptr().add(from).cast(), to - from, rights) };
-        (result == 0).then_some(())
     }
 }
 
