@@ -30,8 +30,6 @@ impl Compiler {
             ("enable_probestack", "false"),
             // Tail calls need them.
             ("preserve_frame_pointers", "true"),
-            // Tail calls rely on them.
-            ("preserve_frame_pointers", "true"),
         ] {
             flags.set(name, value).ok()?;
         }

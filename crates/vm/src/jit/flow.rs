@@ -1,15 +1,10 @@
-//! What has to be known of a region before it is translated: which registers it takes over from memory, and where it has
-//! to look at what is left of its budget.
+//! What has to be known of a region before it is translated: where it has to look at what is left of its budget, and
+//! which blocks can rely on what one before them has found out.
 
-use super::{
-    region::{Block, Region},
-    registers::{RegisterSet, reads, writes},
-};
+use super::region::Region;
 
 /// Facts about the blocks of a region.
 pub(super) struct Flow {
-    /// The registers to load when the region is entered: those that are read before they are written.
-    pub(super) loaded: RegisterSet,
     /// For each block that has to look at the budget, the most steps until the next look.
     pub(super) checks: Vec<Option<u64>>,
     /// For each block, the block that always comes before it, and lies before it in the region.
@@ -18,41 +13,8 @@ pub(super) struct Flow {
 
 impl Flow {
     pub(super) fn of(region: &Region) -> Self {
-        Self { loaded: live(region), checks: checks(region), only_before: only_before(region) }
+        Self { checks: checks(region), only_before: only_before(region) }
     }
-}
-
-fn block_writes(block: &Block) -> RegisterSet {
-    block.code.iter().fold(RegisterSet::EMPTY, |set, &instruction| set.union(writes(instruction)))
-}
-
-/// Backwards: what is read before it is written, at the region's entry.
-fn live(region: &Region) -> RegisterSet {
-    let own: Vec<_> = region.blocks.iter().map(block_writes).collect();
-    let mut live: Vec<_> = region.blocks.iter().map(block_reads).collect();
-    let mut stable = false;
-    while !stable {
-        stable = true;
-        for (place, block) in region.blocks.iter().enumerate().rev() {
-            for next in block.successors() {
-                let united = live[place].union(live[next].without(own[place]));
-                stable &= united == live[place];
-                live[place] = united;
-            }
-        }
-    }
-    live[0]
-}
-
-/// What the block reads before it writes it.
-fn block_reads(block: &Block) -> RegisterSet {
-    let mut exposed = RegisterSet::EMPTY;
-    let mut written = RegisterSet::EMPTY;
-    for &instruction in &block.code {
-        exposed = exposed.union(reads(instruction).without(written));
-        written = written.union(writes(instruction));
-    }
-    exposed
 }
 
 fn only_before(region: &Region) -> Vec<Option<usize>> {

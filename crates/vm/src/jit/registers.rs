@@ -1,4 +1,4 @@
-//! Which registers an instruction reads and writes.
+//! Sets of registers, and which of them an instruction writes.
 
 use crate::decode::{Instruction, Op};
 
@@ -24,14 +24,6 @@ impl RegisterSet {
         self.0 >> register & 1 != 0
     }
 
-    pub(super) const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    pub(super) const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
     pub(super) fn iter(self) -> impl Iterator<Item = u8> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
@@ -39,25 +31,6 @@ impl RegisterSet {
             rest &= rest.wrapping_sub(1);
             (register < 64).then_some(register as u8)
         })
-    }
-}
-
-/// The registers whose values the instruction depends on.
-pub(super) fn reads(instruction: Instruction) -> RegisterSet {
-    let Instruction { op, rs, rt, rd, .. } = instruction;
-    let none = RegisterSet::EMPTY;
-    match op {
-        Op::Sll | Op::Srl | Op::Sra | Op::Dsll | Op::Dsrl | Op::Dsra => none.with(rt),
-        Op::Movz | Op::Movn => none.with(rs).with(rt).with(rd),
-        Op::Mfhi => none.with(HI),
-        Op::Mflo => none.with(LO),
-        Op::J | Op::Jal | Op::Lui | Op::BranchNever | Op::Syscall | Op::Invalid => none,
-        Op::Jr | Op::Jalr | Op::Sync | Op::Mthi | Op::Mtlo => none.with(rs),
-        Op::Bltz | Op::Bgez | Op::Bltzal | Op::Bgezal | Op::Blez | Op::Bgtz => none.with(rs),
-        Op::Addiu | Op::Slti | Op::Sltiu | Op::Andi | Op::Ori | Op::Xori | Op::Daddiu => none.with(rs),
-        Op::Clz | Op::Clo | Op::Dclz | Op::Dclo => none.with(rs),
-        Op::Lb | Op::Lbu | Op::Lh | Op::Lhu | Op::Lw | Op::Lwu | Op::Ld | Op::Ll | Op::Lld => none.with(rs),
-        _ => none.with(rs).with(rt),
     }
 }
 

@@ -1,8 +1,9 @@
 //! From a region to a function of machine code.
 //!
-//! While a region runs, the guest's registers are values of the function. They are stored at the end of each block that
-//! changed them, so that whoever leaves inside a block stores little: exits are many, and hardly ever taken. The steps made are counted at the end of each block, and whoever leaves inside a block counts what it has made of it, so
-//! that the count is exact at every exit. An instruction that cannot be done here is left to the interpreter, with the
+//! Inside a block the guest's registers are values of the function; between blocks they are where the interpreter has
+//! them, since values that live on from block to block take longest to compile and are kept in memory all the same by the
+//! register allocation that is used. The steps made are counted at the end of each block, and whoever leaves inside a
+//! block counts what it has made of it, so that the count is exact at every exit. An instruction that cannot be done here is left to the interpreter, with the
 //! state as it was before it (before the branch, if it is in a delay slot).
 
 mod alu;
@@ -56,7 +57,6 @@ pub(super) fn translate(
     let mut builder = FunctionBuilder::new(function, scratch);
     let entry = builder.create_block();
     let blocks = region.blocks.iter().map(|_| builder.create_block()).collect();
-    let variables = std::array::from_fn(|_| builder.declare_var(I64));
     let budget = builder.declare_var(I64);
     builder.append_block_params_for_function_params(entry);
     builder.switch_to_block(entry);
@@ -69,7 +69,6 @@ pub(super) fn translate(
     let mut translator = Translator {
         builder,
         flow: &flow,
-        variables,
         budget,
         blocks,
         cpu,
@@ -124,7 +123,6 @@ impl Signatures {
 struct Translator<'a> {
     builder: FunctionBuilder<'a>,
     flow: &'a Flow,
-    variables: [Variable; registers::COUNT],
     budget: Variable,
     blocks: Vec<ir::Block>,
     cpu: Value,
@@ -177,10 +175,6 @@ struct Out {
 impl Translator<'_> {
     /// From the function's entry to the first block.
     fn enter(&mut self) {
-        for register in self.flow.loaded.iter() {
-            let value = self.builder.ins().load(I64, flags(), self.cpu, offset(register));
-            self.builder.def_var(self.variables[usize::from(register)], value);
-        }
         let first = self.blocks[0];
         self.builder.ins().jump(first, &[]);
     }
@@ -278,7 +272,6 @@ impl Translator<'_> {
         for register in self.changed.iter() {
             if let Some(value) = self.known[usize::from(register)] {
                 self.builder.ins().store(flags(), value, self.cpu, offset(register));
-                self.builder.def_var(self.variables[usize::from(register)], value);
             }
         }
         let left = self.budget_after(steps);
@@ -290,12 +283,11 @@ impl Translator<'_> {
         if register == 0 {
             return self.builder.ins().iconst(I64, 0);
         }
-        let register = usize::from(register);
-        if let Some(value) = self.known[register] {
+        if let Some(value) = self.known[usize::from(register)] {
             return value;
         }
-        let value = self.builder.use_var(self.variables[register]);
-        self.known[register] = Some(value);
+        let value = self.builder.ins().load(I64, flags(), self.cpu, offset(register));
+        self.known[usize::from(register)] = Some(value);
         value
     }
 
