@@ -133,7 +133,8 @@ impl Jit {
         if self.links.cells() > MOST_CELLS {
             self.forget_all();
         }
-        let Some(region) = Region::select(head, program, &mut self.links) else { return false };
+        let is_head = |pc| self.regions.contains_key(&pc) || self.pending.contains(&pc);
+        let Some(region) = Region::select(head, program, &mut self.links, is_head) else { return false };
         self.pending.insert(head);
         let job = Job { head, region, epoch: self.epoch };
         match &mut self.workshop {

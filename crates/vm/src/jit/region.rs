@@ -72,8 +72,14 @@ pub(crate) trait Program {
 }
 
 impl Region {
-    /// The region around `head`; none if the interpreter has to make the first step there.
-    pub(super) fn select(head: u64, program: &impl Program, links: &mut Links) -> Option<Self> {
+    /// The region around `head`, up to where another one begins, as `is_head` says; none if the interpreter has to make the
+    /// first step there.
+    pub(super) fn select(
+        head: u64,
+        program: &impl Program,
+        links: &mut Links,
+        is_head: impl Fn(u64) -> bool,
+    ) -> Option<Self> {
         let mut blocks: Vec<Block<u64>> = Vec::new();
         let mut places = HashMap::new();
         let mut queue = VecDeque::from([head]);
@@ -89,7 +95,8 @@ impl Region {
             instructions += block.code.len();
             places.insert(pc, blocks.len());
             let cut = matches!(block.end, End::Next(_));
-            queue.extend(block.follow().into_iter().flatten().filter(|&pc| cut || program.is_warm(pc)));
+            let inside = |&pc: &u64| pc == head || (cut || program.is_warm(pc)) && !is_head(pc);
+            queue.extend(block.follow().into_iter().flatten().filter(inside));
             blocks.push(block);
         }
         if !places.contains_key(&head) {
