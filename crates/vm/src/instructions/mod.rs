@@ -52,7 +52,7 @@ pub fn execute(instruction: Instruction, cpu: &mut Cpu, bus: &mut impl Bus) -> R
 }
 
 /// Executes a branch or jump, which leads to its delay slot.
-#[inline]
+#[inline(always)]
 pub(crate) fn go(instruction: Instruction, cpu: &mut Cpu) -> Result<(), Fault> {
     let Instruction { op, rs, rt, rd, imm } = instruction;
     let s = cpu.get(rs);

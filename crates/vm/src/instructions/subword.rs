@@ -44,14 +44,18 @@ pub(crate) const fn insert(address: u64, word: u64, width: Width, value: u64) ->
     word & !(width.mask() << shift) | (value & width.mask()) << shift
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn load(bus: &mut impl Bus, address: u64, width: Width, signed: bool) -> Result<u64, Fault> {
     Ok(select(address, bus.load(address & WORD_MASK)?, width, signed))
 }
 
 /// Returns 0, for the destination register that a store does not have.
-#[inline]
+#[inline(always)]
 pub(super) fn store(bus: &mut impl Bus, address: u64, width: Width, value: u64) -> Result<u64, Fault> {
+    if width == Width::Double {
+        bus.store(address & WORD_MASK, value)?;
+        return Ok(0);
+    }
     let word = bus.load(address & WORD_MASK)?;
     bus.store(address & WORD_MASK, insert(address, word, width, value))?;
     Ok(0)

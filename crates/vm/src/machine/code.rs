@@ -14,18 +14,54 @@ pub(crate) const PER_PAGE: usize = PAGE_BYTES / 4;
 const RECENT: usize = 256;
 /// Compiling a block takes as long as interpreting it some thousand times.
 const THRESHOLDS: Thresholds = Thresholds { hot: 600, warm: 60 };
+/// In the count of a block: compiled code for it has been asked for.
+const ASKED: u16 = 1 << 15;
 /// The count of a block that cannot be compiled.
-const NEVER: u16 = u16::MAX;
+const NEVER: u16 = ASKED - 1;
 
 /// A decoded page.
 pub(crate) struct DecodedPage {
     /// Its instructions.
     pub(crate) instructions: [Instruction; PER_PAGE],
-    /// How many instructions from there on are plain: neither branches nor such as need to know more than registers and
-    /// memory.
-    pub(crate) plain: [u16; PER_PAGE],
-    /// How often the interpreter has begun a block there.
-    visits: [u16; PER_PAGE],
+    /// What is known of the stretch that begins at each.
+    stretches: [Stretch; PER_PAGE],
+}
+
+/// What is known of the code from an instruction on. A block begins by looking at both, so they lie together.
+#[derive(Clone, Copy, Default)]
+struct Stretch {
+    /// How many instructions are plain: neither branches nor such as need to know more than registers and memory.
+    plain: u16,
+    /// How often a block has begun there since it was last asked for, and [`ASKED`].
+    visits: u16,
+}
+
+impl DecodedPage {
+    fn of(instructions: [Instruction; PER_PAGE]) -> Self {
+        let mut stretches = [Stretch::default(); PER_PAGE];
+        let mut length = 0;
+        for (stretch, &instruction) in stretches.iter_mut().zip(&instructions).rev() {
+            length = if is_plain(instruction) { length + 1 } else { 0 };
+            stretch.plain = length;
+        }
+        Self { instructions, stretches }
+    }
+
+    /// How many instructions from that place in the page on are plain.
+    #[inline]
+    pub(crate) fn plain(&self, at: usize) -> usize {
+        self.stretches[at].plain.into()
+    }
+}
+
+/// What is known of a block that is about to begin.
+pub(crate) enum Visit {
+    /// It has to be interpreted.
+    Interpret,
+    /// Compiled code has been asked for, and may be there.
+    Asked,
+    /// It begins with a system call.
+    Other,
 }
 
 /// The decoded pages and the compiled code.
@@ -71,22 +107,28 @@ impl CodeCache {
     /// The instruction at `pc`, a multiple of 4.
     #[inline]
     pub(crate) fn fetch(&mut self, memory: &mut Memory, pc: u64) -> Instruction {
-        match self.page(memory, pc) {
-            Some(page) => page.instructions[index(pc)],
+        match self.place(memory, pc) {
+            Some(place) => self.decoded[place].instructions[index(pc)],
             None => Instruction::decode(memory.read_instruction(pc)),
         }
     }
 
-    /// The decoded page of `pc`; none if no page exists there, or one that cannot be watched.
+    /// Where the decoded page of `pc` is; none if no page exists there, or one that cannot be watched. Valid until the next
+    /// call.
     #[inline]
-    pub(crate) fn page(&mut self, memory: &mut Memory, pc: u64) -> Option<&mut DecodedPage> {
+    pub(crate) fn place(&mut self, memory: &mut Memory, pc: u64) -> Option<usize> {
         if memory.has_code_stores() {
             self.forget(memory);
         }
         let page = pc >> PAGE_SHIFT;
         let (recent, place) = self.recent[page as usize % RECENT];
-        let place = if recent == page { place } else { self.find(memory, page, pc)? };
-        Some(&mut self.decoded[place])
+        if recent == page { Some(place) } else { self.find(memory, page, pc) }
+    }
+
+    /// The decoded page at a place.
+    #[inline]
+    pub(crate) fn decoded(&self, place: usize) -> &DecodedPage {
+        &self.decoded[place]
     }
 
     #[cold]
@@ -104,8 +146,7 @@ impl CodeCache {
         let start = page << PAGE_SHIFT;
         let instructions =
             std::array::from_fn(|at| Instruction::decode(memory.read_instruction(start + 4 * at as u64)));
-        let plain = plain_stretches(&instructions);
-        self.decoded.push(Box::new(DecodedPage { instructions, plain, visits: [0; PER_PAGE] }));
+        self.decoded.push(Box::new(DecodedPage::of(instructions)));
         self.places.insert(page, self.decoded.len() - 1);
         self.decoded.len() - 1
     }
@@ -142,33 +183,32 @@ impl CodeCache {
 
     /// Compiled code, if there is any.
     #[inline]
-    pub(crate) fn jit(&mut self, memory: &mut Memory) -> Option<&mut Jit> {
-        if memory.has_code_stores() {
-            self.forget(memory);
-        }
+    pub(crate) fn jit(&mut self) -> Option<&mut Jit> {
         match &mut self.tier {
             Tier::Compiled(jit) => Some(jit),
             _ => None,
         }
     }
 
-    /// Notes that the interpreter begins a block at `pc`, which is compiled if that happens often.
+    /// Notes that a block begins at `pc`, in the decoded page at `place`. It is compiled if that happens often.
     #[inline]
-    pub(crate) fn visit(&mut self, pc: u64) {
-        let page = pc >> PAGE_SHIFT;
-        let (recent, place) = self.recent[page as usize % RECENT];
-        if recent != page {
-            return;
+    pub(crate) fn visit(&mut self, place: usize, pc: u64) -> Visit {
+        let page = &mut self.decoded[place];
+        let at = index(pc);
+        if page.instructions[at].op == Op::Syscall {
+            return Visit::Other;
         }
-        let visits = &mut self.decoded[place].visits[index(pc)];
+        let visits = &mut page.stretches[at].visits;
         if *visits == NEVER {
-            return;
+            return Visit::Interpret;
         }
         *visits += 1;
-        if *visits >= self.thresholds.hot {
-            *visits = 1;
+        if *visits & !ASKED >= self.thresholds.hot {
+            *visits = ASKED;
             self.compile(pc, place);
+            return Visit::Asked;
         }
+        if *visits & ASKED == 0 { Visit::Interpret } else { Visit::Asked }
     }
 
     #[cold]
@@ -179,7 +219,7 @@ impl CodeCache {
         let Tier::Compiled(jit) = &mut self.tier else { return };
         let known = Known { places: &self.places, decoded: &self.decoded, warm: self.thresholds.warm };
         if !jit.compile(pc, &known) {
-            self.decoded[place].visits[index(pc)] = NEVER;
+            self.decoded[place].stretches[index(pc)].visits = NEVER;
         }
     }
 }
@@ -203,18 +243,8 @@ impl Program for Known<'_> {
     }
 
     fn is_warm(&self, pc: u64) -> bool {
-        self.page(pc).is_some_and(|page| page.visits[index(pc)] >= self.warm)
+        self.page(pc).is_some_and(|page| page.stretches[index(pc)].visits >= self.warm)
     }
-}
-
-fn plain_stretches(instructions: &[Instruction; PER_PAGE]) -> [u16; PER_PAGE] {
-    let mut plain = [0; PER_PAGE];
-    let mut length = 0;
-    for (place, instruction) in instructions.iter().enumerate().rev() {
-        length = if is_plain(*instruction) { length + 1 } else { 0 };
-        plain[place] = length;
-    }
-    plain
 }
 
 const fn is_plain(instruction: Instruction) -> bool {

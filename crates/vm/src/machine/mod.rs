@@ -4,6 +4,7 @@ mod access;
 mod atomic;
 mod code;
 mod proof;
+mod quiet;
 mod run;
 mod scheduler;
 mod step;

@@ -26,7 +26,8 @@ impl Memory {
         while !rest.is_empty() {
             let skip = (address & 7) as usize;
             let take = (8 - skip).min(rest.len());
-            let mut word = self.read_word(address).to_be_bytes();
+            // A word that is stored whole need not be there before: reading it would have its page touched twice.
+            let mut word = if take == 8 { [0; 8] } else { self.read_word(address).to_be_bytes() };
             word[skip..skip + take].copy_from_slice(&rest[..take]);
             self.write_word(address, u64::from_be_bytes(word))?;
             rest = &rest[take..];

@@ -132,12 +132,28 @@ impl Memory {
     /// system has no room.
     #[inline]
     pub fn write_word(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
-        if self.segments.mark(address) != WRITABLE && !self.prepare_store(address)? {
-            self.write_sparse(address, value);
+        if self.segments.try_write(address, value) {
             return Ok(());
         }
-        self.segments.write(address, value);
+        self.write_word_first(address, value)
+    }
+
+    /// Stores a word to a page whose mark is not [`WRITABLE`].
+    #[cold]
+    fn write_word_first(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
+        if self.prepare_store(address)? {
+            self.segments.write(address, value);
+        } else {
+            self.write_sparse(address, value);
+        }
         Ok(())
+    }
+
+    /// Stores the word at `address`, whose low three bits are ignored, if its page may be stored to without further ado, and
+    /// says whether it was.
+    #[inline]
+    pub(crate) fn try_write_word(&mut self, address: u64, value: u64) -> bool {
+        self.segments.try_write(address, value)
     }
 
     fn write_sparse(&mut self, address: u64, value: u64) {

@@ -107,6 +107,7 @@ impl Segments {
         self.table.as_ptr()
     }
 
+    #[inline]
     fn entry(&self, address: u64) -> Entry {
         self.table[((address >> SEGMENT_SHIFT) as usize).min(SEGMENTS - 1)]
     }
@@ -151,6 +152,18 @@ impl Segments {
         self.mappings.extend([words, marks]);
         self.mapped += 1;
         Ok(())
+    }
+
+    /// Stores a word if the mark of its page is [`WRITABLE`], and says whether it was.
+    #[inline]
+    pub(crate) fn try_write(&mut self, address: u64, value: u64) -> bool {
+        if self.mark(address) != WRITABLE {
+            return false;
+        }
+        let offset = (address as u32 & !7) as usize;
+        // SAFETY: only pages of segments that are mapped for writing have a mark, and the offset is aligned and inside.
+        unsafe { self.entry(address).words.add(offset).cast::<u64>().write(value) }
+        true
     }
 
     /// Stores a word to a page of a mapped segment, whatever its mark.
