@@ -156,6 +156,17 @@ impl Memory {
         self.segments.try_write(address, value)
     }
 
+    /// Has the page of `address` exist, as if what is there had been stored, without the host having to give memory for it.
+    ///
+    /// # Errors
+    /// As [`Memory::write_word`].
+    pub(crate) fn touch(&mut self, address: u64) -> Result<(), MemoryError> {
+        if self.segments.mark(address) != WRITABLE && !self.prepare_store(address)? {
+            self.write_sparse(address, self.read_word(address));
+        }
+        Ok(())
+    }
+
     fn write_sparse(&mut self, address: u64, value: u64) {
         let index = address >> PAGE_SHIFT;
         if self.sparse.get(&index).is_none_or(|page| !page.dirty) {

@@ -111,7 +111,7 @@ fn load_segment(
     // What the file does not have is zero, but exists.
     for page in address >> PAGE_SHIFT..=(address + last) >> PAGE_SHIFT {
         if memory.page(page).is_none() {
-            memory.write_word(page * PAGE_BYTES as u64, 0)?;
+            memory.touch(page * PAGE_BYTES as u64)?;
         }
     }
     clear(memory, address + file_size, memory_size - file_size)

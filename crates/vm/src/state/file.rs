@@ -177,8 +177,11 @@ impl<R: Read> Fields<'_, R> {
                 return Err(StateFileError::Field { field: "page's index", value: index });
             }
             let bytes = self.bytes::<PAGE_BYTES>("page")?;
-            // A page of zeros exists all the same, and storing is what makes it exist.
-            memory.write_bytes(index << PAGE_SHIFT, &bytes)?;
+            if bytes == [0; PAGE_BYTES] {
+                memory.touch(index << PAGE_SHIFT)?;
+            } else {
+                memory.write_bytes(index << PAGE_SHIFT, &bytes)?;
+            }
         }
         Ok(memory)
     }
