@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -131,22 +132,38 @@ func compare(ctx context.Context, cannon, tribunal subject.Program, w workload, 
 	if err != nil {
 		return err
 	}
-	end, err := reference.Load(final)
+	made, err := steps(ctx, cannon, final)
 	if err != nil {
 		return err
 	}
-	middle := end.Step / 2
+	middle := made / 2
 	proof := append(slices.Clone(base), "--output", "", "--proof-at", fmt.Sprintf("=%d", middle),
 		"--proof-fmt", filepath.Join(folder, "%d.json"), "--stop-at", fmt.Sprintf("=%d", middle+1), "--")
 	proofTheirs, proofOurs, err := alternate(ctx, cannon, tribunal, append(proof, w.server...), runs)
 	if err != nil {
 		return err
 	}
-	rate := func(m measurement) float64 { return float64(end.Step) / m.seconds / 1e6 }
-	fmt.Printf("%-22s %13d | %9.1f %9.1f %5.1fx | %7.0f %7.0f %5.2fx | %8.2fs %8.2fs %5.1fx\n", w.name, end.Step,
+	rate := func(m measurement) float64 { return float64(made) / m.seconds / 1e6 }
+	fmt.Printf("%-22s %13d | %9.1f %9.1f %5.1fx | %7.0f %7.0f %5.2fx | %8.2fs %8.2fs %5.1fx\n", w.name, made,
 		rate(theirs), rate(ours), theirs.seconds/ours.seconds, theirs.megabyte, ours.megabyte, ours.megabyte/theirs.megabyte,
 		proofTheirs.seconds, proofOurs.seconds, proofTheirs.seconds/proofOurs.seconds)
 	return nil
+}
+
+// steps has Cannon say how many a program made. The state is not read here, because the system counts as a process's
+// memory also what its parent had at most when it was started.
+func steps(ctx context.Context, cannon subject.Program, state string) (uint64, error) {
+	output, err := cannon.Command(ctx, "witness", "--input", state)
+	if err != nil {
+		return 0, err
+	}
+	var witness struct {
+		Step uint64 `json:"step"`
+	}
+	if err := json.Unmarshal([]byte(output), &witness); err != nil {
+		return 0, fmt.Errorf("the witness of %s: %w", state, err)
+	}
+	return witness.Step, nil
 }
 
 // alternate runs the two in turn, so that what else the machine does meets both, and returns the best of each.
