@@ -21,9 +21,6 @@ pub(super) struct Context {
 /// Where the segment table's address stands in a [`Context`].
 pub(super) const TABLE: i32 = offset_of!(Context, table) as i32;
 
-/// A helper that stores: context, address, value and width in bytes.
-pub(super) type StoreHelper = unsafe extern "C" fn(*mut Context, u64, u64, u64) -> u64;
-
 /// What a helper answers if the interpreter has to execute the instruction.
 pub(super) const REFUSED: u64 = 2;
 
@@ -57,56 +54,14 @@ pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_>, budget: u6
     left as u64
 }
 
-/// Stores `value` where a page's mark kept compiled code from it. Answers 0, or [`REFUSED`].
-///
-/// # Safety
-/// `context` is the one that compiled code was given, and nobody else looks at what it leads to.
-pub(super) unsafe extern "C" fn store(context: *mut Context, address: u64, value: u64, width: u64) -> u64 {
-    // SAFETY: as the caller promises.
-    let context = unsafe { &mut *context };
-    // SAFETY: `run` borrowed both exclusively for as long as compiled code runs.
-    let (memory, reservation) = unsafe { (&mut *context.memory, &mut *context.reservation) };
-    let place = address & WORD_MASK;
-    if !memory.is_plain_store(place) {
-        return REFUSED;
-    }
-    let word = insert(address, memory.read_word(place), self::width(width), value);
-    if memory.write_word(place, word).is_err() {
-        return REFUSED;
-    }
-    if place == reservation.address & WORD_MASK {
-        *reservation = Reservation::default();
-        memory.set_reserved(None);
-    }
-    0
-}
-
-/// Prepares the pages of the bytes from `first` to `last`, not more than a page apart, for stores to these. Answers 0, or
-/// [`REFUSED`].
-///
-/// # Safety
-/// As of [`store`].
-pub(super) unsafe extern "C" fn prepare(context: *mut Context, first: u64, last: u64) -> u64 {
-    // SAFETY: as the caller promises.
-    let context = unsafe { &mut *context };
-    // SAFETY: as in `store`.
-    let (memory, reservation) = unsafe { (&mut *context.memory, &*context.reservation) };
-    let reserved = reservation.address & WORD_MASK;
-    let holds_reserved = reserved >= first & WORD_MASK && reserved <= last;
-    if holds_reserved || !memory.prepare_plain_store(first) || !memory.prepare_plain_store(last) {
-        return REFUSED;
-    }
-    0
-}
-
 /// `ll` and `lld`: answers the value loaded.
 ///
 /// # Safety
-/// As of [`store`].
+/// `context` is the one that compiled code was given, and nobody else looks at what it leads to.
 pub(super) unsafe extern "C" fn load_linked(context: *mut Context, address: u64, width: u64) -> u64 {
     // SAFETY: as the caller promises.
     let context = unsafe { &mut *context };
-    // SAFETY: as in `store`.
+    // SAFETY: `run` borrowed both exclusively for as long as compiled code runs.
     let (memory, reservation) = unsafe { (&mut *context.memory, &mut *context.reservation) };
     let width = self::width(width);
     let value = select(address, memory.read_word(address), width, true);
@@ -118,7 +73,7 @@ pub(super) unsafe extern "C" fn load_linked(context: *mut Context, address: u64,
 /// `sc` and `scd`: answers whether the value was stored, 0 or 1, or [`REFUSED`].
 ///
 /// # Safety
-/// As of [`store`].
+/// As of [`load_linked`].
 pub(super) unsafe extern "C" fn store_conditional(
     context: *mut Context,
     address: u64,
@@ -127,7 +82,7 @@ pub(super) unsafe extern "C" fn store_conditional(
 ) -> u64 {
     // SAFETY: as the caller promises.
     let context = unsafe { &mut *context };
-    // SAFETY: as in `store`.
+    // SAFETY: as in `load_linked`.
     let (memory, reservation) = unsafe { (&mut *context.memory, &mut *context.reservation) };
     let width = self::width(width);
     if *reservation != (Reservation { status: status(width), address, owner: context.owner }) {
@@ -148,8 +103,6 @@ pub(super) unsafe extern "C" fn store_conditional(
 
 const fn width(bytes: u64) -> Width {
     match bytes {
-        1 => Width::Byte,
-        2 => Width::Half,
         4 => Width::Word,
         _ => Width::Double,
     }

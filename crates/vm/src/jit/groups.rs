@@ -126,6 +126,12 @@ impl<T: Copy> Groups<T> {
         result
     }
 
+    /// The groups that go by what a register holds when the block begins: the register, and the group's number.
+    pub(super) fn at_head(&self) -> Vec<(u8, usize)> {
+        let registers = (0..32).zip(&self.by_pointer);
+        registers.filter_map(|(register, &group)| Some((register, group?))).collect()
+    }
+
     /// What can be said after the block, where `carry` was known before it. `pointer` tells what has been found out about
     /// a group.
     pub(super) fn carry(&self, carry: &Carry<T>, pointer: impl Fn(usize) -> Option<T>) -> Carry<T> {

@@ -9,7 +9,8 @@ use cranelift_codegen::{
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::mem::offset_of;
 
-/// `extern "C" fn(registers, budget, context, code) -> budget`: calls compiled code from Rust.
+/// `extern "C" fn(registers, budget, context, code) -> budget`: calls compiled code from Rust, and notes where it ended.
+/// It never ends in a delay slot.
 pub(super) fn enter(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -> Function {
     let mut signature = Signature::new(isa.default_call_conv());
     signature.params = vec![AbiParam::new(I64); 4];
@@ -23,13 +24,16 @@ pub(super) fn enter(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -
     let [cpu, budget, context, code] = [0, 1, 2, 3].map(|at| builder.block_params(block)[at]);
     let signature = builder.import_signature(region_signature());
     let call = builder.ins().call_indirect(signature, code, &[cpu, budget, context, code]);
-    let left = builder.inst_results(call)[0];
+    let [left, pc] = [0, 1].map(|at| builder.inst_results(call)[at]);
+    let next = builder.ins().iadd_imm_s(pc, 4);
+    builder.ins().store(flags(), pc, cpu, offset_of!(Cpu, pc) as i32);
+    builder.ins().store(flags(), next, cpu, offset_of!(Cpu, next_pc) as i32);
     builder.ins().return_(&[left]);
     builder.finalize(isa.frontend_config());
     function
 }
 
-/// Where code goes on whose continuation is not compiled: notes the program counter and returns to Rust.
+/// Where code goes on whose continuation is not compiled: returns.
 pub(super) fn miss(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -> Function {
     let mut function = Function::with_name_signature(Default::default(), region_signature());
     let mut builder = FunctionBuilder::new(&mut function, scratch);
@@ -37,11 +41,8 @@ pub(super) fn miss(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) ->
     builder.append_block_params_for_function_params(block);
     builder.switch_to_block(block);
     builder.seal_block(block);
-    let [cpu, budget, _, pc] = [0, 1, 2, 3].map(|at| builder.block_params(block)[at]);
-    let next = builder.ins().iadd_imm_s(pc, 4);
-    builder.ins().store(flags(), pc, cpu, offset_of!(Cpu, pc) as i32);
-    builder.ins().store(flags(), next, cpu, offset_of!(Cpu, next_pc) as i32);
-    builder.ins().return_(&[budget]);
+    let [budget, pc] = [1, 3].map(|at| builder.block_params(block)[at]);
+    builder.ins().return_(&[budget, pc]);
     builder.finalize(isa.frontend_config());
     function
 }

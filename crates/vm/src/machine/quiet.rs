@@ -161,7 +161,7 @@ fn interpret_block(
     let at = index(start);
     let plain = page.plain(at).min(usize::try_from(budget).unwrap_or(usize::MAX));
     let (made, result) = interpret_plain(&page.instructions[at..at + plain], cpu, bus);
-    cpu.pc = start.wrapping_add(4 * made as u64);
+    cpu.pc = start.wrapping_add(4 * made);
     cpu.next_pc = cpu.pc.wrapping_add(4);
     if let Err(fault) = result {
         return (made, Err(fault));

@@ -318,13 +318,6 @@ impl Memory {
         mark & CODE == 0
     }
 
-    /// Sees to the marks of a page that is about to be stored to. Says no if it does not exist yet, or somebody watches its
-    /// code.
-    pub(crate) fn prepare_plain_store(&mut self, address: u64) -> bool {
-        let mark = self.segments.mark(address);
-        mark & PRESENT != 0 && mark & CODE == 0 && self.prepare_store(address) == Ok(true)
-    }
-
     /// The segment table, [`SEGMENTS`] entries, valid as long as this memory is.
     pub(crate) fn segment_table(&self) -> *const Entry {
         self.segments.table()

@@ -1,19 +1,27 @@
 //! How a region is left.
 
 use super::{Out, Resume, Target, Translator, flags, offset};
-use crate::{
-    jit::links::{TABLE_MASK, TableEntry},
-    state::Cpu,
-};
+use crate::jit::links::{TABLE_MASK, TableEntry};
 use cranelift_codegen::ir::{self, InstBuilder, Value, condcodes::IntCC, types::I64};
 use std::mem::offset_of;
 
 impl Translator<'_> {
-    /// Leaves at the head of a block if fewer than `longest` steps may still be made.
-    pub(super) fn check_budget(&mut self, longest: u64) {
-        let short = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, self.left, longest as i64);
+    /// Leaves at the head of a block if fewer than `longest` steps may still be made, or `wrong` is not zero.
+    pub(super) fn leave_at_head(&mut self, longest: Option<u64>, wrong: Option<Value>) {
+        let condition = match (longest, wrong) {
+            (None, None) => return,
+            (None, Some(wrong)) => wrong,
+            (Some(longest), None) => {
+                self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, self.left, longest as i64)
+            }
+            (Some(longest), Some(wrong)) => {
+                let rest = self.builder.ins().iadd_imm_s(self.left, -(longest as i64));
+                let sign = self.builder.ins().ushr_imm_s(rest, 63);
+                self.builder.ins().bor(wrong, sign)
+            }
+        };
         let out = self.restart();
-        self.leave_to(short, out);
+        self.leave_to(condition, out);
     }
 
     /// Leaves to the interpreter if `condition` holds. While the block has stored nothing it is enough to begin it anew.
@@ -81,16 +89,13 @@ impl Translator<'_> {
     /// Leaves to the interpreter, with all registers stored, after `steps` of the block.
     pub(super) fn leave_at(&mut self, pc: u64, steps: u64) {
         let left = self.budget_after(steps);
-        let next = self.builder.ins().iconst(I64, pc.wrapping_add(4) as i64);
         let pc = self.builder.ins().iconst(I64, pc as i64);
-        self.builder.ins().store(flags(), pc, self.cpu, offset_of!(Cpu, pc) as i32);
-        self.builder.ins().store(flags(), next, self.cpu, offset_of!(Cpu, next_pc) as i32);
-        self.builder.ins().return_(&[left]);
+        self.builder.ins().return_(&[left, pc]);
     }
 
     /// What is left of the budget after `steps` of the block that is being translated.
     pub(super) fn budget_after(&mut self, steps: u64) -> Value {
-        self.builder.ins().iadd_imm_s(self.left, -(steps as i64))
+        self.plus(self.left, -(steps as i64))
     }
 
     /// The block ends, and goes on at `target`.
@@ -153,11 +158,8 @@ impl Translator<'_> {
         let code = self.builder.ins().load(I64, flags(), entry, offset_of!(TableEntry, code) as i32);
         self.tail(code, pc);
         self.builder.switch_to_block(miss);
-        let next = self.builder.ins().iadd_imm_s(pc, 4);
-        self.builder.ins().store(flags(), pc, self.cpu, offset_of!(Cpu, pc) as i32);
-        self.builder.ins().store(flags(), next, self.cpu, offset_of!(Cpu, next_pc) as i32);
         let left = self.builder.use_var(self.budget);
-        self.builder.ins().return_(&[left]);
+        self.builder.ins().return_(&[left, pc]);
     }
 
     fn tail(&mut self, code: Value, pc: Value) {

@@ -1,15 +1,13 @@
-//! Loads and stores that go by one pointer. What they have in common is done at the first of them: the stretch that they
-//! span is tested to lie in one segment and to be aligned as it ought to be, and the first store of them asks for leave to
-//! store to all of it. Where a test fails, which no sane program makes it, the interpreter takes over.
+//! Loads and stores that go by one pointer. What they have in common is done once: the stretch that they span is tested to
+//! lie in one segment, to be aligned as it ought to be, and to be free to be stored to, if it is. That is done where the
+//! block begins, for all groups together, if the pointer is known there: every test that stands by itself cuts the block
+//! in two, across which values go by memory. Where a test fails, the interpreter takes over.
 
 use super::{Resume, Translator, flags, memory::width};
 use crate::{
     decode::Instruction,
-    jit::{
-        context,
-        groups::{Access, Group},
-    },
-    memory::{Entry, SEGMENT_SHIFT, WRITABLE},
+    jit::groups::{Access, Group},
+    memory::{Entry, SEGMENT_SHIFT},
 };
 use cranelift_codegen::ir::{
     InstBuilder, Value,
@@ -25,15 +23,16 @@ pub(super) struct Pointer {
     /// The host's address of the entry of its segment.
     entry: Value,
     host: Host,
-    /// Where leave to store has been had, relative to the pointer.
+    /// What has been found free to be stored to, relative to the pointer.
     stores: Option<(i64, i64)>,
 }
 
 impl Pointer {
     fn may_store(&self, group: Group) -> bool {
         match (self.stores, group.stores) {
+            (_, None) => true,
             (Some((from, to)), Some((low, high))) => from <= low && high <= to,
-            _ => false,
+            (None, Some(_)) => false,
         }
     }
 }
@@ -52,22 +51,48 @@ enum Host {
 }
 
 impl Translator<'_> {
+    /// Sees to the groups that go by what registers hold when the block begins. Answers a value that is not zero if the
+    /// interpreter has to make the block.
+    pub(super) fn groups_at_head(&mut self) -> Option<Value> {
+        let mut wrong = None;
+        for (register, number) in self.groups.at_head() {
+            let group = self.groups.groups[number];
+            let found = match self.pointers[number] {
+                Some(pointer) if pointer.may_store(group) => continue,
+                Some(pointer) => self.unwritable(pointer, group),
+                None => {
+                    let base = self.get(register);
+                    let (pointer, misplaced) = self.pointer(base, 0, group);
+                    self.pointers[number] = Some(pointer);
+                    misplaced
+                }
+            };
+            wrong = Some(match wrong {
+                Some(wrong) => self.builder.ins().bor(wrong, found),
+                None => found,
+            });
+            self.pointers[number] =
+                self.pointers[number].map(|pointer| Pointer { stores: group.stores, ..pointer });
+        }
+        wrong
+    }
+
     /// A load or store of a group.
     pub(super) fn access(&mut self, instruction: Instruction, access: Access, resume: Resume) {
         let group = self.groups.groups[access.group];
-        let mut pointer = match self.pointers[access.group] {
+        let pointer = match self.pointers[access.group] {
             Some(pointer) => pointer,
-            None => self.pointer(instruction, access, group, resume),
+            None => {
+                let base = self.get(instruction.rs);
+                let (pointer, wrong) = self.pointer(base, access.base, group);
+                self.leave_if(wrong, resume);
+                self.pointers[access.group] = Some(pointer);
+                pointer
+            }
         };
-        let is_store = super::is_store(instruction.op);
-        if is_store && !pointer.may_store(group) {
-            self.ask(pointer, group, resume);
-            pointer.stores = group.stores;
-        }
-        self.pointers[access.group] = Some(pointer);
         let width = width(instruction.op);
         let (host, offset) = self.host_of(pointer.host, access.offset - group.stretch.from, width);
-        if is_store {
+        if super::is_store(instruction.op) {
             let value = self.get(instruction.rt);
             self.store_piece(host, offset, value, width);
             self.stored = true;
@@ -77,18 +102,17 @@ impl Translator<'_> {
         }
     }
 
-    /// Tests a group's stretch of memory, and finds it.
-    fn pointer(&mut self, instruction: Instruction, access: Access, group: Group, resume: Resume) -> Pointer {
-        let base = self.get(instruction.rs);
-        let start = self.builder.ins().iadd_imm_s(base, group.stretch.from - access.base);
-        let last = self.builder.ins().iadd_imm_s(base, group.stretch.to - 1 - access.base);
+    /// Finds a group's stretch of memory, of which `base` is a register that lies `delta` from the group's pointer. Beside it
+    /// a value that is not zero if the stretch does not lie in one segment, or is not aligned, or may not be stored to.
+    fn pointer(&mut self, base: Value, delta: i64, group: Group) -> (Pointer, Value) {
+        let start = self.plus(base, group.stretch.from - delta);
+        let last = self.plus(base, group.stretch.to - 1 - delta);
         let differences = self.builder.ins().bxor(start, last);
         let mut wrong = self.builder.ins().ushr_imm_s(differences, i64::from(SEGMENT_SHIFT));
         if group.stretch.alignment > 1 {
             let unaligned = self.builder.ins().band_imm_s(start, group.stretch.alignment - 1);
             wrong = self.builder.ins().bor(wrong, unaligned);
         }
-        self.leave_if(wrong, resume);
         let entry = self.entry(start);
         let words = self.builder.ins().load(I64, flags(), entry, offset_of!(Entry, words) as i32);
         let low = self.builder.ins().ireduce(I32, start);
@@ -97,7 +121,12 @@ impl Translator<'_> {
             4 => self.halves(words, low),
             _ => Host::Byte(words, low),
         };
-        Pointer { start, entry, host, stores: None }
+        let pointer = Pointer { start, entry, host, stores: group.stores };
+        if group.stores.is_some() {
+            let unwritable = self.unwritable(pointer, group);
+            wrong = self.builder.ins().bor(wrong, unwritable);
+        }
+        (pointer, wrong)
     }
 
     fn in_segment(&mut self, words: Value, low: Value) -> Value {
@@ -141,38 +170,23 @@ impl Translator<'_> {
         }
     }
 
-    /// Asks for leave to store to all that the group's stores may reach.
-    fn ask(&mut self, pointer: Pointer, group: Group, resume: Resume) {
-        let Some((from, to)) = group.stores else { return };
-        let first = self.builder.ins().iadd_imm_s(pointer.start, from - group.stretch.from);
-        let last = self.builder.ins().iadd_imm_s(pointer.start, to - 1 - group.stretch.from);
-        let mut wrong = self.unwritable(pointer, first);
+    /// Not zero unless everything that the group's stores may reach may be stored to without asking.
+    fn unwritable(&mut self, pointer: Pointer, group: Group) -> Value {
+        let (from, to) = group.stores.unwrap_or_default();
+        let first = self.mark_at(pointer, from - group.stretch.from);
         let in_one_word =
             group.stretch.alignment == 8 && to - from <= 8 && (from - group.stretch.from) % 8 == 0;
-        if !in_one_word {
-            let other = self.unwritable(pointer, last);
-            wrong = self.builder.ins().bor(wrong, other);
+        if in_one_word {
+            return first;
         }
-        let slow = self.builder.create_block();
-        let done = self.builder.create_block();
-        self.builder.set_cold_block(slow);
-        self.builder.ins().brif(wrong, slow, &[], done, &[]);
-        self.builder.seal_block(slow);
-        self.builder.switch_to_block(slow);
-        let helper = self.builder.ins().iconst(I64, context::prepare as *const () as usize as i64);
-        let arguments = [self.context, first, last];
-        let call = self.builder.ins().call_indirect(self.signatures.helper3, helper, &arguments);
-        let refused = self.builder.inst_results(call)[0];
-        let out = self.out(resume);
-        self.builder.ins().brif(refused, out, &[], done, &[]);
-        self.builder.seal_block(done);
-        self.builder.switch_to_block(done);
+        let last = self.mark_at(pointer, to - 1 - group.stretch.from);
+        self.builder.ins().bor(first, last)
     }
 
-    /// Not zero if a page's mark says that it may not be stored to without asking.
-    fn unwritable(&mut self, pointer: Pointer, address: Value) -> Value {
+    /// Not zero if the mark of the page, so far from where a group begins, says that it may not be stored to without asking.
+    fn mark_at(&mut self, pointer: Pointer, offset: i64) -> Value {
+        let address = self.plus(pointer.start, offset);
         let low = self.builder.ins().ireduce(I32, address);
-        let mark = self.mark(pointer.entry, low);
-        self.builder.ins().bxor_imm_s(mark, i64::from(WRITABLE))
+        self.unwritable_page(pointer.entry, low)
     }
 }

@@ -1,7 +1,7 @@
 //! Loads and stores.
 //!
-//! A load needs no test: what no page covers reads as zero. A store looks at the mark of its page, and asks a helper
-//! where that does not say that it may go ahead.
+//! A load needs no test: what no page covers reads as zero. A store looks at the mark of its page; where that does not say
+//! that it may go ahead, the interpreter makes the store.
 
 use super::{Resume, Translator, flags};
 use crate::{
@@ -19,9 +19,7 @@ use std::mem::offset_of;
 /// Where an access goes.
 #[derive(Clone, Copy)]
 struct Place {
-    /// The guest's address.
-    address: Value,
-    /// The lower half of that.
+    /// The lower half of the guest's address.
     low: Value,
     /// The host's address of the segment's entry.
     entry: Value,
@@ -30,10 +28,10 @@ struct Place {
 impl Translator<'_> {
     fn place(&mut self, instruction: Instruction) -> Place {
         let base = self.get(instruction.rs);
-        let address = self.builder.ins().iadd_imm_s(base, i64::from(instruction.imm));
+        let address = self.plus(base, i64::from(instruction.imm));
         let low = self.builder.ins().ireduce(I32, address);
         let entry = self.entry(address);
-        Place { address, low, entry }
+        Place { low, entry }
     }
 
     /// The host's address of an address's segment's entry.
@@ -148,34 +146,21 @@ impl Translator<'_> {
             Op::Swl | Op::Swr | Op::Sdl | Op::Sdr => self.merge_store(instruction, place, host, width),
             _ => self.get(instruction.rt),
         };
-        let fast = self.builder.create_block();
-        let slow = self.builder.create_block();
-        let done = self.builder.create_block();
-        self.builder.set_cold_block(slow);
-        let mark = self.mark(place.entry, place.low);
-        let writable = self.builder.ins().icmp_imm_s(IntCC::Equal, mark, i64::from(WRITABLE));
-        self.builder.ins().brif(writable, fast, &[], slow, &[]);
-        self.builder.seal_block(fast);
-        self.builder.seal_block(slow);
-        self.builder.switch_to_block(slow);
-        let refused = self.help_store(context::store, place.address, value, width);
-        let out = self.out(resume);
-        self.builder.ins().brif(refused, out, &[], done, &[]);
-        self.builder.switch_to_block(fast);
+        let unwritable = self.unwritable_page(place.entry, place.low);
+        self.leave_if(unwritable, resume);
         self.store_piece(host, 0, value, width);
-        self.builder.ins().jump(done, &[]);
-        self.builder.seal_block(done);
-        self.builder.switch_to_block(done);
         self.stored = true;
     }
 
-    /// The mark of the page in a segment that `low`, the lower half of an address, lies in.
-    pub(super) fn mark(&mut self, entry: Value, low: Value) -> Value {
+    /// Not zero if the mark of the page in a segment that `low`, the lower half of an address, lies in says that it may not
+    /// be stored to without asking.
+    pub(super) fn unwritable_page(&mut self, entry: Value, low: Value) -> Value {
         let page = self.builder.ins().ushr_imm_s(low, i64::from(PAGE_SHIFT));
         let page = self.builder.ins().uextend(I64, page);
         let marks = self.builder.ins().load(I64, flags(), entry, offset_of!(Entry, marks) as i32);
         let mark = self.builder.ins().iadd(marks, page);
-        self.builder.ins().uload8(I64, flags(), mark, 0)
+        let mark = self.builder.ins().uload8(I64, flags(), mark, 0);
+        self.builder.ins().bxor_imm_s(mark, i64::from(WRITABLE))
     }
 
     /// Stores the last `width` bytes of a value.
@@ -222,18 +207,9 @@ impl Translator<'_> {
         if width == 4 { self.builder.ins().uextend(I64, merged) } else { merged }
     }
 
-    /// Calls a helper that stores.
-    fn help_store(&mut self, helper: context::StoreHelper, address: Value, value: Value, width: u8) -> Value {
-        let helper = self.builder.ins().iconst(I64, helper as usize as i64);
-        let width = self.builder.ins().iconst(I64, i64::from(width));
-        let arguments = [self.context, address, value, width];
-        let call = self.builder.ins().call_indirect(self.signatures.helper4, helper, &arguments);
-        self.builder.inst_results(call)[0]
-    }
-
     pub(super) fn load_linked(&mut self, instruction: Instruction) {
         let base = self.get(instruction.rs);
-        let address = self.builder.ins().iadd_imm_s(base, i64::from(instruction.imm));
+        let address = self.plus(base, i64::from(instruction.imm));
         let helper = self.builder.ins().iconst(I64, context::load_linked as *const () as usize as i64);
         let width = self.builder.ins().iconst(I64, i64::from(width(instruction.op)));
         let arguments = [self.context, address, width];
@@ -244,9 +220,13 @@ impl Translator<'_> {
 
     pub(super) fn store_conditional(&mut self, instruction: Instruction, resume: Resume) {
         let base = self.get(instruction.rs);
-        let address = self.builder.ins().iadd_imm_s(base, i64::from(instruction.imm));
+        let address = self.plus(base, i64::from(instruction.imm));
         let value = self.get(instruction.rt);
-        let stored = self.help_store(context::store_conditional, address, value, width(instruction.op));
+        let helper = self.builder.ins().iconst(I64, context::store_conditional as *const () as usize as i64);
+        let width = self.builder.ins().iconst(I64, i64::from(width(instruction.op)));
+        let arguments = [self.context, address, value, width];
+        let call = self.builder.ins().call_indirect(self.signatures.helper4, helper, &arguments);
+        let stored = self.builder.inst_results(call)[0];
         let refused = self.builder.ins().icmp_imm_s(IntCC::Equal, stored, context::REFUSED as i64);
         self.leave_if(refused, resume);
         self.stored = true;

@@ -36,11 +36,11 @@ pub(super) const fn flags() -> MemFlagsData {
     MemFlagsData::trusted()
 }
 
-/// The type of compiled code: registers, budget, context and program counter in, budget out.
+/// The type of compiled code: registers, budget, context and program counter in, budget and program counter out.
 pub(super) fn region_signature() -> Signature {
     let mut signature = Signature::new(stubs::CONVENTION);
     signature.params = vec![AbiParam::new(I64); 4];
-    signature.returns = vec![AbiParam::new(I64)];
+    signature.returns = vec![AbiParam::new(I64); 2];
     signature
 }
 
@@ -194,9 +194,8 @@ impl Translator<'_> {
         self.groups = Groups::of(block, &carry);
         self.pointers =
             self.groups.inherited.iter().map(|carried| carried.map(|carried| carried.pointer)).collect();
-        if let Some(longest) = self.flow.checks[place] {
-            self.check_budget(longest);
-        }
+        let wrong = self.groups_at_head();
+        self.leave_at_head(self.flow.checks[place], wrong);
         let plain = match block.end {
             End::Next(_) | End::Interpret => block.code.len(),
             _ => block.code.len() - 2,
@@ -289,6 +288,11 @@ impl Translator<'_> {
         let value = self.builder.ins().load(I64, flags(), self.cpu, offset(register));
         self.known[usize::from(register)] = Some(value);
         value
+    }
+
+    /// The sum of a value and a constant.
+    fn plus(&mut self, value: Value, constant: i64) -> Value {
+        if constant == 0 { value } else { self.builder.ins().iadd_imm_s(value, constant) }
     }
 
     /// Sets a register, unless it is number 0.
