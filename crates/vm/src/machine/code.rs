@@ -91,6 +91,17 @@ enum Tier {
     Interpreted,
 }
 
+impl Tier {
+    /// Compiled code, with `waiting` as [`Jit::new`] has it, if this host can have any.
+    fn compiled(waiting: bool) -> Self {
+        if let Some(jit) = Jit::new(waiting) {
+            return Self::Compiled(Box::new(jit));
+        }
+        tracing::warn!("this system lets us compile no code: everything is interpreted, which takes longer");
+        Self::Interpreted
+    }
+}
+
 impl Default for CodeCache {
     fn default() -> Self {
         Self {
@@ -178,7 +189,7 @@ impl CodeCache {
     /// Has code compiled while the guest waits, instead of on a thread, once a block has been interpreted `hot` times.
     pub(crate) fn compile_waiting(&mut self, hot: u16) {
         self.thresholds = Thresholds { hot: hot.clamp(1, NEVER - 1), warm: 1 };
-        self.tier = Jit::new(true).map_or(Tier::Interpreted, |jit| Tier::Compiled(Box::new(jit)));
+        self.tier = Tier::compiled(true);
     }
 
     /// Compiled code, if there is any.
@@ -214,7 +225,7 @@ impl CodeCache {
     #[cold]
     fn compile(&mut self, pc: u64, place: usize) {
         if matches!(self.tier, Tier::Undecided) {
-            self.tier = Jit::new(false).map_or(Tier::Interpreted, |jit| Tier::Compiled(Box::new(jit)));
+            self.tier = Tier::compiled(false);
         }
         let Tier::Compiled(jit) = &mut self.tier else { return };
         let known = Known { places: &self.places, decoded: &self.decoded, warm: self.thresholds.warm };
