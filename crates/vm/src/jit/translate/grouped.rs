@@ -57,22 +57,21 @@ impl Translator<'_> {
         let mut wrong = None;
         for (register, number) in self.groups.at_head() {
             let group = self.groups.groups[number];
-            let found = match self.pointers[number] {
+            let (pointer, found) = match self.pointers[number] {
                 Some(pointer) if pointer.may_store(group) => continue,
-                Some(pointer) => self.unwritable(pointer, group),
+                Some(pointer) => {
+                    (Pointer { stores: group.stores, ..pointer }, self.unwritable(pointer, group))
+                }
                 None => {
                     let base = self.get(register);
-                    let (pointer, misplaced) = self.pointer(base, 0, group);
-                    self.pointers[number] = Some(pointer);
-                    misplaced
+                    self.pointer(base, 0, group)
                 }
             };
+            self.pointers[number] = Some(pointer);
             wrong = Some(match wrong {
                 Some(wrong) => self.builder.ins().bor(wrong, found),
                 None => found,
             });
-            self.pointers[number] =
-                self.pointers[number].map(|pointer| Pointer { stores: group.stores, ..pointer });
         }
         wrong
     }

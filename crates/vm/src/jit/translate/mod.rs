@@ -3,8 +3,8 @@
 //! Inside a block the guest's registers are values of the function; between blocks they are where the interpreter has
 //! them, since values that live on from block to block take longest to compile and are kept in memory all the same by the
 //! register allocation that is used. The steps made are counted at the end of each block, and whoever leaves inside a
-//! block counts what it has made of it, so that the count is exact at every exit. An instruction that cannot be done here is left to the interpreter, with the
-//! state as it was before it (before the branch, if it is in a delay slot).
+//! block counts what it has made of it, so that the count is exact at every exit. An instruction that cannot be done here
+//! is left to the interpreter, with the state as it was before it (before the branch, if it is in a delay slot).
 
 mod alu;
 mod exits;
