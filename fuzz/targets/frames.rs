@@ -3,7 +3,7 @@
 
 use alloy_primitives::Bytes;
 use libfuzzer_sys::fuzz_target;
-use tribunal_rollup::{channel::Channel, frame::Frame};
+use tribunal_rollup::channel::{Channel, Frame};
 
 fuzz_target!(|data: &[u8]| {
     let data = Bytes::copy_from_slice(data);

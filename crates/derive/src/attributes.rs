@@ -6,8 +6,8 @@ use alloy_consensus::Header;
 use alloy_primitives::{Address, B64, B256, Bytes, address};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use tribunal_rollup::{
-    BlockInfo, L1ChainConfig, L2BlockInfo, RollupConfig, SystemConfig, batch::SingularBatch,
-    bloom::LogFilter, l1_info_deposit, upgrade_transactions, user_deposits,
+    BlockInfo, L1ChainConfig, L2BlockInfo, LogFilter, RollupConfig, SystemConfig, batch::SingularBatch,
+    l1_info_deposit, upgrade_transactions, user_deposits,
 };
 
 use crate::{

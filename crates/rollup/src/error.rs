@@ -54,7 +54,7 @@ pub enum RollupError {
     /// The input ends inside the named field.
     #[error("input ends inside {0}")]
     Truncated(&'static str),
-    /// A frame declares more than [`crate::frame::MAX_FRAME_LEN`] bytes of data.
+    /// A frame declares more than [`crate::channel::MAX_FRAME_LEN`] bytes of data.
     #[error("frame data length {0} is above the maximum")]
     FrameTooLong(u32),
     /// The last byte of a frame is neither 0 nor 1.

@@ -4,7 +4,7 @@
 //! Derivation and execution are written on top of this crate; it holds no state and asks nobody for data. On the side of
 //! the configuration there are [`RollupConfig`] and [`L1ChainConfig`], the [`registry`] of well-known chains, the
 //! [`SystemConfig`] with the updates that L1 events make, and the [transactions](upgrade_transactions) of network
-//! upgrades. On the side of the data there are [frames](frame), [channels](channel), [batches](batch),
+//! upgrades. On the side of the data there are [channels and their frames](channel), [batches](batch),
 //! [deposits], the [L1 attributes](l1_info) and the [output root](OutputRoot).
 //!
 //! ```
@@ -34,35 +34,25 @@ extern crate alloc;
 
 pub mod batch;
 mod block;
-pub mod bloom;
 pub mod channel;
-mod compression;
 mod config;
-mod config_json;
-mod config_update;
-pub mod deposits;
 mod error;
-mod fork;
-pub mod frame;
-mod json;
-mod l1_config;
-pub mod l1_info;
-mod l2_block;
-pub mod output_root;
+mod l2;
 pub mod receipts;
 pub mod registry;
 mod system_config;
 mod upgrades;
 
 pub use block::{BlockInfo, BlockNumHash, L2BlockInfo};
-pub use bloom::LogFilter;
-pub use config::{AltDaConfig, BaseFeeConfig, ChainGenesis, RollupConfig};
-pub use config_update::updates_batcher;
-pub use deposits::user_deposits;
+pub use config::{
+    AltDaConfig, BaseFeeConfig, BlobParams, ChainGenesis, Fork, ForkTimes, L1ChainConfig, RollupConfig,
+};
 pub use error::RollupError;
-pub use fork::{Fork, ForkTimes};
-pub use l1_config::{BlobParams, L1ChainConfig};
-pub use l1_info::l1_info_deposit;
-pub use output_root::OutputRoot;
-pub use system_config::{EcotoneScalars, SystemConfig};
+pub use l2::{
+    deposits::{self, user_deposits},
+    l1_info::{self, l1_info_deposit},
+    output_root::{self, OutputRoot},
+};
+pub use receipts::LogFilter;
+pub use system_config::{EcotoneScalars, SystemConfig, updates_batcher};
 pub use upgrades::upgrade_transactions;

@@ -6,8 +6,7 @@ use serde::Deserialize;
 use tribunal_rollup::{
     Fork, ForkTimes, L2BlockInfo, SystemConfig,
     batch::{BatchReader, RawBatch, SpanBatch},
-    channel::Channel,
-    frame::Frame,
+    channel::{Channel, Frame},
     l1_info_deposit, registry, user_deposits,
 };
 

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, io::Write};
 use tribunal_rollup::{
     RollupError,
     batch::{SingularBatch, SpanBatch, SpanBatchElement, join_batches},
-    frame::Frame,
+    channel::Frame,
 };
 
 use crate::{accounts::Account, blob_codec, error::TestkitError, l1::L1Chain, rng::Rng, sequencer::Block};

@@ -1,7 +1,10 @@
 //! The channel assembler: one channel at a time, its frames in order. In force from Holocene.
 
 use alloy_primitives::Bytes;
-use tribunal_rollup::{BlockInfo, RollupConfig, channel::Channel, frame::Frame};
+use tribunal_rollup::{
+    BlockInfo, RollupConfig,
+    channel::{Channel, Frame},
+};
 
 /// The channel under way, if any.
 /// See the [specification](https://specs.optimism.io/protocol/holocene/derivation.html#channel-bank).

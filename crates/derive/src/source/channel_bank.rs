@@ -5,8 +5,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloy_primitives::Bytes;
 use tribunal_rollup::{
     BlockInfo, RollupConfig,
-    channel::Channel,
-    frame::{ChannelId, Frame},
+    channel::{Channel, ChannelId, Frame},
 };
 
 /// The open channels, oldest first.

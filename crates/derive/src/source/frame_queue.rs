@@ -3,7 +3,7 @@
 use alloc::{collections::VecDeque, vec::Vec};
 
 use alloy_primitives::Bytes;
-use tribunal_rollup::frame::Frame;
+use tribunal_rollup::channel::Frame;
 
 /// Frames of one piece of batcher data that wait for the channel stage.
 #[derive(Clone, Debug, Default)]

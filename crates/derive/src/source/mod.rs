@@ -19,7 +19,7 @@ use alloy_primitives::Bytes;
 use tribunal_rollup::{
     BlockInfo, RollupConfig, SystemConfig,
     batch::{Batch, BatchReader, RawBatch},
-    frame::Frame,
+    channel::Frame,
 };
 
 use self::{

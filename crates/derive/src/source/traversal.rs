@@ -1,6 +1,6 @@
 //! The walk along L1, and the system config as of the block it is at.
 
-use tribunal_rollup::{BlockInfo, RollupConfig, SystemConfig, bloom::LogFilter};
+use tribunal_rollup::{BlockInfo, LogFilter, RollupConfig, SystemConfig};
 
 use crate::{error::DeriveError, providers::ChainProvider};
 

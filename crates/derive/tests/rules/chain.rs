@@ -17,9 +17,8 @@ use tribunal_rollup::{
     BaseFeeConfig, BlockInfo, BlockNumHash, ChainGenesis, Fork, ForkTimes, L2BlockInfo, RollupConfig,
     SystemConfig,
     batch::{SingularBatch, SpanBatch, SpanBatchElement, join_batches},
-    channel::compress_zlib,
+    channel::{Frame, compress_zlib},
     deposits::DepositTx,
-    frame::Frame,
     l1_info::L1BlockInfoTx,
     registry,
 };

@@ -9,7 +9,7 @@ use tribunal_derive::DeriveError;
 use tribunal_rollup::{
     Fork,
     batch::{SingularBatch, SpanBatch, SpanBatchElement},
-    frame::Frame,
+    channel::Frame,
 };
 
 /// The numbers of the blocks that hold a transaction of the batcher.

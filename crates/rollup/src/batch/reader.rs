@@ -5,8 +5,10 @@ use alloy_primitives::Bytes;
 use super::RawBatch;
 use crate::{
     RollupError,
-    channel::CHANNEL_VERSION_BROTLI,
-    compression::{BrotliReader, BufferedReader, Decompressor, End, ZlibReader},
+    channel::{
+        CHANNEL_VERSION_BROTLI,
+        compression::{BrotliReader, BufferedReader, Decompressor, End, ZlibReader},
+    },
 };
 
 /// Reads batches from a compressed channel, decompressing no more than needed for the next one.

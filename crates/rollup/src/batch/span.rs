@@ -16,7 +16,7 @@ use super::{
     MAX_SPAN_BATCH_ELEMENT_COUNT,
     span_txs::{Bitlist, Input, SpanTxs},
 };
-use crate::{RollupError, frame::take};
+use crate::{RollupError, channel::frame::take};
 
 /// A span batch as it lies in a channel: columns, not blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@
 use alloy_consensus::Header;
 use alloy_primitives::B256;
 
+use super::l1_info::{L1BlockInfoTx, L1InfoFormat};
 use crate::{
     BlockInfo, BlockNumHash, EcotoneScalars, L2BlockInfo, RollupConfig, RollupError, SystemConfig,
-    l1_info::{L1BlockInfoTx, L1InfoFormat},
     upgrades::one_time_gas,
 };
 

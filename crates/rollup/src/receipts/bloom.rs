@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bloom, BloomInput, b256};
 
-use crate::{RollupConfig, deposits::DEPOSIT_EVENT};
+use crate::{RollupConfig, l2::deposits::DEPOSIT_EVENT};
 
 /// First topic of `ConfigUpdate(uint256,uint8,bytes)`.
 pub const CONFIG_UPDATE_TOPIC: B256 =

@@ -3,10 +3,14 @@
 //! Derivation looks for two kinds of event among thousands, so nothing is copied and nothing but the structure is
 //! decoded.
 
+mod bloom;
+
 use alloy_primitives::{Address, B256, Bytes};
 use alloy_rlp::Header;
 
 use crate::RollupError;
+
+pub use bloom::{CONFIG_UPDATE_TOPIC, LogFilter};
 
 /// Encoded size of one topic: its RLP prefix and 32 bytes.
 const TOPIC_SIZE: usize = 33;

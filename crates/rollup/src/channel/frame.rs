@@ -31,7 +31,7 @@ pub type ChannelId = [u8; 16];
 ///
 /// ```
 /// use alloy_primitives::Bytes;
-/// use tribunal_rollup::frame::Frame;
+/// use tribunal_rollup::channel::Frame;
 ///
 /// let frame = Frame { channel_id: [7; 16], number: 0, data: Bytes::from_static(b"data"), is_last: true };
 /// let data = Frame::encode_all([&frame]);

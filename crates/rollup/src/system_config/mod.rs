@@ -1,6 +1,10 @@
 //! The part of the configuration that L1 contracts change while the chain runs.
 
+mod update;
+
 use alloy_primitives::{Address, B256, U256};
+
+pub use update::updates_batcher;
 
 /// The rollup's system configuration at an L2 block.
 ///

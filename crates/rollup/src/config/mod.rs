@@ -1,11 +1,16 @@
 //! The rollup configuration and the parameters that derivation takes from it.
 
+mod fork;
+mod json;
+mod l1;
+mod object;
+
 use alloy_primitives::Address;
 
-use crate::{
-    BlockNumHash, RollupError, SystemConfig,
-    fork::{Fork, ForkTimes},
-};
+use crate::{BlockNumHash, RollupError, SystemConfig};
+
+pub use fork::{Fork, ForkTimes};
+pub use l1::{BlobParams, L1ChainConfig};
 
 /// Bytes the channel bank may hold before it drops the oldest channels, before Fjord.
 const MAX_CHANNEL_BANK_SIZE_BEDROCK: u64 = 100_000_000;

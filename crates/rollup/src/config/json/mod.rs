@@ -10,10 +10,11 @@ use serde::{
 };
 use serde_json::Value;
 
-use crate::{
-    AltDaConfig, BaseFeeConfig, BlockNumHash, ChainGenesis, EcotoneScalars, Fork, ForkTimes, RollupConfig,
-    RollupError, SystemConfig, config::CHANNEL_TIMEOUT_GRANITE, json::Object, registry,
+use super::{
+    AltDaConfig, BaseFeeConfig, CHANNEL_TIMEOUT_GRANITE, ChainGenesis, Fork, ForkTimes, RollupConfig,
+    object::Object,
 };
+use crate::{BlockNumHash, EcotoneScalars, RollupError, SystemConfig, registry};
 
 impl Fork {
     /// The field that schedules the fork.

@@ -2,7 +2,8 @@
 
 use alloy_primitives::U256;
 
-use crate::{RollupConfig, RollupError, json::Object};
+use super::{RollupConfig, object::Object};
+use crate::RollupError;
 
 /// Blob parameters of one L1 fork (EIP-4844, EIP-7892).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -7,8 +7,7 @@ use alloy_primitives::{Address, Bytes, U256};
 
 use crate::{
     RollupConfig, RollupError, SystemConfig,
-    bloom::CONFIG_UPDATE_TOPIC,
-    receipts::{self, Log},
+    receipts::{self, CONFIG_UPDATE_TOPIC, Log},
 };
 
 /// One update, decoded.

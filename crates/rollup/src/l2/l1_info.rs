@@ -7,11 +7,8 @@ use alloc::vec::Vec;
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes, U256, address};
 
-use crate::{
-    L1ChainConfig, RollupConfig, RollupError, SystemConfig,
-    deposits::{DepositSource, DepositTx},
-    frame::take,
-};
+use super::deposits::{DepositSource, DepositTx};
+use crate::{L1ChainConfig, RollupConfig, RollupError, SystemConfig, channel::frame::take};
 
 /// The sender of the L1 attributes deposit.
 pub const L1_INFO_DEPOSITOR: Address = address!("deaddeaddeaddeaddeaddeaddeaddeaddead0001");

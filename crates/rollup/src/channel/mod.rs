@@ -1,10 +1,13 @@
-//! Channels: frames put back together.
+//! Channels, the frames that carry them, and their compression.
+
+pub(crate) mod compression;
+pub(crate) mod frame;
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
 use alloy_primitives::Bytes;
 
-use crate::frame::{ChannelId, Frame};
+pub use frame::{ChannelId, DERIVATION_VERSION_0, FRAME_OVERHEAD, Frame, MAX_FRAME_LEN};
 
 /// First byte of a channel compressed with Brotli (from Fjord); the stream follows. A zlib channel has no such byte.
 pub const CHANNEL_VERSION_BROTLI: u8 = 1;
@@ -34,7 +37,7 @@ pub enum FrameRejected {
 ///
 /// ```
 /// use alloy_primitives::Bytes;
-/// use tribunal_rollup::{channel::Channel, frame::Frame};
+/// use tribunal_rollup::channel::{Channel, Frame};
 ///
 /// let mut channel = Channel::new([1; 16], 100, false);
 /// for frame in Frame::split([1; 16], &Bytes::from_static(b"compressed"), 4).into_iter().rev() {
