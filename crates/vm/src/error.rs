@@ -2,26 +2,18 @@
 
 use crate::{memory::MemoryError, oracle::OracleError};
 use alloy_primitives::B256;
+use tribunal_mips::Exception;
 
 /// Why a step could not be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The word at the program counter is no instruction.
-    #[error("invalid instruction {word:#010x}")]
-    InvalidInstruction {
-        /// The word.
-        word: u32,
-    },
+    /// The instruction at the program counter is one that no machine can execute.
+    #[error(transparent)]
+    Exception(#[from] Exception),
     /// The program counter is not a multiple of 4.
     #[error("the program counter is not a multiple of 4")]
     UnalignedPc,
-    /// A branch or jump in the delay slot of one that was taken.
-    #[error("a branch in a delay slot")]
-    BranchInDelaySlot,
-    /// A division by zero.
-    #[error("division by zero")]
-    DivisionByZero,
     /// A system call that the machine does not have.
     #[error("unknown system call {number}")]
     UnknownSyscall {

@@ -25,9 +25,7 @@
 //! ```
 
 mod check;
-mod decode;
 mod error;
-mod instructions;
 mod jit;
 mod layout;
 mod machine;
@@ -42,16 +40,15 @@ mod testing;
 mod version;
 
 pub use check::{CheckError, check_step};
-pub use decode::{Instruction, Op};
 pub use error::{Fault, VmError};
-pub use instructions::{Bus, execute};
 pub use layout::{ADDRESS_END, HEAP_END, HEAP_START, PROGRAM_BREAK, STACK_TOP};
 pub use machine::{Console, Machine, StepProof, Stop, Stream};
 pub use oracle::{NoOracle, Oracle, OracleError, ProcessOracle, ServerError, ServerLimits};
 pub use program::{ElfError, Metadata, Symbol, load_elf};
 pub use state::{
-    Cpu, EMPTY_STACK_ROOT, LlStatus, Reservation, State, StateFileError, THREAD_BYTES, Thread, VmStatus,
+    EMPTY_STACK_ROOT, LlStatus, Reservation, State, StateFileError, THREAD_BYTES, Thread, VmStatus,
     WITNESS_BYTES, Witness, push_root, read_state, stack_root, write_state,
 };
 pub use stats::Stats;
+pub use tribunal_mips as mips;
 pub use version::{StateVersion, VersionError};

@@ -2,10 +2,11 @@
 
 use crate::{
     LlStatus, NoOracle, Oracle, OracleError, Reservation, State, StateVersion, Thread, machine::Machine,
-    memory::Memory, state::Cpu,
+    memory::Memory,
 };
 use alloy_primitives::{B256, keccak256};
 use proptest::{collection::vec, prelude::*};
+use tribunal_mips::Cpu;
 
 /// An oracle with one pre-image.
 pub(crate) struct OneAnswer(pub(crate) Vec<u8>);

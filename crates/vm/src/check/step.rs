@@ -3,12 +3,11 @@
 use super::{CheckError, memory, threads::Running, witness::Fields};
 use crate::{
     StepProof,
-    decode::{Instruction, Op},
     error::Fault,
-    instructions::{Bus, Width, execute, insert, select},
-    memory::{MerkleProof, PROOF_BYTES, WORD_MASK},
-    state::{Cpu, LlStatus, THREAD_BYTES},
+    memory::{MerkleProof, PROOF_BYTES},
+    state::{LlStatus, THREAD_BYTES},
 };
+use tribunal_mips::{Bus, Instruction, Trap, WORD_MASK, Width, execute};
 
 /// Steps after which a thread has to make way.
 const QUANTUM: u64 = 100_000;
@@ -58,48 +57,57 @@ pub(super) fn step(mut state: Fields, proof: &StepProof) -> Result<Fields, Check
         return Err(Fault::UnalignedPc.into());
     }
     let word = memory::read(&state.memory_root, parts.instruction, pc & WORD_MASK)?;
-    let instruction = Instruction::decode(select(pc, word, Width::Word, false) as u32);
-    match instruction.op {
-        Op::Syscall => return super::syscalls::call(state, running, &parts, proof),
-        Op::Ll | Op::Lld | Op::Sc | Op::Scd => atomic(&mut state, &mut running, instruction, &parts)?,
-        _ => {
-            let mut bus = ProvenBus { state: &mut state, proof: parts.first, failed: None };
-            let result = execute(instruction, &mut running.thread.cpu, &mut bus);
-            // The proof's fault comes before the instruction's, which it made up.
-            if let Some(failed) = bus.failed {
-                return Err(failed);
-            }
-            result?;
-        }
+    let instruction = Instruction::decode(Width::Word.select(pc, word, false) as u32);
+    let owner = running.thread.id;
+    let mut bus = ProvenBus { state: &mut state, proof: parts.first, owner };
+    match execute(instruction, &mut running.thread.cpu, &mut bus) {
+        Ok(()) => running.close(&mut state),
+        Err(Trap::Syscall) => return super::syscalls::call(state, running, &parts, proof),
+        Err(Trap::Exception(exception)) => return Err(Fault::from(exception).into()),
+        Err(Trap::Bus(error)) => return Err(error),
     }
-    running.close(&mut state);
     Ok(state)
 }
 
-/// Memory for an instruction: the one word that the proof opens.
+/// Memory for an instruction: the one word that the proof opens, and the reservation of the thread `owner`.
 struct ProvenBus<'a> {
     state: &'a mut Fields,
     proof: &'a MerkleProof,
-    failed: Option<CheckError>,
+    owner: u64,
 }
 
 impl Bus for ProvenBus<'_> {
-    fn load(&mut self, address: u64) -> Result<u64, Fault> {
-        memory::read(&self.state.memory_root, self.proof, address).or_else(|failed| {
-            self.failed = Some(failed);
-            Ok(0)
-        })
+    type Error = CheckError;
+
+    fn load(&mut self, address: u64) -> Result<u64, CheckError> {
+        memory::read(&self.state.memory_root, self.proof, address)
     }
 
-    fn store(&mut self, address: u64, word: u64) -> Result<(), Fault> {
-        store(self.state, self.proof, address, word).or_else(|failed| {
-            self.failed.get_or_insert(failed);
-            Ok(())
-        })
+    fn store(&mut self, address: u64, word: u64) -> Result<(), CheckError> {
+        store(self.state, self.proof, address, word)
+    }
+
+    fn load_linked(&mut self, address: u64, width: Width) -> Result<u64, CheckError> {
+        let word = self.load(address & WORD_MASK)?;
+        reserve(self.state, LlStatus::of(width), address, self.owner);
+        Ok(word)
+    }
+
+    fn store_conditional(&mut self, address: u64, width: Width, value: u64) -> Result<bool, CheckError> {
+        let state = &mut *self.state;
+        let reserved = (state.reservation_status, state.reserved_address, state.reservation_owner);
+        if reserved != (LlStatus::of(width) as u8, address, self.owner) {
+            return Ok(false);
+        }
+        reserve(state, LlStatus::None, 0, 0);
+        let word = memory::read(&state.memory_root, self.proof, address & WORD_MASK)?;
+        let word = width.insert(address, word, value);
+        state.memory_root = memory::write(&state.memory_root, self.proof, address & WORD_MASK, word)?;
+        Ok(true)
     }
 }
 
-/// Stores a word, which takes back a reservation of it.
+/// Stores a word. A store to the reserved word clears the reservation.
 pub(super) fn store(
     state: &mut Fields,
     proof: &MerkleProof,
@@ -117,38 +125,4 @@ const fn reserve(state: &mut Fields, status: LlStatus, address: u64, owner: u64)
     state.reservation_status = status as u8;
     state.reserved_address = address;
     state.reservation_owner = owner;
-}
-
-/// Load-linked and store-conditional.
-fn atomic(
-    state: &mut Fields,
-    running: &mut Running,
-    instruction: Instruction,
-    parts: &Parts<'_>,
-) -> Result<(), CheckError> {
-    let owner = running.thread.id;
-    let cpu: &mut Cpu = &mut running.thread.cpu;
-    let address = cpu.get(instruction.rs).wrapping_add(instruction.imm as i64 as u64);
-    let (width, status) = match instruction.op {
-        Op::Lld | Op::Scd => (Width::Double, LlStatus::Active64),
-        _ => (Width::Word, LlStatus::Active32),
-    };
-    let result = if matches!(instruction.op, Op::Ll | Op::Lld) {
-        let word = memory::read(&state.memory_root, parts.first, address & WORD_MASK)?;
-        reserve(state, status, address, owner);
-        select(address, word, width, true)
-    } else {
-        let stands = (state.reservation_status, state.reserved_address, state.reservation_owner)
-            == (status as u8, address, owner);
-        if stands {
-            reserve(state, LlStatus::None, 0, 0);
-            let word = memory::read(&state.memory_root, parts.first, address & WORD_MASK)?;
-            let word = insert(address, word, width, cpu.get(instruction.rt));
-            state.memory_root = memory::write(&state.memory_root, parts.first, address & WORD_MASK, word)?;
-        }
-        stands.into()
-    };
-    cpu.set(instruction.rd, result);
-    cpu.advance();
-    Ok(())
 }

@@ -13,9 +13,9 @@ use crate::{
     StepProof,
     error::Fault,
     layout::{HEAP_END, PROGRAM_BREAK},
-    memory::WORD_MASK,
-    state::{Cpu, Thread},
+    state::Thread,
 };
+use tribunal_mips::{Cpu, WORD_MASK};
 
 /// Linux's error numbers, and the flag that tells an error from a result.
 const EBADF: u64 = 9;

@@ -1,11 +1,11 @@
 //! What compiled code is given besides registers, and what it calls when it cannot do alone.
 
 use crate::{
-    instructions::{Width, insert, select},
-    memory::{Memory, WORD_MASK},
-    state::{Cpu, LlStatus, Reservation},
+    memory::Memory,
+    state::{LlStatus, Reservation},
 };
 use std::mem::offset_of;
+use tribunal_mips::{Cpu, WORD_MASK, Width};
 
 /// What compiled code needs. It is made anew whenever compiled code is entered.
 #[repr(C)]
@@ -64,8 +64,8 @@ pub(super) unsafe extern "C" fn load_linked(context: *mut Context, address: u64,
     // SAFETY: `run` borrowed both exclusively for as long as compiled code runs.
     let (memory, reservation) = unsafe { (&mut *context.memory, &mut *context.reservation) };
     let width = self::width(width);
-    let value = select(address, memory.read_word(address), width, true);
-    *reservation = Reservation { status: status(width), address, owner: context.owner };
+    let value = width.select(address, memory.read_word(address), true);
+    *reservation = Reservation { status: LlStatus::of(width), address, owner: context.owner };
     memory.set_reserved(Some(address));
     value
 }
@@ -85,14 +85,14 @@ pub(super) unsafe extern "C" fn store_conditional(
     // SAFETY: as in `load_linked`.
     let (memory, reservation) = unsafe { (&mut *context.memory, &mut *context.reservation) };
     let width = self::width(width);
-    if *reservation != (Reservation { status: status(width), address, owner: context.owner }) {
+    if *reservation != (Reservation { status: LlStatus::of(width), address, owner: context.owner }) {
         return 0;
     }
     let place = address & WORD_MASK;
     if !memory.is_plain_store(place) {
         return REFUSED;
     }
-    let word = insert(address, memory.read_word(place), width, value);
+    let word = width.insert(address, memory.read_word(place), value);
     if memory.write_word(place, word).is_err() {
         return REFUSED;
     }
@@ -105,12 +105,5 @@ const fn width(bytes: u64) -> Width {
     match bytes {
         4 => Width::Word,
         _ => Width::Double,
-    }
-}
-
-const fn status(width: Width) -> LlStatus {
-    match width {
-        Width::Double => LlStatus::Active64,
-        _ => LlStatus::Active32,
     }
 }

@@ -2,8 +2,8 @@
 //! for the segment, the tests for alignment and for leave to store. It is what makes most loads and stores one
 //! instruction of the host.
 
-use super::{region::Block, registers::writes};
-use crate::decode::{Instruction, Op};
+use super::region::Block;
+use tribunal_mips::{self as mips, Instruction, Op, Width};
 
 /// The longest stretch of memory that a group may span. Less than a page, so that no page lies between its first and
 /// last byte.
@@ -40,6 +40,17 @@ pub(super) struct Access {
     pub(super) base: i64,
     /// Its address, relative to the group's pointer.
     pub(super) offset: i64,
+    /// What it does there.
+    pub(super) kind: Kind,
+}
+
+/// What an access of a group does: it loads or stores a whole piece.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    /// Loads a piece, sign-extended or not.
+    Load { width: Width, signed: bool },
+    /// Stores a piece.
+    Store { width: Width },
 }
 
 /// What a block before has found out about a register's value.
@@ -75,8 +86,30 @@ struct Found {
     pointer: usize,
     base: i64,
     offset: i64,
-    width: i64,
-    is_store: bool,
+    kind: Kind,
+}
+
+impl Kind {
+    /// What an instruction does, if its access can be in a group.
+    fn of(instruction: Instruction) -> Option<Self> {
+        match instruction.access()? {
+            mips::Access::Load { width, signed } => Some(Self::Load { width, signed }),
+            mips::Access::Store { width } => Some(Self::Store { width }),
+            mips::Access::LoadPart { .. }
+            | mips::Access::StorePart { .. }
+            | mips::Access::LoadLinked { .. }
+            | mips::Access::StoreConditional { .. } => None,
+        }
+    }
+
+    fn width(self) -> i64 {
+        let (Self::Load { width, .. } | Self::Store { width }) = self;
+        width.bytes().into()
+    }
+
+    const fn is_store(self) -> bool {
+        matches!(self, Self::Store { .. })
+    }
 }
 
 impl<T: Copy> Groups<T> {
@@ -114,9 +147,9 @@ impl<T: Copy> Groups<T> {
             }
             let shift = inherited.as_ref().map_or(0, |carried| carried.delta);
             for &place in members {
-                let Found { instruction, base, offset, .. } = found[place];
+                let Found { instruction, base, offset, kind, .. } = found[place];
                 let access =
-                    Access { group: result.groups.len(), base: base + shift, offset: offset + shift };
+                    Access { group: result.groups.len(), base: base + shift, offset: offset + shift, kind };
                 result.accesses[instruction] = Some(access);
             }
             result.by_pointer.push(Some(result.groups.len()));
@@ -165,12 +198,13 @@ impl Group {
     /// None if the accesses lie too far apart, or are not aligned alike.
     fn of<'a>(members: impl Iterator<Item = &'a Found> + Clone) -> Option<Self> {
         let lowest = members.clone().map(|access| access.offset).min()?;
-        let to = members.clone().map(|access| access.offset + access.width).max()?;
-        let alignment = match members.clone().map(|access| access.width).max()? {
+        let to = members.clone().map(|access| access.offset + access.kind.width()).max()?;
+        let alignment = match members.clone().map(|access| access.kind.width()).max()? {
             2 => 1,
             width => width,
         };
-        let mut wide = members.clone().filter(|access| access.width == alignment).map(|access| access.offset);
+        let mut wide =
+            members.clone().filter(|access| access.kind.width() == alignment).map(|access| access.offset);
         let rest = wide.next()?.rem_euclid(alignment);
         if wide.any(|offset| offset.rem_euclid(alignment) != rest) {
             return None;
@@ -178,9 +212,9 @@ impl Group {
         // Down to the next address that is as aligned as the widest accesses are.
         let from = lowest - (lowest - rest).rem_euclid(alignment);
         let mut stores = None;
-        for access in members.filter(|access| access.is_store) {
+        for access in members.filter(|access| access.kind.is_store()) {
             let (low, high) = stores.unwrap_or((access.offset, access.offset));
-            stores = Some((low.min(access.offset), high.max(access.offset + access.width)));
+            stores = Some((low.min(access.offset), high.max(access.offset + access.kind.width())));
         }
         let stretch = Stretch { from, to, alignment };
         (to - from <= LONGEST).then_some(Self { stretch, lowest, stores })
@@ -205,18 +239,18 @@ fn find(block: &Block) -> (Vec<Found>, [(usize, i64); 32]) {
     for (place, &instruction) in block.code.iter().enumerate() {
         let Instruction { op, rs, rt, rd, imm } = instruction;
         let (pointer, base) = values[usize::from(rs)];
-        if let Some((width, is_store)) = access(op) {
+        if let Some(kind) = Kind::of(instruction) {
             let offset = base.wrapping_add(i64::from(imm));
-            found.push(Found { instruction: place, pointer, base, offset, width, is_store });
+            found.push(Found { instruction: place, pointer, base, offset, kind });
         }
-        if matches!(op, Op::Ll | Op::Lld | Op::Sc | Op::Scd) {
+        if changes_reservation(instruction) {
             // A reservation changes what may be stored to.
             for value in &mut values {
                 *value = (pointers, 0);
                 pointers += 1;
             }
         }
-        if writes(instruction).contains(rd) {
+        if instruction.writes().contains(rd) {
             values[usize::from(rd)] = match op {
                 Op::Daddiu if rs != 0 => (pointer, base.wrapping_add(i64::from(imm))),
                 Op::Daddu | Op::Or if rs != 0 && rt == 0 => (pointer, base),
@@ -230,17 +264,10 @@ fn find(block: &Block) -> (Vec<Found>, [(usize, i64); 32]) {
     (found, values)
 }
 
-/// The width of a load or store, in bytes, and whether it is a store; none for those that can be in no group.
-const fn access(op: Op) -> Option<(i64, bool)> {
-    match op {
-        Op::Lb | Op::Lbu => Some((1, false)),
-        Op::Lh | Op::Lhu => Some((2, false)),
-        Op::Lw | Op::Lwu => Some((4, false)),
-        Op::Ld => Some((8, false)),
-        Op::Sb => Some((1, true)),
-        Op::Sh => Some((2, true)),
-        Op::Sw => Some((4, true)),
-        Op::Sd => Some((8, true)),
-        _ => None,
-    }
+/// Whether the instruction may make or give up a reservation other than by a plain store.
+fn changes_reservation(instruction: Instruction) -> bool {
+    matches!(
+        instruction.access(),
+        Some(mips::Access::LoadLinked { .. } | mips::Access::StoreConditional { .. })
+    )
 }

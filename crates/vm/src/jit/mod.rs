@@ -10,7 +10,6 @@ mod flow;
 mod groups;
 mod links;
 mod region;
-mod registers;
 mod stubs;
 mod translate;
 mod worker;

@@ -1,8 +1,8 @@
 //! What is compiled at once: a *region*, the blocks that are reached from a hot one by branches and jumps.
 
 use super::links::Links;
-use crate::decode::{Instruction, Op};
 use std::collections::{HashMap, VecDeque};
+use tribunal_mips::{Condition, Family, Instruction, Jump};
 
 /// The most blocks of a region.
 const MOST_BLOCKS: usize = 48;
@@ -32,6 +32,8 @@ pub(super) enum End<T = Target> {
     Next(T),
     /// The last two instructions are a branch, and its delay slot.
     Branch {
+        /// When the branch is taken.
+        condition: Condition,
         /// If the branch is taken.
         taken: T,
         /// If it is not.
@@ -123,35 +125,44 @@ impl Block<u64> {
             let Some(instruction) = program.instruction(pc) else {
                 break if code.is_empty() { End::Interpret } else { End::Next(pc) };
             };
-            if instruction.is_branch_or_jump() {
-                let Some(slot) = program.instruction(pc.wrapping_add(4)).filter(|slot| is_plain(*slot))
-                else {
-                    break End::Interpret;
-                };
-                code.extend([instruction, slot]);
-                break Self::end(instruction, pc);
-            }
-            if !is_plain(instruction) {
+            let end = match Role::of(instruction) {
+                Role::Inner => {
+                    code.push(instruction);
+                    pc = pc.wrapping_add(4);
+                    if code.len() == MOST_IN_BLOCK {
+                        break End::Next(pc);
+                    }
+                    continue;
+                }
+                Role::Branch(condition) => Self::branch(instruction, condition, pc),
+                Role::Jump(Jump::Region) => End::Jump(instruction.region_target(pc.wrapping_add(4))),
+                Role::Jump(Jump::Register) => End::JumpRegister,
+                Role::Interpret => break End::Interpret,
+            };
+            let slot = program.instruction(pc.wrapping_add(4));
+            let Some(slot) = slot.filter(|&slot| matches!(Role::of(slot), Role::Inner)) else {
                 break End::Interpret;
-            }
-            code.push(instruction);
-            pc = pc.wrapping_add(4);
-            if code.len() == MOST_IN_BLOCK {
-                break End::Next(pc);
-            }
+            };
+            code.extend([instruction, slot]);
+            break end;
         };
         Self { pc: start, code, end }
     }
 
-    /// Where a branch or jump at `pc` leads.
-    const fn end(instruction: Instruction, pc: u64) -> End<u64> {
-        let slot = pc.wrapping_add(4);
+    /// Where a branch at `pc` leads.
+    const fn branch(instruction: Instruction, condition: Condition, pc: u64) -> End<u64> {
         let next = pc.wrapping_add(8);
-        match instruction.op {
-            Op::Jr | Op::Jalr => End::JumpRegister,
-            Op::J | Op::Jal => End::Jump(slot & 0xffff_ffff_f000_0000 | instruction.imm as u64),
-            Op::BranchNever => End::Jump(next),
-            _ => End::Branch { taken: slot.wrapping_add(instruction.imm as i64 as u64), next },
+        match condition {
+            Condition::Never => End::Jump(next),
+            Condition::Equal
+            | Condition::NotEqual
+            | Condition::Negative
+            | Condition::NotNegative
+            | Condition::Positive
+            | Condition::NotPositive => {
+                let taken = instruction.branch_target(pc.wrapping_add(4));
+                End::Branch { condition, taken, next }
+            }
         }
     }
 
@@ -161,7 +172,7 @@ impl Block<u64> {
         match self.end {
             End::Next(next) => [Some(next), None],
             End::Branch { .. } | End::Jump(_) if links => [None, None],
-            End::Branch { taken, next } => [Some(next), Some(taken)],
+            End::Branch { taken, next, .. } => [Some(next), Some(taken)],
             End::Jump(target) => [Some(target), None],
             End::JumpRegister | End::Interpret => [None, None],
         }
@@ -172,7 +183,9 @@ impl<T> End<T> {
     fn map<U>(self, mut change: impl FnMut(T) -> U) -> End<U> {
         match self {
             Self::Next(next) => End::Next(change(next)),
-            Self::Branch { taken, next } => End::Branch { taken: change(taken), next: change(next) },
+            Self::Branch { condition, taken, next } => {
+                End::Branch { condition, taken: change(taken), next: change(next) }
+            }
             Self::Jump(target) => End::Jump(change(target)),
             Self::JumpRegister => End::JumpRegister,
             Self::Interpret => End::Interpret,
@@ -185,7 +198,7 @@ impl Block {
     pub(super) fn successors(&self) -> impl Iterator<Item = usize> {
         let targets = match self.end {
             End::Next(target) | End::Jump(target) => [Some(target), None],
-            End::Branch { taken, next } => [Some(taken), Some(next)],
+            End::Branch { taken, next, .. } => [Some(taken), Some(next)],
             End::JumpRegister | End::Interpret => [None, None],
         };
         targets.into_iter().flatten().filter_map(|target| match target {
@@ -195,7 +208,33 @@ impl Block {
     }
 }
 
-/// Whether the instruction can be compiled as part of a block, or in a delay slot.
-fn is_plain(instruction: Instruction) -> bool {
-    !instruction.is_branch_or_jump() && !matches!(instruction.op, Op::Syscall | Op::Invalid)
+/// The part that an instruction plays in a block.
+enum Role {
+    /// It lies inside the block, or in a delay slot.
+    Inner,
+    /// It ends the block, together with its delay slot.
+    Branch(Condition),
+    /// It ends the block, together with its delay slot.
+    Jump(Jump),
+    /// It is left to the interpreter.
+    Interpret,
+}
+
+impl Role {
+    const fn of(instruction: Instruction) -> Self {
+        match instruction.op.family() {
+            Family::Arithmetic
+            | Family::Compare
+            | Family::Count
+            | Family::Logic
+            | Family::Shift
+            | Family::Move
+            | Family::Multiply
+            | Family::Divide
+            | Family::Memory(_) => Self::Inner,
+            Family::Branch(condition) => Self::Branch(condition),
+            Family::Jump(jump) => Self::Jump(jump),
+            Family::Syscall | Family::Invalid => Self::Interpret,
+        }
+    }
 }

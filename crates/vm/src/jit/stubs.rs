@@ -1,13 +1,13 @@
 //! The pieces of code that are not translated from a guest's: how compiled code is entered, and how it returns.
 
 use super::translate::{flags, region_signature};
-use crate::state::Cpu;
 use cranelift_codegen::{
     ir::{AbiParam, Function, InstBuilder, Signature, types::I64},
     isa::{CallConv, TargetIsa},
 };
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::mem::offset_of;
+use tribunal_mips::Cpu;
 
 /// `extern "C" fn(registers, budget, context, code) -> budget`: calls compiled code from Rust, and notes where it ended.
 /// It never ends in a delay slot.

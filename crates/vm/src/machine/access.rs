@@ -3,11 +3,11 @@
 use super::{Machine, MemoryProofs};
 use crate::{
     error::Fault,
-    instructions::Bus,
-    memory::{Memory, PROOF_BYTES, WORD_MASK},
-    state::Reservation,
+    memory::{Memory, MemoryError, PROOF_BYTES},
+    state::{LlStatus, Reservation},
     stats::Stats,
 };
+use tribunal_mips::{Bus, WORD_MASK, Width};
 
 /// Where the guest prints to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,17 +80,23 @@ pub(crate) struct MachineBus<'a> {
     pub(crate) reservation: &'a mut Reservation,
     pub(crate) accesses: &'a mut Accesses,
     pub(crate) stats: &'a mut Stats,
+    /// The running thread.
+    pub(crate) owner: u64,
+    /// The step that is being made.
+    pub(crate) step: u64,
 }
 
 impl Bus for MachineBus<'_> {
+    type Error = MemoryError;
+
     #[inline]
-    fn load(&mut self, address: u64) -> Result<u64, Fault> {
+    fn load(&mut self, address: u64) -> Result<u64, MemoryError> {
         self.accesses.first(self.memory, address);
         Ok(self.memory.read_word(address))
     }
 
     #[inline]
-    fn store(&mut self, address: u64, word: u64) -> Result<(), Fault> {
+    fn store(&mut self, address: u64, word: u64) -> Result<(), MemoryError> {
         self.accesses.first(self.memory, address);
         self.memory.write_word(address, word)?;
         if address == self.reservation.address & WORD_MASK {
@@ -98,6 +104,26 @@ impl Bus for MachineBus<'_> {
             self.stats.count_invalidation();
         }
         Ok(())
+    }
+
+    fn load_linked(&mut self, address: u64, width: Width) -> Result<u64, MemoryError> {
+        let word = self.load(address & WORD_MASK)?;
+        *self.reservation = Reservation { status: LlStatus::of(width), address, owner: self.owner };
+        self.memory.set_reserved(Some(address));
+        self.stats.count_load_linked(self.owner, self.step);
+        Ok(word)
+    }
+
+    fn store_conditional(&mut self, address: u64, width: Width, value: u64) -> Result<bool, MemoryError> {
+        let needed = Reservation { status: LlStatus::of(width), address, owner: self.owner };
+        let stands = *self.reservation == needed;
+        if stands {
+            clear(self.memory, self.reservation);
+            let word = self.load(address & WORD_MASK)?;
+            self.memory.write_word(address & WORD_MASK, width.insert(address, word, value))?;
+        }
+        self.stats.count_store_conditional(self.owner, self.step, stands);
+        Ok(stands)
     }
 }
 
@@ -110,27 +136,30 @@ pub(crate) fn clear(memory: &mut Memory, reservation: &mut Reservation) {
 impl Machine {
     /// Memory, as instructions see it, outside the borrow of the thread that executes them.
     pub(crate) fn bus(&mut self) -> MachineBus<'_> {
+        let owner = self.state.current_thread().map_or(0, |thread| thread.id);
         MachineBus {
             memory: &mut self.state.memory,
             reservation: &mut self.state.reservation,
             accesses: &mut self.accesses,
             stats: &mut self.stats,
+            owner,
+            step: self.state.step,
         }
     }
 
     /// Loads the word at `address`, rounded down.
     pub(crate) fn load(&mut self, address: u64) -> Result<u64, Fault> {
-        self.bus().load(address & WORD_MASK)
+        Ok(self.bus().load(address & WORD_MASK)?)
     }
 
     /// Stores the word at `address`, rounded down.
     pub(crate) fn store(&mut self, address: u64, word: u64) -> Result<(), Fault> {
-        self.bus().store(address & WORD_MASK, word)
+        Ok(self.bus().store(address & WORD_MASK, word)?)
     }
 
     /// Stores the word at `address`, right behind the one that the step has stored before.
     pub(crate) fn store_second(&mut self, address: u64, word: u64) -> Result<(), Fault> {
         self.accesses.second(&mut self.state.memory, address);
-        self.bus().store(address, word)
+        Ok(self.bus().store(address, word)?)
     }
 }

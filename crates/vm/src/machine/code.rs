@@ -2,11 +2,11 @@
 //! compiled code.
 
 use crate::{
-    decode::{Instruction, Op},
     jit::{Jit, Program},
     memory::{Memory, PAGE_BYTES, PAGE_SHIFT},
 };
 use alloy_primitives::map::HashMap;
+use tribunal_mips::{Access, Family, Instruction, Op};
 
 /// Instructions of a page.
 pub(crate) const PER_PAGE: usize = PAGE_BYTES / 4;
@@ -258,9 +258,28 @@ impl Program for Known<'_> {
     }
 }
 
+/// Whether the interpreter executes the instruction as one of a row, or in a delay slot: it needs nothing but registers
+/// and memory, and does not jump.
 const fn is_plain(instruction: Instruction) -> bool {
-    !instruction.is_branch_or_jump()
-        && !matches!(instruction.op, Op::Syscall | Op::Ll | Op::Lld | Op::Sc | Op::Scd | Op::Invalid)
+    match instruction.op.family() {
+        Family::Arithmetic
+        | Family::Compare
+        | Family::Count
+        | Family::Logic
+        | Family::Shift
+        | Family::Move
+        | Family::Multiply
+        | Family::Divide => true,
+        Family::Memory(access) => match access {
+            Access::Load { .. }
+            | Access::Store { .. }
+            | Access::LoadPart { .. }
+            | Access::StorePart { .. } => true,
+            // The statistics need to know the step.
+            Access::LoadLinked { .. } | Access::StoreConditional { .. } => false,
+        },
+        Family::Branch(_) | Family::Jump(_) | Family::Syscall | Family::Invalid => false,
+    }
 }
 
 /// The place of an instruction in its page.

@@ -1,7 +1,6 @@
 //! The machine: a state, the oracle it reads from, and steps.
 
 mod access;
-mod atomic;
 mod code;
 mod proof;
 mod quiet;

@@ -3,18 +3,13 @@
 
 use super::{
     access::{self, MachineBus},
-    atomic,
     code::{CodeCache, DecodedPage, Visit, index},
 };
-use crate::{
-    decode::{Instruction, Op},
-    error::Fault,
-    instructions::{Bus, execute, go, operate},
-    jit::Guest,
-    memory::{Memory, WORD_MASK},
-    state::{Cpu, Reservation, Thread},
-    stats::Stats,
-};
+use crate::{error::Fault, jit::Guest, memory::MemoryError, state::Thread};
+use tribunal_mips::{Bus, Cpu, Instruction, Outcome, Trap, WORD_MASK, Width, execute, operate};
+
+/// Why an instruction was not executed.
+type Stopped = Trap<MemoryError>;
 
 /// Fewer steps than these are not worth entering compiled code for: it would return at once.
 const FEW: u64 = 32;
@@ -102,8 +97,7 @@ impl<'a> Quiet<'a> {
     /// budget go, or until something comes that is not quiet.
     #[inline]
     fn interpret(&mut self, place: usize) -> Result<After, Fault> {
-        let mut bus =
-            QuietBus { memory: self.bus.memory, reservation: self.bus.reservation, stats: self.bus.stats };
+        let mut bus = QuietBus(&mut self.bus);
         let pc = self.thread.cpu.pc;
         let page = self.code.decoded(place);
         let budget = self.budget - self.made;
@@ -112,9 +106,11 @@ impl<'a> Quiet<'a> {
         if self.bus.stats.is_enabled() {
             (0..made).for_each(|at| self.bus.stats.count_fetch(pc.wrapping_add(4 * at)));
         }
-        match end? {
-            End::Block => Ok(After::Block),
-            End::Special => self.interpret_one(),
+        match end {
+            Ok(End::Block) => Ok(After::Block),
+            Ok(End::Special) | Err(Trap::Syscall) => self.interpret_one(),
+            Err(Trap::Exception(exception)) => Err(exception.into()),
+            Err(Trap::Bus(error)) => Err(error.into()),
         }
     }
 
@@ -126,12 +122,12 @@ impl<'a> Quiet<'a> {
     fn interpret_one(&mut self) -> Result<After, Fault> {
         let pc = self.thread.cpu.pc;
         let instruction = self.code.fetch(self.bus.memory, pc);
-        let step = self.step + self.made + 1;
-        match instruction.op {
-            Op::Syscall => return Ok(After::Other),
-            Op::Ll | Op::Lld => atomic::load_linked(instruction, self.thread, &mut self.bus, step)?,
-            Op::Sc | Op::Scd => atomic::store_conditional(instruction, self.thread, &mut self.bus, step)?,
-            _ => execute(instruction, &mut self.thread.cpu, &mut self.bus)?,
+        self.bus.step = self.step + self.made + 1;
+        match execute(instruction, &mut self.thread.cpu, &mut self.bus) {
+            Ok(()) => {}
+            Err(Trap::Syscall) => return Ok(After::Other),
+            Err(Trap::Exception(exception)) => return Err(exception.into()),
+            Err(Trap::Bus(error)) => return Err(error.into()),
         }
         self.bus.stats.count_fetch(pc);
         self.made += 1;
@@ -154,21 +150,21 @@ enum End {
 fn interpret_block(
     page: &DecodedPage,
     cpu: &mut Cpu,
-    bus: &mut QuietBus<'_>,
+    bus: &mut QuietBus<'_, '_>,
     budget: u64,
-) -> (u64, Result<End, Fault>) {
+) -> (u64, Result<End, Stopped>) {
     let start = cpu.pc;
     let at = index(start);
     let plain = page.plain(at).min(usize::try_from(budget).unwrap_or(usize::MAX));
     let (made, result) = interpret_plain(&page.instructions[at..at + plain], cpu, bus);
     cpu.pc = start.wrapping_add(4 * made);
     cpu.next_pc = cpu.pc.wrapping_add(4);
-    if let Err(fault) = result {
-        return (made, Err(fault));
+    if let Err(trap) = result {
+        return (made, Err(trap));
     }
     let left = budget - made;
     // What comes then may just have been stored.
-    if left == 0 || bus.memory.has_code_stores() {
+    if left == 0 || bus.0.memory.has_code_stores() {
         return (made, Ok(End::Block));
     }
     let (branch, slot) = match page.instructions[at + plain..] {
@@ -178,15 +174,13 @@ fn interpret_block(
         }
         _ => return (made, Ok(End::Special)),
     };
-    if let Err(fault) = go(branch, cpu) {
-        return (made, Err(fault));
+    if let Err(trap) = execute(branch, cpu, bus) {
+        return (made, Err(trap));
     }
-    match operate(slot, cpu, bus) {
-        Ok(value) => cpu.set(slot.rd, value),
-        Err(fault) => return (made + 1, Err(fault)),
+    match execute(slot, cpu, bus) {
+        Ok(()) => (made + 2, Ok(End::Block)),
+        Err(trap) => (made + 1, Err(trap)),
     }
-    cpu.advance();
-    (made + 2, Ok(End::Block))
 }
 
 /// Interprets plain instructions until one stores to code or fails, and says how many. The program counter stays.
@@ -194,51 +188,61 @@ fn interpret_block(
 fn interpret_plain(
     stretch: &[Instruction],
     cpu: &mut Cpu,
-    bus: &mut QuietBus<'_>,
-) -> (u64, Result<(), Fault>) {
+    bus: &mut QuietBus<'_, '_>,
+) -> (u64, Result<(), Stopped>) {
     let mut made = 0;
     for &instruction in stretch {
         match operate(instruction, cpu, bus) {
-            Ok(value) => cpu.set(instruction.rd, value),
-            Err(fault) => return (made, Err(fault)),
+            Ok(Outcome::Result(value)) => cpu.set(instruction.rd, value),
+            // Plain instructions do not jump.
+            Ok(Outcome::Jump) => break,
+            Err(trap) => return (made, Err(trap)),
         }
         made += 1;
-        if bus.memory.has_code_stores() {
+        if bus.0.memory.has_code_stores() {
             break;
         }
     }
     (made, Ok(()))
 }
 
-/// Memory as instructions see it in steps that nobody proves.
-struct QuietBus<'a> {
-    memory: &'a mut Memory,
-    reservation: &'a mut Reservation,
-    stats: &'a mut Stats,
-}
+/// Memory as instructions see it in steps that are not proven.
+struct QuietBus<'a, 'b>(&'a mut MachineBus<'b>);
 
-impl Bus for QuietBus<'_> {
+impl Bus for QuietBus<'_, '_> {
+    type Error = MemoryError;
+
     #[inline]
-    fn load(&mut self, address: u64) -> Result<u64, Fault> {
-        Ok(self.memory.read_word(address))
+    fn load(&mut self, address: u64) -> Result<u64, MemoryError> {
+        Ok(self.0.memory.read_word(address))
     }
 
     #[inline(always)]
-    fn store(&mut self, address: u64, word: u64) -> Result<(), Fault> {
-        if address != self.reservation.address & WORD_MASK && self.memory.try_write_word(address, word) {
+    fn store(&mut self, address: u64, word: u64) -> Result<(), MemoryError> {
+        if address != self.0.reservation.address & WORD_MASK && self.0.memory.try_write_word(address, word) {
             return Ok(());
         }
         self.store_slowly(address, word)
     }
+
+    #[cold]
+    fn load_linked(&mut self, address: u64, width: Width) -> Result<u64, MemoryError> {
+        self.0.load_linked(address, width)
+    }
+
+    #[cold]
+    fn store_conditional(&mut self, address: u64, width: Width, value: u64) -> Result<bool, MemoryError> {
+        self.0.store_conditional(address, width, value)
+    }
 }
 
-impl QuietBus<'_> {
+impl QuietBus<'_, '_> {
     #[cold]
-    fn store_slowly(&mut self, address: u64, word: u64) -> Result<(), Fault> {
-        self.memory.write_word(address, word)?;
-        if address == self.reservation.address & WORD_MASK {
-            access::clear(self.memory, self.reservation);
-            self.stats.count_invalidation();
+    fn store_slowly(&mut self, address: u64, word: u64) -> Result<(), MemoryError> {
+        self.0.memory.write_word(address, word)?;
+        if address == self.0.reservation.address & WORD_MASK {
+            access::clear(self.0.memory, self.0.reservation);
+            self.0.stats.count_invalidation();
         }
         Ok(())
     }

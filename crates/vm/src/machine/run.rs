@@ -70,6 +70,8 @@ impl Machine {
             reservation: &mut self.state.reservation,
             accesses: &mut self.accesses,
             stats: &mut self.stats,
+            owner: thread.id,
+            step,
         };
         let mut quiet = Quiet::new(thread, bus, &mut self.code, step, budget);
         let result = quiet.run();

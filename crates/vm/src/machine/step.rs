@@ -1,11 +1,8 @@
 //! One exact step. See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "State Transition".
 
-use super::{Machine, atomic, scheduler::QUANTUM};
-use crate::{
-    decode::Op,
-    error::{Fault, VmError},
-    instructions::execute,
-};
+use super::{Machine, scheduler::QUANTUM};
+use crate::error::{Fault, VmError};
+use tribunal_mips::{Trap, execute};
 
 impl Machine {
     /// Makes one step; none if the program has exited.
@@ -50,9 +47,6 @@ impl Machine {
         }
         self.stats.count_fetch(pc);
         let instruction = self.code.fetch(&mut self.state.memory, pc);
-        if instruction.op == Op::Syscall {
-            return self.syscall();
-        }
         let step = self.state.step;
         let stack = if self.state.traverse_right { &mut self.state.right } else { &mut self.state.left };
         let Some(thread) = stack.last_mut() else { return Err(Fault::NoThread) };
@@ -61,11 +55,14 @@ impl Machine {
             reservation: &mut self.state.reservation,
             accesses: &mut self.accesses,
             stats: &mut self.stats,
+            owner: thread.id,
+            step,
         };
-        match instruction.op {
-            Op::Ll | Op::Lld => atomic::load_linked(instruction, thread, &mut bus, step),
-            Op::Sc | Op::Scd => atomic::store_conditional(instruction, thread, &mut bus, step),
-            _ => execute(instruction, &mut thread.cpu, &mut bus),
+        match execute(instruction, &mut thread.cpu, &mut bus) {
+            Ok(()) => Ok(()),
+            Err(Trap::Syscall) => self.syscall(),
+            Err(Trap::Exception(exception)) => Err(exception.into()),
+            Err(Trap::Bus(error)) => Err(error.into()),
         }
     }
 }

@@ -25,8 +25,6 @@ pub const PAGE_SHIFT: u32 = 12;
 pub const PAGE_BYTES: usize = 1 << PAGE_SHIFT;
 /// Words of a page.
 pub const WORDS_PER_PAGE: usize = PAGE_BYTES / 8;
-/// The bits of an address that name its word.
-pub const WORD_MASK: u64 = !7;
 
 /// A page: its words, each in host order.
 pub type Page = [u64; WORDS_PER_PAGE];

@@ -4,6 +4,7 @@ use super::*;
 use crate::check::check_memory_proof;
 use proptest::{collection::vec, prelude::*};
 use std::collections::BTreeMap;
+use tribunal_mips::WORD_MASK;
 
 type Model = BTreeMap<u64, u64>;
 

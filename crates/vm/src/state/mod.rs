@@ -9,11 +9,12 @@ mod thread;
 mod witness;
 
 pub use file::{StateFileError, read_state, write_state};
-pub use thread::{Cpu, EMPTY_STACK_ROOT, THREAD_BYTES, Thread, push_root, stack_root};
+pub use thread::{EMPTY_STACK_ROOT, THREAD_BYTES, Thread, push_root, stack_root};
 pub use witness::{VmStatus, WITNESS_BYTES, Witness};
 
 use crate::{StateVersion, memory::Memory};
 use alloy_primitives::B256;
+use tribunal_mips::{Cpu, Width};
 
 /// What a load-linked reserved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +27,17 @@ pub enum LlStatus {
     Active32 = 1,
     /// A 64-bit word.
     Active64 = 2,
+}
+
+impl LlStatus {
+    /// The status of a reservation of that width. A load-linked is 4 or 8 bytes wide.
+    #[must_use]
+    pub const fn of(width: Width) -> Self {
+        match width {
+            Width::Double => Self::Active64,
+            Width::Byte | Width::Half | Width::Word => Self::Active32,
+        }
+    }
 }
 
 /// The reservation that a load-linked makes and a store-conditional needs.

@@ -1,53 +1,7 @@
 //! One thread of the guest, and the encoding that its hash and the state file share.
 
 use alloy_primitives::{B256, b256, keccak256};
-
-/// The registers of a thread.
-///
-/// The layout is fixed, because compiled code reads and writes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[repr(C)]
-pub struct Cpu {
-    /// The general registers. Number 0 always holds 0.
-    pub registers: [u64; 32],
-    /// The address of the instruction that comes next.
-    pub pc: u64,
-    /// The address of the one after it: `pc + 4`, except in the delay slot of a branch.
-    pub next_pc: u64,
-    /// The LO register.
-    pub lo: u64,
-    /// The HI register.
-    pub hi: u64,
-}
-
-impl Cpu {
-    /// All zero, about to execute the instruction at `pc`.
-    #[must_use]
-    pub const fn at(pc: u64) -> Self {
-        Self { registers: [0; 32], pc, next_pc: pc.wrapping_add(4), lo: 0, hi: 0 }
-    }
-
-    /// Goes on to the next instruction.
-    #[inline]
-    pub(crate) fn advance(&mut self) {
-        self.pc = self.next_pc;
-        self.next_pc = self.next_pc.wrapping_add(4);
-    }
-
-    /// Sets a register, unless it is number 0.
-    #[inline]
-    pub(crate) fn set(&mut self, register: u8, value: u64) {
-        if register != 0 {
-            self.registers[usize::from(register & 31)] = value;
-        }
-    }
-
-    /// A register's value.
-    #[inline]
-    pub(crate) fn get(&self, register: u8) -> u64 {
-        self.registers[usize::from(register & 31)]
-    }
-}
+use tribunal_mips::Cpu;
 
 /// One thread of the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]

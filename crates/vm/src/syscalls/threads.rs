@@ -3,10 +3,10 @@
 use super::{Arguments, Returned, errno, register};
 use crate::{
     error::Fault,
-    instructions::{Width, select},
     machine::Machine,
-    state::{Cpu, Thread, VmStatus},
+    state::{Thread, VmStatus},
 };
+use tribunal_mips::{Cpu, Width};
 
 /// The flags that `clone` has to be given, those of a thread as Go makes it: CLONE_VM, CLONE_FS, CLONE_FILES,
 /// CLONE_SIGHAND, CLONE_THREAD, CLONE_SYSVSEM.
@@ -66,7 +66,7 @@ impl Machine {
         match arguments.a1 {
             FUTEX_WAIT_PRIVATE => {
                 let word = self.load(arguments.a0)?;
-                let value = select(arguments.a0, word, Width::Word, false);
+                let value = Width::Word.select(arguments.a0, word, false);
                 let waits = value == u64::from(arguments.a2 as u32);
                 Ok((!waits).then_some(Returned::failed(errno::EAGAIN)))
             }

@@ -1,7 +1,8 @@
 //! `clock_gettime`: the time is the step.
 
 use super::{Arguments, Returned, errno};
-use crate::{error::Fault, machine::Machine, memory::WORD_MASK};
+use crate::{error::Fault, machine::Machine};
+use tribunal_mips::WORD_MASK;
 
 const REALTIME: u64 = 0;
 const MONOTONIC: u64 = 1;

@@ -1,6 +1,10 @@
 //! Programs made of arbitrary bytes, that loop over random instructions, so that every tier gets to run them.
 
-use tribunal_vm::{Cpu, Instruction, State, StateVersion, memory::Memory};
+use tribunal_vm::{
+    State, StateVersion,
+    memory::Memory,
+    mips::{Cpu, Instruction},
+};
 
 /// Where the program lies.
 const CODE: u64 = 0x1000;

@@ -3,10 +3,9 @@
 //! block begins, for all groups together, if the pointer is known there: every test that stands by itself cuts the block
 //! in two, across which values go by memory. Where a test fails, the interpreter takes over.
 
-use super::{Resume, Translator, flags, memory::width};
+use super::{Resume, Translator, flags};
 use crate::{
-    decode::Instruction,
-    jit::groups::{Access, Group},
+    jit::groups::{Access, Group, Kind},
     memory::{Entry, SEGMENT_SHIFT},
 };
 use cranelift_codegen::ir::{
@@ -14,6 +13,7 @@ use cranelift_codegen::ir::{
     types::{I32, I64},
 };
 use std::mem::offset_of;
+use tribunal_mips::{Instruction, Width};
 
 /// A group's pointer, seen to.
 #[derive(Clone, Copy)]
@@ -89,15 +89,20 @@ impl Translator<'_> {
                 pointer
             }
         };
-        let width = width(instruction.op);
-        let (host, offset) = self.host_of(pointer.host, access.offset - group.stretch.from, width);
-        if super::is_store(instruction.op) {
-            let value = self.get(instruction.rt);
-            self.store_piece(host, offset, value, width);
-            self.stored = true;
-        } else if instruction.rd != 0 {
-            let value = self.load_piece(instruction.op, host, offset);
-            self.set(instruction.rd, value);
+        let offset = access.offset - group.stretch.from;
+        match access.kind {
+            Kind::Store { width } => {
+                let (host, offset) = self.host_of(pointer.host, offset, width);
+                let value = self.get(instruction.rt);
+                self.store_piece(host, offset, value, width);
+                self.stored = true;
+            }
+            Kind::Load { .. } if instruction.rd == 0 => {}
+            Kind::Load { width, signed } => {
+                let (host, offset) = self.host_of(pointer.host, offset, width);
+                let value = self.load_piece(width, signed, host, offset);
+                self.set(instruction.rd, value);
+            }
         }
     }
 
@@ -146,9 +151,9 @@ impl Translator<'_> {
         Host::Half(even, odd)
     }
 
-    /// The host's address of `width` bytes at `offset` from the group's beginning: an address, and an offset to it.
-    fn host_of(&mut self, host: Host, offset: i64, width: u8) -> (Value, i32) {
-        let bytes = i64::from(width);
+    /// The host's address of a piece of that width at `offset` from the group's beginning: an address, and an offset to it.
+    fn host_of(&mut self, host: Host, offset: i64, width: Width) -> (Value, i32) {
+        let bytes = i64::from(width.bytes());
         match host {
             Host::Word(start) => {
                 let place = offset & -bytes;
@@ -162,7 +167,8 @@ impl Translator<'_> {
             }
             Host::Byte(words, low) => {
                 let place = self.builder.ins().iadd_imm_s(low, offset);
-                let place = if width == 1 { place } else { self.builder.ins().band_imm_s(place, -bytes) };
+                let place =
+                    if width == Width::Byte { place } else { self.builder.ins().band_imm_s(place, -bytes) };
                 let place = self.builder.ins().bxor_imm_s(place, 8 - bytes);
                 (self.in_segment(words, place), 0)
             }

@@ -5,7 +5,6 @@
 
 use super::{Resume, Translator, flags};
 use crate::{
-    decode::{Instruction, Op},
     jit::context,
     memory::{Entry, PAGE_SHIFT, SEGMENT_SHIFT, SEGMENTS, WRITABLE},
 };
@@ -15,6 +14,7 @@ use cranelift_codegen::ir::{
     types::{I32, I64},
 };
 use std::mem::offset_of;
+use tribunal_mips::{Instruction, Side, Width};
 
 /// Where an access goes.
 #[derive(Clone, Copy)]
@@ -44,108 +44,123 @@ impl Translator<'_> {
         self.builder.ins().iadd(self.segments, offset)
     }
 
-    /// The host's address of the piece of `width` bytes at a place. Words are in host order: a piece lies at its place
-    /// seen from the other end.
-    fn host(&mut self, place: Place, width: u8) -> Value {
+    /// The host's address of the piece of that width at a place. Words are in host order: a piece lies at its place seen
+    /// from the other end.
+    fn host(&mut self, place: Place, width: Width) -> Value {
+        let bytes = i64::from(width.bytes());
         let rounded = match width {
-            1 => place.low,
-            _ => self.builder.ins().band_imm_s(place.low, -i64::from(width)),
+            Width::Byte => place.low,
+            Width::Half | Width::Word | Width::Double => self.builder.ins().band_imm_s(place.low, -bytes),
         };
         let turned = match width {
-            8 => rounded,
-            _ => self.builder.ins().bxor_imm_s(rounded, i64::from(8 - width)),
+            Width::Double => rounded,
+            Width::Byte | Width::Half | Width::Word => self.builder.ins().bxor_imm_s(rounded, 8 - bytes),
         };
         let offset = self.builder.ins().uextend(I64, turned);
         let words = self.builder.ins().load(I64, flags(), place.entry, offset_of!(Entry, words) as i32);
         self.builder.ins().iadd(words, offset)
     }
 
-    pub(super) fn load(&mut self, instruction: Instruction) {
-        // A load into register 0 does nothing: there is no load that fails.
-        if instruction.rd == 0 {
-            return;
-        }
+    pub(super) fn load(&mut self, instruction: Instruction, width: Width, signed: bool) -> Value {
         let place = self.place(instruction);
-        let value = match instruction.op {
-            Op::Lwl | Op::Lwr => {
-                let host = self.host(place, 4);
-                let word = self.builder.ins().load(I32, flags(), host, 0);
-                self.merge_word(instruction, place, word)
-            }
-            Op::Ldl | Op::Ldr => {
-                let host = self.host(place, 8);
-                let word = self.builder.ins().load(I64, flags(), host, 0);
-                self.merge_double(instruction, place, word)
-            }
-            op => {
-                let host = self.host(place, width(op));
-                self.load_piece(op, host, 0)
-            }
-        };
-        self.set(instruction.rd, value);
+        let host = self.host(place, width);
+        self.load_piece(width, signed, host, 0)
     }
 
-    /// Eight times the place inside a piece of `width` bytes.
-    fn bits(&mut self, place: Place, width: u8) -> Value {
-        let inside = self.builder.ins().band_imm_s(place.low, i64::from(width) - 1);
+    /// Loads a piece, extended.
+    pub(super) fn load_piece(&mut self, width: Width, signed: bool, host: Value, offset: i32) -> Value {
+        let ins = self.builder.ins();
+        match (width, signed) {
+            (Width::Byte, true) => ins.sload8(I64, flags(), host, offset),
+            (Width::Byte, false) => ins.uload8(I64, flags(), host, offset),
+            (Width::Half, true) => ins.sload16(I64, flags(), host, offset),
+            (Width::Half, false) => ins.uload16(I64, flags(), host, offset),
+            (Width::Word, true) => ins.sload32(flags(), host, offset),
+            (Width::Word, false) => ins.uload32(flags(), host, offset),
+            (Width::Double, _) => ins.load(I64, flags(), host, offset),
+        }
+    }
+
+    /// Eight times the place inside a piece.
+    fn bits(&mut self, place: Place, width: Width) -> Value {
+        let inside = self.builder.ins().band_imm_s(place.low, i64::from(width.bytes()) - 1);
         self.builder.ins().ishl_imm_s(inside, 3)
     }
 
     /// As [`Self::bits`], counted from the last place.
-    fn bits_from_end(&mut self, place: Place, width: u8) -> Value {
+    fn bits_from_end(&mut self, place: Place, width: Width) -> Value {
         let bits = self.bits(place, width);
-        let last = self.builder.ins().iconst(I32, 8 * i64::from(width) - 8);
+        let last = self.builder.ins().iconst(I32, i64::from(width.bits()) - 8);
         self.builder.ins().isub(last, bits)
     }
 
     /// `lwl` and `lwr`.
-    fn merge_word(&mut self, instruction: Instruction, place: Place, word: Value) -> Value {
+    pub(super) fn load_word_part(&mut self, instruction: Instruction, side: Side) -> Value {
+        let place = self.place(instruction);
+        let host = self.host(place, Width::Word);
+        let word = self.builder.ins().load(I32, flags(), host, 0);
         let register = self.get(instruction.rt);
         let before = self.builder.ins().ireduce(I32, register);
         let ones = self.builder.ins().iconst(I32, -1);
-        if instruction.op == Op::Lwl {
-            let shift = self.bits(place, 4);
-            let mask = self.builder.ins().ishl(ones, shift);
-            let kept = self.builder.ins().band_not(before, mask);
-            let loaded = self.builder.ins().ishl(word, shift);
-            let merged = self.builder.ins().bor(kept, loaded);
-            return self.builder.ins().sextend(I64, merged);
-        }
-        let shift = self.bits_from_end(place, 4);
-        let mask = self.builder.ins().ushr(ones, shift);
+        let shift = match side {
+            Side::Left => self.bits(place, Width::Word),
+            Side::Right => self.bits_from_end(place, Width::Word),
+        };
+        let (mask, loaded) = match side {
+            Side::Left => (self.builder.ins().ishl(ones, shift), self.builder.ins().ishl(word, shift)),
+            Side::Right => (self.builder.ins().ushr(ones, shift), self.builder.ins().ushr(word, shift)),
+        };
         let kept = self.builder.ins().band_not(before, mask);
-        let loaded = self.builder.ins().ushr(word, shift);
         let merged = self.builder.ins().bor(kept, loaded);
         let whole = self.builder.ins().sextend(I64, merged);
-        let lower = self.builder.ins().uextend(I64, merged);
-        let upper = self.builder.ins().band_imm_s(register, !0xffff_ffff);
-        let partial = self.builder.ins().bor(upper, lower);
-        self.builder.ins().select(shift, partial, whole)
+        match side {
+            Side::Left => whole,
+            Side::Right => {
+                let lower = self.builder.ins().uextend(I64, merged);
+                let upper = self.builder.ins().band_imm_s(register, !0xffff_ffff);
+                let partial = self.builder.ins().bor(upper, lower);
+                self.builder.ins().select(shift, partial, whole)
+            }
+        }
     }
 
     /// `ldl` and `ldr`.
-    fn merge_double(&mut self, instruction: Instruction, place: Place, word: Value) -> Value {
+    pub(super) fn load_double_part(&mut self, instruction: Instruction, side: Side) -> Value {
+        let place = self.place(instruction);
+        let host = self.host(place, Width::Double);
+        let word = self.builder.ins().load(I64, flags(), host, 0);
         let before = self.get(instruction.rt);
         let ones = self.builder.ins().iconst(I64, -1);
-        let (mask, loaded) = if instruction.op == Op::Ldl {
-            let shift = self.bits(place, 8);
-            (self.builder.ins().ishl(ones, shift), self.builder.ins().ishl(word, shift))
-        } else {
-            let shift = self.bits_from_end(place, 8);
-            (self.builder.ins().ushr(ones, shift), self.builder.ins().ushr(word, shift))
+        let (mask, loaded) = match side {
+            Side::Left => {
+                let shift = self.bits(place, Width::Double);
+                (self.builder.ins().ishl(ones, shift), self.builder.ins().ishl(word, shift))
+            }
+            Side::Right => {
+                let shift = self.bits_from_end(place, Width::Double);
+                (self.builder.ins().ushr(ones, shift), self.builder.ins().ushr(word, shift))
+            }
         };
         let kept = self.builder.ins().band_not(before, mask);
         self.builder.ins().bor(kept, loaded)
     }
 
-    pub(super) fn store(&mut self, instruction: Instruction, resume: Resume) {
+    pub(super) fn store(&mut self, instruction: Instruction, width: Width, resume: Resume) {
         let place = self.place(instruction);
-        let width = width(instruction.op);
         let host = self.host(place, width);
-        let value = match instruction.op {
-            Op::Swl | Op::Swr | Op::Sdl | Op::Sdr => self.merge_store(instruction, place, host, width),
-            _ => self.get(instruction.rt),
-        };
+        let value = self.get(instruction.rt);
+        self.store_at(place, host, value, width, resume);
+    }
+
+    /// `swl`, `swr`, `sdl` and `sdr`.
+    pub(super) fn store_part(&mut self, instruction: Instruction, width: Width, side: Side, resume: Resume) {
+        let place = self.place(instruction);
+        let host = self.host(place, width);
+        let value = self.merge_store(instruction, place, host, width, side);
+        self.store_at(place, host, value, width, resume);
+    }
+
+    fn store_at(&mut self, place: Place, host: Value, value: Value, width: Width, resume: Resume) {
         let unwritable = self.unwritable_page(place.entry, place.low);
         self.leave_if(unwritable, resume);
         self.store_piece(host, 0, value, width);
@@ -163,83 +178,74 @@ impl Translator<'_> {
         self.builder.ins().bxor_imm_s(mark, i64::from(WRITABLE))
     }
 
-    /// Stores the last `width` bytes of a value.
-    pub(super) fn store_piece(&mut self, host: Value, offset: i32, value: Value, width: u8) {
+    /// Stores the lowest bytes of a value.
+    pub(super) fn store_piece(&mut self, host: Value, offset: i32, value: Value, width: Width) {
         let ins = self.builder.ins();
         match width {
-            1 => ins.istore8(flags(), value, host, offset),
-            2 => ins.istore16(flags(), value, host, offset),
-            4 => ins.istore32(flags(), value, host, offset),
-            _ => ins.store(flags(), value, host, offset),
+            Width::Byte => ins.istore8(flags(), value, host, offset),
+            Width::Half => ins.istore16(flags(), value, host, offset),
+            Width::Word => ins.istore32(flags(), value, host, offset),
+            Width::Double => ins.store(flags(), value, host, offset),
         };
     }
 
-    /// Loads as `op` does.
-    pub(super) fn load_piece(&mut self, op: Op, host: Value, offset: i32) -> Value {
-        let ins = self.builder.ins();
-        match op {
-            Op::Lb => ins.sload8(I64, flags(), host, offset),
-            Op::Lbu => ins.uload8(I64, flags(), host, offset),
-            Op::Lh => ins.sload16(I64, flags(), host, offset),
-            Op::Lhu => ins.uload16(I64, flags(), host, offset),
-            Op::Lw => ins.sload32(flags(), host, offset),
-            Op::Lwu => ins.uload32(flags(), host, offset),
-            _ => ins.load(I64, flags(), host, offset),
-        }
-    }
-
-    /// What the partial stores make of the piece that is there.
-    fn merge_store(&mut self, instruction: Instruction, place: Place, host: Value, width: u8) -> Value {
-        let piece = if width == 4 { I32 } else { I64 };
+    /// What a partial store makes of the piece in memory.
+    fn merge_store(
+        &mut self,
+        instruction: Instruction,
+        place: Place,
+        host: Value,
+        width: Width,
+        side: Side,
+    ) -> Value {
+        let is_word = width == Width::Word;
+        let piece = if is_word { I32 } else { I64 };
         let before = self.builder.ins().load(piece, flags(), host, 0);
         let register = self.get(instruction.rt);
-        let register = if width == 4 { self.builder.ins().ireduce(I32, register) } else { register };
+        let register = if is_word { self.builder.ins().ireduce(I32, register) } else { register };
         let ones = self.builder.ins().iconst(piece, -1);
-        let (mask, value) = if matches!(instruction.op, Op::Swl | Op::Sdl) {
-            let shift = self.bits(place, width);
-            (self.builder.ins().ushr(ones, shift), self.builder.ins().ushr(register, shift))
-        } else {
-            let shift = self.bits_from_end(place, width);
-            (self.builder.ins().ishl(ones, shift), self.builder.ins().ishl(register, shift))
+        let (mask, value) = match side {
+            Side::Left => {
+                let shift = self.bits(place, width);
+                (self.builder.ins().ushr(ones, shift), self.builder.ins().ushr(register, shift))
+            }
+            Side::Right => {
+                let shift = self.bits_from_end(place, width);
+                (self.builder.ins().ishl(ones, shift), self.builder.ins().ishl(register, shift))
+            }
         };
         let kept = self.builder.ins().band_not(before, mask);
         let merged = self.builder.ins().bor(kept, value);
-        if width == 4 { self.builder.ins().uextend(I64, merged) } else { merged }
+        if is_word { self.builder.ins().uextend(I64, merged) } else { merged }
     }
 
-    pub(super) fn load_linked(&mut self, instruction: Instruction) {
+    pub(super) fn load_linked(&mut self, instruction: Instruction, width: Width) -> Value {
         let base = self.get(instruction.rs);
         let address = self.plus(base, i64::from(instruction.imm));
         let helper = self.builder.ins().iconst(I64, context::load_linked as *const () as usize as i64);
-        let width = self.builder.ins().iconst(I64, i64::from(width(instruction.op)));
+        let width = self.constant(width.bytes().into());
         let arguments = [self.context, address, width];
         let call = self.builder.ins().call_indirect(self.signatures.helper3, helper, &arguments);
-        let value = self.builder.inst_results(call)[0];
-        self.set(instruction.rd, value);
+        self.builder.inst_results(call)[0]
     }
 
-    pub(super) fn store_conditional(&mut self, instruction: Instruction, resume: Resume) {
+    pub(super) fn store_conditional(
+        &mut self,
+        instruction: Instruction,
+        width: Width,
+        resume: Resume,
+    ) -> Value {
         let base = self.get(instruction.rs);
         let address = self.plus(base, i64::from(instruction.imm));
         let value = self.get(instruction.rt);
         let helper = self.builder.ins().iconst(I64, context::store_conditional as *const () as usize as i64);
-        let width = self.builder.ins().iconst(I64, i64::from(width(instruction.op)));
+        let width = self.constant(width.bytes().into());
         let arguments = [self.context, address, value, width];
         let call = self.builder.ins().call_indirect(self.signatures.helper4, helper, &arguments);
         let stored = self.builder.inst_results(call)[0];
         let refused = self.builder.ins().icmp_imm_s(IntCC::Equal, stored, context::REFUSED as i64);
         self.leave_if(refused, resume);
         self.stored = true;
-        self.set(instruction.rd, stored);
-    }
-}
-
-/// The bytes that an operation loads or stores, or the piece that it merges into.
-pub(super) const fn width(op: Op) -> u8 {
-    match op {
-        Op::Lb | Op::Lbu | Op::Sb => 1,
-        Op::Lh | Op::Lhu | Op::Sh => 2,
-        Op::Lw | Op::Lwu | Op::Sw | Op::Lwl | Op::Lwr | Op::Swl | Op::Swr | Op::Ll | Op::Sc => 4,
-        _ => 8,
+        stored
     }
 }

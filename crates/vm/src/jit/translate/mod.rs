@@ -6,30 +6,28 @@
 //! block counts what it has made of it, so that the count is exact at every exit. An instruction that cannot be done here
 //! is left to the interpreter, with the state as it was before it (before the branch, if it is in a delay slot).
 
-mod alu;
 mod exits;
 mod grouped;
 mod memory;
 mod multiply;
+mod operation;
 
 use super::{
     context,
     flow::Flow,
     groups::{Access, Carry, Groups},
     region::{Block, End, Region, Target},
-    registers::{self, RegisterSet, writes},
     stubs,
 };
-use crate::{
-    decode::{Instruction, Op},
-    state::Cpu,
-};
 use cranelift_codegen::ir::{
-    self, AbiParam, Function, InstBuilder, MemFlagsData, Signature, Value, condcodes::IntCC, types::I64,
+    self, AbiParam, Function, InstBuilder, MemFlagsData, Signature, Value,
+    condcodes::IntCC,
+    types::{I8, I64},
 };
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use std::mem::offset_of;
+use tribunal_mips::{self as mips, Condition, Cpu, Family, HI, Instruction, LO, REGISTERS, RegisterSet};
 
 /// How memory is accessed: always mapped, and aligned.
 pub(super) const fn flags() -> MemFlagsData {
@@ -76,7 +74,7 @@ pub(super) fn translate(
         segments,
         table,
         signatures,
-        known: [None; registers::COUNT],
+        known: [None; REGISTERS],
         changed: RegisterSet::EMPTY,
         head: 0,
         left,
@@ -131,7 +129,7 @@ struct Translator<'a> {
     table: usize,
     signatures: Signatures,
     /// The values of registers, as far as the block that is being translated has read or written them.
-    known: [Option<Value>; registers::COUNT],
+    known: [Option<Value>; REGISTERS],
     /// The registers that the block has written.
     changed: RegisterSet,
     /// The address of the block's first instruction.
@@ -181,7 +179,7 @@ impl Translator<'_> {
 
     fn block(&mut self, place: usize, block: &Block) {
         self.builder.switch_to_block(self.blocks[place]);
-        self.known = [None; registers::COUNT];
+        self.known = [None; REGISTERS];
         self.changed = RegisterSet::EMPTY;
         self.head = block.pc;
         self.left = self.builder.use_var(self.budget);
@@ -231,7 +229,7 @@ impl Translator<'_> {
         let [branch, slot] = [block.code[block.code.len() - 2], block.code[block.code.len() - 1]];
         let mut resume = Resume { pc, steps: steps - 2, changed: self.changed, linked: None };
         let decision = match block.end {
-            End::Branch { .. } => self.condition(branch),
+            End::Branch { condition, .. } => self.condition(condition, branch),
             _ => self.get(branch.rs),
         };
         if branch.rd != 0 {
@@ -243,27 +241,31 @@ impl Translator<'_> {
         self.instruction(slot, access, resume);
         self.finish(steps);
         match block.end {
-            End::Branch { taken, next } => self.fork(decision, taken, next),
+            End::Branch { taken, next, .. } => self.fork(decision, taken, next),
             End::Jump(target) => self.go(target),
             _ => self.go_to_register(decision),
         }
     }
 
     /// Whether a branch is taken.
-    fn condition(&mut self, branch: Instruction) -> Value {
+    fn condition(&mut self, condition: Condition, branch: Instruction) -> Value {
         let s = self.get(branch.rs);
-        let compare = match branch.op {
-            Op::Beq | Op::Bne => {
-                let t = self.get(branch.rt);
-                let condition = if branch.op == Op::Beq { IntCC::Equal } else { IntCC::NotEqual };
-                return self.builder.ins().icmp(condition, s, t);
-            }
-            Op::Blez => IntCC::SignedLessThanOrEqual,
-            Op::Bgtz => IntCC::SignedGreaterThan,
-            Op::Bltz | Op::Bltzal => IntCC::SignedLessThan,
-            _ => IntCC::SignedGreaterThanOrEqual,
+        let compare = match condition {
+            Condition::Equal => return self.compare_registers(IntCC::Equal, branch),
+            Condition::NotEqual => return self.compare_registers(IntCC::NotEqual, branch),
+            Condition::NotPositive => IntCC::SignedLessThanOrEqual,
+            Condition::Positive => IntCC::SignedGreaterThan,
+            Condition::Negative => IntCC::SignedLessThan,
+            Condition::NotNegative => IntCC::SignedGreaterThanOrEqual,
+            // Never, where such a branch ends a block: region selection makes a jump of it.
+            Condition::Never => return self.builder.ins().iconst(I8, 0),
         };
         self.builder.ins().icmp_imm_s(compare, s, 0)
+    }
+
+    fn compare_registers(&mut self, condition: IntCC, branch: Instruction) -> Value {
+        let (s, t) = (self.get(branch.rs), self.get(branch.rt));
+        self.builder.ins().icmp(condition, s, t)
     }
 
     /// What the block has written is stored and becomes what others read, and its steps are counted.
@@ -303,55 +305,43 @@ impl Translator<'_> {
         }
     }
 
-    /// One instruction that is no branch.
+    /// One instruction of a block that is no branch.
     fn instruction(&mut self, instruction: Instruction, access: Option<Access>, resume: Resume) {
-        debug_assert!(!instruction.is_branch_or_jump());
         if let Some(access) = access {
             return self.access(instruction, access, resume);
         }
-        match instruction.op {
-            Op::Ll | Op::Lld => self.load_linked(instruction),
-            Op::Sc | Op::Scd => self.store_conditional(instruction, resume),
-            op if is_load(op) => self.load(instruction),
-            op if is_store(op) => self.store(instruction, resume),
-            _ if writes(instruction) == RegisterSet::EMPTY && !is_division(instruction.op) => {}
-            Op::Mult | Op::Multu | Op::Dmult | Op::Dmultu | Op::Mthi | Op::Mtlo => self.multiply(instruction),
-            op if is_division(op) => self.divide(instruction, resume),
-            _ => self.alu(instruction),
+        if has_other_effects(instruction) || !instruction.writes().is_empty() {
+            self.operation(instruction, resume);
         }
     }
 }
 
-const fn is_division(op: Op) -> bool {
-    matches!(op, Op::Div | Op::Divu | Op::Ddiv | Op::Ddivu)
-}
-
-const fn is_load(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Lb
-            | Op::Lbu
-            | Op::Lh
-            | Op::Lhu
-            | Op::Lw
-            | Op::Lwu
-            | Op::Ld
-            | Op::Lwl
-            | Op::Lwr
-            | Op::Ldl
-            | Op::Ldr
-    )
-}
-
-const fn is_store(op: Op) -> bool {
-    matches!(op, Op::Sb | Op::Sh | Op::Sw | Op::Sd | Op::Swl | Op::Swr | Op::Sdl | Op::Sdr)
+/// Whether the instruction does more than write registers. There is no load that fails.
+const fn has_other_effects(instruction: Instruction) -> bool {
+    match instruction.op.family() {
+        Family::Memory(access) => match access {
+            mips::Access::Load { .. } | mips::Access::LoadPart { .. } => false,
+            mips::Access::Store { .. }
+            | mips::Access::StorePart { .. }
+            | mips::Access::LoadLinked { .. }
+            | mips::Access::StoreConditional { .. } => true,
+        },
+        Family::Divide | Family::Branch(_) | Family::Jump(_) | Family::Syscall | Family::Invalid => true,
+        Family::Arithmetic
+        | Family::Compare
+        | Family::Count
+        | Family::Logic
+        | Family::Shift
+        | Family::Move
+        | Family::Multiply => false,
+    }
 }
 
 /// Where a register stands in a [`Cpu`].
 fn offset(register: u8) -> i32 {
     let offset = match register {
-        registers::HI => offset_of!(Cpu, hi),
-        registers::LO => offset_of!(Cpu, lo),
+        HI => offset_of!(Cpu, hi),
+        LO => offset_of!(Cpu, lo),
         general => offset_of!(Cpu, registers) + 8 * usize::from(general),
     };
     offset as i32

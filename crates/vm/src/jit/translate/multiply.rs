@@ -1,47 +1,38 @@
-//! Multiplication and division.
+//! Multiplication and division, and moves to HI and LO. Each returns what goes to the instruction's destination: 0.
 
 use super::{Resume, Translator};
-use crate::{
-    decode::{Instruction, Op},
-    jit::registers::{HI, LO},
-};
 use cranelift_codegen::ir::{
     InstBuilder, Value,
     condcodes::IntCC,
     types::{I32, I64, I128},
 };
+use tribunal_mips::{HI, LO};
 
 impl Translator<'_> {
-    /// What sets HI or LO, but for division. Each writes 0 to `rd`.
-    pub(super) fn multiply(&mut self, instruction: Instruction) {
-        let s = self.get(instruction.rs);
-        match instruction.op {
-            Op::Mthi => self.set(HI, s),
-            Op::Mtlo => self.set(LO, s),
-            op => {
-                let t = self.get(instruction.rt);
-                let (hi, lo) = self.product(op, s, t);
-                self.set(HI, hi);
-                self.set(LO, lo);
-            }
-        }
-        self.set_zero(instruction.rd);
+    /// `mthi` and `mtlo`.
+    pub(super) fn move_to(&mut self, register: u8, from: u8) -> Value {
+        let value = self.get(from);
+        self.set(register, value);
+        self.constant(0)
     }
 
-    fn product(&mut self, op: Op, s: Value, t: Value) -> (Value, Value) {
-        let signed = matches!(op, Op::Mult | Op::Dmult);
-        if matches!(op, Op::Dmult | Op::Dmultu) {
-            let (s, t) = (self.widen(s, signed), self.widen(t, signed));
-            let product = self.builder.ins().imul(s, t);
-            let (lo, hi) = self.builder.ins().isplit(product);
-            return (hi, lo);
-        }
-        let s = self.lower(s, signed);
-        let t = self.lower(t, signed);
+    /// `mult` and `multu`.
+    pub(super) fn multiply_words(&mut self, rs: u8, rt: u8, signed: bool) -> Value {
+        let (s, t) = (self.get(rs), self.get(rt));
+        let (s, t) = (self.lower(s, signed), self.lower(t, signed));
         let product = self.builder.ins().imul(s, t);
         let lo = self.lower(product, true);
         let hi = self.builder.ins().sshr_imm_s(product, 32);
-        (hi, lo)
+        self.set_hi_lo(hi, lo)
+    }
+
+    /// `dmult` and `dmultu`.
+    pub(super) fn multiply_doubles(&mut self, rs: u8, rt: u8, signed: bool) -> Value {
+        let (s, t) = (self.get(rs), self.get(rt));
+        let (s, t) = (self.widen(s, signed), self.widen(t, signed));
+        let product = self.builder.ins().imul(s, t);
+        let (lo, hi) = self.builder.ins().isplit(product);
+        self.set_hi_lo(hi, lo)
     }
 
     fn widen(&mut self, value: Value, signed: bool) -> Value {
@@ -49,33 +40,44 @@ impl Translator<'_> {
     }
 
     /// The lower half, extended.
-    pub(super) fn lower(&mut self, value: Value, signed: bool) -> Value {
+    fn lower(&mut self, value: Value, signed: bool) -> Value {
         let half = self.builder.ins().ireduce(I32, value);
         if signed { self.builder.ins().sextend(I64, half) } else { self.builder.ins().uextend(I64, half) }
     }
 
-    /// Division; that by zero is the interpreter's to report.
-    pub(super) fn divide(&mut self, instruction: Instruction, resume: Resume) {
-        let (mut s, mut t) = (self.get(instruction.rs), self.get(instruction.rt));
-        let signed = matches!(instruction.op, Op::Div | Op::Ddiv);
-        let double = matches!(instruction.op, Op::Ddiv | Op::Ddivu);
-        if !double {
-            (s, t) = (self.lower(s, signed), self.lower(t, signed));
-        }
-        let zero = self.builder.ins().icmp_imm_s(IntCC::Equal, t, 0);
-        self.leave_if(zero, resume);
-        let (hi, lo) = match instruction.op {
-            Op::Ddiv => self.signed_division(s, t),
-            Op::Div => (self.builder.ins().srem(s, t), self.builder.ins().sdiv(s, t)),
-            _ => (self.builder.ins().urem(s, t), self.builder.ins().udiv(s, t)),
+    /// `div` and `divu`. In 64 bits every quotient fits.
+    pub(super) fn divide_words(&mut self, rs: u8, rt: u8, signed: bool, resume: Resume) -> Value {
+        let (s, t) = (self.get(rs), self.get(rt));
+        let (s, t) = (self.lower(s, signed), self.lower(t, signed));
+        self.leave_if_zero(t, resume);
+        let (hi, lo) = if signed {
+            (self.builder.ins().srem(s, t), self.builder.ins().sdiv(s, t))
+        } else {
+            (self.builder.ins().urem(s, t), self.builder.ins().udiv(s, t))
         };
-        let (hi, lo) = if double { (hi, lo) } else { (self.lower(hi, true), self.lower(lo, true)) };
-        self.set(HI, hi);
-        self.set(LO, lo);
-        self.set_zero(instruction.rd);
+        let (hi, lo) = (self.lower(hi, true), self.lower(lo, true));
+        self.set_hi_lo(hi, lo)
     }
 
-    /// Remainder and quotient, where the one quotient that does not fit wraps around: a division by -1 is a negation.
+    /// `ddiv` and `ddivu`.
+    pub(super) fn divide_doubles(&mut self, rs: u8, rt: u8, signed: bool, resume: Resume) -> Value {
+        let (s, t) = (self.get(rs), self.get(rt));
+        self.leave_if_zero(t, resume);
+        let (hi, lo) = if signed {
+            self.signed_division(s, t)
+        } else {
+            (self.builder.ins().urem(s, t), self.builder.ins().udiv(s, t))
+        };
+        self.set_hi_lo(hi, lo)
+    }
+
+    /// A division by zero is left to the interpreter, which reports it.
+    fn leave_if_zero(&mut self, divisor: Value, resume: Resume) {
+        let zero = self.builder.ins().icmp_imm_s(IntCC::Equal, divisor, 0);
+        self.leave_if(zero, resume);
+    }
+
+    /// Remainder and quotient. The one quotient that does not fit wraps around: a division by -1 is a negation.
     fn signed_division(&mut self, s: Value, t: Value) -> (Value, Value) {
         let one = self.builder.ins().iconst(I64, 1);
         let negates = self.builder.ins().icmp_imm_s(IntCC::Equal, t, -1);
@@ -85,10 +87,9 @@ impl Translator<'_> {
         (self.builder.ins().srem(s, divisor), self.builder.ins().select(negates, negated, quotient))
     }
 
-    fn set_zero(&mut self, register: u8) {
-        if register != 0 {
-            let zero = self.builder.ins().iconst(I64, 0);
-            self.set(register, zero);
-        }
+    fn set_hi_lo(&mut self, hi: Value, lo: Value) -> Value {
+        self.set(HI, hi);
+        self.set(LO, lo);
+        self.constant(0)
     }
 }

@@ -1,0 +1,204 @@
+//! The table of all operations, and those that only compute: arithmetic, logic, shifts, comparisons and moves.
+
+use super::{Resume, Translator};
+use cranelift_codegen::ir::{
+    InstBuilder, Value,
+    condcodes::IntCC,
+    types::{I32, I64},
+};
+use tribunal_mips::{HI, Instruction, LO, Op, Side, Width};
+
+impl Translator<'_> {
+    /// One instruction: computes what goes to its destination and sets that.
+    pub(super) fn operation(&mut self, instruction: Instruction, resume: Resume) {
+        let Instruction { op, rs, rt, rd, imm } = instruction;
+        let constant = i64::from(imm);
+        let value = match op {
+            // Cranelift takes amounts modulo the width, as the VM does.
+            Op::Sll => self.one_word(rt, |b, t| b.ins().ishl_imm_s(t, constant)),
+            Op::Srl => self.one_word(rt, |b, t| b.ins().ushr_imm_s(t, constant)),
+            Op::Sra => self.one_word(rt, |b, t| b.ins().sshr_imm_s(t, constant)),
+            Op::Sllv => self.two_words(rt, rs, |b, t, s| b.ins().ishl(t, s)),
+            Op::Srlv => self.two_words(rt, rs, |b, t, s| b.ins().ushr(t, s)),
+            Op::Srav => self.two_words(rt, rs, |b, t, s| b.ins().sshr(t, s)),
+            Op::Dsll => self.one(rt, |b, t| b.ins().ishl_imm_s(t, constant)),
+            Op::Dsrl => self.one(rt, |b, t| b.ins().ushr_imm_s(t, constant)),
+            Op::Dsra => self.one(rt, |b, t| b.ins().sshr_imm_s(t, constant)),
+            Op::Dsllv => self.two(rt, rs, |b, t, s| b.ins().ishl(t, s)),
+            Op::Dsrlv => self.two(rt, rs, |b, t, s| b.ins().ushr(t, s)),
+            Op::Dsrav => self.two(rt, rs, |b, t, s| b.ins().sshr(t, s)),
+
+            Op::Movz => self.move_if([rs, rt, rd], |b, condition, s, d| b.ins().select(condition, d, s)),
+            Op::Movn => self.move_if([rs, rt, rd], |b, condition, s, d| b.ins().select(condition, s, d)),
+            Op::Sync => self.get(rs),
+            Op::Mfhi => self.get(HI),
+            Op::Mflo => self.get(LO),
+            Op::Mthi => self.move_to(HI, rs),
+            Op::Mtlo => self.move_to(LO, rs),
+
+            Op::Mul => self.two_words(rs, rt, |b, s, t| b.ins().imul(s, t)),
+            Op::Mult => self.multiply_words(rs, rt, true),
+            Op::Multu => self.multiply_words(rs, rt, false),
+            Op::Dmult => self.multiply_doubles(rs, rt, true),
+            Op::Dmultu => self.multiply_doubles(rs, rt, false),
+            Op::Div => self.divide_words(rs, rt, true, resume),
+            Op::Divu => self.divide_words(rs, rt, false, resume),
+            Op::Ddiv => self.divide_doubles(rs, rt, true, resume),
+            Op::Ddivu => self.divide_doubles(rs, rt, false, resume),
+
+            Op::Addu => self.two_words(rs, rt, |b, s, t| b.ins().iadd(s, t)),
+            Op::Subu => self.two_words(rs, rt, |b, s, t| b.ins().isub(s, t)),
+            Op::Addiu if rs == 0 => self.constant(constant),
+            Op::Addiu => self.one_word(rs, |b, s| b.ins().iadd_imm_s(s, constant)),
+            Op::Daddu if rt == 0 => self.get(rs),
+            Op::Daddu => self.two(rs, rt, |b, s, t| b.ins().iadd(s, t)),
+            Op::Dsubu => self.two(rs, rt, |b, s, t| b.ins().isub(s, t)),
+            Op::Daddiu if rs == 0 => self.constant(constant),
+            Op::Daddiu => self.one(rs, |b, s| b.ins().iadd_imm_s(s, constant)),
+
+            Op::Slt => self.compare(rs, rt, IntCC::SignedLessThan),
+            Op::Sltu => self.compare(rs, rt, IntCC::UnsignedLessThan),
+            Op::Slti => self.compare_to(rs, constant, IntCC::SignedLessThan),
+            Op::Sltiu => self.compare_to(rs, constant, IntCC::UnsignedLessThan),
+
+            Op::Clz => self.count_word(rs, false),
+            Op::Clo => self.count_word(rs, true),
+            Op::Dclz => self.one(rs, |b, s| b.ins().clz(s)),
+            Op::Dclo => self.one(rs, |b, s| {
+                let inverse = b.ins().bnot(s);
+                b.ins().clz(inverse)
+            }),
+
+            Op::And => self.two(rs, rt, |b, s, t| b.ins().band(s, t)),
+            Op::Or if rt == 0 => self.get(rs),
+            Op::Or => self.two(rs, rt, |b, s, t| b.ins().bor(s, t)),
+            Op::Xor => self.two(rs, rt, |b, s, t| b.ins().bxor(s, t)),
+            Op::Nor => self.two(rs, rt, |b, s, t| {
+                let or = b.ins().bor(s, t);
+                b.ins().bnot(or)
+            }),
+            Op::Andi => self.one(rs, |b, s| b.ins().band_imm_s(s, constant)),
+            Op::Ori if rs == 0 => self.constant(constant),
+            Op::Ori => self.one(rs, |b, s| b.ins().bor_imm_s(s, constant)),
+            Op::Xori => self.one(rs, |b, s| b.ins().bxor_imm_s(s, constant)),
+            Op::Lui => self.constant(constant),
+
+            Op::Lb => self.load(instruction, Width::Byte, true),
+            Op::Lbu => self.load(instruction, Width::Byte, false),
+            Op::Lh => self.load(instruction, Width::Half, true),
+            Op::Lhu => self.load(instruction, Width::Half, false),
+            Op::Lw => self.load(instruction, Width::Word, true),
+            Op::Lwu => self.load(instruction, Width::Word, false),
+            Op::Ld => self.load(instruction, Width::Double, false),
+            Op::Lwl => self.load_word_part(instruction, Side::Left),
+            Op::Lwr => self.load_word_part(instruction, Side::Right),
+            Op::Ldl => self.load_double_part(instruction, Side::Left),
+            Op::Ldr => self.load_double_part(instruction, Side::Right),
+            Op::Ll => self.load_linked(instruction, Width::Word),
+            Op::Lld => self.load_linked(instruction, Width::Double),
+            Op::Sc => self.store_conditional(instruction, Width::Word, resume),
+            Op::Scd => self.store_conditional(instruction, Width::Double, resume),
+            Op::Sb => return self.store(instruction, Width::Byte, resume),
+            Op::Sh => return self.store(instruction, Width::Half, resume),
+            Op::Sw => return self.store(instruction, Width::Word, resume),
+            Op::Sd => return self.store(instruction, Width::Double, resume),
+            Op::Swl => return self.store_part(instruction, Width::Word, Side::Left, resume),
+            Op::Swr => return self.store_part(instruction, Width::Word, Side::Right, resume),
+            Op::Sdl => return self.store_part(instruction, Width::Double, Side::Left, resume),
+            Op::Sdr => return self.store_part(instruction, Width::Double, Side::Right, resume),
+
+            // These end a block or are left to the interpreter, so that none should come here.
+            Op::Beq
+            | Op::Bne
+            | Op::Blez
+            | Op::Bgtz
+            | Op::Bltz
+            | Op::Bgez
+            | Op::Bltzal
+            | Op::Bgezal
+            | Op::BranchNever
+            | Op::J
+            | Op::Jal
+            | Op::Jr
+            | Op::Jalr
+            | Op::Syscall
+            | Op::Invalid => return self.interpret(resume),
+        };
+        self.set(rd, value);
+    }
+
+    /// Leaves the instruction to the interpreter.
+    fn interpret(&mut self, resume: Resume) {
+        let always = self.builder.ins().iconst(I64, 1);
+        self.leave_if(always, resume);
+    }
+
+    pub(super) fn constant(&mut self, constant: i64) -> Value {
+        self.builder.ins().iconst(I64, constant)
+    }
+
+    fn one(&mut self, a: u8, make: impl FnOnce(&mut Builder<'_>, Value) -> Value) -> Value {
+        let a = self.get(a);
+        make(&mut self.builder, a)
+    }
+
+    fn two(&mut self, a: u8, b: u8, make: impl FnOnce(&mut Builder<'_>, Value, Value) -> Value) -> Value {
+        let (a, b) = (self.get(a), self.get(b));
+        make(&mut self.builder, a, b)
+    }
+
+    /// As [`Self::one`], on the lower half, with the result's sign extended.
+    fn one_word(&mut self, a: u8, make: impl FnOnce(&mut Builder<'_>, Value) -> Value) -> Value {
+        let a = self.word(a);
+        let word = make(&mut self.builder, a);
+        self.builder.ins().sextend(I64, word)
+    }
+
+    fn two_words(
+        &mut self,
+        a: u8,
+        b: u8,
+        make: impl FnOnce(&mut Builder<'_>, Value, Value) -> Value,
+    ) -> Value {
+        let (a, b) = (self.word(a), self.word(b));
+        let word = make(&mut self.builder, a, b);
+        self.builder.ins().sextend(I64, word)
+    }
+
+    /// The lower half of a register.
+    pub(super) fn word(&mut self, register: u8) -> Value {
+        let value = self.get(register);
+        self.builder.ins().ireduce(I32, value)
+    }
+
+    /// `from` or what `to` holds, by `choose`, which is given the value of `condition` and these two.
+    fn move_if(
+        &mut self,
+        [from, condition, to]: [u8; 3],
+        choose: impl FnOnce(&mut Builder<'_>, Value, Value, Value) -> Value,
+    ) -> Value {
+        let (from, to, condition) = (self.get(from), self.get(to), self.get(condition));
+        choose(&mut self.builder, condition, from, to)
+    }
+
+    fn compare(&mut self, a: u8, b: u8, condition: IntCC) -> Value {
+        let (a, b) = (self.get(a), self.get(b));
+        let holds = self.builder.ins().icmp(condition, a, b);
+        self.builder.ins().uextend(I64, holds)
+    }
+
+    fn compare_to(&mut self, a: u8, constant: i64, condition: IntCC) -> Value {
+        let a = self.get(a);
+        let holds = self.builder.ins().icmp_imm_s(condition, a, constant);
+        self.builder.ins().uextend(I64, holds)
+    }
+
+    fn count_word(&mut self, register: u8, ones: bool) -> Value {
+        let word = self.word(register);
+        let word = if ones { self.builder.ins().bnot(word) } else { word };
+        let count = self.builder.ins().clz(word);
+        self.builder.ins().uextend(I64, count)
+    }
+}
+
+type Builder<'a> = cranelift_frontend::FunctionBuilder<'a>;
