@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tribunal_proof::hint::Hint;
+use tribunal_preimage::Hint;
 
 fuzz_target!(|text: &[u8]| {
     if let Ok(hint) = Hint::parse(text) {

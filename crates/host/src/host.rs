@@ -2,11 +2,11 @@
 
 use alloy_primitives::{Bytes, map::HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use tribunal_preimage::{Hint, HintType};
 use tribunal_preimage::{
     HintRouter, HintWriterClient, PreimageFetcher, PreimageKey, PreimageKeyType, PreimageOracleClient,
     PreimageOracleError, PreimageOracleResult,
 };
-use tribunal_proof::hint::{Hint, HintType};
 
 use crate::{
     checker::{Checker, Job},

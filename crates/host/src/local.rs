@@ -1,7 +1,10 @@
 //! The values that belong to one claim: local keys (type 1).
 
 use alloy_primitives::{B256, Bytes};
-use tribunal_preimage::{PreimageKey, PreimageKeyType};
+use tribunal_preimage::{
+    PreimageKey, PreimageKeyType,
+    local_key::{self, kona, op_program},
+};
 
 /// What a claim says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,11 +69,11 @@ impl LocalInputs {
             return None;
         }
         match u64::from_be_bytes(*number) {
-            1 => Some(self.values.l1_head.into()),
-            2 => Some(self.values.agreed_output_root.into()),
-            3 => Some(self.values.claimed_output_root.into()),
-            4 => Some(self.values.claimed_block_number.to_be_bytes().into()),
-            5 => Some(self.chain_id().to_be_bytes().into()),
+            local_key::L1_HEAD => Some(self.values.l1_head.into()),
+            local_key::AGREED_OUTPUT_ROOT => Some(self.values.agreed_output_root.into()),
+            local_key::CLAIMED_OUTPUT_ROOT => Some(self.values.claimed_output_root.into()),
+            local_key::CLAIMED_BLOCK_NUMBER => Some(self.values.claimed_block_number.to_be_bytes().into()),
+            local_key::L2_CHAIN_ID => Some(self.chain_id().to_be_bytes().into()),
             number => self.config(number).cloned(),
         }
     }
@@ -78,19 +81,23 @@ impl LocalInputs {
     /// The chain id as the program sees it: the one that makes it ask for the configs, if there are any.
     fn chain_id(&self) -> u64 {
         match self.flavour {
-            LocalKeyFlavour::Kona if self.configs.rollup.is_some() => 0,
-            LocalKeyFlavour::OpProgram if self.configs.rollup_op_node.is_some() => u64::MAX,
+            LocalKeyFlavour::Kona if self.configs.rollup.is_some() => kona::CUSTOM_CHAIN_ID,
+            LocalKeyFlavour::OpProgram if self.configs.rollup_op_node.is_some() => {
+                op_program::CUSTOM_CHAIN_ID
+            }
             _ => self.values.chain_id,
         }
     }
 
     fn config(&self, number: u64) -> Option<&Bytes> {
+        let configs = &self.configs;
         match (self.flavour, number) {
-            (LocalKeyFlavour::Kona, 6) => self.configs.rollup.as_ref(),
-            (LocalKeyFlavour::Kona, 7) | (LocalKeyFlavour::OpProgram, 9) => self.configs.l1.as_ref(),
-            (LocalKeyFlavour::OpProgram, 6) => self.configs.l2.as_ref(),
-            (LocalKeyFlavour::OpProgram, 7) => self.configs.rollup_op_node.as_ref(),
-            (LocalKeyFlavour::OpProgram, 8) => self.configs.dependency_set.as_ref(),
+            (LocalKeyFlavour::Kona, kona::ROLLUP_CONFIG) => configs.rollup.as_ref(),
+            (LocalKeyFlavour::Kona, kona::L1_CONFIG) => configs.l1.as_ref(),
+            (LocalKeyFlavour::OpProgram, op_program::L2_CONFIG) => configs.l2.as_ref(),
+            (LocalKeyFlavour::OpProgram, op_program::ROLLUP_CONFIG) => configs.rollup_op_node.as_ref(),
+            (LocalKeyFlavour::OpProgram, op_program::DEPENDENCY_SET) => configs.dependency_set.as_ref(),
+            (LocalKeyFlavour::OpProgram, op_program::L1_CONFIG) => configs.l1.as_ref(),
             _ => None,
         }
     }

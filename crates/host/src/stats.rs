@@ -5,8 +5,8 @@ use std::{
     fmt,
     sync::atomic::{AtomicU64, Ordering},
 };
+use tribunal_preimage::HintType;
 use tribunal_preimage::PreimageKeyType;
-use tribunal_proof::hint::HintType;
 
 use crate::store::slot;
 

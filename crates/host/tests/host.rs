@@ -9,11 +9,11 @@ use tribunal_host::{
     Checks, FixtureFolder, Host, Verified, fixture,
     store::{self, MemoryStore, PreimageStore},
 };
+use tribunal_preimage::HintType;
 use tribunal_preimage::{
     HintRouter, HintWriterClient, PreimageFetcher, PreimageKey, PreimageKeyType, PreimageOracleClient,
     PreimageOracleError, blob_element_key, precompile_key,
 };
-use tribunal_proof::hint::HintType;
 
 const BOTH: [Checks; 2] = [Checks::BeforeServing, Checks::Meanwhile];
 

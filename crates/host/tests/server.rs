@@ -11,11 +11,11 @@ use std::{
     thread,
 };
 use tribunal_host::{Checks, HostError, serve, serve_descriptors, store};
+use tribunal_preimage::HintType;
 use tribunal_preimage::{
     FdChannel, HintWriter, HintWriterClient, OracleReader, PreimageKey, PreimageOracleClient,
     PreimageOracleError, pipe,
 };
-use tribunal_proof::hint::HintType;
 
 const STORE: &str = "TRIBUNAL_TEST_SERVED";
 

@@ -48,6 +48,7 @@ mod fd;
 mod hint;
 mod key;
 mod limits;
+pub mod local_key;
 mod oracle;
 #[cfg(feature = "std")]
 mod pipe;
@@ -60,7 +61,7 @@ pub use channel::{Channel, ChannelError, ChannelResult};
 pub use error::{PreimageOracleError, PreimageOracleResult};
 #[cfg(all(feature = "std", unix))]
 pub use fd::FdChannel;
-pub use hint::{HintReader, HintWriter};
+pub use hint::{Hint, HintError, HintReader, HintType, HintWriter, MAX_PAYLOAD};
 pub use key::{PreimageKey, PreimageKeyType, blob_element_key, precompile_key};
 pub use limits::Limits;
 pub use oracle::{OracleReader, OracleServer};

@@ -5,10 +5,10 @@ use alloy_eips::eip4844::{BYTES_PER_BLOB, Blob};
 use alloy_primitives::B256;
 use tribunal_derive::BlobProvider;
 use tribunal_mpt::ProviderError;
-use tribunal_preimage::{CommsClient, PreimageKey, PreimageOracleError, blob_element_key};
+use tribunal_preimage::{CommsClient, HintType, PreimageKey, PreimageOracleError, blob_element_key};
 use tribunal_rollup::BlockInfo;
 
-use crate::{caching::CachingOracle, hint::HintType};
+use crate::caching::CachingOracle;
 
 /// Reads the 4096 elements of a blob behind its versioned hash.
 #[derive(Debug)]

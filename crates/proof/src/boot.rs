@@ -2,25 +2,16 @@
 
 use alloc::{string::ToString, sync::Arc};
 use alloy_primitives::B256;
-use tribunal_preimage::{PreimageKey, PreimageOracleClient};
+use tribunal_preimage::{
+    PreimageKey, PreimageOracleClient,
+    local_key::{
+        AGREED_OUTPUT_ROOT, CLAIMED_BLOCK_NUMBER, CLAIMED_OUTPUT_ROOT, L1_HEAD, L2_CHAIN_ID,
+        kona::{L1_CONFIG, ROLLUP_CONFIG},
+    },
+};
 use tribunal_rollup::{L1ChainConfig, RollupConfig, registry};
 
 use crate::error::ProofError;
-
-/// Local key 1: the L1 block hash up to which L1 data counts.
-pub const L1_HEAD: u64 = 1;
-/// Local key 2: the output root both parties agree on.
-pub const AGREED_OUTPUT_ROOT: u64 = 2;
-/// Local key 3: the output root in dispute.
-pub const CLAIMED_OUTPUT_ROOT: u64 = 3;
-/// Local key 4: the number of the L2 block in dispute, u64 big-endian.
-pub const CLAIMED_BLOCK_NUMBER: u64 = 4;
-/// Local key 5: the L2 chain id, u64 big-endian.
-pub const L2_CHAIN_ID: u64 = 5;
-/// Local key 6: the rollup config as JSON, asked for only when the registry does not know the chain.
-pub const ROLLUP_CONFIG: u64 = 6;
-/// Local key 7: the L1 chain config as JSON, asked for only when the registry does not know the L1 chain.
-pub const L1_CONFIG: u64 = 7;
 
 /// What a claim says and what it is to be judged by.
 #[derive(Debug, Clone)]

@@ -3,9 +3,7 @@
 use alloc::vec::Vec;
 use alloy_primitives::{Bytes, map::HashMap};
 use core::cell::RefCell;
-use tribunal_preimage::{CommsClient, PreimageKey, PreimageOracleError};
-
-use crate::hint::HintType;
+use tribunal_preimage::{CommsClient, HintType, PreimageKey, PreimageOracleError};
 
 /// An oracle client that remembers answers up to a budget of bytes.
 ///

@@ -6,7 +6,7 @@ use alloy_primitives::{B256, Bytes};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use tribunal_derive::{AttributesWithParent, DerivationPipeline, Step, deposits_only};
 use tribunal_executor::{BuiltBlock, Executor};
-use tribunal_preimage::{CommsClient, PreimageKey};
+use tribunal_preimage::{CommsClient, HintType, PreimageKey};
 use tribunal_rollup::{BlockInfo, L2BlockInfo, OutputRoot, RollupConfig};
 
 use crate::{
@@ -14,7 +14,6 @@ use crate::{
     boot::BootInfo,
     caching::CachingOracle,
     error::ProofError,
-    hint::HintType,
     l1::OracleL1ChainProvider,
     l2::OracleL2ChainProvider,
     precompile::OraclePrecompiles,

@@ -6,10 +6,10 @@ use alloy_primitives::{B256, Bytes};
 use alloy_rlp::Decodable;
 use tribunal_derive::ChainProvider;
 use tribunal_mpt::{ProviderError, TrieProvider, ordered};
-use tribunal_preimage::{CommsClient, PreimageKey};
+use tribunal_preimage::{CommsClient, HintType, PreimageKey};
 use tribunal_rollup::BlockInfo;
 
-use crate::{caching::CachingOracle, error::ProofError, hint::HintType};
+use crate::{caching::CachingOracle, error::ProofError};
 
 /// The L1 chain that ends in the L1 head of the claim, read backwards from there.
 #[derive(Debug)]

@@ -5,13 +5,12 @@ use alloy_consensus::{Header, Sealed};
 use alloy_primitives::{B256, Bytes, map::HashMap};
 use tribunal_derive::L2ChainProvider;
 use tribunal_mpt::{ProviderError, ordered};
-use tribunal_preimage::CommsClient;
+use tribunal_preimage::{CommsClient, HintType};
 use tribunal_rollup::{L2BlockInfo, RollupConfig, SystemConfig};
 
 use crate::{
     caching::CachingOracle,
     error::ProofError,
-    hint::HintType,
     l1::{HashedNodes, header},
 };
 

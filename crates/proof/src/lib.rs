@@ -1,4 +1,4 @@
-//! The building blocks of a fault-proof program for the OP Stack: boot values, hints, and providers of L1, L2 and
+//! The building blocks of a fault-proof program for the OP Stack: boot values, and providers of L1, L2 and
 //! state that read everything through a pre-image oracle; and the driver that turns a claim into a [`Verdict`].
 //!
 //! ```no_run
@@ -22,7 +22,6 @@ mod boot;
 mod caching;
 mod driver;
 mod error;
-pub mod hint;
 mod l1;
 mod l2;
 mod precompile;
@@ -31,10 +30,7 @@ mod state;
 mod verdict;
 
 pub use blob::OracleBlobProvider;
-pub use boot::{
-    AGREED_OUTPUT_ROOT, BootInfo, CLAIMED_BLOCK_NUMBER, CLAIMED_OUTPUT_ROOT, L1_CONFIG, L1_HEAD, L2_CHAIN_ID,
-    ROLLUP_CONFIG,
-};
+pub use boot::BootInfo;
 pub use caching::{CachingOracle, DEFAULT_CACHE_BYTES};
 pub use driver::{BlockReport, Observer, Silent, decide};
 pub use error::ProofError;

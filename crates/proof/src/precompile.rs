@@ -4,9 +4,9 @@ use alloc::rc::Rc;
 use alloy_primitives::{Address, Bytes};
 use tribunal_executor::PrecompileOracle;
 use tribunal_mpt::ProviderError;
-use tribunal_preimage::{CommsClient, PreimageOracleError, precompile_key};
+use tribunal_preimage::{CommsClient, HintType, PreimageOracleError, precompile_key};
 
-use crate::{caching::CachingOracle, hint::HintType};
+use crate::caching::CachingOracle;
 
 /// Asks the oracle for the result of a precompile call.
 #[derive(Debug)]

@@ -5,9 +5,9 @@ use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use tribunal_executor::ExecutionProvider;
 use tribunal_mpt::{ProviderError, TrieHinter, TrieProvider};
-use tribunal_preimage::{CommsClient, PreimageKey};
+use tribunal_preimage::{CommsClient, HintType, PreimageKey};
 
-use crate::{caching::CachingOracle, hint::HintType, l1::header};
+use crate::{caching::CachingOracle, l1::header};
 
 /// Trie nodes, code and headers of L2.
 #[derive(Debug)]

@@ -4,8 +4,14 @@ mod common;
 
 use common::FakeOracle;
 use serde_json::json;
-use tribunal_preimage::{PreimageKey, PreimageOracleError};
-use tribunal_proof::{BootInfo, L1_CONFIG, L2_CHAIN_ID, ProofError, ROLLUP_CONFIG};
+use tribunal_preimage::{
+    PreimageKey, PreimageOracleError,
+    local_key::{
+        L2_CHAIN_ID,
+        kona::{L1_CONFIG, ROLLUP_CONFIG},
+    },
+};
+use tribunal_proof::{BootInfo, ProofError};
 
 fn known_chain() -> FakeOracle {
     let mut oracle = FakeOracle::default();

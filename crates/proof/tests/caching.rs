@@ -3,8 +3,8 @@
 mod common;
 
 use common::FakeOracle;
-use tribunal_preimage::{PreimageKey, PreimageOracleError};
-use tribunal_proof::{CachingOracle, hint::HintType};
+use tribunal_preimage::{HintType, PreimageKey, PreimageOracleError};
+use tribunal_proof::CachingOracle;
 
 /// An oracle with `number` values of `size` bytes, and their keys.
 fn oracle(number: u64, size: usize) -> (FakeOracle, Vec<PreimageKey>) {
