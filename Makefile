@@ -22,6 +22,7 @@ demo: build ## Make a devnet and decide every claim about it; no network, about 
 test: guest ## Run all tests, and where there is Go a sample of the comparison with Cannon; what is skipped is shown
 	cargo test --workspace --all-features --locked --no-fail-fast -- --show-output
 	@scripts/conformance-vm
+	@scripts/generated
 
 .PHONY: lint
 lint: ## Check formatting, lints, documentation, licences and sources of dependencies
@@ -64,6 +65,7 @@ bench: guest ## Measure the real claim end to end, the crates' benchmarks, and t
 conformance: guest ## Decide every claim of devnets made on the spot by op-node and op-geth (SEEDS="2 3 4 5 6"), and compare all with Cannon
 	@scripts/conformance
 	@scripts/conformance-vm --all
+	@scripts/generated --all
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for a while (SECONDS_EACH=20, TARGETS="frames ...")

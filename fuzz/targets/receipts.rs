@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
     // The addresses are those that the receipts mention first, so that their logs are not passed over.
     let emitter = receipts::logs(&raw).flatten().next().map_or(Address::ZERO, |log| log.address);
     let _ = user_deposits(&raw, B256::ZERO, emitter);
-    let Some(mut config) = registry::rollup_config(10) else { return };
+    let Ok(mut config) = registry::rollup_config(10) else { return };
     config.l1_system_config_address = emitter;
     for time in [0, u64::MAX] {
         let before = SystemConfig::default();

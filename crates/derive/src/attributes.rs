@@ -104,7 +104,8 @@ impl AttributesBuilder {
         let l1_info = l1_info_deposit(config, l1_config, &system_config, seq_num, origin, hash, timestamp)
             .map_err(|source| DeriveError::L1Info { block: hash, source })?;
         transactions.insert(0, l1_info);
-        let (upgrades, upgrade_gas) = upgrade_transactions(config, timestamp);
+        let (upgrades, upgrade_gas) =
+            upgrade_transactions(config, timestamp).map_err(DeriveError::Upgrades)?;
         transactions.extend(upgrades);
         transactions.extend(batch.transactions);
         Ok(assemble(config, timestamp, origin, &system_config, upgrade_gas, transactions))

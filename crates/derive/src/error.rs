@@ -75,6 +75,9 @@ pub enum DeriveError {
         /// The contradiction.
         reason: &'static str,
     },
+    /// The upgrade transactions of a fork cannot be made.
+    #[error("{0}")]
+    Upgrades(#[source] RollupError),
     /// The rollup config asks for something that this pipeline does not do.
     #[error("{0}")]
     Unsupported(#[source] RollupError),

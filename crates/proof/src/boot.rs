@@ -9,7 +9,7 @@ use tribunal_preimage::{
         kona::{L1_CONFIG, ROLLUP_CONFIG},
     },
 };
-use tribunal_rollup::{L1ChainConfig, RollupConfig, registry};
+use tribunal_rollup::{L1ChainConfig, RollupConfig, RollupError, registry};
 
 use crate::error::ProofError;
 
@@ -40,8 +40,8 @@ impl BootInfo {
     pub fn load(oracle: &impl PreimageOracleClient) -> Result<Self, ProofError> {
         let chain_id = u64::from_be_bytes(fixed(oracle, L2_CHAIN_ID)?);
         let rollup_config = match registry::rollup_config(chain_id) {
-            Some(config) => config,
-            None => {
+            Ok(config) => config,
+            Err(RollupError::UnknownChain { .. }) => {
                 let json = oracle.get(PreimageKey::new_local(ROLLUP_CONFIG))?;
                 RollupConfig::from_json(&json).map_err(|error| ProofError::Boot {
                     name: "rollup config",
@@ -49,6 +49,7 @@ impl BootInfo {
                     reason: error.to_string(),
                 })?
             }
+            Err(error) => return Err(ProofError::Chain(error)),
         };
         let l1_config = match registry::l1_config(rollup_config.l1_chain_id) {
             Some(config) => config,

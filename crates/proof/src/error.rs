@@ -7,6 +7,7 @@ use tribunal_derive::DeriveError;
 use tribunal_executor::ExecutorError;
 use tribunal_mpt::{ProviderError, TrieError};
 use tribunal_preimage::PreimageOracleError;
+use tribunal_rollup::RollupError;
 
 /// Why a claim could not be decided. None of these says anything about whether the claim is true.
 #[derive(Debug, Error)]
@@ -27,6 +28,9 @@ pub enum ProofError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The registry has the chain, and it cannot be derived.
+    #[error(transparent)]
+    Chain(RollupError),
     /// A header, transaction or other RLP item that is committed to by `hash` is malformed.
     #[error("malformed {what} behind {hash}: {reason}")]
     Malformed {

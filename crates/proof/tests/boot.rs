@@ -80,6 +80,17 @@ fn a_known_chain_needs_no_configs() {
 }
 
 #[test]
+fn a_chain_that_cannot_be_derived_is_refused_with_the_reason() {
+    let mut oracle = known_chain();
+    oracle.set_local(L2_CHAIN_ID, 252u64.to_be_bytes());
+    let error = BootInfo::load(&oracle).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "chain 252 (Fraxtal) is not supported: its data is not on L1 (data availability alt-da)"
+    );
+}
+
+#[test]
 fn any_other_chain_brings_its_own() {
     let boot = BootInfo::load(&own_chain()).unwrap();
     assert_eq!(boot.chain_id, 0);

@@ -25,6 +25,28 @@ pub enum RollupError {
     /// The chain uses a protocol feature that this implementation does not have.
     #[error("unsupported protocol feature: {0}")]
     Unsupported(&'static str),
+    /// The registry does not have the chain.
+    #[error("chain {chain_id} is not in the registry: give its rollup config")]
+    UnknownChain {
+        /// The L2 chain id.
+        chain_id: u64,
+    },
+    /// The registry has the chain, and it cannot be derived.
+    #[error("chain {chain_id} ({name}) is not supported: {reason}")]
+    UnsupportedChain {
+        /// The L2 chain id.
+        chain_id: u64,
+        /// The chain's name in the registry.
+        name: &'static str,
+        /// Why the chain cannot be derived.
+        reason: &'static str,
+    },
+    /// The upgrade transactions of a fork, which are part of the program, cannot be decoded.
+    #[error("the upgrade transactions of {fork:?} in this program are damaged: build it again")]
+    UpgradeTable {
+        /// The fork whose first block holds the transactions.
+        fork: crate::Fork,
+    },
     /// The L1 configuration has no blob parameters for a block that has a blob fee.
     #[error("no L1 blob parameters at timestamp {timestamp}")]
     BlobSchedule {

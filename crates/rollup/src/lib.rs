@@ -11,9 +11,9 @@
 //! use tribunal_rollup::{RollupConfig, registry, upgrade_transactions};
 //!
 //! # fn main() -> Result<(), tribunal_rollup::RollupError> {
-//! let op_mainnet = registry::rollup_config(10).unwrap();
+//! let op_mainnet = registry::rollup_config(10)?;
 //! assert!(op_mainnet.is_first_fjord_block(1_720_627_201));
-//! let (transactions, extra_gas) = upgrade_transactions(&op_mainnet, 1_720_627_201);
+//! let (transactions, extra_gas) = upgrade_transactions(&op_mainnet, 1_720_627_201)?;
 //! assert_eq!((transactions.len(), extra_gas), (3, 0));
 //!
 //! // Chains that are not registered come with a file, in op-node's form or Kona's.

@@ -109,7 +109,7 @@ impl Sequencer {
             l1_header.seal(),
             timestamp,
         )?;
-        let (upgrades, upgrade_gas) = upgrade_transactions(&self.config, timestamp);
+        let (upgrades, upgrade_gas) = upgrade_transactions(&self.config, timestamp)?;
         let activates = !upgrades.is_empty() || self.activates_a_fork(timestamp);
         // Activation blocks hold nothing but deposits.
         let batched: Vec<Bytes> = match &mut self.maker {

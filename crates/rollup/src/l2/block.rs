@@ -236,7 +236,7 @@ mod tests {
         let config = SystemConfig { gas_limit: 30_000_000, ..cfg.genesis.system_config };
         let l1 = Header { timestamp: 1_799_999_999, ..Default::default() };
         let tx = l1_info_deposit(&cfg, &l1_cfg(), &config, 0, &l1, B256::ZERO, 1_800_000_000).unwrap();
-        let (_, gas) = crate::upgrade_transactions(&cfg, 1_800_000_000);
+        let (_, gas) = crate::upgrade_transactions(&cfg, 1_800_000_000).unwrap();
         assert!(gas > 0);
         let mut header = Header {
             number: cfg.genesis.l2.number + 5,

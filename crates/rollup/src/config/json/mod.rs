@@ -65,7 +65,10 @@ impl RollupConfig {
             batch_inbox_address: address("batch_inbox_address")?,
             deposit_contract_address: address("deposit_contract_address")?,
             l1_system_config_address: address("l1_system_config_address")?,
-            protocol_versions_address: root.fixed("protocol_versions_address")?,
+            // Kona writes the zero address for none.
+            protocol_versions_address: root
+                .fixed("protocol_versions_address")?
+                .filter(|address: &Address| !address.is_zero()),
             superchain_config_address: root.fixed("superchain_config_address")?,
             chain_op_config: match base_fee_config(&root)? {
                 Some(config) => config,
@@ -137,9 +140,8 @@ fn forks(root: &Object<'_>) -> Result<ForkTimes, RollupError> {
 /// A number, or the name that Kona writes for chains it knows.
 fn l2_chain_id(root: &Object<'_>) -> Result<u64, RollupError> {
     const NAME: &str = "l2_chain_id";
-    let known = root.text(NAME).and_then(|text| registry::rollups().find(|(_, name)| *name == text));
-    match known {
-        Some((id, _)) => Ok(id),
+    match root.text(NAME).and_then(registry::chain_id) {
+        Some(id) => Ok(id),
         None => root.require(root.u64(NAME)?, NAME),
     }
 }
