@@ -7,18 +7,36 @@ use tribunal_preimage::{
 
 use crate::store::PreimageStore;
 
-/// A blob of which the store has every element.
+/// The keys of the elements of the blob with this commitment, in order.
+pub(crate) fn element_keys(commitment: &[u8; 48]) -> impl Iterator<Item = PreimageKey> {
+    (0..ELEMENTS_PER_BLOB).map(|index| blob_element_key(commitment, index))
+}
+
+/// A commitment and all elements of its blob.
 #[derive(Debug)]
-pub(crate) struct StoredBlob {
+pub(crate) struct Blob {
     commitment: [u8; 48],
-    keys: Vec<PreimageKey>,
     elements: Box<BlobElements>,
 }
 
-impl StoredBlob {
+impl Blob {
+    /// The blob with these elements; missing ones are zero.
+    pub(crate) fn new(commitment: [u8; 48], values: &[[u8; 32]]) -> Self {
+        let mut elements = zeros();
+        for (element, value) in elements.iter_mut().zip(values) {
+            *element = *value;
+        }
+        Self { commitment, elements }
+    }
+
     /// What there is to verify.
     pub(crate) fn claim(&self) -> BlobClaim<'_> {
         BlobClaim { commitment: &self.commitment, elements: &self.elements }
+    }
+
+    /// The elements by key, in order.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = (PreimageKey, [u8; 32])> {
+        element_keys(&self.commitment).zip(self.elements.iter().copied())
     }
 
     /// The error with a key in it: where more than a byte is wrong, no element can be named, but the commitment can.
@@ -31,11 +49,6 @@ impl StoredBlob {
             named => named,
         }
     }
-
-    /// The keys of the elements, in order.
-    pub(crate) fn keys(&self) -> &[PreimageKey] {
-        &self.keys
-    }
 }
 
 /// What the store has of the blob with some commitment.
@@ -43,15 +56,15 @@ impl StoredBlob {
 pub(crate) enum Assembled {
     /// Not a single element. (Perhaps it is no commitment at all.)
     Absent,
-    /// All of it, and it was verified before.
+    /// All of it, and the store remembers that it was verified.
     Vouched,
     /// All of it.
-    Complete(StoredBlob),
-    /// Elements that can never be verified, because others are missing or malformed.
+    Complete(Blob),
+    /// Elements that cannot be verified, because others are missing or malformed.
     Broken {
         /// The keys of the elements that are there.
         present: Vec<PreimageKey>,
-        /// Which other one is at fault, and why.
+        /// Which other one is wrong, and why.
         error: PreimageOracleError,
     },
 }
@@ -62,32 +75,30 @@ impl Assembled {
     /// # Errors
     /// The store's, naming the key of an element.
     pub(crate) fn from_store(commitment: &[u8; 48], store: &dyn PreimageStore) -> PreimageOracleResult<Self> {
-        let keys: Vec<_> = (0..ELEMENTS_PER_BLOB).map(|index| blob_element_key(commitment, index)).collect();
         let mut elements = zeros();
         let mut present = Vec::with_capacity(ELEMENTS_PER_BLOB);
         let mut all_vouched = true;
         let mut error = None;
-        for (key, element) in keys.iter().zip(elements.iter_mut()) {
-            let Some(value) = store.get(*key).map_err(|error| error.for_key(*key))? else {
-                error.get_or_insert(PreimageOracleError::Missing(*key));
+        for (key, element) in element_keys(commitment).zip(elements.iter_mut()) {
+            let Some(value) = store.get(key).map_err(|error| error.for_key(key))? else {
+                error.get_or_insert(PreimageOracleError::Missing(key));
                 continue;
             };
-            present.push(*key);
+            present.push(key);
             match <[u8; 32]>::try_from(value.as_ref()) {
                 Ok(value) => *element = value,
                 Err(_) => {
                     let got = value.len() as u64;
-                    error.get_or_insert(PreimageOracleError::BadLength { key: *key, expected: 32, got });
+                    error.get_or_insert(PreimageOracleError::BadLength { key, expected: 32, got });
                 }
             }
-            all_vouched =
-                all_vouched && store.is_vouched(*key, &value).map_err(|error| error.for_key(*key))?;
+            all_vouched = all_vouched && store.is_vouched(key, &value).map_err(|error| error.for_key(key))?;
         }
         Ok(match error {
             _ if present.is_empty() => Self::Absent,
             Some(error) => Self::Broken { present, error },
             None if all_vouched => Self::Vouched,
-            None => Self::Complete(StoredBlob { commitment: *commitment, keys, elements }),
+            None => Self::Complete(Blob { commitment: *commitment, elements }),
         })
     }
 }

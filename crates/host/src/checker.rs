@@ -1,4 +1,4 @@
-//! Checks on another thread, while the program goes on with what it was given.
+//! Checks on another thread, while the program goes on with the values that it was given.
 
 use alloy_primitives::Bytes;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -9,12 +9,17 @@ use std::{
     },
     thread::{Builder, JoinHandle, available_parallelism},
 };
-use tribunal_preimage::{PreimageKey, PreimageOracleError, PreimageOracleResult};
+use tribunal_preimage::{
+    ELEMENTS_PER_BLOB, PreimageKey, PreimageKeyType, PreimageOracleError, PreimageOracleResult,
+};
 
 use crate::verified::Verified;
 
 /// Jobs that are handed over together. Waking a thread costs microseconds, checking a pre-image about one.
 const BATCH: usize = 128;
+
+/// Elements that wait at most for a check: sixteen blobs.
+const MOST_ELEMENTS: usize = 16 * ELEMENTS_PER_BLOB;
 
 /// A value that was given out and has to be checked.
 #[derive(Debug)]
@@ -39,7 +44,7 @@ struct State {
 }
 
 impl Checker {
-    /// Starts the thread. It begins with the blobs, which take longest.
+    /// Starts the thread.
     ///
     /// # Errors
     /// When the operating system gives us no thread.
@@ -108,26 +113,52 @@ impl State {
     fn hand_over(&mut self) {
         let batch = std::mem::replace(&mut self.pending, Vec::with_capacity(BATCH));
         if let Some((sender, _)) = &self.worker {
-            // A thread that is gone has left its failure.
+            // A thread that ended has left its failure.
             let _ = sender.send(batch);
         }
     }
 }
 
+/// Checks hashes as they come. Elements of blobs wait until the program goes on to something else, and are then checked
+/// together: several blobs cost little more than one.
 fn work(verified: &Verified, jobs: &Receiver<Vec<Job>>) -> PreimageOracleResult<()> {
-    tracing::debug_span!("verify: blobs (aside)")
-        .in_scope(|| spare_threads()?.install(|| verified.check_new_blobs()))?;
+    let pool = spare_threads()?;
+    let mut elements = Vec::new();
     for batch in jobs {
-        let _span = tracing::debug_span!("verify: hashes (aside)").entered();
-        for Job { key, value, call } in batch {
-            verified.check(key, &value, call.as_deref())?;
+        let waiting = elements.len();
+        {
+            let _span = tracing::debug_span!("verify: hashes (aside)").entered();
+            for Job { key, value, call } in batch {
+                match key.key_type() {
+                    PreimageKeyType::Blob => elements.push((key, value)),
+                    _ => verified.check(key, &value, call.as_deref())?,
+                }
+            }
+        }
+        if elements.len() == waiting || elements.len() >= MOST_ELEMENTS {
+            check_elements(verified, &pool, &mut elements)?;
         }
     }
+    check_elements(verified, &pool, &mut elements)
+}
+
+fn check_elements(
+    verified: &Verified,
+    pool: &ThreadPool,
+    elements: &mut Vec<(PreimageKey, Bytes)>,
+) -> PreimageOracleResult<()> {
+    if elements.is_empty() {
+        return Ok(());
+    }
+    let _span = tracing::debug_span!("verify: blobs (aside)").entered();
+    let values: Vec<(PreimageKey, &[u8])> =
+        elements.iter().map(|(key, value)| (*key, value.as_ref())).collect();
+    pool.install(|| verified.check_elements(&values))?;
+    elements.clear();
     Ok(())
 }
 
-/// Threads for all cores but the one that the program runs on. With one more it would have to share its core, and it is
-/// the program that everybody waits for.
+/// Threads for all cores but the one that the program runs on. One more would share its core and slow it down.
 fn spare_threads() -> PreimageOracleResult<ThreadPool> {
     let cores = available_parallelism().map_or(1, usize::from);
     ThreadPoolBuilder::new()

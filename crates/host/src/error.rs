@@ -1,4 +1,4 @@
-//! The one error of this crate.
+//! The error of this crate.
 
 use alloy_primitives::B256;
 use std::{io, path::PathBuf};
@@ -8,15 +8,15 @@ use tribunal_preimage::{PreimageKey, PreimageOracleError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
-    /// The operating system refused.
+    /// The operating system reported an error.
     #[error("{}: {source}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What it said.
+        /// What it reported.
         source: io::Error,
     },
-    /// This is none of the kinds of store that we know, or one of another version.
+    /// This is no store of a known kind and version.
     #[error("{}: {reason}", path.display())]
     NotAStore {
         /// The file or folder.
@@ -94,8 +94,34 @@ pub enum HostError {
     Database {
         /// The database's file.
         path: PathBuf,
-        /// What it said.
+        /// What it reported.
         reason: String,
+    },
+    /// No kind of store has this ending.
+    #[error(
+        "{}: no kind of store has the ending .{ending}; known are .redb (a redb database), .pack (one file) and no \
+         ending (a folder with a file for each pre-image)",
+        path.display()
+    )]
+    UnknownEnding {
+        /// The path of the store that was to be made.
+        path: PathBuf,
+        /// Its ending, without the dot.
+        ending: String,
+    },
+    /// Another process held the store for longer than the time-out.
+    #[error(
+        "{}: {} has been writing to this store for {seconds} s; wait for it, or raise --lock-timeout",
+        path.display(),
+        holder.as_deref().unwrap_or("another process")
+    )]
+    Locked {
+        /// The store.
+        path: PathBuf,
+        /// The time-out.
+        seconds: u64,
+        /// The process that holds it, if it is known.
+        holder: Option<String>,
     },
     /// The store is only read.
     #[error("{} is read-only", path.display())]
@@ -114,8 +140,11 @@ pub enum HostError {
         reason: String,
     },
     /// A file descriptor that the protocol needs is not open.
-    #[error("file descriptor {0} is not open; was this started by a fault-proof machine?")]
+    #[error("file descriptor {0} is not open; a fault-proof VM has to start this program")]
     DescriptorClosed(i32),
+    /// The descriptors of the protocol serve one program only, and already do.
+    #[error("file descriptors 3 to 6 are already served")]
+    DescriptorsTaken,
     /// A pre-image or hint could not be served; the inner error names it.
     #[error(transparent)]
     Oracle(#[from] PreimageOracleError),
@@ -129,13 +158,13 @@ fn of_key(key: Option<&PreimageKey>) -> String {
 }
 
 impl HostError {
-    /// Wraps what the operating system says about `path`.
+    /// Wraps an error of the operating system about `path`.
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }
     }
 
-    /// The same as an oracle's error about `key`.
+    /// The same as the error of an oracle about `key`.
     pub(crate) fn for_key(self, key: PreimageKey) -> PreimageOracleError {
         match self {
             Self::Oracle(error) => error,

@@ -6,13 +6,12 @@ use std::{
     io::{Read, Write},
     path::Path,
 };
-use tempfile::NamedTempFile;
 use tribunal_preimage::PreimageOracleError;
 use zstd::{bulk::Decompressor, stream, zstd_safe};
 
 use crate::{
     error::{HostError, HostResult},
-    store::{Arena, MemoryStore, PreimageStore},
+    store::{Arena, MemoryStore, PreimageStore, whole_file},
 };
 
 /// The name of the file in a fixture folder.
@@ -77,17 +76,12 @@ fn single_frame_size(compressed: &[u8]) -> Option<usize> {
 }
 
 /// Writes all of `store` to a pre-image file, sorted by key. Returns the number of records. The file appears when it is
-/// complete.
+/// complete; what is no regular file, such as a device, is written directly.
 ///
 /// # Errors
 /// The store's, and [`HostError::Io`].
 pub fn save(store: &dyn PreimageStore, path: &Path) -> HostResult<usize> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(folder).map_err(HostError::io(folder))?;
-    let number = write(store, &mut file, path)?;
-    file.as_file().sync_data().map_err(HostError::io(path))?;
-    file.persist(path).map_err(|error| HostError::io(path)(error.error))?;
-    Ok(number)
+    whole_file::write(path, |file| write(store, file, path))
 }
 
 /// As [`save`], to any writer; `path` is what errors name.

@@ -1,19 +1,24 @@
 //! The host of one claim: serves a program, in one process or over channels.
 
-use alloy_primitives::{Bytes, map::HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
-use tribunal_preimage::{Hint, HintType};
+use alloy_primitives::Bytes;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tribunal_preimage::{
-    HintRouter, HintWriterClient, PreimageFetcher, PreimageKey, PreimageKeyType, PreimageOracleClient,
+    Hint, HintRouter, HintWriterClient, PreimageFetcher, PreimageKey, PreimageKeyType, PreimageOracleClient,
     PreimageOracleError, PreimageOracleResult,
 };
 
 use crate::{
     checker::{Checker, Job},
     error::HostResult,
+    hints::RecentHints,
     local::LocalInputs,
+    prefetch::{MOST_HINTS, Prefetch},
+    source::Source,
     stats::{OracleStats, Tally},
-    verified::{Verified, call_key},
+    verified::Verified,
 };
 
 /// When pre-images are checked.
@@ -22,30 +27,31 @@ pub enum Checks {
     /// Before they are given out.
     #[default]
     BeforeServing,
-    /// On another thread, after they were given out. Until [`Host::settle`] has succeeded, nothing that the program says
-    /// may be believed.
+    /// On another thread, after they were given out. What the program says counts only once [`Host::settle`] has
+    /// succeeded.
     Meanwhile,
 }
 
-/// Serves one program that decides one claim, from a store alone (offline).
+/// Serves one program that decides one claim: from a store, and from a [`Source`] if it has one.
 ///
 /// It is the oracle of a program in the same process, the fetcher of an oracle server and the router of a hint server.
-/// Hints fetch nothing here. They are checked for their form, and those about precompiles tell what call a result
-/// belongs to.
+///
+/// A hint is only recorded. When the program asks for a pre-image that the store does not have, the source is asked what
+/// the recorded hints announce, the newest first. Hints about precompiles also tell which call a result belongs to.
 #[derive(Debug)]
 pub struct Host {
     verified: Arc<Verified>,
     local: LocalInputs,
-    /// Precompile calls that hints told of, by the key of their result.
-    calls: Mutex<HashMap<PreimageKey, Vec<u8>>>,
+    hints: Mutex<RecentHints>,
     tally: Tally,
     checker: Option<Checker>,
+    prefetch: Option<Prefetch>,
     last_failure: Mutex<Option<PreimageOracleError>>,
 }
 
 impl Host {
-    /// A host for the claim that `local` holds. Hosts of several claims may share a store and the memory of what was
-    /// verified in it.
+    /// A host for the claim that `local` holds, which serves from the store alone. Hosts of several claims may share a
+    /// store and the memory of what was verified in it.
     ///
     /// # Errors
     /// [`PreimageOracleError::Other`] if there is no thread for [`Checks::Meanwhile`].
@@ -57,26 +63,44 @@ impl Host {
         Ok(Self {
             verified,
             local,
-            calls: Mutex::default(),
+            hints: Mutex::default(),
             tally: Tally::new(),
             checker,
+            prefetch: None,
             last_failure: Mutex::default(),
         })
     }
 
-    /// Waits for the checks that are under way, and has the store remember what was found good.
+    /// A host that asks `source` for what the store does not have, and waits up to `timeout` for each answer. Pre-images
+    /// are checked before they are given out, so that a damaged record is found while the source can still be asked.
+    #[must_use]
+    pub fn with_source(
+        verified: Arc<Verified>,
+        local: LocalInputs,
+        source: Arc<dyn Source>,
+        timeout: Duration,
+    ) -> Self {
+        Self {
+            verified,
+            local,
+            hints: Mutex::default(),
+            tally: Tally::new(),
+            checker: None,
+            prefetch: Some(Prefetch::new(source, timeout)),
+            last_failure: Mutex::default(),
+        }
+    }
+
+    /// Waits for the checks that are under way, and has the store remember what was verified.
     ///
     /// # Errors
-    /// The failure of a check: then the program was given something wrong, and whatever it said is void, its own error
+    /// The failure of a check: then the program was given something wrong, and its result is void, an error of its own
     /// included.
     pub fn settle(&self) -> HostResult<()> {
         if let Some(checker) = &self.checker {
             self.noting(checker.settle())?;
         }
-        if let Err(error) = self.verified.remember() {
-            // Then the checks will be made again next time.
-            tracing::warn!(%error, "cannot remember what was verified");
-        }
+        self.verified.remember();
         Ok(())
     }
 
@@ -103,24 +127,48 @@ impl Host {
 
     fn fetch_stored(&self, key: PreimageKey) -> PreimageOracleResult<Bytes> {
         let call = match key.key_type() {
-            PreimageKeyType::Precompile => self.calls().remove(&key),
+            PreimageKeyType::Precompile => self.hints().call_of(key),
             _ => None,
         };
-        let Some(checker) = &self.checker else {
-            return self.verified.get(key, call.as_deref());
-        };
-        let value = self.verified.get_unchecked(key)?;
-        match checker.submit(Job { key, value: value.clone(), call })? {
-            None => Ok(value),
-            Some(job) => {
-                self.verified.check(key, &job.value, job.call.as_deref())?;
-                Ok(value)
-            }
+        match (&self.prefetch, &self.checker) {
+            (Some(prefetch), _) => self.fetch_or_ask(prefetch, key, call.as_deref()),
+            (None, Some(checker)) => self.fetch_and_submit(checker, key, call),
+            (None, None) => self.verified.get(key, call.as_deref()),
         }
     }
 
-    fn calls(&self) -> std::sync::MutexGuard<'_, HashMap<PreimageKey, Vec<u8>>> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    fn fetch_or_ask(
+        &self,
+        prefetch: &Prefetch,
+        key: PreimageKey,
+        call: Option<&[u8]>,
+    ) -> PreimageOracleResult<Bytes> {
+        match self.verified.get(key, call) {
+            // Of a blob, it may be another element that is missing.
+            Err(PreimageOracleError::Missing(_)) => {
+                let hints = self.hints().announcing(key, MOST_HINTS);
+                prefetch.obtain(key, &hints, &self.verified)?;
+                self.verified.get(key, call)
+            }
+            got => got,
+        }
+    }
+
+    fn fetch_and_submit(
+        &self,
+        checker: &Checker,
+        key: PreimageKey,
+        call: Option<Vec<u8>>,
+    ) -> PreimageOracleResult<Bytes> {
+        let value = self.verified.get_unchecked(key)?;
+        if let Some(job) = checker.submit(Job { key, value: value.clone(), call })? {
+            self.verified.check(key, &job.value, job.call.as_deref())?;
+        }
+        Ok(value)
+    }
+
+    fn hints(&self) -> MutexGuard<'_, RecentHints> {
+        self.hints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Remembers the failure, if it is one.
@@ -140,19 +188,15 @@ impl PreimageFetcher for Host {
 
 impl HintRouter for Host {
     fn route_hint(&self, hint: &[u8]) -> PreimageOracleResult<()> {
-        let Hint { ty, data } =
-            Hint::parse(hint).map_err(|error| PreimageOracleError::Other(error.to_string()))?;
-        self.tally.count_hint(ty);
-        if ty.is_interop() {
+        let hint = Hint::parse(hint).map_err(|error| PreimageOracleError::Other(error.to_string()))?;
+        self.tally.count_hint(hint.ty);
+        if hint.ty.is_interop() {
             return Err(PreimageOracleError::Other(format!(
-                "hint {ty} is for interoperating chains: unsupported"
+                "hint {} is for interoperating chains: unsupported",
+                hint.ty
             )));
         }
-        if let HintType::L1Precompile | HintType::L1PrecompileV2 = ty
-            && let Some(key) = call_key(&data)
-        {
-            self.calls().insert(key, data);
-        }
+        self.hints().push(hint);
         Ok(())
     }
 }
@@ -174,7 +218,7 @@ impl PreimageOracleClient for Host {
 }
 
 impl HintWriterClient for Host {
-    /// As over a channel, a hint that is not understood is no failure of the program.
+    /// As over a channel, a hint that cannot be followed is no failure of the program.
     fn write(&self, hint: &[u8]) -> PreimageOracleResult<()> {
         if let Err(error) = self.route_hint(hint) {
             tracing::warn!(%error, "a hint was not understood");

@@ -1,5 +1,6 @@
 //! The host of a fault-proof program: keeps pre-images, checks them against their keys, and serves them and hints to a
-//! program, in the same process or over file descriptors. Offline: what it serves is what its store has.
+//! program, in the same process or over file descriptors. It serves what its store has, and asks a [`Source`] for the
+//! rest, if it has one.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -31,18 +32,21 @@
 //! ```
 //!
 //! # Failure
-//! What a program gets is either the pre-image or an error that names the key: missing, corrupted, or unverifiable (a
-//! precompile's result whose call nobody told). Files that are damaged give errors with the offset and the key of the
-//! record. Nothing is ever deleted, and whatever a store has accepted survives a crash.
+//! A program gets the pre-image, or an error that names the key: missing, corrupted, unverifiable (a precompile's result
+//! whose call no hint gave), or unobtainable from the source. Damaged files give errors with the offset and the key of
+//! the record. Nothing is ever deleted, and what a store has accepted survives a crash.
 
 mod blobs;
 mod checker;
 mod claims;
 mod error;
 pub mod fixture;
+mod hints;
 mod host;
 mod local;
+mod prefetch;
 mod server;
+mod source;
 mod stats;
 pub mod store;
 mod verified;
@@ -52,5 +56,6 @@ pub use error::{HostError, HostResult};
 pub use host::{Checks, Host};
 pub use local::{BootValues, ChainConfigs, LocalInputs, LocalKeyFlavour};
 pub use server::{serve, serve_descriptors};
+pub use source::{Request, Source, SourceError};
 pub use stats::{OracleStats, Served, kind_name};
 pub use verified::{Findings, Verified};

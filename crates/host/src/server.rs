@@ -1,9 +1,16 @@
 //! Serving a program that runs elsewhere, over channels or file descriptors.
 
-use std::{fs, sync::Arc, thread::Builder};
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::Builder,
+};
 use tribunal_preimage::{
-    Channel, FdChannel, HintReader, HintReaderServer, HintRouter, OracleServer, PreimageOracleError,
-    PreimageOracleResult, PreimageOracleServer,
+    Channel, FdChannel, HintReader, HintReaderServer, HintRouter, HintWriterClient, OracleServer,
+    PreimageOracleError, PreimageOracleResult, PreimageOracleServer,
 };
 
 use crate::{
@@ -16,10 +23,13 @@ use crate::{
 const HINTS: (i32, i32) = (3, 4);
 const PREIMAGES: (i32, i32) = (5, 6);
 
+/// Whether the descriptors were taken.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
 /// Serves a program until it closes its end of the pre-image channel.
 ///
-/// A hint that cannot be followed is acknowledged all the same: it is advice, and what matters is whether the pre-images
-/// are there. A pre-image that cannot be served ends the service, as the protocol has no word for it.
+/// A hint that cannot be followed is acknowledged all the same: a hint is advice, and the program needs only pre-images.
+/// A pre-image that cannot be served ends the service, since the protocol has no reply for it.
 ///
 /// # Errors
 /// [`HostError::Oracle`] with the pre-image that could not be served, or the channel's failure; the errors of
@@ -38,19 +48,22 @@ pub fn serve(
             }
         })
         .map_err(|error| PreimageOracleError::Other(format!("cannot start a thread: {error}")))?;
-    // The thread is not waited for: it ends when the program closes its end, and a program that is done with pre-images
-    // has no use for hints.
+    // The thread is not waited for: it ends when the program closes its end, and a program that asks for no more
+    // pre-images has no use for hints.
     let served = OracleServer::new(preimages).serve(&**host);
     host.settle()?;
     Ok(served?)
 }
 
-/// Serves a program over the file descriptors 3 to 6, which whoever started this process has opened: how a fault-proof
-/// machine runs its server.
+/// Serves a program over the file descriptors 3 to 6 of this process, which its parent has opened: so a fault-proof VM
+/// runs its server. The descriptors belong to the first call; a second one fails.
 ///
 /// # Errors
-/// [`HostError::DescriptorClosed`], and those of [`serve`].
+/// [`HostError::DescriptorClosed`], [`HostError::DescriptorsTaken`], and those of [`serve`].
 pub fn serve_descriptors(host: &Arc<Host>) -> HostResult<()> {
+    if TAKEN.swap(true, Ordering::Relaxed) {
+        return Err(HostError::DescriptorsTaken);
+    }
     let [hints, preimages] = [channel(HINTS)?, channel(PREIMAGES)?];
     serve(host, hints, preimages)
 }
@@ -61,20 +74,17 @@ fn channel((input, output): (i32, i32)) -> HostResult<FdChannel> {
             return Err(HostError::DescriptorClosed(descriptor));
         }
     }
-    // SAFETY: both are open, as we just saw; by the protocol they were passed to this process for this purpose, and no
-    // other code in it knows of them.
+    // SAFETY: both are open, as we just saw. By the protocol they were passed to this process for this purpose, so no other
+    // code in it owns them, and `TAKEN` keeps a second call from owning them again.
     Ok(unsafe { FdChannel::from_raw(input, output) })
 }
 
-/// Routes hints to a host and lets failures pass.
+/// Routes hints to a host and reports no failure.
 #[derive(Debug)]
 struct Tolerant(Arc<Host>);
 
 impl HintRouter for Tolerant {
     fn route_hint(&self, hint: &[u8]) -> PreimageOracleResult<()> {
-        if let Err(error) = self.0.route_hint(hint) {
-            tracing::warn!(%error, "a hint was not understood");
-        }
-        Ok(())
+        self.0.write(hint)
     }
 }

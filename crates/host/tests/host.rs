@@ -150,7 +150,7 @@ fn precompile_results_are_computed_again() {
             let host = common::host(store.clone(), checks);
             host.write(&route.encode(&[&call])).unwrap();
             assert_eq!(read(&host, [key]), Ok(()));
-            // It is remembered, so that nobody needs to tell the call again.
+            // It is remembered, so that no hint is needed again.
             assert_eq!(read(&common::host(store, checks), [key]), Ok(()));
 
             let host = common::host(memory([(key, wrong.clone().into())]), checks);
@@ -224,8 +224,8 @@ fn a_real_fixture_is_good_and_the_store_remembers() {
     for name in ["store.pack", "store.redb"] {
         let path = temporary.path().join(name);
         let created = store::create(&path).unwrap();
-        store::copy(&*fixture_store, &*created).unwrap();
-        let findings = Verified::new(created.clone()).check_everything().unwrap();
+        store::copy(&*fixture_store, &*created, &mut |_, _| {}).unwrap();
+        let findings = Verified::new(created.clone()).check_everything(&mut |_, _| {}).unwrap();
         assert!(findings.bad.is_empty(), "{:?}", findings.bad.first());
         // Precompile results come without their calls.
         assert!(findings.unverifiable.iter().all(|key| key.key_type() == PreimageKeyType::Precompile));

@@ -58,7 +58,7 @@ proptest! {
         let from = MemoryStore::new();
         fill(&from, &records);
         for store in all_stores(folder.path()) {
-            prop_assert_eq!(store::copy(&from, &*store).unwrap(), records.len());
+            prop_assert_eq!(store::copy(&from, &*store, &mut |_, _| {}).unwrap(), records.len());
             prop_assert_eq!(contents(&*store), records.clone());
         }
     }
@@ -90,7 +90,7 @@ fn what_is_vouched_for_is_one_value_of_one_key() {
         check(&*store);
         // It is copied with the record.
         let copy = MemoryStore::new();
-        store::copy(&*store, &copy).unwrap();
+        store::copy(&*store, &copy, &mut |_, _| {}).unwrap();
         check(&copy);
     }
     for path in paths(folder.path()) {

@@ -1,4 +1,4 @@
-//! The one error of this crate.
+//! The error of this crate.
 
 use crate::{ChannelError, PreimageKey};
 use alloc::string::String;
@@ -7,11 +7,11 @@ use alloy_primitives::{Address, B256, FixedBytes};
 /// What the oracle, the hints and the checks return.
 pub type PreimageOracleResult<T> = Result<T, PreimageOracleError>;
 
-/// Why a pre-image or a hint could not be had, given or believed.
+/// Why a pre-image or a hint could not be read, served or verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PreimageOracleError {
-    /// Nobody has this pre-image.
+    /// The store does not have this pre-image.
     #[error("pre-image {0} is missing")]
     Missing(PreimageKey),
     /// These bytes are not the pre-image of this key.
@@ -80,20 +80,29 @@ pub enum PreimageOracleError {
     /// No precompiled contract that the host may run lives there.
     #[error("there is no accelerated precompile at {0}")]
     UnknownPrecompile(Address),
-    /// What a server's own backing had to say: a store, a file, a network.
+    /// The store does not have this pre-image, and no source gave it.
+    #[error("pre-image {key} is not in the store and could not be fetched: {reason}")]
+    Unobtainable {
+        /// The key that was asked for.
+        key: PreimageKey,
+        /// What became of each hint that was followed: the hint, where it led, and what came back.
+        reason: String,
+    },
+    /// A failure of what a server reads from: a store, a file, a network.
     #[error("{0}")]
     Other(String),
 }
 
 impl PreimageOracleError {
-    /// The key of the pre-image that is to blame, where a single one is.
+    /// The key of the pre-image that the error is about, where it is about a single one.
     #[must_use]
     pub const fn key(&self) -> Option<PreimageKey> {
         match self {
             Self::Missing(key)
             | Self::Invalid { key, .. }
             | Self::BadLength { key, .. }
-            | Self::TooLarge { key, .. } => Some(*key),
+            | Self::TooLarge { key, .. }
+            | Self::Unobtainable { key, .. } => Some(*key),
             _ => None,
         }
     }

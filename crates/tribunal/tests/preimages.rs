@@ -102,13 +102,13 @@ fn what_was_verified_stays_verified_and_what_changes_does_not() {
         let named = key.to_string();
         check(&folder, &["--claim", "0", "--store", str(&path)]).expect(2, &["UNDECIDED", &named]);
         tribunal(["preimages", "verify", str(&path)]).expect(1, &["bad", &named]);
-        // Whoever puts the right value back is believed again.
+        // When the right value is put back it is verified again.
         import(&folder, &path, &[]).expect(0, &[]);
         check(&folder, &["--claim", "0", "--store", str(&path)]).expect(0, &["TRUE"]);
     }
 }
 
-/// Changes one byte of a value behind the store's back, as far as its form allows.
+/// Changes one byte of a value without the store noticing, as far as its form allows.
 fn spoil(path: &Path, key: PreimageKey) {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("pack") => {
@@ -118,7 +118,7 @@ fn spoil(path: &Path, key: PreimageKey) {
             fs::write(path, file).unwrap();
         }
         Some("redb") => {
-            // Pages have checksums, so this goes through the door.
+            // Pages have checksums, so this goes through the store.
             let store = store::open(path).unwrap();
             let mut value = store.get(key).unwrap().unwrap().to_vec();
             value[31] ^= 1;
@@ -143,7 +143,7 @@ fn assert_remembers(path: &Path) {
     assert!(doubts.is_empty(), "{}: {} elements were verified again", path.display(), doubts.len());
 }
 
-/// Notes what nobody vouches for.
+/// Notes what is not vouched for.
 #[derive(Debug)]
 struct Spy {
     store: Arc<dyn PreimageStore>,
@@ -187,7 +187,12 @@ fn bad_input_is_named() {
     fs::write(&text, "some text").unwrap();
     tribunal(["preimages", "verify", str(&text)]).expect(2, &["text", "is neither a pre-image file"]);
     let empty = place.path().join("empty.pack");
-    import(place.path(), &empty, &[]).expect(0, &["0 pre-images"]);
+    import(place.path(), &empty, &[]).expect(2, &["is a folder without pre-images"]);
+    let bare = place.path().join("bare");
+    fs::create_dir(&bare).unwrap();
+    import(&bare, &empty, &[]).expect(0, &["0 pre-images"]);
+    import(&bare, &place.path().join("new.sqlite"), &[])
+        .expect(2, &["new.sqlite", ".redb", ".pack", "no ending"]);
     let Some(folder) = fixture(DEVNET) else { return };
     import(&empty, &folder, &[]).expect(2, &["read-only"]);
 }

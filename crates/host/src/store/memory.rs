@@ -36,7 +36,7 @@ impl MemoryStore {
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Added> {
-        // Whoever panicked with the lock left whole records behind.
+        // A panic while the lock was held leaves whole records behind.
         self.added.read().unwrap_or_else(PoisonError::into_inner)
     }
 

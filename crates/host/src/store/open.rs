@@ -1,13 +1,19 @@
-//! Finding out what kind of store a path is.
+//! Opening stores, and making them.
 
 use std::{
-    fs::{self, File},
+    ffi::OsString,
+    fs::{self, File, Permissions},
     io::{ErrorKind, Read},
+    os::unix::fs::PermissionsExt,
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
-use super::{DatabaseStore, DirectoryStore, PackStore, PreimageStore, pack};
+use super::{
+    DatabaseStore, DirectoryStore, PackStore, PreimageStore, StoreKind, pack,
+    whole_file::{self, TEMPORARY, folder_of},
+};
 use crate::{
     error::{HostError, HostResult},
     fixture,
@@ -19,60 +25,165 @@ const DATABASE_MAGIC: &[u8; 4] = b"redb";
 /// How Zstandard data begins.
 const ZSTANDARD_MAGIC: &[u8; 4] = &[0x28, 0xb5, 0x2f, 0xfd];
 
-/// Opens what is at `path`: a fixture folder (or the pre-image file of one), a redb database, a pack, or a directory of
-/// files.
-///
-/// A fixture is loaded into memory and never written to.
-///
-/// # Errors
-/// [`HostError::NotAStore`] for a file of another kind, the errors of the store it is, and [`HostError::Io`] if there is
-/// nothing.
-pub fn open(path: &Path) -> HostResult<Arc<dyn PreimageStore>> {
-    let metadata = fs::metadata(path).map_err(HostError::io(path))?;
-    if metadata.is_dir() {
-        let records = path.join(fixture::PREIMAGES);
-        return match records.try_exists() {
-            Ok(true) => Ok(Arc::new(fixture::load(&records)?)),
-            Ok(false) => Ok(Arc::new(DirectoryStore::open(path)?)),
-            Err(error) => Err(HostError::io(records)(error)),
-        };
-    }
-    match &beginning(path)? {
-        start if start == pack::MAGIC => Ok(Arc::new(PackStore::open(path)?)),
-        start if start.starts_with(DATABASE_MAGIC) => Ok(Arc::new(DatabaseStore::open(path)?)),
-        start if start.starts_with(ZSTANDARD_MAGIC) => Ok(Arc::new(fixture::load(path)?)),
-        _ => Err(HostError::NotAStore {
-            path: path.into(),
-            reason: "is neither a pre-image file, a pack, a redb database nor a folder".into(),
-        }),
+/// How stores are opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// How long to wait while another process writes to the store. Default: one minute.
+    pub lock_timeout: Duration,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { lock_timeout: Duration::from_mins(1) }
     }
 }
 
-/// Opens the store at `path`, or makes one: a redb database if the name ends in `.redb`, a pack if it ends in `.pack`,
-/// and a directory of files otherwise.
+/// Opens the store at `path` with the default options; see [`StoreOptions::open`].
 ///
 /// # Errors
-/// As [`open`]; [`HostError::ReadOnly`] if there is a fixture.
+/// As [`StoreOptions::open`].
+pub fn open(path: &Path) -> HostResult<Arc<dyn PreimageStore>> {
+    StoreOptions::default().open(path)
+}
+
+/// Opens the store at `path`, or makes one, with the default options; see [`StoreOptions::create`].
+///
+/// # Errors
+/// As [`StoreOptions::create`].
 pub fn create(path: &Path) -> HostResult<Arc<dyn PreimageStore>> {
-    let is_there = path.try_exists().map_err(HostError::io(path))?;
-    if is_there {
-        let is_fixture = match fs::metadata(path).map_err(HostError::io(path))?.is_dir() {
+    StoreOptions::default().create(path)
+}
+
+impl StoreOptions {
+    /// Opens what is at `path`: a fixture folder (or the pre-image file of one), a redb database, a pack, or a folder
+    /// with a file for each pre-image.
+    ///
+    /// Opening writes nothing and needs no write permission. A fixture is loaded into memory and never written to.
+    ///
+    /// # Errors
+    /// [`HostError::NotAStore`] for anything else, the errors of the store it is, and [`HostError::Io`] if there is
+    /// nothing.
+    pub fn open(&self, path: &Path) -> HostResult<Arc<dyn PreimageStore>> {
+        let metadata = fs::metadata(path).map_err(HostError::io(path))?;
+        if metadata.is_dir() {
+            let records = path.join(fixture::PREIMAGES);
+            return match records.try_exists() {
+                Ok(true) => Ok(Arc::new(fixture::load(&records)?)),
+                Ok(false) => Ok(Arc::new(DirectoryStore::open(path)?)),
+                Err(error) => Err(HostError::io(records)(error)),
+            };
+        }
+        match &beginning(path)? {
+            start if start == pack::MAGIC => Ok(Arc::new(PackStore::open(path, self.lock_timeout)?)),
+            start if start.starts_with(DATABASE_MAGIC) => {
+                Ok(Arc::new(DatabaseStore::open(path, self.lock_timeout)?))
+            }
+            start if start.starts_with(ZSTANDARD_MAGIC) => Ok(Arc::new(fixture::load(path)?)),
+            _ => Err(HostError::NotAStore {
+                path: path.into(),
+                reason: "is neither a pre-image file, a pack, a redb database nor a folder".into(),
+            }),
+        }
+    }
+
+    /// Opens the store at `path` for writing, or makes an empty one of the kind that the ending asks for
+    /// ([`StoreKind::of_new`]).
+    ///
+    /// # Errors
+    /// As [`StoreOptions::open`]; [`HostError::UnknownEnding`]; [`HostError::ReadOnly`] if there is a fixture.
+    pub fn create(&self, path: &Path) -> HostResult<Arc<dyn PreimageStore>> {
+        match path.try_exists().map_err(HostError::io(path))? {
+            true => self.open_for_writing(path),
+            false => self.create_as(path, StoreKind::of_new(path)?),
+        }
+    }
+
+    /// As [`StoreOptions::create`], with the kind of a new store given.
+    ///
+    /// # Errors
+    /// As [`StoreOptions::create`].
+    pub fn create_as(&self, path: &Path, kind: StoreKind) -> HostResult<Arc<dyn PreimageStore>> {
+        if !path.try_exists().map_err(HostError::io(path))? {
+            self.make_as(path, kind, |_| Ok(()))?;
+        }
+        self.open_for_writing(path)
+    }
+
+    fn open_for_writing(&self, path: &Path) -> HostResult<Arc<dyn PreimageStore>> {
+        let is_directory = fs::metadata(path).map_err(HostError::io(path))?.is_dir();
+        let is_fixture = match is_directory {
             true => path.join(fixture::PREIMAGES).exists(),
             false => beginning(path)?.starts_with(ZSTANDARD_MAGIC),
         };
-        if is_fixture {
-            return Err(HostError::ReadOnly { path: path.into() });
+        match (is_fixture, is_directory) {
+            (true, _) => Err(HostError::ReadOnly { path: path.into() }),
+            (false, true) => Ok(Arc::new(DirectoryStore::open_or_mark(path)?)),
+            (false, false) => self.open(path),
         }
-        return open(path);
     }
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+
+    /// Makes the store `path` and has `fill` write into it. It is made under a temporary name in the same folder and
+    /// renamed when `fill` succeeded. If another process made a store at `path` meanwhile, that one stays and the new one
+    /// is dropped.
+    pub(super) fn make(
+        &self,
+        path: &Path,
+        fill: impl FnOnce(&dyn PreimageStore) -> HostResult<()>,
+    ) -> HostResult<Made> {
+        self.make_as(path, StoreKind::of_new(path)?, fill)
+    }
+
+    fn make_as(
+        &self,
+        path: &Path,
+        kind: StoreKind,
+        fill: impl FnOnce(&dyn PreimageStore) -> HostResult<()>,
+    ) -> HostResult<Made> {
+        let folder = folder_of(path);
         fs::create_dir_all(folder).map_err(HostError::io(folder))?;
+        let renamed = if kind == StoreKind::Directory {
+            let temporary = temporary_folder(path)?;
+            fill(&DirectoryStore::open_or_mark(temporary.path())?)?;
+            // A folder takes the place of an empty one only, so no other store is lost.
+            fs::rename(temporary.path(), path).map(|()| drop(temporary.keep()))
+        } else {
+            let file = whole_file::temporary_in(folder)?;
+            if kind == StoreKind::Database {
+                fill(&DatabaseStore::make(file.path(), self.lock_timeout)?)?;
+            } else {
+                fill(&PackStore::make(file.path(), self.lock_timeout)?)?;
+            }
+            // The stores may have put another file into the place of this one: only the name counts.
+            file.into_temp_path().persist_noclobber(path).map_err(|error| error.error)
+        };
+        match renamed {
+            Ok(()) => whole_file::sync_folder(folder).map(|()| Made::New),
+            Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty) => {
+                Ok(Made::AlreadyThere)
+            }
+            Err(error) => Err(HostError::io(path)(error)),
+        }
     }
-    Ok(match path.extension().and_then(|extension| extension.to_str()) {
-        Some("redb") => Arc::new(DatabaseStore::open(path)?),
-        Some("pack") => Arc::new(PackStore::open(path)?),
-        _ => Arc::new(DirectoryStore::open(path)?),
-    })
+}
+
+/// Whether a store was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    /// It is the one that was filled.
+    New,
+    /// Another process was faster.
+    AlreadyThere,
+}
+
+/// A new folder beside `path` under a temporary name, with the permissions that the umask leaves.
+fn temporary_folder(path: &Path) -> HostResult<tempfile::TempDir> {
+    let mut prefix = OsString::from(TEMPORARY);
+    prefix.push(path.file_name().unwrap_or_default());
+    tempfile::Builder::new()
+        .prefix(&prefix)
+        .permissions(Permissions::from_mode(0o777))
+        .tempdir_in(folder_of(path))
+        .map_err(HostError::io(folder_of(path)))
 }
 
 /// The first bytes of a file, zeros after its end.

@@ -5,22 +5,24 @@
 //! ```
 //!
 //! Records are as in a fixture file, sorted by key within each part, uncompressed; `open` and `vouched` are the lengths
-//! of the parts in bytes. The vouched part has the records of type 5 and 6 that were found good; the digest is the
-//! SHA-256 of all that precedes it, the version of the checks, and that part. If it does not fit, nothing is vouched for,
-//! and everything is checked again.
+//! of the parts in bytes. The vouched part has the records of type 5 and 6 that were verified. The digest is the SHA-256
+//! over the bytes before it, the version of the checks, and that part. If it does not fit, everything is verified again.
 
 use alloy_primitives::{Bytes, map::HashSet};
 use std::{
     collections::BTreeMap,
-    fs,
-    io::{ErrorKind, Write},
+    fs::{self, File, TryLockError},
+    io::Write,
     path::{Path, PathBuf},
-    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{PoisonError, RwLock, RwLockReadGuard},
+    time::Duration,
 };
-use tempfile::NamedTempFile;
 use tribunal_preimage::{PreimageKey, verify::sha256};
 
-use super::{Arena, CHECKS_VERSION, PreimageStore, append_record, is_expensive, refuse_local};
+use super::{
+    Arena, CHECKS_VERSION, PreimageStore, append_record, is_expensive, refuse_local, waiting,
+    whole_file::{self, folder_of},
+};
 use crate::error::{HostError, HostResult};
 
 /// How a pack begins.
@@ -30,11 +32,13 @@ const HEADER: usize = 8 + 8 + 8 + 32;
 
 /// Pre-images in a single file, all in memory while it is open.
 ///
-/// Made for many reads and few writes: every [`PreimageStore::put_all`] and [`PreimageStore::vouch`] writes a new file
-/// and moves it into the place of the old one.
+/// Made for many reads and few writes: every [`PreimageStore::put_all`] and [`PreimageStore::vouch`] reads the file again,
+/// writes a new one and moves it into the place of the old one. A lock on the folder keeps two writers apart, so that
+/// neither loses the records of the other.
 #[derive(Debug)]
 pub struct PackStore {
     path: PathBuf,
+    lock_timeout: Duration,
     contents: RwLock<Contents>,
 }
 
@@ -46,31 +50,59 @@ struct Contents {
 }
 
 impl PackStore {
-    /// Opens the pack in the file `path`, or makes an empty one there.
+    /// Opens the pack in the file `path`. A writer waits up to `lock_timeout` for another one.
     ///
     /// # Errors
     /// [`HostError::NotAStore`] if it is something else, the errors about records if they are damaged, and
     /// [`HostError::Io`].
-    pub fn open(path: impl Into<PathBuf>) -> HostResult<Self> {
+    pub fn open(path: impl Into<PathBuf>, lock_timeout: Duration) -> HostResult<Self> {
         let path = path.into();
-        let contents = match fs::read(&path) {
-            Ok(bytes) => Contents::parse(&path, bytes.into())?,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                let contents = Contents::default();
-                save(&path, &contents.assemble(BTreeMap::new(), &[]))?;
-                contents
-            }
-            Err(error) => return Err(HostError::io(&path)(error)),
-        };
-        Ok(Self { path, contents: RwLock::new(contents) })
+        let contents = RwLock::new(Contents::read(&path)?);
+        Ok(Self { path, lock_timeout, contents })
+    }
+
+    /// Makes an empty pack in the file `path`.
+    pub(super) fn make(path: &Path, lock_timeout: Duration) -> HostResult<Self> {
+        save(path, &Contents::default().assemble(BTreeMap::new(), &[]))?;
+        Self::open(path, lock_timeout)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Contents> {
         self.contents.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Contents> {
-        self.contents.write().unwrap_or_else(PoisonError::into_inner)
+    /// Writes the file anew: what it holds now, with `added`, and with `vouched` marked as verified.
+    fn rewrite(&self, added: BTreeMap<PreimageKey, Bytes>, vouched: &[PreimageKey]) -> HostResult<()> {
+        let _turn = self.wait_for_turn()?;
+        let file = Contents::read(&self.path)?.assemble(added, vouched);
+        save(&self.path, &file)?;
+        let contents = Contents::parse(&self.path, file.into())?;
+        *self.contents.write().unwrap_or_else(PoisonError::into_inner) = contents;
+        Ok(())
+    }
+
+    /// A lock on the folder, held until it is dropped. The file itself cannot carry it: it is replaced.
+    fn wait_for_turn(&self) -> HostResult<File> {
+        let folder = folder_of(&self.path);
+        let lock = File::open(folder).map_err(HostError::io(folder))?;
+        let taken = waiting::until(self.lock_timeout, || match lock.try_lock() {
+            Ok(()) => Ok(Some(())),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        });
+        match taken {
+            Ok(Some(())) => Ok(lock),
+            Ok(None) => Err(HostError::Locked {
+                path: self.path.clone(),
+                seconds: self.lock_timeout.as_secs(),
+                holder: None,
+            }),
+            Err(error) => {
+                // Some network file systems have no such locks. Then writers must not overlap.
+                tracing::debug!(folder = %folder.display(), %error, "the folder cannot be locked");
+                Ok(lock)
+            }
+        }
     }
 }
 
@@ -85,11 +117,7 @@ impl PreimageStore for PackStore {
             refuse_local(key)?;
             added.insert(key, value);
         }
-        let mut contents = self.write();
-        let file = contents.assemble(added, &[]);
-        save(&self.path, &file)?;
-        *contents = Contents::parse(&self.path, file.into())?;
-        Ok(())
+        self.rewrite(added, &[])
     }
 
     fn keys(&self) -> HostResult<Vec<PreimageKey>> {
@@ -98,28 +126,23 @@ impl PreimageStore for PackStore {
         Ok(keys)
     }
 
-    fn is_vouched(&self, key: PreimageKey, _value: &[u8]) -> HostResult<bool> {
+    fn is_vouched(&self, key: PreimageKey, value: &[u8]) -> HostResult<bool> {
         // The values lie in our own memory since their checksum was found right.
-        Ok(self.read().is_vouched(key))
+        let contents = self.read();
+        Ok(contents.is_vouched(key) && contents.records.get(&key).is_some_and(|own| *own == *value))
     }
 
     fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
         let is_known = keys.iter().all(|key| self.read().is_vouched(*key));
-        if is_known {
-            return Ok(());
-        }
-        let mut contents = self.write();
-        let file = contents.assemble(BTreeMap::new(), keys);
-        if let Err(error) = save(&self.path, &file) {
-            // Then the checks will be made again next time.
-            tracing::warn!(%error, "cannot remember what was verified");
-        }
-        *contents = Contents::parse(&self.path, file.into())?;
-        Ok(())
+        if is_known { Ok(()) } else { self.rewrite(BTreeMap::new(), keys) }
     }
 }
 
 impl Contents {
+    fn read(path: &Path) -> HostResult<Self> {
+        Self::parse(path, fs::read(path).map_err(HostError::io(path))?.into())
+    }
+
     fn parse(path: &Path, buffer: Bytes) -> HostResult<Self> {
         let wrong = |reason: &str| HostError::NotAStore { path: path.into(), reason: reason.into() };
         let (head, digest) = buffer
@@ -137,7 +160,7 @@ impl Contents {
         let start = HEADER + open;
         let is_good = digest_of(head, buffer.get(start..).unwrap_or_default()) == *digest;
         if !is_good {
-            tracing::warn!(path = %path.display(), "the checksum does not fit: everything will be checked again");
+            tracing::warn!(path = %path.display(), "the checksum does not fit: everything will be verified again");
         }
         let end = buffer.len();
         let records = Arena::index(path, buffer, HEADER..end)?;
@@ -175,12 +198,7 @@ impl Contents {
 
 /// Moves a new file into the place of the old one.
 fn save(path: &Path, file: &[u8]) -> HostResult<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut temporary = NamedTempFile::new_in(folder).map_err(HostError::io(folder))?;
-    temporary.write_all(file).map_err(HostError::io(path))?;
-    temporary.as_file().sync_data().map_err(HostError::io(path))?;
-    temporary.persist(path).map_err(|error| HostError::io(path)(error.error))?;
-    Ok(())
+    whole_file::write(path, |new| new.write_all(file).map_err(HostError::io(path)))
 }
 
 /// The checksum over the header before it and the vouched records.

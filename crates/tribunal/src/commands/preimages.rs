@@ -61,7 +61,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
     match args.command {
         Command::Import { from, store: into, verify } => {
             let (from, store) = (store::open(&from)?, store::create(&into)?);
-            let number = store::copy(&*from, &*store)?;
+            let number = store::copy(&*from, &*store, &mut |_, _| {})?;
             println!("{number} pre-images imported into {}", into.display());
             if verify { verify_all(store) } else { Ok(Status::True) }
         }
@@ -84,7 +84,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
 }
 
 fn verify_all(store: Arc<dyn store::PreimageStore>) -> anyhow::Result<Status> {
-    let findings = Verified::new(store).check_everything()?;
+    let findings = Verified::new(store).check_everything(&mut |_, _| {})?;
     for (key, error) in &findings.bad {
         println!("bad {key}: {error}");
     }

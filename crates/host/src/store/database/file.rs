@@ -1,0 +1,93 @@
+//! A database file whose locks are waited for up to a time-out.
+
+use redb::{BackendError, StorageBackend, backends::FileBackend};
+use std::{error::Error, fmt, fs::File, io, ops::Bound, time::Duration};
+
+use super::super::waiting;
+
+/// redb's own file, except that it does not wait for a lock for ever.
+#[derive(Debug)]
+pub(super) struct PatientFile {
+    file: FileBackend,
+    lock_timeout: Duration,
+}
+
+/// What a lock that was waited for in vain gives.
+#[derive(Debug)]
+struct Timeout;
+
+impl fmt::Display for Timeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("another process holds the lock")
+    }
+}
+
+impl Error for Timeout {}
+
+/// Whether this is the error of a lock that was waited for in vain.
+pub(super) fn is_timeout(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<Timeout>())
+}
+
+impl PatientFile {
+    pub(super) fn new(file: File, lock_timeout: Duration) -> Result<Self, redb::DatabaseError> {
+        Ok(Self { file: FileBackend::new(file)?, lock_timeout })
+    }
+
+    fn wait(&self, mut attempt: impl FnMut() -> Result<bool, BackendError>) -> Result<(), BackendError> {
+        match waiting::until(self.lock_timeout, || Ok::<_, BackendError>(attempt()?.then_some(())))? {
+            Some(()) => Ok(()),
+            None => Err(io::Error::new(io::ErrorKind::TimedOut, Timeout).into()),
+        }
+    }
+}
+
+impl StorageBackend for PatientFile {
+    fn len(&self) -> io::Result<u64> {
+        self.file.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.file.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.file.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.file.close()
+    }
+
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.file.try_lock_range(start, end)
+    }
+
+    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.file.try_lock_shared_range(start, end)
+    }
+
+    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.wait(|| self.file.try_lock_range(start, end))
+    }
+
+    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.wait(|| self.file.try_lock_shared_range(start, end))
+    }
+
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.file.unlock_range(start, end)
+    }
+
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.file.query_lock_range(start, end)
+    }
+}

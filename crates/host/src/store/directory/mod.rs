@@ -1,0 +1,155 @@
+//! A store of one file for each pre-image, laid out as op-program's `--datadir`.
+
+mod batch;
+mod layout;
+mod vouched;
+
+use alloy_primitives::{Bytes, hex};
+use std::{
+    fs::File,
+    io::{ErrorKind, Read},
+    path::{Path, PathBuf},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tribunal_preimage::{Limits, PreimageKey};
+
+use self::{
+    layout::{Found, Layout},
+    vouched::Checksums,
+};
+use super::{PreimageStore, record_digest, refuse_local};
+use crate::error::{HostError, HostResult};
+
+/// Pre-images as files with hexadecimal content, in one of op-program's two layouts.
+///
+/// A file is written under a temporary name and moved into its place. So a crash leaves no half-written pre-image, and
+/// any number of processes may read and write one folder at the same time, without locks.
+#[derive(Debug)]
+pub struct DirectoryStore {
+    path: PathBuf,
+    layout: Layout,
+    /// Whether the folder has a marker, as kona-host and op-challenger expect. The first write adds it.
+    is_marked: AtomicBool,
+    vouched: RwLock<Checksums>,
+}
+
+impl DirectoryStore {
+    /// Opens the store in the folder `path`. Nothing is written: neither a marker nor a missing folder.
+    ///
+    /// # Errors
+    /// [`HostError::NotAStore`] if the folder is of another format, or holds other files and no pre-images;
+    /// [`HostError::Io`].
+    pub fn open(path: impl Into<PathBuf>) -> HostResult<Self> {
+        let path = path.into();
+        let found = match layout::detect(&path)? {
+            Some(found) => found,
+            None if is_empty(&path)? => Found { layout: Layout::Nested, is_marked: false },
+            None => {
+                let reason = "is a folder without pre-images and without the marker `kvformat`".into();
+                return Err(HostError::NotAStore { path, reason });
+            }
+        };
+        Self::with(path, found)
+    }
+
+    /// Opens the store in the existing folder `path` for writing. A folder without pre-images is marked as a store.
+    pub(super) fn open_or_mark(path: impl Into<PathBuf>) -> HostResult<Self> {
+        let path = path.into();
+        let found = match layout::detect(&path)? {
+            Some(found) => found,
+            None => {
+                layout::mark(&path, Layout::Nested)?;
+                Found { layout: Layout::Nested, is_marked: true }
+            }
+        };
+        Self::with(path, found)
+    }
+
+    fn with(path: PathBuf, Found { layout, is_marked }: Found) -> HostResult<Self> {
+        let vouched = RwLock::new(vouched::read(&path.join(vouched::FILE))?);
+        Ok(Self { path, layout, is_marked: is_marked.into(), vouched })
+    }
+
+    fn path_of(&self, key: PreimageKey) -> PathBuf {
+        self.path.join(self.layout.relative_path(key))
+    }
+
+    fn mark(&self) -> HostResult<()> {
+        if !self.is_marked.load(Ordering::Relaxed) {
+            layout::mark(&self.path, self.layout)?;
+            self.is_marked.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+impl PreimageStore for DirectoryStore {
+    fn get(&self, key: PreimageKey) -> HostResult<Option<Bytes>> {
+        let path = self.path_of(key);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(HostError::io(path)(error)),
+        };
+        let limit = 2 * Limits::default().preimage;
+        let mut digits = Vec::new();
+        file.take(limit + 1).read_to_end(&mut digits).map_err(HostError::io(&path))?;
+        let wrong = |reason: &str| HostError::Record { path: path.clone(), key, reason: reason.into() };
+        if digits.len() as u64 > limit {
+            return Err(wrong("the file is too long"));
+        }
+        // The decoder would skip a prefix, which the layout does not have.
+        if digits.starts_with(b"0x") {
+            return Err(wrong("the file is not hexadecimal"));
+        }
+        let value = hex::decode(&digits).map_err(|_| wrong("the file is not hexadecimal"))?;
+        Ok(Some(value.into()))
+    }
+
+    fn put_all(&self, records: &mut dyn Iterator<Item = (PreimageKey, Bytes)>) -> HostResult<()> {
+        let mut records = records.peekable();
+        while records.peek().is_some() {
+            let batch: Vec<_> = records.by_ref().take(batch::BATCH).collect();
+            batch.iter().try_for_each(|(key, _)| refuse_local(*key))?;
+            self.mark()?;
+            batch::write(&self.path, self.layout, &batch)?;
+        }
+        Ok(())
+    }
+
+    fn keys(&self) -> HostResult<Vec<PreimageKey>> {
+        let mut keys = self.layout.keys(&self.path)?;
+        keys.sort_unstable();
+        Ok(keys)
+    }
+
+    fn is_vouched(&self, key: PreimageKey, value: &[u8]) -> HostResult<bool> {
+        let vouched = self.vouched.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(vouched.get(&key).is_some_and(|digest| *digest == record_digest(key, value)))
+    }
+
+    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
+        let mut fresh = Vec::new();
+        for key in keys {
+            if let Some(value) = self.get(*key)?
+                && !self.is_vouched(*key, &value)?
+            {
+                fresh.push((*key, record_digest(*key, &value)));
+            }
+        }
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let written = vouched::append(&self.path.join(vouched::FILE), &fresh);
+        self.vouched.write().unwrap_or_else(PoisonError::into_inner).extend(fresh);
+        written
+    }
+}
+
+fn is_empty(folder: &Path) -> HostResult<bool> {
+    let mut entries = folder.read_dir().map_err(HostError::io(folder))?;
+    Ok(entries.next().is_none())
+}

@@ -1,0 +1,187 @@
+//! Elements of blobs: which blob each belongs to, and whether that blob has its commitment.
+
+use alloy_primitives::map::{HashMap, HashSet};
+use rayon::prelude::*;
+use std::sync::Mutex;
+use tribunal_preimage::{
+    PreimageKey, PreimageKeyType, PreimageOracleError, PreimageOracleResult,
+    verify::{BlobClaim, Context, Verified as Outcome, verify, verify_blobs},
+};
+
+use super::{lock, unverifiable};
+use crate::{
+    blobs::{Assembled, Blob, element_keys},
+    store::PreimageStore,
+};
+
+/// The blobs that were met in this process.
+#[derive(Debug, Default)]
+pub(super) struct Blobs {
+    /// Locked during checks, so that no two threads make the same ones.
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Commitments that were read, and whose elements are not in `blob_of` yet.
+    announced: Vec<[u8; 48]>,
+    /// All commitments that were met.
+    commitments: HashSet<[u8; 48]>,
+    /// The commitment behind an element.
+    blob_of: HashMap<PreimageKey, [u8; 48]>,
+    /// Values of the elements of blobs that were verified.
+    good: HashMap<PreimageKey, [u8; 32]>,
+    /// What is wrong with the elements of other blobs.
+    bad: HashMap<PreimageKey, PreimageOracleError>,
+    /// Elements that the store has not been told of.
+    unsaved: Vec<PreimageKey>,
+}
+
+impl Blobs {
+    /// Takes note of a commitment that was read.
+    pub(super) fn announce(&self, commitment: [u8; 48]) {
+        let mut known = lock(&self.known);
+        if known.commitments.insert(commitment) {
+            known.announced.push(commitment);
+        }
+    }
+
+    /// Checks elements that the store does not know to be verified, and with them the blobs that they belong to.
+    pub(super) fn check(
+        &self,
+        store: &dyn PreimageStore,
+        elements: &[(PreimageKey, &[u8])],
+    ) -> PreimageOracleResult<()> {
+        let mut known = lock(&self.known);
+        let mut commitments = Vec::new();
+        for (key, value) in elements {
+            if known.verdict(*key, value).is_none() {
+                let commitment = known.commitment_of(*key, store)?;
+                let commitment = commitment
+                    .ok_or_else(|| unverifiable(*key, "no commitment in the store has this element"))?;
+                if !commitments.contains(&commitment) {
+                    commitments.push(commitment);
+                }
+            }
+        }
+        known.check_blobs(&commitments, store)?;
+        elements.iter().try_for_each(|(key, value)| {
+            let changed = || unverifiable(*key, "the store changed it while its blob was verified");
+            known.verdict(*key, value).unwrap_or_else(|| Err(changed()))
+        })
+    }
+
+    /// Checks the blobs of all commitments in the store.
+    ///
+    /// # Errors
+    /// When the store fails. A wrong blob is no error here: a read of one of its elements is.
+    pub(super) fn check_all(&self, store: &dyn PreimageStore) -> PreimageOracleResult<()> {
+        /// Blobs that are in memory together.
+        const TOGETHER: usize = 64;
+        let commitments = commitments(store)?;
+        let mut known = lock(&self.known);
+        commitments.chunks(TOGETHER).try_for_each(|chunk| known.check_blobs(chunk, store))
+    }
+
+    /// Notes elements that were verified on arrival. The store has been told.
+    pub(super) fn arrived(&self, elements: impl Iterator<Item = (PreimageKey, [u8; 32])>) {
+        let mut known = lock(&self.known);
+        for (key, value) in elements {
+            known.bad.remove(&key);
+            known.good.insert(key, value);
+        }
+    }
+
+    /// The elements that were verified since the last call.
+    pub(super) fn take_unsaved(&self) -> Vec<PreimageKey> {
+        std::mem::take(&mut lock(&self.known).unsaved)
+    }
+}
+
+impl Known {
+    /// What is known of this value, if anything is.
+    fn verdict(&self, key: PreimageKey, value: &[u8]) -> Option<PreimageOracleResult<()>> {
+        if self.good.get(&key).is_some_and(|good| good == value) {
+            return Some(Ok(()));
+        }
+        self.bad.get(&key).map(|error| Err(error.clone()))
+    }
+
+    /// The commitment of the blob that has this element: one that was read lately, or else any in the store.
+    fn commitment_of(
+        &mut self,
+        key: PreimageKey,
+        store: &dyn PreimageStore,
+    ) -> PreimageOracleResult<Option<[u8; 48]>> {
+        for commitment in std::mem::take(&mut self.announced) {
+            self.index(commitment);
+        }
+        if let Some(commitment) = self.blob_of.get(&key) {
+            return Ok(Some(*commitment));
+        }
+        let owner = commitments(store)?
+            .into_par_iter()
+            .find_any(|commitment| element_keys(commitment).any(|element| element == key));
+        if let Some(commitment) = owner {
+            self.commitments.insert(commitment);
+            self.index(commitment);
+        }
+        Ok(owner)
+    }
+
+    fn index(&mut self, commitment: [u8; 48]) {
+        self.blob_of.extend(element_keys(&commitment).map(|element| (element, commitment)));
+    }
+
+    fn check_blobs(
+        &mut self,
+        commitments: &[[u8; 48]],
+        store: &dyn PreimageStore,
+    ) -> PreimageOracleResult<()> {
+        let assembled: Vec<Assembled> = commitments
+            .par_iter()
+            .map(|commitment| Assembled::from_store(commitment, store))
+            .collect::<PreimageOracleResult<_>>()?;
+        let mut complete = Vec::new();
+        for blob in assembled {
+            match blob {
+                Assembled::Absent | Assembled::Vouched => {}
+                Assembled::Complete(blob) => complete.push(blob),
+                Assembled::Broken { present, error } => {
+                    self.bad.extend(present.into_iter().map(|key| (key, error.clone())));
+                }
+            }
+        }
+        let claims: Vec<BlobClaim<'_>> = complete.iter().map(Blob::claim).collect();
+        let all_good = verify_blobs(&claims).is_ok();
+        for blob in &complete {
+            // One wrong blob spoils the batch: then each is verified alone.
+            match if all_good { Ok(()) } else { verify_blobs(&[blob.claim()]) } {
+                Ok(()) => {
+                    self.good.extend(blob.elements());
+                    self.unsaved.extend(blob.elements().map(|(key, _)| key));
+                }
+                Err(error) => {
+                    let error = blob.blame(error);
+                    self.bad.extend(blob.elements().map(|(key, _)| (key, error.clone())));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All values in the store that can be commitments: those of type 4 with the right length and hash.
+fn commitments(store: &dyn PreimageStore) -> PreimageOracleResult<Vec<[u8; 48]>> {
+    let failed = |error: crate::HostError| PreimageOracleError::Other(error.to_string());
+    let mut commitments = Vec::new();
+    for key in store.keys_of(PreimageKeyType::Sha256).map_err(failed)? {
+        if let Some(value) = store.get(key).map_err(|error| error.for_key(key))?
+            && let Ok(commitment) = <[u8; 48]>::try_from(value.as_ref())
+            && verify(key, &value, &Context::None) == Ok(Outcome::Valid)
+        {
+            commitments.push(commitment);
+        }
+    }
+    Ok(commitments)
+}

@@ -1,0 +1,186 @@
+//! A store whose values are checked against their keys.
+
+mod arrival;
+mod blobs;
+mod everything;
+
+pub(crate) use arrival::Refused;
+pub use everything::Findings;
+
+use alloy_primitives::{Bytes, map::HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tribunal_preimage::{
+    PreimageKey, PreimageKeyType, PreimageOracleError, PreimageOracleResult, precompile_key,
+    verify::{Context, Verified as Outcome, verify},
+};
+
+use self::blobs::Blobs;
+use crate::store::{PreimageStore, record_digest};
+
+/// A store, and the checks of what it gives out.
+///
+/// Hashes (types 2 and 4) are checked whenever they are read. An element of a blob (type 5) is checked with its whole
+/// blob, a precompile result (type 6) by repeating the call: once, when a value that the store does not know to be
+/// verified is read first, or when it arrives from a [`Source`](crate::Source). The store remembers these two.
+#[derive(Debug)]
+pub struct Verified {
+    store: Arc<dyn PreimageStore>,
+    blobs: Blobs,
+    results: Mutex<Results>,
+}
+
+/// Precompile results that were verified in this process.
+#[derive(Debug, Default)]
+struct Results {
+    /// Checksums of the records.
+    good: HashMap<PreimageKey, [u8; 32]>,
+    /// Those that the store has not been told of yet.
+    unsaved: Vec<PreimageKey>,
+}
+
+impl Verified {
+    /// Puts the checks in front of `store`.
+    #[must_use]
+    pub fn new(store: Arc<dyn PreimageStore>) -> Self {
+        Self { store, blobs: Blobs::default(), results: Mutex::default() }
+    }
+
+    /// The store behind the checks.
+    #[must_use]
+    pub fn store(&self) -> &dyn PreimageStore {
+        &*self.store
+    }
+
+    /// The value of `key`, checked. `call` is the precompile call (address, gas, input) that a key of type 6 stands for,
+    /// if it is known.
+    ///
+    /// # Errors
+    /// [`PreimageOracleError::Missing`] if the store has none, and the errors of [`Verified::check`].
+    pub fn get(&self, key: PreimageKey, call: Option<&[u8]>) -> PreimageOracleResult<Bytes> {
+        let value = self.get_unchecked(key)?;
+        self.check(key, &value, call)?;
+        Ok(value)
+    }
+
+    /// The value of `key` as the store has it. It proves nothing before [`Verified::check`] has passed.
+    ///
+    /// # Errors
+    /// [`PreimageOracleError::Missing`] if the store has none; its failure, naming the key.
+    pub fn get_unchecked(&self, key: PreimageKey) -> PreimageOracleResult<Bytes> {
+        self.store.get(key).map_err(|error| error.for_key(key))?.ok_or(PreimageOracleError::Missing(key))
+    }
+
+    /// Checks that `value` is the pre-image of `key`.
+    ///
+    /// # Errors
+    /// [`PreimageOracleError::Invalid`] and its relatives if it is not, or if it cannot be told.
+    /// [`PreimageOracleError::Missing`] if another element is missing from the blob that this one is part of.
+    pub fn check(&self, key: PreimageKey, value: &[u8], call: Option<&[u8]>) -> PreimageOracleResult<()> {
+        match key.key_type() {
+            PreimageKeyType::Blob => self.check_elements(&[(key, value)]),
+            PreimageKeyType::Precompile => self.check_result(key, value, call),
+            _ => self.check_hash(key, value),
+        }
+    }
+
+    /// Checks elements of blobs. Each blob concerned is checked whole and once, all of them together, which costs little
+    /// more than one alone.
+    ///
+    /// # Errors
+    /// As [`Verified::check`], for the first element that is wrong.
+    pub(crate) fn check_elements(&self, elements: &[(PreimageKey, &[u8])]) -> PreimageOracleResult<()> {
+        let mut unknown = Vec::new();
+        for (key, value) in elements {
+            if !self.is_vouched(*key, value)? {
+                unknown.push((*key, *value));
+            }
+        }
+        if unknown.is_empty() { Ok(()) } else { self.blobs.check(&*self.store, &unknown) }
+    }
+
+    fn check_hash(&self, key: PreimageKey, value: &[u8]) -> PreimageOracleResult<()> {
+        match verify(key, value, &Context::None)? {
+            Outcome::Valid => {}
+            Outcome::CannotCheck => return Err(unverifiable(key, "no check exists for keys of this type")),
+        }
+        if let (PreimageKeyType::Sha256, Ok(commitment)) = (key.key_type(), value.try_into()) {
+            // The elements of this blob are likely to be read next.
+            self.blobs.announce(commitment);
+        }
+        Ok(())
+    }
+
+    fn check_result(&self, key: PreimageKey, value: &[u8], call: Option<&[u8]>) -> PreimageOracleResult<()> {
+        let digest = record_digest(key, value);
+        if lock(&self.results).good.get(&key) == Some(&digest) || self.is_vouched(key, value)? {
+            return Ok(());
+        }
+        match call {
+            Some(call) => repeat_call(key, value, call)?,
+            None => {
+                let call = self.stored_call(key)?;
+                let call =
+                    call.ok_or_else(|| unverifiable(key, "no hint gave the call that it is the result of"))?;
+                repeat_call(key, value, &call)?;
+            }
+        }
+        let mut results = lock(&self.results);
+        results.good.insert(key, digest);
+        results.unsaved.push(key);
+        Ok(())
+    }
+
+    /// The call behind a key of type 6, if the store has it under its Keccak-256 as the hosts of Kona and op-program do.
+    fn stored_call(&self, key: PreimageKey) -> PreimageOracleResult<Option<Bytes>> {
+        let twin = PreimageKey::new_keccak256(*key.as_bytes());
+        let call = self.store.get(twin).map_err(|error| error.for_key(key))?;
+        Ok(call.filter(|call| call_key(call) == Some(key)))
+    }
+
+    fn is_vouched(&self, key: PreimageKey, value: &[u8]) -> PreimageOracleResult<bool> {
+        self.store.is_vouched(key, value).map_err(|error| error.for_key(key))
+    }
+
+    /// Has the store remember what was verified, so that the next run need not verify it. A store that cannot be written
+    /// is no error: it only costs the next run time.
+    pub fn remember(&self) {
+        let results = std::mem::take(&mut lock(&self.results).unsaved);
+        let verified = [results, self.blobs.take_unsaved()].concat();
+        if !verified.is_empty()
+            && let Err(error) = self.store.vouch(&verified)
+        {
+            tracing::warn!(%error, "the store cannot remember what was verified");
+        }
+    }
+}
+
+/// The key of the result of a call (address, gas, input), if the call is long enough.
+pub(crate) fn call_key(call: &[u8]) -> Option<PreimageKey> {
+    let (address, gas, input) = split_call(call)?;
+    Some(precompile_key(address, gas, input))
+}
+
+fn split_call(call: &[u8]) -> Option<(&[u8; 20], u64, &[u8])> {
+    let (address, rest) = call.split_first_chunk::<20>()?;
+    let (gas, input) = rest.split_first_chunk::<8>()?;
+    Some((address, u64::from_be_bytes(*gas), input))
+}
+
+fn repeat_call(key: PreimageKey, value: &[u8], call: &[u8]) -> PreimageOracleResult<()> {
+    let (address, gas, input) = split_call(call).ok_or_else(|| unverifiable(key, "its call is cut off"))?;
+    match verify(key, value, &Context::Precompile { address, gas, input })? {
+        Outcome::Valid => Ok(()),
+        Outcome::CannotCheck => Err(unverifiable(key, "no check exists for this precompile")),
+    }
+}
+
+const UNVERIFIABLE: &str = "unverifiable";
+
+fn unverifiable(key: PreimageKey, why: &str) -> PreimageOracleError {
+    PreimageOracleError::Invalid { key, reason: format!("{UNVERIFIABLE}: {why}") }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What these locks guard is changed in single steps, so a panic elsewhere leaves it good.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,308 @@
+//! Several real processes on one store: writers and readers at once, killed writers, other users, other umasks.
+
+mod common;
+
+use alloy_primitives::Bytes;
+use common::*;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::{fs::PermissionsExt, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+use tribunal_host::{
+    HostError, HostResult,
+    store::{self, PreimageStore},
+};
+use tribunal_preimage::{PreimageKey, PreimageKeyType};
+
+const PATH: &str = "TRIBUNAL_TEST_STORE";
+const FIRST: &str = "TRIBUNAL_TEST_FIRST";
+const COUNT: &str = "TRIBUNAL_TEST_COUNT";
+
+const NAMES: [&str; 3] = ["store.redb", "store", "store.pack"];
+
+/// A user without rights: `nobody` on most systems.
+const NOBODY: u32 = 65534;
+
+fn record(number: u64) -> (PreimageKey, Bytes) {
+    hashed(&number.to_be_bytes())
+}
+
+fn variable(name: &str) -> u64 {
+    std::env::var(name).unwrap().parse().unwrap()
+}
+
+/// Run in a process of its own: puts records one by one and says which are there.
+#[test]
+#[ignore = "only run by the tests below, in a process of its own"]
+fn writer() {
+    let Some(path) = std::env::var_os(PATH) else { return };
+    let store = store::create(Path::new(&path)).unwrap();
+    for number in variable(FIRST)..variable(FIRST) + variable(COUNT) {
+        let (key, value) = record(number);
+        store.put(key, &value).unwrap();
+        println!("{number}");
+    }
+}
+
+/// Run in a process of its own: reads everything, tries to remember something, and says how many records there are.
+#[test]
+#[ignore = "only run by the tests below, in a process of its own"]
+fn reader() {
+    let Some(path) = std::env::var_os(PATH) else { return };
+    match store::open(Path::new(&path)) {
+        Ok(store) => {
+            let number = contents(&*store).len();
+            let elements = store.keys_of(PreimageKeyType::Blob).unwrap();
+            println!("read {number}; vouched: {}", store.vouch(&elements).is_ok());
+        }
+        Err(error) => println!("failed: {error}"),
+    }
+}
+
+fn child(test: &str, path: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--ignored", "--nocapture"]).env(PATH, path);
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+}
+
+fn writer_of(path: &Path, first: u64, count: u64) -> Child {
+    let mut command = child("writer", path);
+    command.env(FIRST, first.to_string()).env(COUNT, count.to_string()).spawn().unwrap()
+}
+
+/// Reads what a writer says until it has written the record `wanted`.
+fn wait_for(child: &mut Child, wanted: u64) {
+    let lines = BufReader::new(child.stdout.as_mut().unwrap()).lines().map_while(Result::ok);
+    lines.filter_map(|line| line.parse::<u64>().ok()).find(|number| *number == wanted).unwrap();
+}
+
+#[test]
+fn writers_and_readers_share_a_store() {
+    const EACH: u64 = 40;
+    for name in NAMES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        // They race to make the store too.
+        let mut writers: Vec<_> = (0..3).map(|index| writer_of(&path, 1000 * index, EACH)).collect();
+        wait_for(&mut writers[0], 0);
+        let early = store::open(&path).unwrap();
+        // A reader that was there before sees what others write.
+        wait_for(&mut writers[1], 1000 + EACH - 1);
+        if name != "store.pack" {
+            let (key, value) = record(1000 + EACH - 1);
+            assert_eq!(early.get(key).unwrap(), Some(value), "{name}");
+        }
+        for writer in &mut writers {
+            assert!(writer.wait().unwrap().success(), "{name}");
+        }
+        let all = contents(&*store::open(&path).unwrap());
+        assert_eq!(all.len() as u64, 3 * EACH, "{name}");
+        if name != "store.pack" {
+            assert_eq!(contents(&*early), all, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_killed_writer_does_not_stop_the_others() {
+    for name in NAMES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        let mut killed = writer_of(&path, 0, u64::MAX / 2);
+        wait_for(&mut killed, 3);
+        let mut other = writer_of(&path, u64::MAX / 2, 30);
+        wait_for(&mut other, u64::MAX / 2);
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        assert!(other.wait().unwrap().success(), "{name}");
+        let store = store::open(&path).unwrap();
+        for number in (0..=3).chain(u64::MAX / 2..u64::MAX / 2 + 30) {
+            let (key, value) = record(number);
+            assert_eq!(store.get(key).unwrap(), Some(value), "{name}: {number}");
+        }
+        for (key, value) in contents(&*store) {
+            assert_eq!(hashed(&value).0, key, "{name}");
+        }
+    }
+}
+
+/// What a reader without write permission says. As root it runs under another user, since permissions do not bind root.
+fn read_as_another(path: &Path) -> Option<String> {
+    let mut command = child("reader", path);
+    if rustix::process::geteuid().is_root() {
+        command.uid(NOBODY);
+    }
+    let Ok(output) = command.output() else {
+        eprintln!("SKIPPED: this program cannot be run as user {NOBODY}");
+        return None;
+    };
+    let text = String::from_utf8(output.stdout).unwrap();
+    let Some(said) =
+        text.lines().find_map(|line| line.find("read ").or(line.find("failed: ")).map(|at| &line[at..]))
+    else {
+        eprintln!("SKIPPED: this program cannot be run as user {NOBODY}: {text}");
+        return None;
+    };
+    Some(said.to_owned())
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn mode_of(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// All files and folders under `path`, with it.
+fn tree(path: &Path) -> Vec<PathBuf> {
+    let mut all = vec![path.to_owned()];
+    if path.is_dir() {
+        for name in names(path) {
+            all.extend(tree(&path.join(name)));
+        }
+    }
+    all
+}
+
+#[test]
+fn a_store_without_write_permission_is_read() {
+    for name in NAMES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        let store = store::create(&path).unwrap();
+        store.put(PreimageKey::new_blob([1; 32]), &[1; 32]).unwrap();
+        drop(store);
+        let before = tree(folder.path());
+        let contents = |path: &PathBuf| path.is_file().then(|| fs::read(path).unwrap());
+        let bytes: Vec<_> = before.iter().map(contents).collect();
+        for path in before.iter().rev() {
+            set_mode(path, if path.is_dir() { 0o555 } else { 0o444 });
+        }
+        let said = read_as_another(&path);
+        for path in before.iter().filter(|path| path.is_dir()) {
+            set_mode(path, 0o755);
+        }
+        if let Some(said) = said {
+            // What was verified cannot be remembered, which the store reports.
+            assert_eq!(said, "read 1; vouched: false", "{name}");
+        }
+        assert_eq!(tree(folder.path()), before, "{name}");
+        assert_eq!(before.iter().map(contents).collect::<Vec<_>>(), bytes, "{name}");
+    }
+}
+
+#[test]
+fn a_database_that_needs_repair_says_so_to_a_user_who_cannot() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let mut killed = writer_of(&path, 0, u64::MAX / 2);
+    wait_for(&mut killed, 3);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    set_mode(folder.path(), 0o755);
+    set_mode(&path, 0o444);
+    if rustix::process::geteuid().is_root()
+        && let Some(said) = read_as_another(&path)
+    {
+        assert!(
+            said.starts_with("failed: ") && said.contains("cannot be repaired without write permission"),
+            "{said}"
+        );
+    }
+    set_mode(&path, 0o644);
+    let store = store::open(&path).unwrap();
+    let (key, value) = record(3);
+    assert_eq!(store.get(key).unwrap(), Some(value));
+}
+
+#[test]
+fn modes_follow_the_umask() {
+    for (umask, file, folder) in [("027", 0o640, 0o750), ("002", 0o664, 0o775)] {
+        let place = tempfile::tempdir().unwrap();
+        for name in NAMES {
+            let path = place.path().join(name);
+            let status = Command::new("sh")
+                .args(["-c", &format!(r#"umask {umask}; exec "$EXE" --exact writer --ignored"#)])
+                .env("EXE", std::env::current_exe().unwrap())
+                .env(PATH, &path)
+                .env(FIRST, "0")
+                .env(COUNT, "2")
+                .stdout(Stdio::null())
+                .status()
+                .unwrap();
+            assert!(status.success());
+            for path in tree(&path) {
+                let expected = if path.is_dir() { folder } else { file };
+                assert_eq!(mode_of(&path), expected, "umask {umask}: {}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pack_keeps_its_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.pack");
+    let store = store::create(&path).unwrap();
+    set_mode(&path, 0o604);
+    let (key, value) = record(1);
+    store.put(key, &value).unwrap();
+    assert_eq!(mode_of(&path), 0o604);
+}
+
+#[test]
+fn a_failed_import_leaves_nothing() {
+    let from = Failing(store::MemoryStore::new());
+    for number in 0..100 {
+        let (key, value) = record(number);
+        from.0.put(key, &value).unwrap();
+    }
+    for name in NAMES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        let error = store::StoreOptions::default().import(&from, &path, &mut |_, _| {}).unwrap_err();
+        assert!(matches!(error, HostError::ReadOnly { .. }), "{error}");
+        assert_eq!(names(folder.path()), Vec::<String>::new(), "{name}");
+
+        // In a store that is there, what is complete stays.
+        let store = store::create(&path).unwrap();
+        let (key, value) = record(1000);
+        store.put(key, &value).unwrap();
+        assert!(store::StoreOptions::default().import(&from, &path, &mut |_, _| {}).is_err());
+        assert_eq!(store::open(&path).unwrap().get(key).unwrap(), Some(value));
+    }
+}
+
+/// A store whose last record cannot be read.
+#[derive(Debug)]
+struct Failing(store::MemoryStore);
+
+impl PreimageStore for Failing {
+    fn get(&self, key: PreimageKey) -> HostResult<Option<Bytes>> {
+        match self.0.keys()?.last() == Some(&key) {
+            true => Err(HostError::ReadOnly { path: "failing".into() }),
+            false => self.0.get(key),
+        }
+    }
+
+    fn put_all(&self, records: &mut dyn Iterator<Item = (PreimageKey, Bytes)>) -> HostResult<()> {
+        self.0.put_all(records)
+    }
+
+    fn keys(&self) -> HostResult<Vec<PreimageKey>> {
+        self.0.keys()
+    }
+
+    fn is_vouched(&self, key: PreimageKey, value: &[u8]) -> HostResult<bool> {
+        self.0.is_vouched(key, value)
+    }
+
+    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
+        self.0.vouch(keys)
+    }
+}
