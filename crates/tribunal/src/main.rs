@@ -8,16 +8,13 @@ mod decide;
 mod exit;
 mod fpvm;
 mod interrupt;
+mod invocation;
 mod progress;
 mod report;
 mod timing;
 
-use clap::{CommandFactory, Parser, Subcommand};
-use std::{
-    ffi::{OsStr, OsString},
-    path::Path,
-    process::ExitCode,
-};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 
 use crate::exit::Status;
 
@@ -25,11 +22,19 @@ use crate::exit::Status;
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, after_help = EXIT_STATUS)]
 struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+// The flags that every command has. This is not a doc comment, because clap would show that as the description of the
+// program.
+#[derive(Debug, clap::Args)]
+struct Global {
     /// What to log, on standard error: off, error, warn, info, debug, trace, or a filter such as `tribunal_derive=debug`.
     #[arg(long, global = true, default_value = "error", value_name = "FILTER")]
     log: String,
-    #[command(subcommand)]
-    command: Command,
 }
 
 const EXIT_STATUS: &str = "Exit status: 0 all true, 1 something is false, 2 something could not be decided.";
@@ -53,12 +58,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments()) {
+    let cli = match invocation::parse() {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error),
+        Err(code) => return code,
     };
     if let Err(error) = start_logging(&cli) {
-        eprintln!("tribunal: --log {}: {error}", cli.log);
+        eprintln!("tribunal: --log {}: {error}", cli.global.log);
         return Status::Undecided.into();
     }
     let done = match cli.command {
@@ -86,32 +91,6 @@ pub(crate) fn whole(error: &anyhow::Error) -> String {
     })
 }
 
-/// The command line; a link named `kona-host` stands for `tribunal host`, one named `cannon` for `tribunal vm`.
-fn arguments() -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = std::env::args_os().collect();
-    let name = arguments.first().and_then(|name| Path::new(name).file_name());
-    let command = match name.and_then(OsStr::to_str) {
-        Some("kona-host") => Some("host"),
-        Some("cannon") => Some("vm"),
-        _ => None,
-    };
-    if let Some(command) = command {
-        arguments.insert(1, command.into());
-    }
-    commands::vm::flags::normalise(&mut Cli::command(), arguments)
-}
-
-/// Prints what is wrong with the command line, or the help that it asks for.
-fn refuse(error: &clap::Error) -> ExitCode {
-    // Nothing can be done about a terminal that takes no text.
-    let _ = error.print();
-    match (error.exit_code(), commands::vm::flags::place_of_vm(&arguments())) {
-        (0, _) => ExitCode::SUCCESS,
-        (_, Some(_)) => ExitCode::from(commands::vm::USAGE),
-        _ => Status::Undecided.into(),
-    }
-}
-
 /// Logs to standard error. Benchmarks measure the spans instead.
 fn start_logging(cli: &Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     if matches!(cli.command, Command::Bench(_)) {
@@ -121,6 +100,6 @@ fn start_logging(cli: &Cli) -> Result<(), Box<dyn std::error::Error + Send + Syn
         Command::Host(args) => args.log_filter(),
         _ => None,
     };
-    let filter = tracing_subscriber::EnvFilter::try_new(asked.unwrap_or(&cli.log))?;
+    let filter = tracing_subscriber::EnvFilter::try_new(asked.unwrap_or(&cli.global.log))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init()
 }

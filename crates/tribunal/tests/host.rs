@@ -54,6 +54,17 @@ fn native() {
 }
 
 #[test]
+fn usage_names_the_link() {
+    let place = TempDir::new().unwrap();
+    let link = place.path().join("kona-host");
+    symlink(env!("CARGO_BIN_EXE_tribunal"), &link).unwrap();
+    let kona_host = |args: &[&str]| Ran::of(Command::new(&link).env_clear().args(args));
+    kona_host(&["single", "--native"]).expect(2, &["--l1-head", "Usage: kona-host single "]);
+    kona_host(&["single", "--l1-head", "0x12"]).expect(2, &["--l1-head", "Usage: kona-host single "]);
+    kona_host(&["--help"]).expect(0, &["Usage: kona-host "]);
+}
+
+#[test]
 fn a_link_named_kona_host_is_the_host() {
     let Some(folder) = fixture(REAL_CLAIM) else { return };
     let place = TempDir::new().unwrap();

@@ -1,4 +1,4 @@
-//! `tribunal vm` on what is damaged or wrong: a clear error, the right exit code, and no partial file.
+//! `tribunal vm` with damaged files and wrong flags: a clear error, the right exit code, and no partial file.
 
 mod common;
 
@@ -121,7 +121,7 @@ fn truncated_and_random_programs() {
 }
 
 #[test]
-fn what_guests_must_not_do() {
+fn invalid_steps() {
     let ends_with = |program: Program, text: &str| {
         let place = Place::with(&program);
         place.run([]).expect(2, &["failed at step", text]);
@@ -135,27 +135,40 @@ fn what_guests_must_not_do() {
 fn mistakes_on_the_command_line() {
     let place = Place::with(&hello());
     let files = place.files();
-    let cases: [(&[&str], &str); 16] = [
+    let cases: [(&[&str], &str); 24] = [
         (&["--stop-at", "5"], "a pattern is"),
-        (&["--info-at", "%0"], "an interval of 0"),
+        (&["--info-at", "%0"], "the interval is 0"),
         (&["--stop-at", "=-1"], "=-1"),
         (&["--output", "out.json"], "invalid --output file format"),
         (&["--output", "out"], "invalid --output file format"),
         (&["--snapshot-fmt", "s-%d.json"], "invalid --snapshot-fmt file format"),
         (&["--snapshot-fmt", "-"], "--snapshot-fmt"),
-        (&["--snapshot-fmt", "%x.bin"], "--snapshot-fmt"),
+        (&["--snapshot-fmt", "%q.bin"], "--snapshot-fmt"),
+        // Every snapshot would overwrite the one before. Cannon refuses these too.
+        (&["--snapshot-fmt", "state.bin"], "every snapshot would have this name"),
+        (&["--snapshot-fmt", "%%d.bin"], "every snapshot would have this name"),
+        (&["--snapshot-fmt", "%d"], "invalid --snapshot-fmt file format"),
         (&["--proof-fmt", "%s"], "--proof-fmt"),
+        (&["--proof-fmt", "%*d"], "--proof-fmt"),
+        (&["--proof-fmt", "%1000d"], "width 1000 is more than 255"),
         (&["--stop-at-preimage", "xyz"], "--stop-at-preimage"),
         (&["--stop-at-preimage", "02@1@2@3"], "--stop-at-preimage"),
         (&["--stop-at-preimage-type", "bytes"], "bytes"),
-        (&["--stop-at-preimage-larger-than", "-1"], "-1"),
+        (&["--stop-at-preimage-larger-than", "-"], "--stop-at-preimage-larger-than"),
+        (&["--stop-at-preimage-larger-than", "9223372036854775808"], "9223372036854775808"),
+        (&["--oracle-timeout", "soon"], "soon"),
         (&["--memory-limit", "8 bits"], "bits"),
         (&["--profile-every", "0"], "--profile-every"),
         (&["--unknown"], "--unknown"),
+        (&["--debug=maybe"], "--debug"),
     ];
     for (args, text) in cases {
         place.run(args.iter().copied()).expect(1, &[text]);
         assert_eq!(place.files(), files, "{args:?}");
+    }
+    // A flag that is not known, or has a wrong or no value, is answered with the usage.
+    for args in [&["--unknown"][..], &["--stop-at", "5"], &["--proof-fmt", "%s"], &["--meta"]] {
+        place.run(args.iter().copied()).expect(1, &["error: ", "Usage: tribunal vm run "]);
     }
     place.vm(["run", "--input", "nothing.bin"]).expect(1, &["nothing.bin"]);
     place.vm(["run", "--input", "state.json"]).expect(1, &["state.json", "JSON states"]);

@@ -1,4 +1,4 @@
-//! `tribunal vm`: the real binary on small programs, with every flag, in every format.
+//! `tribunal vm`: the real binary with small programs, all flags and all formats.
 
 mod common;
 
@@ -127,10 +127,15 @@ fn a_link_named_cannon_is_the_vm() {
     cannon(&["run", "--input", "state.bin", "--output", "out.bin"]).expect(0, &["code=7"]);
     let printed = cannon(&["witness", "--input", "out.bin"]).expect(0, &[]);
     assert_eq!(printed.json()["exitCode"], 7);
-    cannon(&["run"]).expect(1, &["--input"]);
-    cannon(&["run", "--input", "state.bin", "--no-such-flag"]).expect(1, &["--no-such-flag"]);
-    cannon(&["run", "--help"]).expect(0, &["--stop-at-preimage"]);
-    cannon(&["list"]).expect(0, &["filename: cannon-8\tversion: multithreaded64-5 (8)\n"]);
+    cannon(&["run"]).expect(1, &["--input", "Usage: cannon run "]);
+    cannon(&["run", "--input", "state.bin", "--no-such-flag"])
+        .expect(1, &["--no-such-flag", "Usage: cannon run "]);
+    cannon(&["run", "--stop-at", "5"]).expect(1, &["invalid value '5'", "Usage: cannon run "]);
+    cannon(&["no-such-command"]).expect(1, &["no-such-command", "Usage: cannon "]);
+    cannon(&["run", "--help"]).expect(0, &["--stop-at-preimage", "Usage: cannon run "]);
+    cannon(&["help", "run"]).expect(0, &["--stop-at-preimage", "Usage: cannon run "]);
+    cannon(&["--help"]).expect(0, &["fault-proof VM", "Usage: cannon "]);
+    cannon(&["--log", "info", "list"]).expect(0, &["filename: cannon-8\tversion: multithreaded64-5 (8)\n"]);
 }
 
 #[test]
@@ -150,6 +155,9 @@ fn proofs() {
     let hash = |step: usize| hashes.lines().nth(step).unwrap().split_once(' ').unwrap().1.to_owned();
     assert_eq!(proof["pre"], hash(3));
     assert_eq!(proof["post"], hash(4));
+    // Under names in Go's notation.
+    place.run(["--proof-at", "=3", "--proof-fmt", "%08d-%[1]x.json"]).expect(0, &[]);
+    assert_eq!(place.read("00000003-3.json"), text.as_bytes());
     // Compressed, and on standard output.
     place.run(["--proof-at", "=3", "--proof-fmt", "%d.json.gz"]).expect(0, &[]);
     assert_eq!(unpacked(&place.read("3.json.gz")), text.as_bytes());
@@ -173,7 +181,12 @@ fn steps_are_checked_from_their_proofs_alone() {
     place.write("p4.json", "{}");
     place.vm(["step-check", "p2.json", "p3.json", "p4.json"]).expect(
         1,
-        &["p2.json: step 2", "p3.json: BAD", "p4.json: BAD: not a step proof", "2 of 3 proofs are bad"],
+        &[
+            "p2.json: step 2",
+            "p3.json: INVALID",
+            "p4.json: INVALID: not a step proof",
+            "2 of 3 proofs are invalid",
+        ],
     );
     place.vm(["step-check", "nowhere.json"]).expect(1, &["nowhere.json"]);
     place.vm(["step-check"]).expect(1, &["PROOF.json"]);
@@ -267,9 +280,33 @@ fn names_of_functions() {
     place.run([]).expect(0, &["name=_RNvC4main4loop"]);
     let traceback = place.run(["--debug", "--stop-at", "=4"]).expect(0, &[]).out;
     assert_eq!(traceback, "traceback at pc=1010. step=4\n");
+    let traceback_of = |program: &Program, stop_at: &str| {
+        let place = Place::with(program);
+        place.write("meta.json", r#"{"symbols": [{"name": "f", "start": 4112, "size": 4}]}"#);
+        place.run(["--debug", "--stop-at", stop_at]).expect(0, &[]).out
+    };
+    // jal f; nop; nop; nop; f: nop
+    let call = Program::new().word(0x0c00_0404).word(0).word(0).word(0).word(0);
+    assert_eq!(traceback_of(&call, "=2"), "traceback at pc=1010. step=2\n\t0 1010 in f caller=00001000\n");
+    // A jr in f takes the frame off.
+    let returned = call.word(0x03e0_0008);
+    assert_eq!(traceback_of(&returned, "=4"), "traceback at pc=1018. step=4\n");
+    // jr without a call.
+    let underflow = Program::new().word(0x03e0_0008).word(0);
+    assert_eq!(
+        traceback_of(&underflow, "=2"),
+        "ERROR: stack underflow at pc=1000. step=1\ntraceback at pc=0. step=2\n"
+    );
     place.run(["--profile", "folded", "--profile-every", "1000"]).expect(0, &[]);
     assert_eq!(place.read("folded"), b"main::loop 301\n");
-    // A file that is named must be there; the default need not.
+    // Every field may be missing.
+    for empty in ["{}", "null", r#"{"symbols": null}"#] {
+        place.write("empty.json", empty);
+        place.run(["--meta", "empty.json"]).expect(0, &["name=!unknown"]);
+    }
+    place.write("partial.json", r#"{"symbols": [{"name": "all"}], "more": 1}"#);
+    place.run(["--meta", "partial.json"]).expect(0, &["name=!gap"]);
+    // A file that a flag names must exist; the default may be missing.
     place.run(["--meta", "nowhere.json"]).expect(1, &["nowhere.json"]);
     place.write("broken.json", "{");
     place.run(["--meta", "broken.json"]).expect(1, &["broken.json"]);

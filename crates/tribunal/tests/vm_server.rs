@@ -1,4 +1,4 @@
-//! `tribunal vm run` with pre-image servers, good ones and others.
+//! `tribunal vm run` with pre-image servers that work, fail and misbehave.
 
 mod common;
 
@@ -24,12 +24,19 @@ fn hinter() -> Program {
     Program::new().hint(b"l1-block-header 0x00").exit(0)
 }
 
-/// Runs a program with a bad server, which writes its process's number to `server`; what remains of both is looked at.
+/// Runs a program with a server that fails, and requires exit code 2 and nothing left of the server and of results.
 #[track_caller]
 fn fails(program: &Program, more: &[&str], script: &str, texts: &[&str]) -> Ran {
+    fails_with(2, program, more, script, texts)
+}
+
+/// The same with another exit code.
+#[track_caller]
+fn fails_with(code: i32, program: &Program, more: &[&str], script: &str, texts: &[&str]) -> Ran {
     let place = Place::with(program);
     let start = Instant::now();
-    let ran = place.run_with_server(more, &format!("echo $$ >server; {script}")).expect(2, texts);
+    // The script's first line leaves the number of its process in a file.
+    let ran = place.run_with_server(more, &format!("echo $$ >server; {script}")).expect(code, texts);
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     assert!(!place.files().contains(&"out.bin".to_owned()), "{:?}", place.files());
     assert!(place.files().iter().all(|name| !name.starts_with(".tribunal")), "{:?}", place.files());
@@ -70,6 +77,18 @@ fn a_good_server() {
     assert_eq!(stopped_at(&["--stop-at-preimage-type", "keccak"]), first.0 + 1);
     assert_eq!(stopped_at(&["--stop-at-preimage", "0x0202@8"]), second.0 + 1);
     assert_eq!(stopped_at(&["--stop-at-preimage-larger-than", "23"]), first.0 + 1);
+    // As in Cannon, a negative size stops at every read, of any offset, and with a type at every read of that type.
+    assert_eq!(stopped_at(&["--stop-at-preimage-larger-than", "-1"]), first.0 + 1);
+    assert_eq!(
+        stopped_at(&["--stop-at-preimage-larger-than", "-0x1", "--stop-at-preimage-type", "keccak"]),
+        first.0 + 1
+    );
+    place
+        .run_with_server(
+            &["--stop-at-preimage-larger-than", "-1", "--stop-at-preimage-type", "local"],
+            ANSWER,
+        )
+        .expect(0, &["exited=true"]);
     place.run_with_server(&["--stop-at-preimage-type", "local"], ANSWER).expect(0, &["exited=true"]);
     place.run_with_server(&["--stop-at-preimage-larger-than", "24"], ANSWER).expect(0, &["exited=true"]);
     place.run_with_server(&["--debug-info", "d.json"], ANSWER).expect(0, &[]);
@@ -124,21 +143,30 @@ fn any_single_byte_acknowledges() {
 #[test]
 fn servers_that_die() {
     let key = alloy_primitives::hex::encode(KEY);
-    fails(&reader(), &[], "exit 3", &["failed at step", &key, "ended (exit status: 3)"]);
+    // Exit code 1, as Cannon's, if the server has ended without reading any request.
+    let gone = "before the first request";
+    fails_with(1, &reader(), &[], "exit 3", &["failed at step", &key, "ended (exit status: 3)", gone]);
+    fails_with(1, &hinter(), &[], "exit 6", &["l1-block-header", "ended (exit status: 6)", gone]);
+    // A process that the server has started holds its pipes.
+    fails_with(1, &reader(), &[], "sleep 20 & exit 8", &[&key, "ended (exit status: 8)", gone]);
     fails(&reader(), &[], "head -c 32 <&5 >/dev/null; exit 4", &[&key, "ended (exit status: 4)"]);
     let partial = r"head -c 32 <&5 >/dev/null; printf '\0\0\0\0\0\0\0\100abc' >&6; kill -9 $$";
     fails(&reader(), &[], partial, &[&key, "ended (signal: 9"]);
     let in_the_length = r"head -c 32 <&5 >/dev/null; printf '\0\0\0' >&6; exit 5";
     fails(&reader(), &[], in_the_length, &[&key, "ended (exit status: 5)"]);
-    fails(&hinter(), &[], "exit 6", &["l1-block-header", "ended (exit status: 6)"]);
     fails(
         &hinter(),
         &[],
         "head -c 24 <&3 >/dev/null; exit 7",
         &["l1-block-header", "ended (exit status: 7)"],
     );
-    // Something that it started holds its pipes.
-    fails(&reader(), &[], "sleep 20 & exit 8", &[&key, "ended (exit status: 8)"]);
+    let after_a_hint = Program::new().hint(b"l1-block-header 0x00").read_preimage(KEY, 2).exit(0);
+    fails(
+        &after_a_hint,
+        &[],
+        r"head -c 24 <&3 >/dev/null; printf '\0' >&4; exit 9",
+        &[&key, "ended (exit status: 9)"],
+    );
 }
 
 #[test]
@@ -154,11 +182,11 @@ fn servers_that_close_a_descriptor() {
 fn servers_that_stall() {
     let key = alloy_primitives::hex::encode(KEY);
     let soon = ["--oracle-timeout", "1"];
-    fails(&reader(), &soon, "exec sleep 30", &[&key, "did nothing for 1s"]);
+    fails(&reader(), &soon, "exec sleep 30", &[&key, "made no progress for 1s"]);
     let in_the_middle = r"head -c 32 <&5 >/dev/null; printf '\0\0\0\0\0\0\0\100abc' >&6; exec sleep 30";
-    fails(&reader(), &soon, in_the_middle, &[&key, "did nothing for 1s"]);
-    fails(&hinter(), &soon, "exec sleep 30", &["l1-block-header", "did nothing for 1s"]);
-    fails(&reader(), &soon, "trap '' TERM; exec sleep 30", &[&key, "did nothing for 1s"]);
+    fails(&reader(), &soon, in_the_middle, &[&key, "made no progress for 1s"]);
+    fails(&hinter(), &soon, "exec sleep 30", &["l1-block-header", "made no progress for 1s"]);
+    fails(&reader(), &soon, "trap '' TERM; exec sleep 30", &[&key, "made no progress for 1s"]);
 }
 
 #[test]
@@ -170,12 +198,12 @@ fn servers_that_say_the_wrong_thing() {
     let a_terabyte = r"head -c 32 <&5 >/dev/null; printf '\0\0\1\0\0\0\0\0' >&6; cat <&5 >/dev/null";
     fails(&reader(), &[], a_terabyte, &[&key, "announces 1099511627776 bytes"]);
     let too_much = r"head -c 32 <&5 >/dev/null; printf '\0\0\0\0\0\0\0\002abcde' >&6; cat <&5 >/dev/null";
-    fails(&reader(), &[], too_much, &[&key, "more than was asked for"]);
+    fails(&reader(), &[], too_much, &[&key, "more than it was asked for"]);
     fails(
         &hinter(),
         &[],
         r"printf '\0\0' >&4; cat <&3 >/dev/null",
-        &["l1-block-header", "more than was asked for"],
+        &["l1-block-header", "more than it was asked for"],
     );
     // Nothing at all is what the guest is told, and reading on is its own fault.
     let nothing = r"head -c 32 <&5 >/dev/null; printf '\0\0\0\0\0\0\0\0' >&6; cat <&5 >/dev/null";

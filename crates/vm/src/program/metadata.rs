@@ -1,5 +1,6 @@
 //! The names of a program's functions, as Cannon's `meta.json` has them.
 
+use super::go_sort;
 use object::{
     BigEndian,
     elf::FileHeader64,
@@ -8,25 +9,29 @@ use object::{
 use serde::{Deserialize, Serialize};
 
 /// A named piece of a program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Symbol {
     /// Its name.
     pub name: String,
     /// Its address.
     pub start: u64,
-    /// Its bytes.
+    /// Its size in bytes.
     pub size: u64,
 }
 
 /// The names of a program's functions.
+///
+/// In JSON any field may be missing, as Cannon allows it: `{}` has no symbols.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Metadata {
     /// All symbols, by address.
     #[serde(deserialize_with = "sorted")]
     symbols: Vec<Symbol>,
 }
 
-/// A file that somebody wrote by hand may have its symbols in any order, or none.
+/// Reads symbols in any order, or `null` for none. Those at one address keep their order.
 fn sorted<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<Symbol>, D::Error> {
     let mut symbols = Option::<Vec<Symbol>>::deserialize(from)?.unwrap_or_default();
     symbols.sort_by_key(|symbol| symbol.start);
@@ -34,7 +39,7 @@ fn sorted<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<Symbol>, D::E
 }
 
 impl Metadata {
-    /// The symbols of an ELF file; none if it has no sound table of them.
+    /// The symbols of an ELF file, in Cannon's order; none if it has no valid symbol table.
     pub(super) fn of(header: &FileHeader64<BigEndian>, endian: BigEndian, file: &[u8]) -> Self {
         let Ok(sections) = header.sections(endian, file) else { return Self::default() };
         let Ok(table) = sections.symbols(endian, file, object::elf::SHT_SYMTAB) else {
@@ -50,7 +55,7 @@ impl Metadata {
                 size: symbol.st_size(endian),
             })
             .collect();
-        symbols.sort_by_key(|symbol| symbol.start);
+        go_sort::sort_by_key(&mut symbols, |symbol| symbol.start);
         Self { symbols }
     }
 
@@ -60,7 +65,8 @@ impl Metadata {
         &self.symbols
     }
 
-    /// The symbol that `address` belongs to: `!unknown` without symbols, `!start` before the first, `!gap` between two.
+    /// The name of the symbol that covers `address`: `!unknown` without symbols, `!start` below the first, `!gap` between
+    /// two. Of several symbols at one address the last one counts.
     #[must_use]
     pub fn lookup(&self, address: u64) -> &str {
         if self.symbols.is_empty() {

@@ -1,6 +1,7 @@
 //! Programs: from an ELF file to a state that is about to execute its first instruction.
 
 mod elf;
+mod go_sort;
 mod metadata;
 mod stack;
 #[cfg(test)]

@@ -1,25 +1,25 @@
-//! The guest's call stack, as far as its stack tells.
+//! The guest's call stack, read from its memory for samples of a profile.
 //!
-//! Guests keep no frame pointers, and following every call would slow them down. So return addresses are looked for on
-//! the stack: words that point behind a call, and that to the function found before.
+//! Guests keep no frame pointers, and following every call would slow them down. So this searches the stack for return
+//! addresses: words that point behind a call of the function found before.
 
 use tribunal_vm::{Metadata, State};
 
-/// The most frames that are followed.
-const MOST_FRAMES: usize = 128;
-/// The most of a stack that is looked at, in words: frames of programs are small, and so is their depth.
-const MOST_WORDS: u64 = 1 << 14;
+/// The most frames of a call stack.
+const MAX_FRAMES: usize = 128;
+/// The words of a stack that are searched.
+const MAX_WORDS: u64 = 1 << 14;
 /// The registers of the stack pointer and of the return address.
 const SP: usize = 29;
 const RA: usize = 31;
 
-/// Where the running thread is: its program counter, then the calls that led there, innermost first.
+/// The program counter of the running thread, then the calls that led there, innermost first.
 pub(crate) fn walk(state: &State, functions: &Functions) -> Vec<u64> {
     let Some(thread) = state.current_thread() else { return Vec::new() };
     let registers = &thread.cpu.registers;
     let mut places = vec![thread.cpu.pc];
     let mut callee = functions.find(thread.cpu.pc);
-    // A function that calls none keeps its return address in the register; in others, what is there is old.
+    // A function that calls no other has its return address in the register. In others the register is stale.
     if let Call::Sure(site) = call_before(state, registers[RA], callee, functions)
         && functions.find(site) != callee
     {
@@ -27,10 +27,10 @@ pub(crate) fn walk(state: &State, functions: &Functions) -> Vec<u64> {
         places.push(site);
     }
     let words = |from: u64| {
-        (from..MOST_WORDS).map(|at| (at, state.memory.read_word((registers[SP] & !7).wrapping_add(8 * at))))
+        (from..MAX_WORDS).map(|at| (at, state.memory.read_word((registers[SP] & !7).wrapping_add(8 * at))))
     };
     let mut next = 0;
-    while places.len() < MOST_FRAMES {
+    while places.len() < MAX_FRAMES {
         let mut found = None;
         for (at, word) in words(next) {
             match call_before(state, word, callee, functions) {
@@ -38,7 +38,7 @@ pub(crate) fn walk(state: &State, functions: &Functions) -> Vec<u64> {
                     found = Some((at, site));
                     break;
                 }
-                // The function that was called may have ended in a jump to this one.
+                // The called function may have ended in a jump to this one (a tail call).
                 Call::Other(site) => found = found.or(Some((at, site))),
                 Call::None => {}
             }
@@ -51,13 +51,13 @@ pub(crate) fn walk(state: &State, functions: &Functions) -> Vec<u64> {
     places
 }
 
-/// What stands before a possible return address.
+/// The instruction before a possible return address.
 enum Call {
-    /// No call.
+    /// Not a call.
     None,
-    /// A call of another function than the one asked about.
+    /// A call of a function other than the expected one.
     Other(u64),
-    /// A call of it, or through a register.
+    /// A call of the expected function, or through a register.
     Sure(u64),
 }
 
@@ -88,7 +88,7 @@ pub(crate) struct Functions {
 }
 
 impl Functions {
-    /// Those that metadata names, with their names as people write them.
+    /// The functions of the metadata, with demangled names.
     pub(crate) fn of(metadata: &Metadata) -> Self {
         let named = metadata.symbols().iter().filter(|symbol| symbol.size > 0 && !symbol.name.is_empty());
         let all = named
@@ -100,41 +100,22 @@ impl Functions {
         Self { all }
     }
 
-    /// The index of the function at an address.
+    /// The index of the function that contains an address.
     pub(crate) fn find(&self, address: u64) -> Option<usize> {
         let at = self.all.partition_point(|(start, ..)| *start <= address).checked_sub(1)?;
         self.all.get(at).filter(|(_, end, _)| address < *end).map(|_| at)
     }
 
-    /// A function's name.
+    /// A function's name; `?` for none.
     pub(crate) fn name(&self, index: Option<usize>) -> &str {
         index.and_then(|index| self.all.get(index)).map_or("?", |(.., name)| name)
     }
 
-    /// Its first address.
-    fn start(&self, index: Option<usize>) -> Option<u64> {
-        index.and_then(|index| self.all.get(index)).map(|(start, ..)| *start)
-    }
-
-    /// Whether an address is between the first and the last of them.
+    /// Whether an address is between the start of the first function and the end of the last.
     fn cover(&self, address: u64) -> bool {
         match (self.all.first(), self.all.last()) {
             (Some((start, ..)), Some((_, end, _))) => (*start..*end).contains(&address),
             _ => false,
         }
-    }
-}
-
-/// Prints the call stack, innermost first, in the form of Cannon's.
-pub(crate) fn print_traceback(state: &State, metadata: &Metadata) {
-    let functions = Functions::of(metadata);
-    let places = walk(state, &functions);
-    let pc = places.first().copied().unwrap_or_default();
-    println!("traceback at pc={pc:x}. step={}", state.step);
-    for (depth, pair) in places.windows(2).enumerate() {
-        let [callee, site] = pair else { continue };
-        let callee = functions.find(*callee);
-        let start = functions.start(callee).unwrap_or_default();
-        println!("\t{depth} {start:x} in {} caller={site:08x}", functions.name(callee));
     }
 }

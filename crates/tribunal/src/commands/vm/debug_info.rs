@@ -1,9 +1,9 @@
-//! What `--debug-info` writes: counts, field by field as Cannon names them.
+//! The counts that `--debug-info` writes, under Cannon's names.
 
 use serde::Serialize;
 use tribunal_vm::{Machine, memory::PAGE_BYTES};
 
-/// Counts of what a program did.
+/// Counts of a program's run.
 #[derive(Debug, Serialize)]
 pub(crate) struct DebugInfo {
     pages: usize,
@@ -22,7 +22,7 @@ pub(crate) struct DebugInfo {
 }
 
 impl DebugInfo {
-    /// What `machine` counted.
+    /// The counts of a machine.
     pub(crate) fn of(machine: &Machine) -> Self {
         let pages = machine.state().memory.page_count();
         let (requests, bytes) = machine.preimage_totals();

@@ -1,4 +1,4 @@
-//! The run itself: from one step that something is to be done at to the next.
+//! The run itself: the machine runs from one step with something to do to the next.
 
 use anyhow::{Context, bail};
 use std::{
@@ -8,30 +8,28 @@ use std::{
 use tribunal_vm::{Machine, Metadata, State, memory::PAGE_BYTES, write_state};
 
 use super::{
-    log,
-    output::{Target, name_for_step},
-    pattern::StepPattern,
-    profile::Profile,
-    stop::StopAtRead,
-    witnesses::Witnesses,
+    log, name_format::NameFormat, output::Target, pattern::StepPattern, profile::Profile, stop::StopAtRead,
+    traceback::Traceback, witnesses::Witnesses,
 };
 
-/// Steps after which signals are looked at, and the time.
-const AT_ONCE: u64 = 20_000_000;
-/// How often a person is told that it goes on.
-const TOLD_EVERY: Duration = Duration::from_secs(5);
+/// Steps between two checks for an interrupt and for progress to show.
+const SLICE: u64 = 20_000_000;
+/// How often progress is shown on a terminal.
+const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 
 /// What to do at which steps.
 pub(crate) struct Execution<'a> {
     pub(crate) info_at: StepPattern,
     pub(crate) stop_at: StepPattern,
     pub(crate) snapshot_at: StepPattern,
-    pub(crate) snapshot_format: &'a str,
+    pub(crate) snapshot_format: &'a NameFormat,
     pub(crate) proof_at: StepPattern,
-    pub(crate) proof_format: &'a str,
+    pub(crate) proof_format: &'a NameFormat,
     pub(crate) witness_at: StepPattern,
     pub(crate) witnesses: Witnesses,
     pub(crate) stop_at_read: StopAtRead,
+    /// Follows calls, which takes exact steps.
+    pub(crate) traceback: Option<Traceback<'a>>,
     pub(crate) profile: Option<Profile>,
     pub(crate) metadata: &'a Metadata,
 }
@@ -64,7 +62,7 @@ impl Execution<'_> {
             if self.proof_at.matches(step) {
                 self.prove(machine)?;
             } else {
-                machine.run(self.next_event(step), self.stop_at_read.is_asked())?;
+                self.advance(machine)?;
             }
             if self.stops_at_read(machine) {
                 break;
@@ -78,12 +76,21 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// The next step that something is to be done before.
+    /// Runs to the next step with something to do, or to a read of a pre-image.
+    fn advance(&mut self, machine: &mut Machine) -> anyhow::Result<()> {
+        let until = self.next_event(machine.state().step);
+        let stop_at_reads = self.stop_at_read.is_asked();
+        match &mut self.traceback {
+            Some(traceback) => traceback.run(machine, until, stop_at_reads),
+            None => Ok(machine.run(until, stop_at_reads).map(drop)?),
+        }
+    }
+
     fn next_event(&self, step: u64) -> u64 {
         let patterns = [self.info_at, self.stop_at, self.snapshot_at, self.proof_at, self.witness_at];
         let events = patterns.into_iter().filter_map(|pattern| pattern.next_after(step));
         let sample = self.profile.as_ref().map(|profile| profile.next_after(step));
-        events.chain(sample).fold(step.saturating_add(AT_ONCE), u64::min)
+        events.chain(sample).fold(step.saturating_add(SLICE), u64::min)
     }
 
     fn stops_at_read(&self, machine: &Machine) -> bool {
@@ -99,15 +106,18 @@ impl Execution<'_> {
     }
 
     fn write_snapshot(&self, state: &State) -> anyhow::Result<()> {
-        Target::named(name_for_step(self.snapshot_format, state.step)?)
+        Target::named(self.snapshot_format.name(state.step))
             .write(|mut out| write_state(state, &mut out))
             .context("failed to write state snapshot")
     }
 
-    fn prove(&self, machine: &mut Machine) -> anyhow::Result<()> {
-        let name = name_for_step(self.proof_format, machine.state().step)?;
-        let proof = machine.prove_step()?;
-        Target::named(name).write_json(&proof).context("failed to write proof data")
+    fn prove(&mut self, machine: &mut Machine) -> anyhow::Result<()> {
+        let target = Target::named(self.proof_format.name(machine.state().step));
+        let proof = match &mut self.traceback {
+            Some(traceback) => traceback.follow(machine, Machine::prove_step)?,
+            None => machine.prove_step()?,
+        };
+        target.write_json(&proof).context("failed to write proof data")
     }
 
     fn log_step(&self, state: &State, speed: &mut Speed) {
@@ -129,33 +139,32 @@ impl Execution<'_> {
     }
 }
 
-/// How fast it goes.
+/// Measures the speed of a run, and when to show progress.
 struct Speed {
     first_step: u64,
     start: Instant,
-    told: Instant,
-    /// Whether somebody watches.
-    is_watched: bool,
+    shown: Instant,
+    shows_progress: bool,
 }
 
 impl Speed {
     fn since(first_step: u64) -> Self {
         let now = Instant::now();
-        Self { first_step, start: now, told: now, is_watched: std::io::stderr().is_terminal() }
+        Self { first_step, start: now, shown: now, shows_progress: std::io::stderr().is_terminal() }
     }
 
     fn is_due(&self) -> bool {
-        self.is_watched && self.told.elapsed() >= TOLD_EVERY
+        self.shows_progress && self.shown.elapsed() >= PROGRESS_EVERY
     }
 
     fn steps_per_second(&mut self, step: u64) -> u64 {
-        self.told = Instant::now();
+        self.shown = Instant::now();
         let seconds = self.start.elapsed().as_secs_f64().max(1e-9);
         ((step - self.first_step) as f64 / seconds) as u64
     }
 }
 
-/// Bytes for people: `24.0 KiB`.
+/// A number of bytes as people read it, `24.0 KiB` for example.
 pub(crate) fn in_binary_units(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if bytes < 1024 {

@@ -1,5 +1,5 @@
 //! Command lines as Cannon's users write them: flags with one dash or two, booleans with a value, values that begin with
-//! a dash, and everything from the first thing that is no flag on left alone.
+//! a dash. The first argument that is not a flag ends the flags.
 
 use clap::{ArgAction, Command};
 use std::{
@@ -7,20 +7,15 @@ use std::{
     os::unix::ffi::OsStrExt,
 };
 
-/// Rewrites the flags of `tribunal … vm SUBCOMMAND` as `--flag=value`, the one form that can be read in one way only.
-/// What is not for the VM is left as it is, and so is what is no flag of the subcommand: for that, there is an error.
-pub(crate) fn normalise(program: &mut Command, arguments: Vec<OsString>) -> Vec<OsString> {
-    let Some(vm) = place_of_vm(&arguments) else { return arguments };
-    program.build();
-    let name = arguments.get(vm + 1);
-    let Some(command) = program
-        .find_subcommand("vm")
-        .and_then(|command| command.find_subcommand(name.map(OsString::as_os_str).unwrap_or_default()))
-    else {
-        return arguments;
-    };
+/// Rewrites the flags of a command of the VM as `--flag=value`, the one form that can be read in one way only.
+///
+/// `vm` is the grammar of the VM's commands, and `at` is where the command stands. Arguments before it stay as they are, as
+/// do flags that the command does not have: clap reports those.
+pub(crate) fn normalise(vm: &Command, arguments: Vec<OsString>, at: usize) -> Vec<OsString> {
+    let name = arguments.get(at).filter(|name| *name != "help");
+    let Some(command) = name.and_then(|name| vm.find_subcommand(name)) else { return arguments };
     let mut arguments = arguments.into_iter();
-    let mut normal: Vec<OsString> = arguments.by_ref().take(vm + 2).collect();
+    let mut normal: Vec<OsString> = arguments.by_ref().take(at + 1).collect();
     while let Some(argument) = arguments.next() {
         match Flag::parse(&argument, command) {
             Some(Flag::Valued { name, value }) => match value.or_else(|| arguments.next()) {
@@ -31,7 +26,7 @@ pub(crate) fn normalise(program: &mut Command, arguments: Vec<OsString>) -> Vec<
             Some(Flag::Switch { on: false, .. }) => {}
             Some(Flag::Unknown) => normal.push(argument),
             None => {
-                // The server's command line; or the file of a command that takes one.
+                // The file of a command that takes one, or the server's command line.
                 if argument != "--" && command.get_positionals().any(|one| !one.is_last_set()) {
                     normal.push(argument);
                     continue;
@@ -46,20 +41,6 @@ pub(crate) fn normalise(program: &mut Command, arguments: Vec<OsString>) -> Vec<
     normal
 }
 
-/// Where `vm` stands, which only the global flag may precede.
-pub(crate) fn place_of_vm(arguments: &[OsString]) -> Option<usize> {
-    let mut place = 1;
-    loop {
-        let argument = arguments.get(place)?.to_str()?;
-        match argument {
-            "vm" => return Some(place),
-            "--log" => place += 2,
-            _ if argument.starts_with("--log=") => place += 1,
-            _ => return None,
-        }
-    }
-}
-
 enum Flag {
     Valued { name: String, value: Option<OsString> },
     Switch { name: String, on: bool },
@@ -67,13 +48,13 @@ enum Flag {
 }
 
 impl Flag {
-    /// Reads one argument; none if it is no flag.
+    /// Reads one argument; `None` if it is not a flag.
     fn parse(argument: &OsStr, command: &Command) -> Option<Self> {
         let bytes = argument.as_bytes();
         let name =
             bytes.strip_prefix(b"--").or_else(|| bytes.strip_prefix(b"-")).filter(|name| !name.is_empty())?;
         let end = name.iter().position(|byte| *byte == b'=').unwrap_or(name.len());
-        // What is not Unicode is no flag of ours.
+        // All flags are Unicode.
         let Ok(text) = std::str::from_utf8(&name[..end]) else { return Some(Self::Unknown) };
         let known = command
             .get_arguments()

@@ -3,7 +3,7 @@
 use std::io::Write;
 use tribunal_vm::StateVersion;
 
-/// Runs the command. The lines are those of Cannon's multi-version program.
+/// Runs the command. The lines have the form of Cannon's program for several versions.
 pub(crate) fn run() -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "Available cannon versions:")?;

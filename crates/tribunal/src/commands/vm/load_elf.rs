@@ -1,4 +1,4 @@
-//! `tribunal vm load-elf`: make the first state of a program.
+//! `tribunal vm load-elf`: make the initial state of a program.
 
 use anyhow::Context;
 use std::{ffi::OsString, path::PathBuf};
@@ -9,7 +9,7 @@ use super::{
     output::Target,
 };
 
-/// Make the first state of a program, ready to run, from an ELF file.
+/// Make the initial state of a program from its ELF file.
 #[derive(Debug, clap::Args)]
 #[command(args_override_self = true)]
 pub(crate) struct Args {
@@ -22,10 +22,10 @@ pub(crate) struct Args {
     /// Where to write the state (.bin or .bin.gz); - is standard output, and nothing is written if this is empty.
     #[arg(long, value_name = "STATE", default_value = "state.bin.gz")]
     out: OsString,
-    /// Where to write the names of the program's functions; likewise.
+    /// Where to write the names of the program's functions; - and an empty name as for --out.
     #[arg(long, value_name = "JSON", default_value = "meta.json")]
     meta: OsString,
-    /// How much memory the program's image may take.
+    /// How much memory the program may take.
     #[arg(long, value_name = "SIZE", default_value = "1GiB")]
     memory_limit: MemoryLimit,
 }

@@ -14,7 +14,7 @@ pub(crate) fn info(message: &str, fields: &[Field<'_>]) {
     to_stderr("INFO", message, fields);
 }
 
-/// As [`info`], for what the user should look at.
+/// Writes a warning about the machine to standard error.
 pub(crate) fn warn(message: &str, fields: &[Field<'_>]) {
     to_stderr("WARN", message, fields);
 }
@@ -25,7 +25,7 @@ fn to_stderr(level: &str, message: &str, fields: &[Field<'_>]) {
     write(&line(level, message, &all), Stream::Stderr);
 }
 
-/// Writes what the guest printed, as it printed it.
+/// Writes output of the guest.
 pub(crate) fn guest(stream: Stream, bytes: &[u8]) {
     let name = match stream {
         Stream::Stdout => "stdout",
@@ -34,7 +34,7 @@ pub(crate) fn guest(stream: Stream, bytes: &[u8]) {
     printed(&[("module", &"guest"), ("stream", &name)], bytes, Stream::Stderr);
 }
 
-/// Writes what the server printed. As with Cannon, its standard output goes to ours, unless that has data to carry.
+/// Writes output of the server. As in Cannon, its standard output goes to ours, unless results go there.
 pub(crate) fn host(stream: Stream, bytes: &[u8], stdout_is_free: bool) {
     let to = if stdout_is_free { stream } else { Stream::Stderr };
     printed(&[("module", &"host")], bytes, to);
@@ -51,7 +51,7 @@ fn printed(fields: &[Field<'_>], bytes: &[u8], to: Stream) {
     write(&line("INFO", "", &all), to);
 }
 
-/// Writes a line in one piece. Nothing can be done about a log that cannot be written.
+/// Writes a line in one piece. A log that cannot be written does not end the run.
 fn write(line: &str, to: Stream) {
     let _ = match to {
         Stream::Stdout => std::io::stdout().lock().write_all(line.as_bytes()),
@@ -69,7 +69,7 @@ fn line(level: &str, message: &str, fields: &[Field<'_>]) -> String {
     line
 }
 
-/// A value as it is, or in quotes if it would be misread.
+/// A value, in quotes if it is empty or has characters that separate fields.
 fn quoted(value: &str) -> String {
     let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '=');
     if !value.is_empty() && value.chars().all(is_plain) {

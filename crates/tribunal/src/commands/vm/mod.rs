@@ -8,25 +8,29 @@ mod input;
 mod list;
 mod load_elf;
 mod log;
+mod name_format;
+mod number;
 mod output;
 mod pattern;
 mod profile;
 mod run;
 mod step_check;
 mod stop;
+mod traceback;
 mod witness;
 mod witnesses;
 
+use anyhow::Context;
 use clap::Subcommand;
 use std::process::ExitCode;
-use tribunal_vm::{Fault, VmError};
+use tribunal_vm::{Fault, OracleError, ServerError, VmError};
 
 use crate::interrupt::Interrupted;
 
 /// Run programs in the fault-proof VM, with Cannon's commands, flags and files.
 ///
-/// Exit status: 0 when the command did its work, whatever the guest exited with; 1 on an error; 2 when the guest did what
-/// no program may do, or the pre-image server failed it; 130 when interrupted.
+/// Exit status: 0 when the command succeeded, also if the guest exited with an error; 1 on an error; 2 when the guest
+/// executed an invalid step or the pre-image server failed; 130 when interrupted.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -39,48 +43,58 @@ enum Command {
     Run(Box<run::Args>),
     Witness(witness::Args),
     StepCheck(step_check::Args),
-    /// List the versions of the VM that states can have.
+    /// List the versions of the VM's state that this program runs.
     List,
 }
 
-/// What a mistake on the command line exits with, as with Cannon.
+/// The exit code for a wrong command line, as in Cannon.
 pub(crate) const USAGE: u8 = 1;
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> ExitCode {
-    crate::interrupt::listen();
-    let done = match &args.command {
-        Command::LoadElf(args) => load_elf::run(args),
-        Command::Run(args) => run::run(args),
-        Command::Witness(args) => witness::run(args),
-        Command::StepCheck(args) => step_check::run(args),
-        Command::List => list::run(),
-    };
-    match done {
+    match execute(&args.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if crate::interrupt::was_asked() => {
             eprintln!("{Interrupted}");
             ExitCode::from(130)
         }
         Err(error) => {
-            eprintln!("error: {}", told(&error));
+            eprintln!("error: {}", describe(&error));
             ExitCode::from(status(&error))
         }
     }
 }
 
-/// An error, with the step that failed as Cannon names it.
-fn told(error: &anyhow::Error) -> String {
+fn execute(command: &Command) -> anyhow::Result<()> {
+    crate::interrupt::listen().context("cannot install the signal handlers")?;
+    match command {
+        Command::LoadElf(args) => load_elf::run(args),
+        Command::Run(args) => run::run(args),
+        Command::Witness(args) => witness::run(args),
+        Command::StepCheck(args) => step_check::run(args),
+        Command::List => list::run(),
+    }
+}
+
+/// The text of an error. A step that failed is named as Cannon names it.
+fn describe(error: &anyhow::Error) -> String {
     match error.downcast_ref::<VmError>() {
         Some(VmError { step, pc, fault }) => format!("failed at step {step} (PC: {pc:08x}): {fault}"),
         None => crate::whole(error),
     }
 }
 
-/// Cannon panics, with 2, where a step cannot be made; everything else is an error like any other.
+/// The exit code: 2 where Cannon panics, which is on invalid steps and failed requests, and 1 for all other errors.
 fn status(error: &anyhow::Error) -> u8 {
-    match error.downcast_ref::<VmError>() {
-        Some(VmError { fault, .. }) if fault.is_guests() || matches!(fault, Fault::Oracle(_)) => 2,
+    match error.downcast_ref::<VmError>().map(|error| &error.fault) {
+        // Cannon has an error instead of a panic if the server has ended before the first step.
+        Some(Fault::Oracle(error)) if is_missing_server(error) => 1,
+        Some(Fault::Oracle(_)) => 2,
+        Some(fault) if fault.is_guests() => 2,
         _ => 1,
     }
+}
+
+fn is_missing_server(error: &OracleError) -> bool {
+    matches!(error.source.downcast_ref(), Some(ServerError::NeverServed { .. }))
 }

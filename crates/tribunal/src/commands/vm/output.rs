@@ -1,4 +1,4 @@
-//! Where results go: nowhere, to standard output, or to a file that is there whole or not at all.
+//! Where results go: nowhere, to standard output, or to a file that appears only when it is complete.
 
 use anyhow::{Context, bail};
 use flate2::{Compression, write::GzEncoder};
@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The mode of every file, as Cannon sets it.
+/// The mode that Cannon gives to every file.
 pub(crate) const MODE: u32 = 0o755;
 
 /// Where a result goes.
@@ -26,7 +26,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// The target that a flag names.
+    /// The target that a flag's value names.
     pub(crate) fn named(name: impl AsRef<OsStr>) -> Self {
         let name = name.as_ref();
         match name.as_encoded_bytes() {
@@ -36,19 +36,19 @@ impl Target {
         }
     }
 
-    /// As [`Target::named`], for a state: a file must have the name of one.
+    /// The same for a state, which can only be written to a file with the name of one.
     pub(crate) fn for_state(name: impl AsRef<OsStr>, flag: &str) -> anyhow::Result<Self> {
         let target = Self::named(name);
         match &target {
             Self::File(path) if !is_state_file(path) => bail!(
-                "invalid {flag} file format. Only binary file formats (ending in .bin or .bin.gz) are supported, not {}",
+                "invalid {flag} file format {}: only binary file formats (ending in .bin or .bin.gz) are supported",
                 path.display()
             ),
             _ => Ok(target),
         }
     }
 
-    /// Writes JSON as Go's encoder does: indented by two, with a new line of its own and another one.
+    /// Writes JSON as Cannon does: indented by two spaces, and with two line feeds at the end.
     pub(crate) fn write_json(&self, value: &impl Serialize) -> anyhow::Result<()> {
         self.write(|out| {
             serde_json::to_writer_pretty(&mut *out, value)?;
@@ -56,7 +56,7 @@ impl Target {
         })
     }
 
-    /// Writes bytes, never compressed.
+    /// Writes bytes without compression.
     pub(crate) fn write_plain(&self, bytes: &[u8]) -> anyhow::Result<()> {
         match self {
             Self::File(path) => write_file(path, false, |out| out.write_all(bytes))
@@ -65,7 +65,7 @@ impl Target {
         }
     }
 
-    /// Has `content` written.
+    /// Writes what `content` produces.
     pub(crate) fn write(&self, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
         match self {
             Self::Nowhere => Ok(()),
@@ -79,13 +79,13 @@ impl Target {
     }
 }
 
-/// Whether a name is that of a state file.
+/// Whether a file has the name of a binary state.
 pub(crate) fn is_state_file(path: &Path) -> bool {
     let name = path.as_os_str().as_encoded_bytes();
     name.ends_with(b".bin") || name.ends_with(b".bin.gz")
 }
 
-/// Whether a name is that of a compressed file.
+/// Whether a file has the name of a compressed file.
 pub(crate) fn is_gzip(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().ends_with(b".gz")
 }
@@ -95,7 +95,7 @@ fn write_file(
     compress: bool,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    // A terminal, a pipe or /dev/null is written to, not replaced.
+    // A terminal, a pipe or /dev/null is written to instead of replaced.
     if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
         return write_content(File::options().write(true).open(path)?, compress, content).map(drop);
     }
@@ -121,48 +121,4 @@ fn write_content(
         content(&mut out)?;
     }
     out.into_inner().map_err(io::IntoInnerError::into_error)
-}
-
-/// The name that a format gives to the file of a step: `%d` stands for the number, `%08d` for one of at least eight
-/// digits, `%%` for a percent sign.
-pub(crate) fn name_for_step(format: &str, step: u64) -> anyhow::Result<String> {
-    let mut name = String::with_capacity(format.len() + 20);
-    let mut rest = format;
-    while let Some(at) = rest.find('%') {
-        name.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let width = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        match (&rest[..width], rest[width..].chars().next()) {
-            ("", Some('%')) => name.push('%'),
-            ("", Some('d')) => name.push_str(&step.to_string()),
-            (digits, Some('d')) => {
-                let (fill, most) = (if digits.starts_with('0') { '0' } else { ' ' }, 64);
-                let width: usize = digits.parse().unwrap_or(usize::MAX).min(most);
-                let number = step.to_string();
-                name.extend(std::iter::repeat_n(fill, width.saturating_sub(number.len())));
-                name.push_str(&number);
-            }
-            _ => bail!("the format {format:?} has a % that is neither %d nor %%"),
-        }
-        rest = &rest[width + 1..];
-    }
-    name.push_str(rest);
-    Ok(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names() {
-        let name = |format| name_for_step(format, 42).ok();
-        assert_eq!(name("proof-%d.json").as_deref(), Some("proof-42.json"));
-        assert_eq!(name("-").as_deref(), Some("-"));
-        assert_eq!(name("%d/%06d%%.gz").as_deref(), Some("42/000042%.gz"));
-        assert_eq!(name("%4d").as_deref(), Some("  42"));
-        for bad in ["%x", "%", "100%", "%5", "%é"] {
-            assert_eq!(name(bad), None, "{bad}");
-        }
-    }
 }

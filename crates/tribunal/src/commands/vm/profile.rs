@@ -8,28 +8,28 @@ use tribunal_vm::{Metadata, State};
 
 use super::callstack::{Functions, walk};
 
-/// Counts of call stacks, taken every so many steps.
+/// Counts of the call stacks in the samples.
 #[derive(Debug)]
 pub(crate) struct Profile {
     every: u64,
     next: u64,
     functions: Functions,
-    /// How often each stack was seen; functions, outermost first.
+    /// How often each stack was seen; its functions, outermost first.
     stacks: BTreeMap<Vec<Option<usize>>, u64>,
 }
 
 impl Profile {
-    /// A profile to be filled: a sample every `every` steps, which is above 0.
+    /// An empty profile, for a sample every `every` steps, at least 1.
     pub(crate) fn new(every: u64, metadata: &Metadata) -> Self {
         Self { every, next: 0, functions: Functions::of(metadata), stacks: BTreeMap::new() }
     }
 
-    /// The step to take the next sample at.
+    /// The step of the next sample.
     pub(crate) fn next_after(&self, step: u64) -> u64 {
         self.next.max(step.saturating_add(1))
     }
 
-    /// Takes a sample, if it is time to.
+    /// Takes a sample if one is due.
     pub(crate) fn sample(&mut self, state: &State) {
         if state.step < self.next {
             return;
@@ -40,8 +40,8 @@ impl Profile {
         *self.stacks.entry(stack).or_default() += 1;
     }
 
-    /// Writes the samples folded: a line for each stack, its functions joined by `;`, outermost first, then a space and
-    /// how often it was seen.
+    /// Writes the samples in folded form: a line for each stack, its functions joined by `;`, outermost first, then a
+    /// space and the count.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         for (stack, count) in &self.stacks {
             let names: Vec<String> =

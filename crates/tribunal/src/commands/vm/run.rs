@@ -1,6 +1,6 @@
 //! `tribunal vm run`: run a program, with proofs, snapshots and stops on the way.
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
@@ -14,10 +14,13 @@ use super::{
     execution::Execution,
     input::{self, MemoryLimit},
     log,
-    output::{self, Target},
-    pattern::{StepPattern, parse_number},
+    name_format::NameFormat,
+    number::{parse_signed, parse_unsigned},
+    output::Target,
+    pattern::StepPattern,
     profile::Profile,
     stop::StopAtRead,
+    traceback::Traceback,
     witnesses::Witnesses,
 };
 
@@ -25,8 +28,8 @@ const DEFAULT_META: &str = "meta.json";
 
 /// Run a program from a state, with proofs, snapshots and stops on the way.
 ///
-/// The flags are Cannon's, with one dash or two. What follows -- is the command line of the pre-image server. A pattern
-/// of steps is `never`, `always`, `=N` (at step N) or `%N` (every N steps).
+/// The flags are Cannon's, with one dash or two. The command line of the pre-image server follows --. A pattern of steps
+/// is `never`, `always`, `=N` (at step N) or `%N` (every N steps). Numbers are decimal, or hexadecimal with 0x.
 #[derive(Debug, clap::Args)]
 #[command(args_override_self = true)]
 pub(crate) struct Args {
@@ -39,85 +42,92 @@ pub(crate) struct Args {
     /// Steps to prove.
     #[arg(long, value_name = "PATTERN", default_value = "never", hide_default_value = true)]
     proof_at: StepPattern,
-    /// Where to write proofs: %d stands for the step, .gz compresses, - is standard output.
+    /// Where to write proofs: %d (or %08d, %x, as in Go) is the step, .gz compresses, - is standard output.
     #[arg(long, value_name = "FORMAT", default_value = "proof-%d.json")]
-    proof_fmt: String,
+    proof_fmt: NameFormat,
     /// Steps before which to write the state.
     #[arg(long, value_name = "PATTERN", default_value = "never", hide_default_value = true)]
     snapshot_at: StepPattern,
-    /// Where to write these states (.bin or .bin.gz).
+    /// Where to write these states (.bin or .bin.gz): %d is the step, as in --proof-fmt.
     #[arg(long, value_name = "FORMAT", default_value = "state-%d.bin.gz")]
-    snapshot_fmt: String,
+    snapshot_fmt: NameFormat,
     /// The step to stop before.
     #[arg(long, value_name = "PATTERN", default_value = "never", hide_default_value = true)]
     stop_at: StepPattern,
-    /// Stop after the first read of a pre-image whose key begins so, at this offset, at this step or later.
+    /// Stop after the first read of a pre-image whose key begins with KEYPREFIX, at this offset, at this step or later.
     #[arg(long, value_name = "KEYPREFIX[@OFFSET[@STEP]]")]
     stop_at_preimage: Option<String>,
     /// Stop after the first read of a pre-image of this type: local, keccak, sha256, blob, precompile, any.
     #[arg(long, value_name = "TYPE", default_value = "", hide_default_value = true)]
     stop_at_preimage_type: String,
-    /// Stop after the first read of a pre-image that, with its length of 8 bytes, has more bytes than this.
-    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, value_parser = parse_number)]
-    stop_at_preimage_larger_than: u64,
-    /// The names of the program's functions; none if this is empty, or not given and not there.
+    /// Stop after the first read of a pre-image of more than N bytes, its length of 8 bytes included.
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, value_parser = parse_signed)]
+    stop_at_preimage_larger_than: i64,
+    /// The names of the program's functions. Without the flag, meta.json is read if it is there; empty reads none.
     #[arg(long, value_name = "JSON", default_value = DEFAULT_META)]
     meta: OsString,
     /// Steps to log.
     #[arg(long, value_name = "PATTERN", default_value = "%1000000000")]
     info_at: StepPattern,
-    /// Taken for Cannon's sake, and without effect.
+    /// Accepted because Cannon has it; has no effect.
     #[arg(long = "pprof.cpu")]
     pprof_cpu: bool,
-    /// Print the guest's call stack at the end. Needs --meta.
+    /// Print the guest's call stack at the end, as Cannon does. Runs slowly, and needs --meta.
     #[arg(long)]
     debug: bool,
     /// Where to write counts of what the program did, as JSON.
     #[arg(long, value_name = "JSON", default_value = "", hide_default_value = true)]
     debug_info: OsString,
-    /// Steps before which to write the hash of the state, as a line `STEP HASH`; with one line more for the end.
+    /// Steps before which to write the hash of the state, as a line `STEP HASH`. A last line is for the end.
     #[arg(long, value_name = "PATTERN", default_value = "never", hide_default_value = true)]
     witness_at: StepPattern,
     /// Where to write these lines; - is standard output.
     #[arg(long, value_name = "FILE", default_value = "-")]
     witness_out: OsString,
-    /// Where to write samples of the guest's call stack, in the form that flame graphs are made of. Needs --meta.
+    /// Where to write samples of the guest's call stack, for flame graphs. Needs --meta.
     #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
     profile: OsString,
     /// Steps between two samples.
-    #[arg(long, value_name = "N", default_value = "100003", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value = "100003", value_parser = parse_interval)]
     profile_every: u64,
-    /// Interpret every instruction, compile none.
+    /// Interpret all instructions and compile none.
     #[arg(long)]
     interpreter: bool,
     /// How much memory the guest may use.
     #[arg(long, value_name = "SIZE", default_value = MemoryLimit::DEFAULT)]
     memory_limit: MemoryLimit,
-    /// How long the pre-image server may do nothing when it should, in seconds; 0 is for ever.
-    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    /// Seconds without progress before a request to the server fails; 0 disables.
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = parse_unsigned)]
     oracle_timeout: u64,
     /// The pre-image server and its arguments.
     #[arg(last = true, value_name = "SERVER")]
     server: Vec<OsString>,
 }
 
+fn parse_interval(text: &str) -> Result<u64, String> {
+    match parse_unsigned(text)? {
+        0 => Err("the interval is 0 steps".to_owned()),
+        interval => Ok(interval),
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let output = Target::for_state(&args.output, "--output")?;
-    check_formats(args)?;
+    check_snapshot_format(&args.snapshot_fmt)?;
     let stop_at_read = StopAtRead::new(
         args.stop_at_preimage.as_deref(),
         &args.stop_at_preimage_type,
         args.stop_at_preimage_larger_than,
     )?;
     if args.pprof_cpu {
-        log::warn("--pprof.cpu has no effect here; see --profile", &[]);
+        log::warn("--pprof.cpu has no effect; use --profile", &[]);
     }
     let metadata = metadata(args)?;
     let state = input::state(&args.input, args.memory_limit)?;
     log::info("Loaded input state", &[("version", &state.version)]);
     let debug_info = Target::named(&args.debug_info);
-    // Started last, so that bad flags and files end nobody's work.
+    // The server is started last, so that it does no work if a flag or a file is wrong.
     let mut machine = Machine::new(state, oracle(args)?, Box::new(log::guest));
     machine.use_interpreter_only(args.interpreter);
     if args.proof_at != StepPattern::Never {
@@ -136,6 +146,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         witness_at: args.witness_at,
         witnesses: Witnesses::new(Target::named(&args.witness_out)),
         stop_at_read,
+        traceback: args.debug.then(|| Traceback::new(&metadata)),
         profile: (!args.profile.is_empty()).then(|| Profile::new(args.profile_every, &metadata)),
         metadata: &metadata,
     };
@@ -146,36 +157,38 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(profile) = &execution.profile {
         Target::named(&args.profile).write(|out| profile.write(out))?;
     }
-    if args.debug {
-        super::callstack::print_traceback(machine.state(), &metadata);
+    if let Some(traceback) = &execution.traceback {
+        Target::Stdout.write(|out| traceback.write(out, machine.state()))?;
     }
     let debug = DebugInfo::of(&machine);
     output.write(|mut out| tribunal_vm::write_state(machine.state(), &mut out))?;
     debug_info.write_json(&debug)
 }
 
-fn check_formats(args: &Args) -> anyhow::Result<()> {
-    let snapshot = output::name_for_step(&args.snapshot_fmt, 0).context("--snapshot-fmt")?;
-    if snapshot == "-" {
-        bail!("invalid --snapshot-fmt: snapshots go to files");
+/// Requires that every snapshot gets a state file of its own. An empty format writes none.
+fn check_snapshot_format(format: &NameFormat) -> anyhow::Result<()> {
+    let name = format.name(0);
+    if !matches!(Target::for_state(&name, "--snapshot-fmt")?, Target::File(_) | Target::Nowhere) {
+        bail!("invalid --snapshot-fmt {name:?}: snapshots are written to files, not to standard output");
     }
-    Target::for_state(snapshot, "--snapshot-fmt")?;
-    output::name_for_step(&args.proof_fmt, 0).context("--proof-fmt").map(drop)
+    if !name.is_empty() && !format.names_the_step() {
+        bail!("invalid --snapshot-fmt {name:?}: every snapshot would have this name; use %d for the step");
+    }
+    Ok(())
 }
 
-/// The metadata that `--meta` names. Its default is a name, so that a file that is not there is only an error if it was
-/// asked for.
+/// Reads the metadata that `--meta` names. The default file may be missing, unless a flag needs it.
 fn metadata(args: &Args) -> anyhow::Result<Metadata> {
     let path = Path::new(&args.meta);
     let needs_it = args.debug || !args.profile.is_empty();
     if args.meta.is_empty() || (args.meta == DEFAULT_META && !path.exists()) {
         if needs_it {
-            bail!("--debug and --profile need a metadata file: see --meta");
+            bail!("--debug and --profile need a metadata file: name one with --meta");
         }
         log::info("no metadata file specified, defaulting to empty metadata", &[]);
         return Ok(Metadata::default());
     }
-    input::metadata(path).context("failed to load metadata")
+    input::metadata(path)
 }
 
 fn oracle(args: &Args) -> anyhow::Result<Box<dyn Oracle>> {
@@ -184,7 +197,7 @@ fn oracle(args: &Args) -> anyhow::Result<Box<dyn Oracle>> {
         return Ok(Box::new(NoOracle));
     }
     let mut command = Command::new(program);
-    // Programs that colour their output do not when this is set.
+    // Keeps colour codes out of the log.
     command.args(arguments).env("NO_COLOR", "1");
     let limits = ServerLimits {
         timeout: (args.oracle_timeout > 0).then(|| Duration::from_secs(args.oracle_timeout)),
@@ -196,9 +209,10 @@ fn oracle(args: &Args) -> anyhow::Result<Box<dyn Oracle>> {
     Ok(Box::new(ProcessOracle::start(command, &limits, console)?))
 }
 
-/// Whether nothing but log lines goes to standard output.
+/// Whether only log lines go to standard output.
 fn stdout_is_free(args: &Args) -> bool {
     let witnesses = args.witness_at != StepPattern::Never && args.witness_out == "-";
+    let proofs = args.proof_fmt.name(0) == "-";
     let targets = [&args.output, &args.debug_info, &args.profile];
-    !witnesses && args.proof_fmt != "-" && !targets.into_iter().any(|target| target == "-")
+    !witnesses && !proofs && !targets.into_iter().any(|target| target == "-")
 }

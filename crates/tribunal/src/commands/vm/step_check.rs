@@ -1,4 +1,4 @@
-//! `tribunal vm step-check`: make a proven step again, from its proof alone.
+//! `tribunal vm step-check`: check proofs of steps.
 
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
@@ -6,32 +6,32 @@ use tribunal_vm::{StepProof, check_step};
 
 use super::input;
 
-/// Check proofs of steps, each from its file alone: no program, no memory and no server.
+/// Check proofs of steps, without the program, its memory or a server.
 ///
-/// A step is made again from the witness, the Merkle proofs and the pre-image that its proof has, by other code than the
-/// VM's. Exit status: 0 when every proof holds, 1 when one does not.
+/// The check repeats a step from the witness, the Merkle proofs and the pre-image in its proof, with code of its own.
+/// Exit status: 0 when all proofs are valid, 1 otherwise.
 #[derive(Debug, clap::Args)]
 #[command(args_override_self = true)]
 pub(crate) struct Args {
-    /// Proofs, as `run --proof-at` writes them.
+    /// Proofs that `run --proof-at` has written.
     #[arg(required = true, value_name = "PROOF.json")]
     proofs: Vec<PathBuf>,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let mut bad = 0;
+    let mut invalid = 0;
     for path in &args.proofs {
         match check(path) {
             Ok(proof) => println!("{}: step {} leads to {}", path.display(), proof.step, proof.post),
             Err(error) => {
-                println!("{}: BAD: {}", path.display(), crate::whole(&error));
-                bad += 1;
+                println!("{}: INVALID: {}", path.display(), crate::whole(&error));
+                invalid += 1;
             }
         }
     }
-    if bad > 0 {
-        bail!("{bad} of {} proofs are bad", args.proofs.len());
+    if invalid > 0 {
+        bail!("{invalid} of {} proofs are invalid", args.proofs.len());
     }
     Ok(())
 }

@@ -1,24 +1,26 @@
-//! When a read of a pre-image ends a run.
+//! Stops at reads of pre-images.
 
 use alloy_primitives::{B256, hex};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
-/// Which reads end a run.
+use super::number::parse_decimal;
+
+/// The reads of pre-images that end a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct StopAtRead {
     any: bool,
-    /// The key's first bytes; without any, no key.
+    /// The first bytes of the key; empty matches no key.
     prefix: Vec<u8>,
     offset: u64,
-    /// The step that reads, at the earliest.
+    /// The first step that may stop.
     step: u64,
-    /// The pre-image is longer than this, its length included; 0 asks nothing of it.
-    larger_than: u64,
+    /// The pre-image has more bytes than this, its length of 8 bytes included; 0 is no condition.
+    larger_than: i64,
 }
 
 impl StopAtRead {
-    /// What the flags ask for: `KEYPREFIX[@OFFSET[@STEP]]`, else the name of a type; and a size.
-    pub(crate) fn new(read: Option<&str>, kind: &str, larger_than: u64) -> anyhow::Result<Self> {
+    /// The reads that the flags name: `KEYPREFIX[@OFFSET[@STEP]]`, or a type without that, and a size.
+    pub(crate) fn new(read: Option<&str>, kind: &str, larger_than: i64) -> anyhow::Result<Self> {
         let stop = match read {
             Some(read) => {
                 Self::parse(read).with_context(|| format!("invalid --stop-at-preimage {read:?}"))?
@@ -33,14 +35,17 @@ impl StopAtRead {
         let key = parts.next().unwrap_or_default();
         let digits = key.strip_prefix("0x").or_else(|| key.strip_prefix("0X")).unwrap_or(key);
         let even = if digits.len().is_multiple_of(2) { digits.to_owned() } else { format!("0{digits}") };
-        let prefix = hex::decode(even).context("the key")?;
+        let prefix = hex::decode(even).with_context(|| format!("invalid key prefix {key:?}"))?;
         if prefix.len() > 32 {
-            bail!("a key has 32 bytes, not {}", prefix.len());
+            bail!("the key prefix has {} bytes, but a key has 32", prefix.len());
         }
-        let mut number = |name: &'static str| parts.next().map_or(Ok(0), |part| part.parse().context(name));
-        let (offset, step) = (number("the offset")?, number("the step")?);
-        if parts.next().is_some() {
-            bail!("more than a key, an offset and a step");
+        let mut number = |name: &'static str| {
+            let parsed = parts.next().map_or(Ok(0), parse_decimal);
+            parsed.map_err(|error| anyhow!("invalid {name}: {error}"))
+        };
+        let (offset, step) = (number("offset")?, number("step")?);
+        if let Some(more) = parts.next() {
+            bail!("unexpected {more:?} after key, offset and step");
         }
         Ok(Self { prefix, offset, step, ..Self::default() })
     }
@@ -54,26 +59,25 @@ impl StopAtRead {
             "sha256" => 4,
             "blob" => 5,
             "precompile" => 6,
-            _ => bail!("invalid preimage type {name:?}: local, keccak, sha256, blob, precompile and any are"),
+            _ => bail!("invalid preimage type {name:?}: use local, keccak, sha256, blob, precompile or any"),
         };
         Ok(Self { prefix: vec![first_byte], ..Self::default() })
     }
 
-    /// Whether there is any read that would end the run.
+    /// Whether any read could end the run.
     pub(crate) fn is_asked(&self) -> bool {
-        self.any || !self.prefix.is_empty() || self.larger_than > 0
+        self.any || !self.prefix.is_empty() || self.larger_than != 0
     }
 
-    /// Whether this one does. A size counts for the pre-images with the prefix; without a size, offset and step count.
+    /// Whether a read ends the run. With a size, offset and step do not count. A negative size stops at every read.
     pub(crate) fn matches(&self, step: u64, key: &B256, length: usize, offset: u64) -> bool {
         let key_matches = !self.prefix.is_empty() && key.starts_with(&self.prefix);
-        let is_larger = self.larger_than > 0 && length as u64 > self.larger_than;
         if self.any {
             true
         } else if self.larger_than == 0 {
             key_matches && offset == self.offset && step >= self.step
         } else {
-            is_larger && (key_matches || self.prefix.is_empty())
+            length as i128 > self.larger_than.into() && (key_matches || self.prefix.is_empty())
         }
     }
 }
@@ -90,12 +94,14 @@ mod tests {
 
     #[test]
     fn by_key() {
-        let stop = StopAtRead::new(Some("0x02aa@8@100"), "local", 0).unwrap();
-        assert!(stop.is_asked());
-        assert!(stop.matches(100, &key(2), 50, 8));
-        assert!(!stop.matches(99, &key(2), 50, 8));
-        assert!(!stop.matches(100, &key(2), 50, 0));
-        assert!(!stop.matches(100, &key(1), 50, 8));
+        for text in ["0x02aa@8@100", "2aa@0x8@0x64"] {
+            let stop = StopAtRead::new(Some(text), "local", 0).unwrap();
+            assert!(stop.is_asked());
+            assert!(stop.matches(100, &key(2), 50, 8));
+            assert!(!stop.matches(99, &key(2), 50, 8));
+            assert!(!stop.matches(100, &key(2), 50, 0));
+            assert!(!stop.matches(100, &key(1), 50, 8));
+        }
         assert!(StopAtRead::new(Some("2"), "", 0).unwrap().matches(0, &key(2), 8, 0));
         assert!(!StopAtRead::new(Some(""), "any", 0).unwrap().is_asked());
         for bad in ["zz", "02@x", "02@1@y", "02@1@2@3", "02@-1", &"02".repeat(33)] {
@@ -118,5 +124,14 @@ mod tests {
         assert!(!both.matches(0, &key(1), 101, 8));
         assert!(!both.matches(0, &key(2), 100, 0));
         assert!(StopAtRead::new(None, "Keccak", 0).is_err());
+    }
+
+    #[test]
+    fn a_negative_size_stops_at_every_read() {
+        let any = StopAtRead::new(None, "", -1).unwrap();
+        assert!(any.is_asked() && any.matches(0, &key(1), 8, 8));
+        let keccak = StopAtRead::new(None, "keccak", -1).unwrap();
+        assert!(keccak.matches(0, &key(2), 8, 8));
+        assert!(!keccak.matches(0, &key(1), 8, 8));
     }
 }

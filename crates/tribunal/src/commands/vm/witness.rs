@@ -1,4 +1,4 @@
-//! `tribunal vm witness`: what a state commits to.
+//! `tribunal vm witness`: the witness of a state and its hash.
 
 use alloy_primitives::{B256, Bytes};
 use serde::Serialize;
@@ -16,7 +16,7 @@ pub(crate) struct Args {
     /// The state (.bin or .bin.gz).
     #[arg(long, value_name = "STATE")]
     input: PathBuf,
-    /// Where to write the witness, 188 bytes; nothing is written if this is empty.
+    /// Where to write the 188 bytes of the witness; nothing is written if this is empty.
     #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
     output: OsString,
     /// How much memory the state may take.
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     memory_limit: MemoryLimit,
 }
 
-/// What is printed, field by field as Cannon prints it.
+/// The output, with Cannon's fields.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Response {
@@ -40,7 +40,7 @@ struct Response {
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut state = input::state(&args.input, args.memory_limit)?;
     let witness = state.witness();
-    // A witness is never compressed, whatever its name says, so its file is not a target's usual one.
+    // Cannon does not compress a witness, even if the file's name ends in .gz.
     Target::named(&args.output).write_plain(&witness.0)?;
     Target::Stdout.write_json(&Response {
         state_version: state.version.byte(),

@@ -5,7 +5,7 @@ use tribunal_vm::Machine;
 
 use super::output::Target;
 
-/// Hashes of states on the way: at once on standard output, else in a file at the end.
+/// Hashes of states on the way. Lines for standard output are written at once, a file at the end.
 #[derive(Debug)]
 pub(crate) struct Witnesses {
     target: Target,
@@ -13,12 +13,12 @@ pub(crate) struct Witnesses {
 }
 
 impl Witnesses {
-    /// For lines that go to `target`.
+    /// No lines yet, for a target.
     pub(crate) const fn new(target: Target) -> Self {
         Self { target, lines: Vec::new() }
     }
 
-    /// Writes a line about the state that the machine is in.
+    /// Adds a line for the machine's present state.
     pub(crate) fn note(&mut self, machine: &mut Machine) -> io::Result<()> {
         let hash = machine.state_mut().witness().hash();
         let step = machine.state().step;

@@ -1,52 +1,58 @@
-//! What goes wrong with a pre-image server.
+//! Failures of a pre-image server.
 
 use std::{ffi::OsString, io, process::ExitStatus, time::Duration};
 
-/// Why a pre-image server did not do its work.
+/// Why a request to a pre-image server failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// It could not be started.
+    /// The server could not be started.
     #[error("cannot start the pre-image server {}: {source}", program.display())]
     Start {
         /// The program.
         program: OsString,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// It ended, or closed its end of a pipe.
+    /// The server ended before it read any request.
+    #[error("the pre-image server ended ({status}) before the first request")]
+    NeverServed {
+        /// How it ended.
+        status: ExitStatus,
+    },
+    /// The server ended, or closed its end of a pipe.
     #[error("the pre-image server {}", match status {
         Some(status) => format!("ended ({status})"),
         None => "closed its end".to_owned(),
     })]
     Closed {
-        /// How it ended, if it did.
+        /// How it ended, if it has.
         status: Option<ExitStatus>,
     },
-    /// It does nothing.
-    #[error("the pre-image server did nothing for {timeout:?}")]
+    /// The server made no progress.
+    #[error("the pre-image server made no progress for {timeout:?}")]
     Stalled {
-        /// For how long it was waited for.
+        /// The limit.
         timeout: Duration,
     },
-    /// It announces more than is taken.
-    #[error("the pre-image server announces {announced} bytes, and at most {most} are taken")]
+    /// The server announces a longer pre-image than is accepted.
+    #[error("the pre-image server announces {announced} bytes, the limit is {most}")]
     TooLong {
-        /// What it announces, in bytes.
+        /// The announced length, in bytes.
         announced: u64,
         /// The limit.
         most: u64,
     },
-    /// It sends more than it announced, or out of turn.
-    #[error("the pre-image server sends more than was asked for")]
+    /// The server sent more than it announced, or sent without a request.
+    #[error("the pre-image server sent more than it was asked for")]
     Unasked,
     /// The guest's hint does not fit the protocol.
-    #[error("a hint of {length} bytes is too long for the protocol")]
+    #[error("a hint of {length} bytes is too long for the protocol, which has 4 bytes for the length")]
     HintTooLong {
-        /// Its length.
+        /// The hint's length, in bytes.
         length: usize,
     },
-    /// Whoever waited lost interest.
+    /// The run was cancelled.
     #[error("interrupted")]
     Cancelled,
     /// A pipe failed in another way.

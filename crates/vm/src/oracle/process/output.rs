@@ -1,4 +1,4 @@
-//! Passes on what a server prints.
+//! Forwards a server's output.
 
 use crate::machine::{Console, Stream};
 use std::{
@@ -8,19 +8,19 @@ use std::{
     time::Duration,
 };
 
-/// The longest line that is passed on in one piece, in bytes.
-const LONGEST_LINE: u64 = 64 << 10;
-/// How long what is left of the output is waited for after the server's end: something that it started may hold the pipe
-/// for ever.
-const TO_FINISH: Duration = Duration::from_millis(500);
+/// The longest line that is forwarded in one piece, in bytes.
+const MAX_LINE: u64 = 64 << 10;
+/// How long to wait for the rest of the output after the server's end. A process that it started may hold the pipe for
+/// ever.
+const FINISH_GRACE: Duration = Duration::from_millis(500);
 
-/// A thread that passes on one stream.
+/// A thread that forwards one stream.
 #[derive(Debug)]
 pub(super) struct Forwarder {
     done: mpsc::Receiver<()>,
 }
 
-/// Starts passing on lines; not at all if the system has no thread for it.
+/// Starts to forward lines; `None` if the system has no thread for it.
 pub(super) fn forward(
     from: impl Read + Send + 'static,
     stream: Stream,
@@ -28,11 +28,11 @@ pub(super) fn forward(
 ) -> Option<Forwarder> {
     let (sender, done) = mpsc::channel();
     let work = move || {
-        // Dropped at the end, which is what is waited for.
+        // Dropping it at the end signals `finish`.
         let _sender: mpsc::Sender<()> = sender;
         let mut from = BufReader::new(from);
         let mut line = Vec::new();
-        while matches!(from.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line), Ok(read) if read > 0) {
+        while matches!(from.by_ref().take(MAX_LINE).read_until(b'\n', &mut line), Ok(read) if read > 0) {
             to.lock().unwrap_or_else(PoisonError::into_inner)(stream, &line);
             line.clear();
         }
@@ -42,8 +42,8 @@ pub(super) fn forward(
 }
 
 impl Forwarder {
-    /// Waits a little for the end of the stream.
+    /// Waits for the end of the stream, within the grace period.
     pub(super) fn finish(self) {
-        let _ = self.done.recv_timeout(TO_FINISH);
+        let _ = self.done.recv_timeout(FINISH_GRACE);
     }
 }

@@ -1,4 +1,4 @@
-//! The server's process: how it is started, waited for and ended.
+//! The server's process: starting it, waiting for it and ending it.
 
 use super::{
     ServerLimits,
@@ -20,14 +20,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How often a wait looks whether it still makes sense.
+/// How often a wait checks for cancellation, the server's end and the time limit.
 const SLICE: Duration = Duration::from_millis(100);
-/// How long a server that closed a pipe gets to end, so that it can be said how.
-const TO_SAY_HOW: Duration = Duration::from_millis(500);
-/// How long a server gets to end after its pipes were closed, and once more after it was asked to.
-const TO_END: Duration = Duration::from_secs(10);
-/// The same for one that did not react, or if somebody is waiting for us.
-const TO_END_SOON: Duration = Duration::from_secs(1);
+/// How long to wait for a server that closed a pipe, so that the error can give its exit status.
+const STATUS_GRACE: Duration = Duration::from_millis(500);
+/// The grace period for a server to end: once after its pipes are closed, once more after SIGTERM.
+const END_GRACE: Duration = Duration::from_secs(10);
+/// The same for a server that stalled, and after an interrupt.
+const SHORT_END_GRACE: Duration = Duration::from_secs(1);
 
 /// A running server.
 #[derive(Debug)]
@@ -36,10 +36,10 @@ pub(super) struct Server {
     forwarders: Vec<Forwarder>,
     timeout: Option<Duration>,
     cancelled: Arc<AtomicBool>,
-    to_end: Duration,
+    end_grace: Duration,
 }
 
-/// Starts a server; the wires are those for hints and pre-images.
+/// Starts a server. The wires are for hints and for pre-images, in this order.
 pub(super) fn start(
     mut command: Command,
     limits: &ServerLimits,
@@ -48,7 +48,7 @@ pub(super) fn start(
     let program = command.get_program().to_owned();
     let failed = |source| ServerError::Start { program, source };
     let mut begin = || -> io::Result<(Child, [Wire; 2])> {
-        // Eight descriptors are opened here, so 3 to 6 are certainly in use until the process has been started.
+        // These are eight descriptors, so 3 to 6 are in use until the process has been started.
         let (hints, [hint_read, hint_write]) = Wire::new()?;
         let (preimages, [key_read, preimage_write]) = Wire::new()?;
         pass_descriptors(
@@ -69,14 +69,14 @@ pub(super) fn start(
         forwarders: forwarders.into_iter().flatten().collect(),
         timeout: limits.timeout,
         cancelled: limits.cancelled.clone(),
-        to_end: TO_END,
+        end_grace: END_GRACE,
     };
     Ok((server, wires))
 }
 
 impl Server {
-    /// Waits until a pipe is ready, for as long as it may be. If an answer is waited for, `written` is what the question
-    /// was written to: nobody answers what nobody reads.
+    /// Waits until a pipe is ready. When waiting for an answer, `written` is the pipe of the request: once it has no
+    /// reader, no answer will come.
     pub(super) fn wait(
         &mut self,
         pipe: BorrowedFd<'_>,
@@ -90,10 +90,10 @@ impl Server {
             match wait_ready(pipe, readiness, written, left)? {
                 Waited::Ready => return Ok(()),
                 Waited::Abandoned => return Err(self.closed()),
-                Waited::InVain => {}
+                Waited::TimedOut => {}
             }
             if self.cancelled.load(Ordering::Relaxed) {
-                self.to_end = TO_END_SOON;
+                self.end_grace = SHORT_END_GRACE;
                 return Err(ServerError::Cancelled);
             }
             let has_ended = self.has_ended();
@@ -101,18 +101,18 @@ impl Server {
                 return Err(self.closed());
             }
             if let Some(timeout) = self.timeout.filter(|timeout| start.elapsed() >= *timeout) {
-                self.to_end = TO_END_SOON;
+                self.end_grace = SHORT_END_GRACE;
                 return Err(ServerError::Stalled { timeout });
             }
         }
     }
 
-    /// The error that the server closed its end, with how it ended if it does so promptly.
+    /// The error for a closed pipe, with the exit status if the server ends within its grace period.
     pub(super) fn closed(&mut self) -> ServerError {
-        ServerError::Closed { status: self.wait_end(TO_SAY_HOW) }
+        ServerError::Closed { status: self.wait_end(STATUS_GRACE) }
     }
 
-    /// Whether the process is gone, though something that it started may still hold its pipes.
+    /// Whether the process has ended. A process that it started may still hold its pipes.
     fn has_ended(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(Some(_)))
     }
@@ -130,13 +130,15 @@ impl Server {
 }
 
 impl Drop for Server {
-    /// Ends the server, whose pipes have been closed: waits, asks, kills.
+    /// Ends the server, whose pipes are closed: waits, sends SIGTERM, then SIGKILL.
     fn drop(&mut self) {
-        if self.wait_end(self.to_end).is_none() {
-            tracing::info!("the pre-image server goes on though its pipes are closed: terminating it");
+        if self.wait_end(self.end_grace).is_none() {
+            tracing::info!(
+                "the pre-image server is still running after its pipes were closed: terminating it"
+            );
             terminate(&self.child);
-            if self.wait_end(self.to_end).is_none() {
-                tracing::warn!("the pre-image server does not end: killing it");
+            if self.wait_end(self.end_grace).is_none() {
+                tracing::warn!("the pre-image server ignores SIGTERM: killing it");
                 let _ = self.child.kill();
                 let _ = self.child.wait();
             }

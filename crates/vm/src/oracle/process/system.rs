@@ -1,9 +1,9 @@
-//! The few calls to the operating system that the standard library does not have.
+//! Calls to the operating system that the standard library lacks.
 
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     fs::{OFlags, fcntl_getfl, fcntl_setfl},
-    io::{Errno, fcntl_dupfd_cloexec},
+    io::{Errno, fcntl_dupfd_cloexec, ioctl_fionread},
     process::{Pid, Signal, kill_process},
 };
 use std::{
@@ -16,60 +16,60 @@ use std::{
 
 /// The first of the descriptors that a server gets.
 const FIRST: RawFd = 3;
-/// Descriptors from here on are in no child's way.
-const OUT_OF_THE_WAY: RawFd = 64;
+/// Copies get descriptors from this one on, above those that a server gets.
+const COPIES_FROM: RawFd = 64;
 
-/// Has `command` start with these descriptors as 3, 4, 5, 6. They are closed with the command.
+/// Makes these the descriptors 3, 4, 5 and 6 of the process that `command` starts. The copies are closed with the
+/// command.
 ///
-/// The standard library opens descriptors of its own for starting a child; the caller keeps 3 to 6 in use until then,
-/// so that these are not among them.
+/// To start a child, the standard library opens descriptors of its own. They must not be 3 to 6, so the caller keeps
+/// these in use until the child has been started.
 pub(super) fn pass_descriptors(command: &mut Command, ends: [BorrowedFd<'_>; 4]) -> io::Result<()> {
-    let copies = ends
-        .map(|end| fcntl_dupfd_cloexec(end, OUT_OF_THE_WAY))
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()?;
+    let copies =
+        ends.map(|end| fcntl_dupfd_cloexec(end, COPIES_FROM)).into_iter().collect::<Result<Vec<_>, _>>()?;
     let place = move || {
         for (copy, target) in copies.iter().zip(FIRST..) {
-            // SAFETY: the copy is open, and above all targets, so none is overwritten before its turn; in the child,
-            // before it becomes another program, nobody relies on what the targets were.
+            // SAFETY: the copy is open. All copies are above all targets, so none is overwritten before it is used. This
+            // runs in the child before exec, where the targets' old meaning is no longer needed.
             if unsafe { libc::dup2(copy.as_raw_fd(), target) } == -1 {
                 return Err(io::Error::last_os_error());
             }
         }
         Ok(())
     };
-    // SAFETY: between fork and exec only async-signal-safe functions may be called: dup2 is one, and nothing allocates.
+    // SAFETY: between fork and exec only async-signal-safe functions may be called. dup2 is one, and `place` does not
+    // allocate.
     unsafe { command.pre_exec(place) };
     Ok(())
 }
 
-/// From now on reading and writing fail rather than wait.
+/// From now on reading and writing fail instead of blocking.
 pub(super) fn never_block(descriptor: BorrowedFd<'_>) -> io::Result<()> {
     fcntl_setfl(descriptor, fcntl_getfl(descriptor)? | OFlags::NONBLOCK)?;
     Ok(())
 }
 
-/// What to wait for.
+/// The event to wait for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Readiness {
-    /// Something to read, or the end.
+    /// There are bytes to read, or the pipe is closed.
     Read,
-    /// Room to write, or nobody to read it.
+    /// There is room to write, or the pipe is closed.
     Write,
 }
 
-/// How a wait ended.
+/// The outcome of a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Waited {
     /// The descriptor is ready.
     Ready,
-    /// It is not, and nobody reads any more what is written to the other one.
+    /// It is not, and the other pipe has no reader any more.
     Abandoned,
-    /// Neither, in the time that there was; or a signal came.
-    InVain,
+    /// Time is up, or a signal came.
+    TimedOut,
 }
 
-/// Waits until a descriptor is ready, or nobody reads `written`, `most` at the longest.
+/// Waits until a descriptor is ready or the pipe `written` has no reader, for `most` at the longest.
 pub(super) fn wait_ready(
     descriptor: BorrowedFd<'_>,
     readiness: Readiness,
@@ -80,25 +80,30 @@ pub(super) fn wait_ready(
         Readiness::Read => PollFlags::IN,
         Readiness::Write => PollFlags::OUT,
     };
-    // The other end of a pipe without readers is in error, which is told without being asked for.
+    // A pipe without readers is in error, which poll always reports.
     let other = written.unwrap_or(descriptor);
     let mut asked =
         [PollFd::from_borrowed_fd(descriptor, events), PollFd::from_borrowed_fd(other, PollFlags::empty())];
     let asked = &mut asked[..if written.is_some() { 2 } else { 1 }];
     let most = Timespec::try_from(most).map_err(io::Error::other)?;
     match poll(asked, Some(&most)) {
-        Err(Errno::INTR) => Ok(Waited::InVain),
+        Err(Errno::INTR) => Ok(Waited::TimedOut),
         Err(error) => Err(error.into()),
         Ok(_) if !asked[0].revents().is_empty() => Ok(Waited::Ready),
-        Ok(0) => Ok(Waited::InVain),
+        Ok(0) => Ok(Waited::TimedOut),
         Ok(_) => Ok(Waited::Abandoned),
     }
 }
 
-/// Asks a process to end.
+/// Sends SIGTERM to a process.
 pub(super) fn terminate(child: &Child) {
-    // It has not been waited for, so the number is still its own; one that is gone already needs no asking.
+    // The process has not been waited for, so its number cannot have been reused. Errors mean that it has ended.
     if let Some(id) = child.id().try_into().ok().and_then(Pid::from_raw) {
         let _ = kill_process(id, Signal::TERM);
     }
+}
+
+/// The bytes in a pipe that its reader has not read, also after the reader is gone. `None` if the system does not tell.
+pub(super) fn unread_bytes(written: BorrowedFd<'_>) -> Option<u64> {
+    ioctl_fionread(written).ok()
 }

@@ -1,9 +1,9 @@
-//! One of the two connections to a server: what is written on one pipe is answered on the other.
+//! One of the two connections to a server: a pipe for requests and one for answers.
 
 use super::{
     error::ServerError,
     server::Server,
-    system::{Readiness, never_block},
+    system::{Readiness, never_block, unread_bytes},
 };
 use std::{
     io::{self, ErrorKind, PipeReader, PipeWriter, Read, Write},
@@ -12,33 +12,34 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Bytes read at once.
+/// The size of a read, in bytes.
 const CHUNK: usize = 64 << 10;
-/// For how long an answer is looked for before we sleep until it comes: what a server has at hand comes sooner than a
-/// sleeper wakes.
-const AT_HAND: Duration = Duration::from_micros(50);
+/// How long to spin before blocking. A server that has the answer in memory sends it sooner than a sleeping thread wakes.
+const SPIN: Duration = Duration::from_micros(50);
 
-/// Our ends of two pipes.
+/// Our ends of the two pipes.
 #[derive(Debug)]
 pub(super) struct Wire {
     input: PipeReader,
     output: PipeWriter,
     chunk: Box<[u8; CHUNK]>,
+    /// Bytes sent so far.
+    sent: u64,
 }
 
 impl Wire {
-    /// A wire, and the server's ends of it: the one it reads from, the one it writes to.
+    /// A wire, and the server's ends of it: the one that it reads from, the one that it writes to.
     pub(super) fn new() -> io::Result<(Self, [OwnedFd; 2])> {
         let (input, theirs_to_write) = io::pipe()?;
         let (theirs_to_read, output) = io::pipe()?;
         never_block(input.as_fd())?;
         never_block(output.as_fd())?;
-        let chunk = Box::new([0; CHUNK]);
-        Ok((Self { input, output, chunk }, [theirs_to_read.into(), theirs_to_write.into()]))
+        let wire = Self { input, output, chunk: Box::new([0; CHUNK]), sent: 0 };
+        Ok((wire, [theirs_to_read.into(), theirs_to_write.into()]))
     }
 
-    /// Requires that nothing is to be read: the server speaks only when spoken to. That it has gone is found out by
-    /// whoever speaks to it next.
+    /// Requires that the server has sent nothing, since there is no request. If it has closed the pipe, the next request
+    /// fails.
     pub(super) fn expect_silence(&mut self) -> Result<(), ServerError> {
         match self.input.read(&mut self.chunk[..1]) {
             Ok(0) => Ok(()),
@@ -52,7 +53,10 @@ impl Wire {
     pub(super) fn send(&mut self, mut bytes: &[u8], server: &mut Server) -> Result<(), ServerError> {
         while !bytes.is_empty() {
             match self.output.write(bytes) {
-                Ok(written) => bytes = &bytes[written..],
+                Ok(written) => {
+                    bytes = &bytes[written..];
+                    self.sent += written as u64;
+                }
                 Err(error) if is_early(&error) => {
                     server.wait(self.output.as_fd(), Readiness::Write, None)?;
                 }
@@ -63,7 +67,7 @@ impl Wire {
         Ok(())
     }
 
-    /// Appends what there is, at least a byte; memory is only taken for what has arrived.
+    /// Waits for at least one byte and appends all that have arrived. Memory is only taken for these.
     pub(super) fn receive(&mut self, into: &mut Vec<u8>, server: &mut Server) -> Result<(), ServerError> {
         let start = Instant::now();
         loop {
@@ -73,7 +77,7 @@ impl Wire {
                     into.extend_from_slice(&self.chunk[..read]);
                     return Ok(());
                 }
-                Err(error) if is_early(&error) && start.elapsed() < AT_HAND => thread::yield_now(),
+                Err(error) if is_early(&error) && start.elapsed() < SPIN => thread::yield_now(),
                 Err(error) if is_early(&error) => {
                     server.wait(self.input.as_fd(), Readiness::Read, Some(self.output.as_fd()))?;
                 }
@@ -81,8 +85,14 @@ impl Wire {
             }
         }
     }
+
+    /// Whether the server has read any byte of a request; also true if the system does not tell.
+    pub(super) fn was_read(&self) -> bool {
+        unread_bytes(self.output.as_fd()).is_none_or(|unread| unread < self.sent)
+    }
 }
 
+/// Whether a read or a write has to be repeated later.
 fn is_early(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }

@@ -1,4 +1,4 @@
-//! A pre-image server in a process of its own, spoken to over four pipes.
+//! A pre-image server in a process of its own, connected by four pipes.
 
 mod error;
 mod output;
@@ -19,19 +19,19 @@ use std::{
 };
 use wire::Wire;
 
-/// How far a server is trusted.
+/// The limits of a server.
 #[derive(Debug, Clone)]
 pub struct ServerLimits {
-    /// How long it may go without taking or sending a byte that it should; forever without.
+    /// How long a request may take without a byte being sent or received; `None` is without limit.
     pub timeout: Option<Duration>,
-    /// The longest pre-image that is taken, in bytes.
+    /// The longest pre-image that is accepted, in bytes.
     pub most_preimage_bytes: u64,
-    /// Set from elsewhere (a signal, say), it ends any waiting within a tenth of a second.
+    /// When set (by a signal, say), requests fail within a tenth of a second.
     pub cancelled: Arc<AtomicBool>,
 }
 
 impl Default for ServerLimits {
-    /// A quarter of an hour, since servers may have to fetch what is asked for; a gibibyte.
+    /// 15 minutes, since a server may have to fetch the pre-image; 1 GiB.
     fn default() -> Self {
         Self {
             timeout: Some(Duration::from_secs(15 * 60)),
@@ -44,19 +44,18 @@ impl Default for ServerLimits {
 /// An oracle that asks a pre-image server: a program that reads hints from descriptor 3 and acknowledges them on 4, and
 /// reads keys from 5 and writes pre-images to 6. See the OP specification, `fault-proof/index.md`, "Pre-image Oracle".
 ///
-/// The server lives no longer than this: when it is dropped, the pipes are closed, and a server that does not end on
-/// that is terminated.
+/// Dropping it closes the pipes and ends the server. A server that keeps running is terminated.
 #[derive(Debug)]
 pub struct ProcessOracle {
     hints: Wire,
     preimages: Wire,
     most_preimage_bytes: u64,
-    // Behind the wires, so that these are closed before it is waited for.
+    // After the wires, since fields are dropped in this order: the pipes are closed before the server is waited for.
     server: Server,
 }
 
 impl ProcessOracle {
-    /// Starts the server. What it prints goes to `output`, a line at a time.
+    /// Starts the server. `output` gets its output, one line at a time.
     ///
     /// # Errors
     /// [`ServerError::Start`].
@@ -65,7 +64,7 @@ impl ProcessOracle {
         Ok(Self { hints, preimages, most_preimage_bytes: limits.most_preimage_bytes, server })
     }
 
-    fn ask(&mut self, key: &B256) -> Result<Vec<u8>, ServerError> {
+    fn request_preimage(&mut self, key: &B256) -> Result<Vec<u8>, ServerError> {
         self.preimages.expect_silence()?;
         self.preimages.send(&key[..], &mut self.server)?;
         let mut answer = Vec::new();
@@ -87,32 +86,46 @@ impl ProcessOracle {
         Ok(answer)
     }
 
-    fn tell(&mut self, hint: &[u8]) -> Result<(), ServerError> {
+    fn send_hint(&mut self, hint: &[u8]) -> Result<(), ServerError> {
         self.hints.expect_silence()?;
         let length =
             u32::try_from(hint.len()).map_err(|_| ServerError::HintTooLong { length: hint.len() })?;
         let message = [&length.to_be_bytes()[..], hint].concat();
         self.hints.send(&message, &mut self.server)?;
-        // Any byte will do: the specification says zero, but implementations differ, and it carries nothing.
+        // The specification says that the acknowledgement is a zero, but servers differ, and its value has no meaning.
         let mut acknowledgement = Vec::new();
         self.hints.receive(&mut acknowledgement, &mut self.server)?;
         if acknowledgement.len() > 1 { Err(ServerError::Unasked) } else { Ok(()) }
+    }
+
+    /// The error of a request, with a server that ended before it read any request told apart.
+    fn explain(&self, error: ServerError) -> ServerError {
+        match error {
+            ServerError::Closed { status: Some(status) }
+                if !self.hints.was_read() && !self.preimages.was_read() =>
+            {
+                ServerError::NeverServed { status }
+            }
+            error => error,
+        }
     }
 }
 
 impl Oracle for ProcessOracle {
     fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError> {
-        self.ask(key).map_err(|error| OracleError::new(format!("pre-image {key}"), error))
+        self.request_preimage(key)
+            .map_err(|error| OracleError::new(format!("pre-image {key}"), self.explain(error)))
     }
 
     fn hint(&mut self, hint: &[u8]) -> Result<(), OracleError> {
-        self.tell(hint).map_err(|error| OracleError::new(format!("hint {}", shown(hint)), error))
+        self.send_hint(hint)
+            .map_err(|error| OracleError::new(format!("hint {}", shorten(hint)), self.explain(error)))
     }
 }
 
-/// The beginning of a hint, for people.
-fn shown(hint: &[u8]) -> String {
-    const MOST: usize = 120;
-    let start = String::from_utf8_lossy(&hint[..hint.len().min(MOST)]);
-    format!("{start:?}{}", if hint.len() > MOST { "…" } else { "" })
+/// The beginning of a hint, quoted.
+fn shorten(hint: &[u8]) -> String {
+    const MAX_BYTES: usize = 120;
+    let start = String::from_utf8_lossy(&hint[..hint.len().min(MAX_BYTES)]);
+    format!("{start:?}{}", if hint.len() > MAX_BYTES { "…" } else { "" })
 }

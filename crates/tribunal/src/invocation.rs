@@ -1,0 +1,145 @@
+//! How the program was called: under its own name, or by a link that stands for one of its commands.
+
+use clap::{
+    Args, CommandFactory, FromArgMatches, Parser,
+    builder::StyledStr,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+use std::{
+    ffi::{OsStr, OsString},
+    path::Path,
+    process::ExitCode,
+};
+
+use crate::{
+    Cli, Command, Global,
+    commands::{host, vm},
+    exit::Status,
+};
+
+/// A name that the program answers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Tribunal,
+    /// Stands for `tribunal vm`.
+    Cannon,
+    /// Stands for `tribunal host`.
+    KonaHost,
+}
+
+// The command line of a link: one command's, and the flags that every command has. This is not a doc comment, because
+// clap would show that as the description instead of the command's own.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+struct Link<A: Args> {
+    #[command(flatten)]
+    global: Global,
+    #[command(flatten)]
+    args: A,
+}
+
+/// Reads the command line. Where it is wrong or asks for help, prints what there is to say and returns the exit code.
+pub(crate) fn parse() -> Result<Cli, ExitCode> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let name = Name::of(&arguments);
+    let mut grammar = name.grammar();
+    // Passes the global flags on to the subcommands.
+    grammar.build();
+    let vm_at = name.vm_at(&arguments);
+    let arguments = match vm_at {
+        Some(at) => vm::flags::normalise(vm_grammar(name, &grammar), arguments, at),
+        None => arguments,
+    };
+    let parsed = grammar.try_get_matches_from_mut(&arguments).and_then(|matches| name.read(&matches));
+    parsed.map_err(|error| refuse(error, &grammar, &arguments, vm_at.is_some()))
+}
+
+impl Name {
+    /// The name in the first argument. Any that is not a link's is the program's own.
+    fn of(arguments: &[OsString]) -> Self {
+        let file = arguments.first().and_then(|path| Path::new(path).file_name());
+        match file.and_then(OsStr::to_str) {
+            Some("cannon") => Self::Cannon,
+            Some("kona-host") => Self::KonaHost,
+            _ => Self::Tribunal,
+        }
+    }
+
+    /// What a command line under this name consists of.
+    fn grammar(self) -> clap::Command {
+        match self {
+            Self::Tribunal => Cli::command(),
+            Self::Cannon => Link::<vm::Args>::command().name("cannon"),
+            Self::KonaHost => Link::<host::Args>::command().name("kona-host"),
+        }
+    }
+
+    fn read(self, matches: &clap::ArgMatches) -> Result<Cli, clap::Error> {
+        Ok(match self {
+            Self::Tribunal => Cli::from_arg_matches(matches)?,
+            Self::Cannon => {
+                let Link { global, args } = Link::from_arg_matches(matches)?;
+                Cli { global, command: Command::Vm(args) }
+            }
+            Self::KonaHost => {
+                let Link { global, args } = Link::from_arg_matches(matches)?;
+                Cli { global, command: Command::Host(args) }
+            }
+        })
+    }
+
+    /// Where the VM's command stands or is missing, if this is a command line of the VM.
+    fn vm_at(self, arguments: &[OsString]) -> Option<usize> {
+        let at = skip_log(arguments, 1);
+        match self {
+            Self::Cannon => Some(at),
+            Self::Tribunal if arguments.get(at)? == "vm" => Some(skip_log(arguments, at + 1)),
+            _ => None,
+        }
+    }
+}
+
+/// The first argument from `at` on that is not the global `--log`.
+fn skip_log(arguments: &[OsString], mut at: usize) -> usize {
+    while let Some(argument) = arguments.get(at).and_then(|argument| argument.to_str()) {
+        match argument {
+            "--log" => at += 2,
+            _ if argument.starts_with("--log=") => at += 1,
+            _ => break,
+        }
+    }
+    at
+}
+
+/// The part of the grammar that is the VM's.
+fn vm_grammar(name: Name, grammar: &clap::Command) -> &clap::Command {
+    match name {
+        Name::Cannon => grammar,
+        _ => grammar.find_subcommand("vm").unwrap_or(grammar),
+    }
+}
+
+/// Prints what is wrong with the command line, with the usage, or the help that it asks for.
+fn refuse(mut error: clap::Error, grammar: &clap::Command, arguments: &[OsString], is_vm: bool) -> ExitCode {
+    let asks_for_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    // Errors about a flag's value come without the usage.
+    if !asks_for_help && error.get(ContextKind::Usage).is_none() {
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(usage(grammar, arguments)));
+    }
+    // Nothing can be done about a terminal that takes no text.
+    let _ = error.print();
+    match error.kind() {
+        _ if asks_for_help => ExitCode::SUCCESS,
+        _ if is_vm => ExitCode::from(vm::USAGE),
+        _ => Status::Undecided.into(),
+    }
+}
+
+/// The usage of the subcommand that a command line is about.
+fn usage(grammar: &clap::Command, arguments: &[OsString]) -> StyledStr {
+    let subcommand = arguments
+        .iter()
+        .skip(1)
+        .fold(grammar, |command, argument| command.find_subcommand(argument).unwrap_or(command));
+    subcommand.clone().render_usage()
+}

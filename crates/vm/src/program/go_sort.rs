@@ -1,0 +1,312 @@
+//! The order that Go's `sort.Slice` gives to a slice.
+//!
+//! Cannon sorts a program's symbols with it. The sort is not stable, so symbols at one address end up in an order that
+//! only the same algorithm reproduces, and that order decides which name an address has. The algorithm is
+//! pattern-defeating quicksort (<https://arxiv.org/abs/2106.05123>) as Go has had it since 1.19: without blocks, and with
+//! its own constants and random numbers. Every comparison and every swap below is part of the result.
+
+/// Slices up to this length are sorted by insertion.
+const INSERTION_SORT: usize = 12;
+/// Slices from this length on get a pivot from nine elements, and have out-of-order elements shifted into place.
+const LONG: usize = 50;
+/// Slices shorter than this have their pivot in the middle and are not shuffled.
+const SHORT: usize = 8;
+/// The swaps that choosing a pivot from nine elements needs when all of them descend.
+const ALL_DESCEND: usize = 12;
+/// The out-of-order pairs that are repaired in a slice that looks sorted.
+const REPAIRS: usize = 5;
+
+/// Sorts by a key, as `sort.Slice` does with `key(i) < key(j)` for "less".
+pub(super) fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> u64) {
+    let bad_pivots = usize::BITS - items.len().leading_zeros();
+    quicksort(items, &key, None, bad_pivots);
+}
+
+/// Sorts `items`. `predecessor` is the key of the element before them, which is not above any of theirs; after
+/// `bad_pivots` unbalanced partitions the rest is sorted as a heap.
+fn quicksort<T>(
+    mut items: &mut [T],
+    key: &impl Fn(&T) -> u64,
+    mut predecessor: Option<u64>,
+    mut bad_pivots: u32,
+) {
+    let (mut was_balanced, mut was_partitioned) = (true, true);
+    loop {
+        let length = items.len();
+        if length <= INSERTION_SORT {
+            return insertion_sort(items, key);
+        }
+        if bad_pivots == 0 {
+            return heap_sort(items, key);
+        }
+        if !was_balanced {
+            shuffle(items);
+            bad_pivots -= 1;
+        }
+        let (mut pivot, order) = choose_pivot(items, key);
+        if order == Order::Descending {
+            items.reverse();
+            pivot = length - 1 - pivot;
+        }
+        let looks_sorted = was_balanced && was_partitioned && order != Order::Unknown;
+        if looks_sorted && repair(items, key) {
+            return;
+        }
+        let rest = std::mem::take(&mut items);
+        // Nothing is below the predecessor, so a pivot equal to it is a smallest element.
+        if predecessor.is_some_and(|predecessor| predecessor >= key(&rest[pivot])) {
+            let equal = partition_equal(rest, key, pivot);
+            items = &mut rest[equal..];
+            continue;
+        }
+        let (middle, partitioned) = partition(rest, key, pivot);
+        was_partitioned = partitioned;
+        let pivot_key = Some(key(&rest[middle]));
+        let (left, right) = rest.split_at_mut(middle);
+        was_balanced = left.len().min(right.len()) >= length / 8;
+        // The right side is measured with the pivot, which is in its final place, and sorted without it.
+        let left_is_shorter = left.len() < right.len();
+        let right = &mut right[1..];
+        if left_is_shorter {
+            quicksort(left, key, predecessor, bad_pivots);
+            (items, predecessor) = (right, pivot_key);
+        } else {
+            quicksort(right, key, pivot_key, bad_pivots);
+            items = left;
+        }
+    }
+}
+
+fn insertion_sort<T>(items: &mut [T], key: &impl Fn(&T) -> u64) {
+    for end in 1..items.len() {
+        sink_left(items, key, end);
+    }
+}
+
+/// Swaps an element to the left past all greater ones.
+fn sink_left<T>(items: &mut [T], key: &impl Fn(&T) -> u64, mut at: usize) {
+    while at > 0 && key(&items[at]) < key(&items[at - 1]) {
+        items.swap(at, at - 1);
+        at -= 1;
+    }
+}
+
+fn heap_sort<T>(items: &mut [T], key: &impl Fn(&T) -> u64) {
+    for root in (0..items.len().div_ceil(2)).rev() {
+        sift_down(items, key, root);
+    }
+    for end in (0..items.len()).rev() {
+        items.swap(0, end);
+        sift_down(&mut items[..end], key, 0);
+    }
+}
+
+/// Makes a heap, greatest first, of the tree below `root`, whose subtrees are heaps.
+fn sift_down<T>(items: &mut [T], key: &impl Fn(&T) -> u64, mut root: usize) {
+    loop {
+        let mut child = 2 * root + 1;
+        if child >= items.len() {
+            return;
+        }
+        if child + 1 < items.len() && key(&items[child]) < key(&items[child + 1]) {
+            child += 1;
+        }
+        if key(&items[root]) >= key(&items[child]) {
+            return;
+        }
+        items.swap(root, child);
+        root = child;
+    }
+}
+
+/// Swaps the three elements in the middle with elements chosen by a generator that is seeded with the length.
+fn shuffle<T>(items: &mut [T]) {
+    let length = items.len();
+    if length < SHORT {
+        return;
+    }
+    let mask = (1_u64 << (usize::BITS - length.leading_zeros())) - 1;
+    let mut random = length as u64;
+    let middle = length / 4 * 2;
+    for at in middle - 1..=middle + 1 {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let other = (random & mask) as usize;
+        items.swap(at, if other >= length { other - length } else { other });
+    }
+}
+
+/// What the elements that a pivot was chosen from look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Ascending,
+    Descending,
+    Unknown,
+}
+
+/// The index of a median: of three elements, or of the medians of three times three.
+fn choose_pivot<T>(items: &[T], key: &impl Fn(&T) -> u64) -> (usize, Order) {
+    let quarter = items.len() / 4;
+    let mut quartiles = [quarter, 2 * quarter, 3 * quarter];
+    let mut swaps = 0;
+    if items.len() >= SHORT {
+        if items.len() >= LONG {
+            quartiles = quartiles.map(|at| median(items, key, [at - 1, at, at + 1], &mut swaps));
+        }
+        quartiles[1] = median(items, key, quartiles, &mut swaps);
+    }
+    let order = match swaps {
+        0 => Order::Ascending,
+        ALL_DESCEND => Order::Descending,
+        _ => Order::Unknown,
+    };
+    (quartiles[1], order)
+}
+
+/// Which of three elements is their median; counts the swaps of indices that it took.
+fn median<T>(
+    items: &[T],
+    key: &impl Fn(&T) -> u64,
+    [mut low, mut middle, mut high]: [usize; 3],
+    swaps: &mut usize,
+) -> usize {
+    let mut order = |low: &mut usize, high: &mut usize| {
+        if key(&items[*high]) < key(&items[*low]) {
+            std::mem::swap(low, high);
+            *swaps += 1;
+        }
+    };
+    order(&mut low, &mut middle);
+    order(&mut middle, &mut high);
+    order(&mut low, &mut middle);
+    middle
+}
+
+/// Repairs a few out-of-order pairs of a slice that looks sorted; whether the slice is sorted then.
+fn repair<T>(items: &mut [T], key: &impl Fn(&T) -> u64) -> bool {
+    let length = items.len();
+    let mut at = 1;
+    for _ in 0..REPAIRS {
+        while at < length && key(&items[at]) >= key(&items[at - 1]) {
+            at += 1;
+        }
+        if at == length {
+            return true;
+        }
+        if length < LONG {
+            return false;
+        }
+        items.swap(at, at - 1);
+        sink_left(items, key, at - 1);
+        // The greater one of the pair goes to the right.
+        let mut next = at + 1;
+        while next < length && key(&items[next]) < key(&items[next - 1]) {
+            items.swap(next, next - 1);
+            next += 1;
+        }
+    }
+    false
+}
+
+/// Puts elements below the pivot before it and the others behind; returns its new index, and whether no elements had to
+/// be swapped for that.
+fn partition<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> (usize, bool) {
+    items.swap(0, pivot);
+    let pivot = key(&items[0]);
+    let split = swap_across(items, |item| key(item) < pivot);
+    items.swap(split.boundary - 1, 0);
+    (split.boundary - 1, split.swaps == 0)
+}
+
+/// Puts elements equal to the pivot, of which none is less, before all others; returns where the others begin.
+fn partition_equal<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> usize {
+    items.swap(0, pivot);
+    let pivot = key(&items[0]);
+    swap_across(items, |item| key(item) <= pivot).boundary
+}
+
+/// How [`swap_across`] divided a slice.
+struct Split {
+    /// The first element of the right side.
+    boundary: usize,
+    /// Pairs that were swapped.
+    swaps: usize,
+}
+
+/// Moves elements behind the first to the side they belong to, by swapping misplaced pairs from the outside inwards.
+fn swap_across<T>(items: &mut [T], is_left: impl Fn(&T) -> bool) -> Split {
+    let (mut left, mut right, mut swaps) = (1, items.len(), 0);
+    loop {
+        while left < right && is_left(&items[left]) {
+            left += 1;
+        }
+        while left < right && !is_left(&items[right - 1]) {
+            right -= 1;
+        }
+        if left >= right {
+            return Split { boundary: left, swaps };
+        }
+        items.swap(left, right - 1);
+        left += 1;
+        right -= 1;
+        swaps += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keys of different shapes: `kind` 0 to 7.
+    fn keys(kind: u64, length: u64) -> Vec<u64> {
+        let mut random = length * 10 + kind;
+        (0..length)
+            .map(|at| {
+                random =
+                    random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let random = random >> 33;
+                match kind {
+                    0 => random % 5,
+                    1 => random % length,
+                    2 => at / 3,
+                    3 if random.is_multiple_of(64) => random % length,
+                    3 => at / 2,
+                    4 => (length - at) / 3,
+                    5 => at.min(length - at) / 2,
+                    6 => at % 17,
+                    _ => 0,
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn equal_keys_end_up_where_go_puts_them() {
+        // FNV-1a over the positions after sorting, printed by a program of Go 1.26 that sorts the same keys with
+        // `sort.Slice`.
+        let expected = [
+            0xd2e1_4826_554d_1972,
+            0xcd33_94a5_d822_8d3e,
+            0xa523_b1d0_4f5b_af2c,
+            0x544d_bce7_7e5e_b6c6,
+            0x7402_0e0b_ad4f_a60c,
+            0x1608_75b3_4744_b34c,
+            0x48d3_ff49_1529_6718,
+            0xa523_b1d0_4f5b_af2c,
+        ];
+        for (kind, expected) in (0..).zip(expected) {
+            let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+            for length in [0, 1, 7, 12, 13, 49, 50, 51, 100, 1000, 5000] {
+                let keys = keys(kind, length);
+                let mut positions: Vec<usize> = (0..keys.len()).collect();
+                sort_by_key(&mut positions, |at| keys[*at]);
+                assert!(positions.is_sorted_by_key(|at| keys[*at]), "kind {kind}, length {length}");
+                for at in positions {
+                    hash = (hash ^ at as u64).wrapping_mul(0x100_0000_01b3);
+                }
+            }
+            assert_eq!(hash, expected, "kind {kind}");
+        }
+    }
+}
