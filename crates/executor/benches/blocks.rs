@@ -8,7 +8,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use tribunal_executor::InProcess;
 
 fn blocks(criterion: &mut Criterion) {
-    let Some(root) = common::root("l2-blocks") else { return };
+    let Some(root) = tribunal_fixtures::fixture("l2-blocks") else { return };
     let mut group = criterion.benchmark_group("block");
     for name in ["26207960", "26207962", "132797000"] {
         let folder = root.join(name);

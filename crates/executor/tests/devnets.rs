@@ -4,6 +4,7 @@ mod common;
 
 use common::{Devnet, Store};
 use tribunal_executor::{Executor, InProcess, PrecompileOracle};
+use tribunal_fixtures::{devnet, devnets};
 
 fn build_all<O: PrecompileOracle>(devnet: &Devnet, mut executor: Executor<Store, O>, name: &str) {
     for index in 1..devnet.blocks.len() {
@@ -18,8 +19,7 @@ fn build_all<O: PrecompileOracle>(devnet: &Devnet, mut executor: Executor<Store,
 
 #[test]
 fn every_block_is_as_the_reference_built_it() {
-    let Some(root) = common::root("devnets") else { return };
-    for folder in common::folders(&root) {
+    for folder in devnets() {
         let devnet = Devnet::open(&folder);
         build_all(&devnet, devnet.executor(0), &folder.display().to_string());
     }
@@ -27,8 +27,7 @@ fn every_block_is_as_the_reference_built_it() {
 
 #[test]
 fn precompiled_contracts_give_the_same_in_process() {
-    let Some(root) = common::root("devnets") else { return };
-    for folder in common::folders(&root) {
+    for folder in devnets() {
         let devnet = Devnet::open(&folder);
         build_all(&devnet, devnet.executor_with(0, InProcess), &folder.display().to_string());
     }
@@ -37,8 +36,7 @@ fn precompiled_contracts_give_the_same_in_process() {
 /// Nodes that were let go are fetched again.
 #[test]
 fn forgetting_makes_no_difference() {
-    let Some(root) = common::root("devnets") else { return };
-    for folder in common::folders(&root) {
+    for folder in devnets() {
         let devnet = Devnet::open(&folder);
         build_all(&devnet, devnet.executor(0).with_node_budget(0), &folder.display().to_string());
     }
@@ -47,8 +45,7 @@ fn forgetting_makes_no_difference() {
 /// Nothing of an earlier block is needed: each stands on its parent's header alone.
 #[test]
 fn every_block_can_be_built_alone() {
-    let Some(root) = common::root("devnets") else { return };
-    for folder in common::folders(&root) {
+    for folder in devnets() {
         let devnet = Devnet::open(&folder);
         for index in (1..devnet.blocks.len()).step_by(5) {
             let built = devnet.executor(index - 1).build_block(devnet.attributes(index)).unwrap();
@@ -60,14 +57,14 @@ fn every_block_can_be_built_alone() {
 /// What a span batch before Holocene needs: back to the checkpoint, and on from there.
 #[test]
 fn a_clone_goes_its_own_way() {
-    let Some(root) = common::root("devnets") else { return };
-    let devnet = Devnet::open(&root.join("ecotone-1"));
+    let Some(folder) = devnet("ecotone-1") else { return };
+    let devnet = Devnet::open(&folder);
     let mut executor = devnet.executor(0);
     let mut checkpoint = executor.clone();
     for index in 1..10 {
         executor.build_block(devnet.attributes(index)).unwrap();
     }
-    assert_eq!(checkpoint.parent().number, 0);
+    assert_eq!(checkpoint.parent().number, devnet.blocks[0].number);
     for index in 1..10 {
         checkpoint.build_block(devnet.attributes(index)).unwrap();
     }

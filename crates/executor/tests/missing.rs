@@ -4,10 +4,11 @@ mod common;
 
 use common::{Devnet, RealBlock, Store};
 use tribunal_executor::{ExecutorError, InProcess};
+use tribunal_fixtures::{devnet, fixture};
 
 #[test]
 fn real_blocks_are_undecided() {
-    let Some(root) = common::root("l2-blocks") else { return };
+    let Some(root) = fixture("l2-blocks") else { return };
     for name in ["22884230", "26207960", "10215000"] {
         let folder = root.join(name);
         let block = RealBlock::open(&folder);
@@ -35,8 +36,8 @@ fn real_blocks_are_undecided() {
 /// Block hashes, precompiled contracts, creations, destructions: what devnets have and real blocks have seldom.
 #[test]
 fn devnet_blocks_are_undecided() {
-    let Some(root) = common::root("devnets") else { return };
-    let devnet = Devnet::open(&root.join("transactions-1"));
+    let Some(folder) = devnet("transactions-1") else { return };
+    let devnet = Devnet::open(&folder);
     for index in 1..devnet.blocks.len() {
         devnet.store.asked.lock().unwrap().clear();
         let attributes = devnet.attributes(index);

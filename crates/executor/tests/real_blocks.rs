@@ -4,11 +4,12 @@ mod common;
 
 use common::{RealBlock, Store};
 use tribunal_executor::InProcess;
+use tribunal_fixtures::{fixture, folders};
 
 #[test]
 fn hash_as_on_chain() {
-    let Some(root) = common::root("l2-blocks") else { return };
-    for folder in common::folders(&root) {
+    let Some(root) = fixture("l2-blocks") else { return };
+    for folder in folders(&root) {
         let block = RealBlock::open(&folder);
         let store = Store::open(&folder);
         let mut executor = block.executor(&store, InProcess);

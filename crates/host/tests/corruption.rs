@@ -23,8 +23,8 @@ fn key_of(error: &PreimageOracleError) -> Option<PreimageKey> {
 
 #[test]
 fn every_spoiled_preimage_is_named() {
-    let Some(fixtures) = fixtures() else { return };
-    let folder = FixtureFolder::read(fixtures.join("op-sepolia-16491249")).unwrap();
+    let Some(folder) = tribunal_fixtures::fixture("op-sepolia-16491249") else { return };
+    let folder = FixtureFolder::read(folder).unwrap();
     let real = contents(&*folder.open_store().unwrap());
     // Without hints, precompile results cannot be told right from wrong.
     let keys: Vec<_> =

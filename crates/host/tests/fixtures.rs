@@ -128,8 +128,10 @@ fn claims_name_file_and_field() {
 
 #[test]
 fn real_folders_load() {
-    let Some(fixtures) = fixtures() else { return };
-    let folder = FixtureFolder::read(fixtures.join("op-sepolia-16491249")).unwrap();
+    let real = tribunal_fixtures::fixture("op-sepolia-16491249");
+    let hostile = tribunal_fixtures::fixture("devnets/hostile-1");
+    let (Some(real), Some(hostile)) = (real, hostile) else { return };
+    let folder = FixtureFolder::read(real).unwrap();
     assert_eq!(folder.claims.len(), 1);
     let claim = &folder.claims[0];
     assert_eq!(claim.boot.claimed_block_number, 16_491_249);
@@ -144,7 +146,7 @@ fn real_folders_load() {
     assert_eq!(number(PreimageKeyType::Keccak256), 11_297);
     assert_eq!(number(PreimageKeyType::Precompile), 20);
 
-    let folder = FixtureFolder::read(fixtures.join("devnets/hostile-1")).unwrap();
+    let folder = FixtureFolder::read(hostile).unwrap();
     assert_eq!(folder.claims.len(), 25);
     assert!(folder.configs.rollup.is_some() && folder.configs.l1.is_some() && folder.configs.l2.is_some());
     let store = folder.open_store().unwrap();

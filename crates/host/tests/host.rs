@@ -217,8 +217,8 @@ fn what_is_served_is_counted() {
 
 #[test]
 fn a_real_fixture_is_good_and_the_store_remembers() {
-    let Some(fixtures) = fixtures() else { return };
-    let folder = FixtureFolder::read(fixtures.join("devnets/ecotone-1")).unwrap();
+    let Some(folder) = tribunal_fixtures::devnet("ecotone-1") else { return };
+    let folder = FixtureFolder::read(folder).unwrap();
     let fixture_store = folder.open_store().unwrap();
     let temporary = tempfile::tempdir().unwrap();
     for name in ["store.pack", "store.redb"] {

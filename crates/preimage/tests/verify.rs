@@ -6,9 +6,9 @@ use c_kzg::{Blob, ethereum_kzg_settings};
 use proptest::prelude::*;
 use std::{
     collections::{HashMap, HashSet},
-    env, fs,
     path::{Path, PathBuf},
 };
+use tribunal_fixtures::{devnets, fixture};
 use tribunal_preimage::{
     ELEMENTS_PER_BLOB, PreimageKey, PreimageKeyType, PreimageOracleError, blob_element_key, precompile_key,
     verify::{
@@ -157,43 +157,26 @@ fn single_values_are_checked_in_their_context() {
 
 type Records = HashMap<PreimageKey, Vec<u8>>;
 
-/// The records `key[32] | length u64 BE | bytes` of the fixture folders that are wanted, with the folder's name; `None`
-/// if there are no fixtures here.
-fn fixtures(wanted: impl Fn(&str) -> bool) -> Option<Vec<(String, Records)>> {
-    let root = env::var_os("TRIBUNAL_FIXTURES").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures")),
-        PathBuf::from,
-    );
-    let Ok(devnets) = fs::read_dir(root.join("devnets")) else {
-        eprintln!("SKIPPED: fixtures not found");
-        return None;
-    };
-    let folders = devnets.map(|entry| entry.unwrap().path()).chain([root.join("op-sepolia-16491249")]);
-    let named = folders.filter(|path| path.is_dir()).map(|path| {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        (name, path)
-    });
-    Some(named.filter(|(name, _)| wanted(name)).map(|(name, path)| (name, read_records(&path))).collect())
-}
-
+/// The pre-images of a folder.
 fn read_records(folder: &Path) -> Records {
-    let packed = fs::read(folder.join("preimages.bin.zst")).unwrap();
-    let bytes = zstd::decode_all(packed.as_slice()).unwrap();
-    let mut rest = bytes.as_slice();
-    let mut records = HashMap::new();
-    while let Some((key, tail)) = rest.split_first_chunk::<32>() {
-        let (length, tail) = tail.split_first_chunk::<8>().unwrap();
-        let (value, tail) = tail.split_at(u64::from_be_bytes(*length) as usize);
-        records.insert(PreimageKey::try_from(*key).unwrap(), value.to_vec());
-        rest = tail;
-    }
-    records
+    let records = tribunal_fixtures::preimages(folder).into_iter();
+    records.map(|(key, value)| (PreimageKey::try_from(key.0).unwrap(), value.into())).collect()
 }
 
-/// Every record of types 2, 4 and 5, by its hash or with its blob; and the keys of blobs are as we compute them.
 #[test]
-fn fixtures_are_valid() {
-    for (folder, records) in fixtures(|_| true).unwrap_or_default() {
+fn devnets_are_valid() {
+    every_record_is_valid(&devnets());
+}
+
+#[test]
+fn the_real_claim_is_valid() {
+    every_record_is_valid(fixture("op-sepolia-16491249").as_slice());
+}
+
+/// Every record of types 2, 4 and 5, by its hash or with its blob. The keys of blobs are as we compute them.
+fn every_record_is_valid(folders: &[PathBuf]) {
+    for folder in folders {
+        let (records, folder) = (read_records(folder), folder.display());
         let mut commitments = Vec::new();
         for (key, value) in &records {
             let outcome = verify(*key, value, &Context::None).unwrap();
@@ -224,9 +207,11 @@ fn fixtures_are_valid() {
 /// are in the devnets' transactions, in their trie's leaves: the contract, the input, and then a signature.
 #[test]
 fn precompile_results_are_those_of_the_reference() {
-    let Some(fixtures) = fixtures(|name| name == "transactions-1" || name == "jovian-1") else { return };
+    let folders = ["devnets/transactions-1", "devnets/jovian-1"].map(fixture);
     let mut found = HashMap::new();
-    for (folder, records) in fixtures {
+    for folder in &folders {
+        let Some(folder) = folder else { return };
+        let (records, folder) = (read_records(folder), folder.display());
         for leaf in records.values().filter(|value| value.len() < 2_000) {
             for (start, word) in leaf.windows(32).enumerate() {
                 let address: Option<&[u8; 20]> =

@@ -1,34 +1,13 @@
 //! Configurations written by op-node, geth and Kona, for chains we know and for chains we do not.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
 
+use tribunal_fixtures::{fixture, folders};
 use tribunal_rollup::{Fork, L1ChainConfig, RollupConfig, registry};
-
-/// The folder `name` of the shared fixtures, if it is there.
-fn fixtures(name: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("TRIBUNAL_FIXTURES").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures"),
-        PathBuf::from,
-    );
-    let folder = root.join(name);
-    if !folder.is_dir() {
-        eprintln!("SKIPPED: fixtures not found");
-        return None;
-    }
-    Some(folder)
-}
-
-/// The folders in a folder.
-fn folders(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
-}
 
 #[test]
 fn devnets_read_the_same_in_both_forms() {
-    let Some(devnets) = fixtures("devnets") else { return };
+    let Some(devnets) = fixture("devnets") else { return };
     for devnet in folders(&devnets) {
         let read = |name: &str| RollupConfig::from_json(&fs::read(devnet.join(name)).unwrap()).unwrap();
         let (op_node, kona) = (read("rollup-op-node.json"), read("rollup.json"));
@@ -46,7 +25,7 @@ fn devnets_read_the_same_in_both_forms() {
 
 #[test]
 fn known_chains_are_what_kona_recorded() {
-    let Some(blocks) = fixtures("l2-blocks") else { return };
+    let Some(blocks) = fixture("l2-blocks") else { return };
     for block in folders(&blocks) {
         let fixture: serde_json::Value =
             serde_json::from_slice(&fs::read(block.join("fixture.json")).unwrap()).unwrap();

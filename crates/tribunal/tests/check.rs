@@ -2,10 +2,11 @@
 
 mod common;
 
-use common::{Copied, REAL_CLAIM, REAL_HASH, REAL_ROOT, check, fixture, program, spoil_hash, tribunal};
+use common::{Copied, REAL_CLAIM, REAL_HASH, REAL_ROOT, check, program, spoil_hash, tribunal};
 use serde_json::{Value, json};
 use std::fs;
 use tempfile::TempDir;
+use tribunal_fixtures::{devnet, fixture};
 
 const CLAIMED: &str = "claimed_l2_output_root";
 
@@ -138,7 +139,7 @@ fn a_claim_file_that_is_wrong_is_named_with_its_field() {
 
 #[test]
 fn a_config_that_is_wrong_is_named() {
-    let Some(folder) = fixture("devnets/deposits-1") else { return };
+    let Some(folder) = devnet("deposits-1") else { return };
     let folder = Copied::of(&folder);
     check(folder.path(), &["--claim", "0"]).expect(0, &["TRUE"]);
     for name in ["rollup.json", "l1-genesis-config.json"] {
@@ -162,7 +163,7 @@ fn a_config_that_is_wrong_is_named() {
 
 #[test]
 fn a_flipped_flag_is_not_as_expected() {
-    let Some(folder) = fixture("devnets/deposits-1") else { return };
+    let Some(folder) = devnet("deposits-1") else { return };
     let folder = Copied::of(&folder);
     folder.edit("claims.json", |claims| {
         let claims = claims.as_array_mut().unwrap();

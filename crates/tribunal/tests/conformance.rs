@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{check, fixture, program};
+use common::{check, program};
+use tribunal_fixtures::{fixture, folders};
 
 macro_rules! devnets {
     ($($test:ident: $name:literal, $claims:literal;)*) => {$(
@@ -34,9 +35,7 @@ devnets! {
 #[test]
 fn real_blocks() {
     let Some(folder) = fixture("l2-blocks") else { return };
-    let mut blocks: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    blocks.retain(|path| path.is_dir());
-    blocks.sort();
+    let blocks = folders(&folder);
     assert_eq!(blocks.len(), 24);
     let ran = common::Ran::of(program().arg("block").args(&blocks)).expect(0, &[]);
     assert_eq!(ran.out.matches(": TRUE (").count(), 24, "{ran:#?}");
@@ -45,9 +44,7 @@ fn real_blocks() {
 #[test]
 fn a_block_with_another_hash_is_false() {
     let Some(folder) = fixture("l2-blocks") else { return };
-    let first =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir());
-    let folder = common::Copied::of(&first.unwrap());
+    let folder = common::Copied::of(&folders(&folder)[0]);
     let before = folder.read_json("fixture.json");
     folder.edit("fixture.json", |json| common::spoil_hash(&mut json["expected_block_hash"]));
     let right = before["expected_block_hash"].as_str().unwrap();

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Copied, REAL_CLAIM, REAL_HASH, REAL_ROOT, Ran, fixture, program, spoil_hash};
+use common::{Copied, REAL_CLAIM, REAL_HASH, REAL_ROOT, Ran, program, spoil_hash};
 use serde_json::Value;
 use std::{
     io::{PipeReader, PipeWriter, pipe},
@@ -12,6 +12,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 use tempfile::TempDir;
+use tribunal_fixtures::{devnet, fixture};
 use tribunal_preimage::{
     FdChannel, HintWriter, HintWriterClient, OracleReader, PreimageKey, PreimageOracleClient,
     PreimageOracleResult,
@@ -120,7 +121,7 @@ fn what_cannot_be_is_refused() {
 
 #[test]
 fn a_chain_of_its_own() {
-    let Some(folder) = fixture("devnets/deposits-1") else { return };
+    let Some(folder) = devnet("deposits-1") else { return };
     let single = Copied::of(&folder);
     let claim = single.read_json("claims.json")[0].clone();
     single.write("claim.json", claim.to_string());
@@ -261,7 +262,7 @@ fn native_client() -> Option<PathBuf> {
     if path.is_file() {
         return Some(path);
     }
-    eprintln!("SKIPPED: tribunal-client is not built; `cargo test --workspace` does");
+    tribunal_fixtures::skip("no native client (cargo test --workspace builds it)");
     None
 }
 

@@ -6,7 +6,7 @@
 mod common;
 
 use alloy_primitives::Bytes;
-use common::{Copied, REAL_CLAIM, Random, check, fixture, keys_read, local_inputs};
+use common::{Copied, REAL_CLAIM, Random, check, keys_read, local_inputs};
 use std::{
     collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -17,6 +17,7 @@ use std::{
     },
     thread,
 };
+use tribunal_fixtures::fixture;
 use tribunal_host::{
     Checks, Host, HostError, HostResult, LocalInputs, Verified,
     store::{self, PreimageStore},

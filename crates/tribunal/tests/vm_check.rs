@@ -3,13 +3,14 @@
 mod common;
 
 use common::{
-    Ran, check, fixture,
+    Ran, check,
     machine::{Place, Program},
     program,
 };
 use std::path::PathBuf;
+use tribunal_fixtures::devnet;
 
-const FOLDER: &str = "devnets/transactions-1";
+const DEVNET: &str = "transactions-1";
 
 /// The client that `make guest` builds, unless it has not.
 fn client() -> Option<PathBuf> {
@@ -18,13 +19,13 @@ fn client() -> Option<PathBuf> {
     if client.is_file() {
         return Some(client);
     }
-    eprintln!("SKIPPED: no client for the VM: make guest");
+    tribunal_fixtures::skip("no client for the VM (make guest)");
     None
 }
 
 #[test]
 fn verdicts_are_exit_codes() {
-    let Some(folder) = fixture(FOLDER) else { return };
+    let Some(folder) = devnet(DEVNET) else { return };
     let place = Place::new();
     let run = |program: &Program, more: &[&str]| {
         place.write("client.elf", program.elf());
@@ -58,7 +59,7 @@ fn verdicts_are_exit_codes() {
 
 #[test]
 fn clients_that_are_none() {
-    let Some(folder) = fixture(FOLDER) else { return };
+    let Some(folder) = devnet(DEVNET) else { return };
     let place = Place::new();
     place.write("client.elf", b"no program");
     let client = place.file("client.elf");
@@ -80,7 +81,7 @@ fn clients_that_are_none() {
 
 #[test]
 fn the_client_decides_in_the_vm_as_it_does_natively() {
-    let (Some(folder), Some(client)) = (fixture(FOLDER), client()) else { return };
+    let (Some(folder), Some(client)) = (devnet(DEVNET), client()) else { return };
     for claim in ["7", "8"] {
         let native = check(&folder, &["--claim", claim, "--json"]);
         let args = ["--claim", claim, "--json", "--vm", "fpvm", "--client", client.to_str().unwrap()];

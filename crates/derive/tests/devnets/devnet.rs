@@ -12,6 +12,7 @@ use alloy_eips::eip4844::Blob;
 use alloy_primitives::{B256, Bytes};
 use alloy_rlp::Decodable;
 use serde_json::Value;
+use tribunal_fixtures::{fixture, folders, preimages};
 use tribunal_mpt::{ProviderError, TrieProvider, ordered};
 use tribunal_preimage::{PreimageKey, blob_element_key};
 use tribunal_rollup::{BlockInfo, BlockNumHash, L1ChainConfig, L2BlockInfo, RollupConfig};
@@ -39,27 +40,20 @@ pub(crate) struct Devnet {
     pub(crate) l1_config: Arc<L1ChainConfig>,
     pub(crate) blocks: Vec<Block>,
     pub(crate) claims: Vec<Claim>,
-    preimages: HashMap<[u8; 32], Bytes>,
+    preimages: HashMap<B256, Bytes>,
     blobs: RefCell<HashMap<B256, Box<Blob>>>,
 }
 
 impl Devnet {
-    /// Reads the devnets of `scenario`, of whatever seed. None where there are no fixtures.
+    /// Reads the reference's devnets of `scenario`, of any seed. None where there are no fixtures.
     pub(crate) fn load_all(scenario: &str) -> Vec<Self> {
-        let fixtures = std::env::var_os("TRIBUNAL_FIXTURES").map_or_else(
-            || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures")),
-            PathBuf::from,
-        );
-        let Ok(folders) = std::fs::read_dir(fixtures.join("devnets")) else {
-            eprintln!("SKIPPED: fixtures not found");
-            return vec![];
-        };
-        let folders = folders.map(|folder| folder.unwrap().path());
-        let named = |path: &PathBuf| {
+        let Some(devnets) = fixture("devnets") else { return vec![] };
+        let named = |path: &&PathBuf| {
             let name = path.file_name().unwrap().to_str().unwrap();
             name.rsplit_once('-').is_some_and(|(name, seed)| name == scenario && seed.parse::<u64>().is_ok())
         };
-        let devnets: Vec<_> = folders.filter(named).map(|folder| Self::load(&folder)).collect();
+        let devnets: Vec<_> =
+            folders(&devnets).iter().filter(named).map(|folder| Self::load(folder)).collect();
         assert!(!devnets.is_empty(), "no devnet of the scenario {scenario}");
         devnets
     }
@@ -73,7 +67,7 @@ impl Devnet {
             l1_config: Arc::new(L1ChainConfig::from_json(&read("l1-genesis-config.json")).unwrap()),
             blocks: json("blocks.json").as_array().unwrap().iter().map(block).collect(),
             claims: json("claims.json").as_array().unwrap().iter().map(claim).collect(),
-            preimages: preimages(&zstd::decode_all(&read("preimages.bin.zst")[..]).unwrap()),
+            preimages: preimages(folder).into_iter().collect(),
             blobs: RefCell::default(),
         }
     }
@@ -84,7 +78,10 @@ impl Devnet {
     }
 
     fn get(&self, key: PreimageKey) -> Result<Bytes, ProviderError> {
-        self.preimages.get(key.as_bytes()).cloned().ok_or_else(|| format!("no pre-image {key}").into())
+        self.preimages
+            .get(&B256::from(*key.as_bytes()))
+            .cloned()
+            .ok_or_else(|| format!("no pre-image {key}").into())
     }
 
     /// The header with this hash.
@@ -122,17 +119,6 @@ impl TrieProvider for Devnet {
     fn trie_node_preimage(&self, hash: B256) -> Result<Bytes, ProviderError> {
         self.keccak(hash)
     }
-}
-
-fn preimages(mut data: &[u8]) -> HashMap<[u8; 32], Bytes> {
-    let mut preimages = HashMap::new();
-    while let Some((key, rest)) = data.split_first_chunk::<32>() {
-        let (length, rest) = rest.split_first_chunk::<8>().unwrap();
-        let (value, rest) = rest.split_at(u64::from_be_bytes(*length) as usize);
-        preimages.insert(*key, Bytes::copy_from_slice(value));
-        data = rest;
-    }
-    preimages
 }
 
 fn hash(value: &Value, field: &str) -> B256 {

@@ -4,8 +4,7 @@
 use std::{
     collections::HashMap,
     fs,
-    io::Read,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -17,24 +16,6 @@ use serde::Deserialize;
 use tribunal_executor::{ExecutionProvider, Executor, PrecompileOracle};
 use tribunal_mpt::{ProviderError, TrieProvider, ordered};
 use tribunal_rollup::RollupConfig;
-
-/// The folder of the fixtures, unless it is absent.
-pub(crate) fn root(folder: &str) -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures");
-    let root = std::env::var_os("TRIBUNAL_FIXTURES").map_or_else(|| PathBuf::from(default), PathBuf::from);
-    let found = Some(root.join(folder)).filter(|path| path.is_dir());
-    if found.is_none() {
-        eprintln!("SKIPPED: fixtures not found");
-    }
-    found
-}
-
-pub(crate) fn folders(root: &Path) -> Vec<PathBuf> {
-    let mut folders: Vec<_> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
-    folders.retain(|path| path.is_dir());
-    folders.sort();
-    folders
-}
 
 /// Pre-images by key, keccak and precompiles.
 #[derive(Debug, Clone, Default)]
@@ -48,18 +29,7 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn open(folder: &Path) -> Self {
-        let file = fs::File::open(folder.join("preimages.bin.zst")).unwrap();
-        let mut bytes = Vec::new();
-        zstd::Decoder::new(file).unwrap().read_to_end(&mut bytes).unwrap();
-        let bytes = Bytes::from(bytes);
-        let mut preimages = HashMap::new();
-        let mut at = 0;
-        while at < bytes.len() {
-            let key = B256::from_slice(&bytes[at..at + 32]);
-            let len = u64::from_be_bytes(bytes[at + 32..at + 40].try_into().unwrap()) as usize;
-            preimages.insert(key, bytes.slice(at + 40..at + 40 + len));
-            at += 40 + len;
-        }
+        let preimages = tribunal_fixtures::preimages(folder).into_iter().collect();
         Self { preimages: Arc::new(preimages), ..Self::default() }
     }
 

@@ -3,30 +3,13 @@
 
 use alloy_primitives::{Bytes, keccak256};
 use proptest::prelude::*;
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 use tribunal_host::{
     BootValues, ChainConfigs, Checks, Host, LocalInputs, LocalKeyFlavour, Verified, store::PreimageStore,
 };
 use tribunal_preimage::{PreimageKey, PreimageKeyType, verify::sha256};
 
 pub(crate) type Records = BTreeMap<PreimageKey, Bytes>;
-
-/// The folder of fixtures, unless this machine does not have it.
-pub(crate) fn fixtures() -> Option<PathBuf> {
-    let path = std::env::var_os("TRIBUNAL_FIXTURES").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures")),
-        PathBuf::from,
-    );
-    if path.is_dir() {
-        return Some(path);
-    }
-    eprintln!("SKIPPED: fixtures not found");
-    None
-}
 
 /// Keys of any type that stores keep, with values that need not fit.
 pub(crate) fn records(max: usize) -> impl Strategy<Value = Records> {

@@ -28,20 +28,6 @@ pub(crate) const REAL_HASH: &str = "0x98fc2146b53b40007f93d4fa4b4788b33630373ec8
 /// Its output root.
 pub(crate) const REAL_ROOT: &str = "0x82da7204148ba4d8d59e587b6b3fdde5561dc31d9e726220f7974bf9f2158d75";
 
-/// A fixture, unless this machine does not have it.
-pub(crate) fn fixture(name: &str) -> Option<PathBuf> {
-    let all = std::env::var_os("TRIBUNAL_FIXTURES").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/fixtures")),
-        PathBuf::from,
-    );
-    let path = all.join(name);
-    if path.is_dir() {
-        return Some(path);
-    }
-    eprintln!("SKIPPED: fixtures not found");
-    None
-}
-
 /// What a run of the program came to.
 #[derive(Debug)]
 pub(crate) struct Ran {
