@@ -1,4 +1,4 @@
-# Each target installs what it needs (scripts/setup), so that a fresh Debian with git and make can run any of them.
+# Each target installs what it needs (scripts/setup), so a fresh Debian with git and make can run any of them.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -7,7 +7,7 @@ export PATH := $(HOME)/.cargo/bin:$(CURDIR)/target/tools/bin:$(PATH)
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build the program, optimised: target/release/tribunal
@@ -15,24 +15,22 @@ build: ## Build the program, optimised: target/release/tribunal
 	cargo build --release --locked -p tribunal
 
 .PHONY: demo
-demo: build ## Make a devnet and decide every claim about it; no network, about a minute after the build
+demo: ## Build quickly, make a devnet and decide every claim about it; no network after the build
+	@scripts/setup build
+	cargo build --locked -p tribunal
 	@scripts/demo
 
 .PHONY: test
-test: guest ## Run all tests, and where there is Go a sample of the comparison with Cannon; what is skipped is shown
-	cargo test --workspace --all-features --locked --no-fail-fast -- --show-output
-	@scripts/conformance-vm
-	@scripts/generated
+test: ## Run all tests, and where there is Go a sample of the comparison with Cannon; ends with one line that sums up
+	@scripts/setup guest
+	@scripts/test
 
 .PHONY: lint
 lint: ## Check formatting, lints, documentation, licences and sources of dependencies
 	@scripts/setup lint
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
-	cp Cargo.lock fuzz/Cargo.lock
-	cargo fmt --manifest-path fuzz/Cargo.toml --check
-	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --lib --bins --examples --locked
 	cargo deny --locked check bans licenses sources
 
 .PHONY: no-std
@@ -79,4 +77,4 @@ book: ## Build the documentation book: target/book
 
 .PHONY: clean
 clean: ## Remove everything that was built
-	rm -rf target fuzz/target
+	rm -rf target

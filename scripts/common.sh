@@ -11,6 +11,9 @@ fail() {
   exit 1
 }
 
+# A number of seconds, as minutes and seconds.
+duration() { printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); }
+
 # Whether version $2 is $1 or newer.
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
 
@@ -32,8 +35,11 @@ rust_with_source() {
   return 1
 }
 
-# The same for guests, whose bytes depend on the compiler: the system's first, which everybody can have.
+# The same for guests, whose bytes depend on the compiler: the system's first, which anyone can install.
 guest_rust() { rust_with_source /usr/bin/rustc "$(command -v rustc)"; }
+
+# Where guests are built a second time, to see that their bytes do not depend on the folder.
+elsewhere() { echo "$PWD/target/guest/elsewhere"; }
 
 # Real claims, real blocks and the reference's devnets, which are not part of the repository.
 fixtures() { echo "${TRIBUNAL_FIXTURES:-../shared/fixtures}"; }
