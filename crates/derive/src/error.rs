@@ -5,25 +5,24 @@ use alloc::boxed::Box;
 use alloy_primitives::B256;
 use tribunal_rollup::RollupError;
 
-/// Whatever kept a provider from answering. Fatal for the claim at hand: it says nothing about the claim's truth.
+/// Why a provider could not answer. It says nothing about whether the claim is true.
 pub type ProviderError = Box<dyn core::error::Error + Send + Sync + 'static>;
 
 /// Why derivation cannot go on.
 ///
-/// Nothing that a batcher writes leads here: bad batcher data is skipped. Every variant leaves the question of which
-/// blocks L1 implies *undecided*.
+/// No batcher data leads here: bad batcher data is dropped. With every variant, the next L2 block is *undecided*.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeriveError {
     /// A provider failed.
     #[error("provider failed: {0}")]
     Provider(#[source] ProviderError),
-    /// A transaction of an L1 block is malformed, so the block cannot be one of a valid L1 chain.
+    /// A transaction of an L1 block is malformed, so the block is not part of a valid L1 chain.
     #[error("transaction {index} of L1 block {block} is malformed: {reason}")]
     L1Transaction {
-        /// The L1 block's hash.
+        /// Hash of the L1 block.
         block: B256,
-        /// The transaction's index.
+        /// Index of the transaction in the block.
         index: usize,
         /// What is wrong with it.
         reason: alloy_rlp::Error,
@@ -38,34 +37,33 @@ pub enum DeriveError {
         /// The hash of the last L1 block.
         expected: B256,
     },
-    /// A receipt is malformed, or the portal emitted a deposit that cannot be read. Deposits may not be left out, so
-    /// there is no going on.
+    /// A receipt is malformed, or the portal emitted a deposit that cannot be decoded. Deposits may not be left out.
     #[error("receipts of L1 block {block}: {source}")]
     Receipts {
-        /// The L1 block's hash.
+        /// Hash of the L1 block.
         block: B256,
         /// What is wrong.
         source: RollupError,
     },
-    /// The L1 attributes transaction cannot be made.
+    /// The L1 attributes deposit cannot be made.
     #[error("L1 attributes of L1 block {block}: {source}")]
     L1Info {
-        /// The L1 block's hash.
+        /// Hash of the L1 block.
         block: B256,
         /// What is wrong.
         source: RollupError,
     },
-    /// A batch that passed all checks does not fit on the L2 block it was checked against.
-    #[error("batch with L1 origin {origin} does not fit on L2 block {parent}: {reason}")]
+    /// A batch that passed all checks does not follow the L2 block that it was checked against.
+    #[error("batch with L1 origin {origin} does not follow L2 block {parent}: {reason}")]
     Misfit {
         /// Hash of the batch's L1 origin.
         origin: B256,
         /// Hash of the L2 block.
         parent: B256,
-        /// What does not fit.
+        /// What differs.
         reason: &'static str,
     },
-    /// The safe head that was passed in contradicts what the pipeline has read so far.
+    /// The safe head that the caller passed contradicts the data that the pipeline has read.
     #[error("safe head {safe_head} (L1 origin {l1_origin}) contradicts the pipeline: {reason}")]
     SafeHead {
         /// Number of the safe head.
@@ -78,7 +76,7 @@ pub enum DeriveError {
     /// The upgrade transactions of a fork cannot be made.
     #[error("{0}")]
     Upgrades(#[source] RollupError),
-    /// The rollup config asks for something that this pipeline does not do.
+    /// The rollup config needs a feature that this pipeline does not have.
     #[error("{0}")]
     Unsupported(#[source] RollupError),
 }

@@ -1,14 +1,14 @@
 //! The OP Stack derivation pipeline: from L1 blocks to the payload attributes of L2 blocks.
 //!
-//! What an L2 chain is follows from L1 alone. This crate reads L1 from the point where it matters for a given L2 block
-//! and yields, one by one, the [attributes](AttributesWithParent) of the blocks after it, by the rules of all forks up to
-//! Karst. It does not execute them. Everything is pulled: nothing of L1 is read before it is needed.
+//! An L2 chain follows from L1 alone. This crate reads L1 from the block that can first matter for a given L2 block, and
+//! yields, one by one, the [attributes](AttributesWithParent) of the L2 blocks after it, by the rules of all forks up to
+//! Karst. It does not execute them. Stages pull: L1 is not read before it is needed.
 //!
 //! ```
 //! use tribunal_derive::{BlobProvider, ChainProvider, DerivationPipeline, DeriveError, L2ChainProvider, Step};
 //! use tribunal_rollup::L2BlockInfo;
 //!
-//! /// Derives up to the end of L1; `build` executes a block and tells what came out.
+//! /// Derives up to the end of L1; `build` executes a block and returns it.
 //! fn derive_all<L1: ChainProvider, B: BlobProvider, L2: L2ChainProvider>(
 //!     pipeline: &mut DerivationPipeline<L1, B, L2>,
 //!     mut safe_head: L2BlockInfo,
@@ -24,31 +24,31 @@
 //! # Stages
 //!
 //! ```text
-//! L1 block ─ batcher data ─ frames ─ channels ─ batches ─ batch stage ─ attributes
+//! L1 traversal > L1 retrieval > frame queue > channel bank      > channel reader > batch queue > attributes queue
+//!                                             channel assembler                    batch stage
 //! ```
-//! Before Holocene the channel bank and the batch queue put things in order; from Holocene the channel assembler and the
-//! ordered batch stage insist on order. The stages are exchanged when L1 reaches Holocene.
+//! They are named as the [specification](https://specs.optimism.io/protocol/derivation.html#architecture) names them. The
+//! channel bank and the batch queue put frames and batches in order. When L1 reaches Holocene, the channel assembler and
+//! the batch stage replace them: they drop what is out of order.
 //!
 //! # Failure
 //!
-//! Whatever the batcher writes, it cannot make derivation fail: data that breaks the rules is dropped, as little or as
-//! much of it as the protocol says. [`DeriveError`] is for everything else, most of all a provider that fails, and means
-//! that the next block is *undecided*.
+//! No batcher data makes derivation fail: data that breaks the rules is dropped, as much of it as the protocol says.
+//! [`DeriveError`] is for everything else, above all for a provider that fails. It means that the next block is
+//! *undecided*.
 #![no_std]
 
 extern crate alloc;
 
-mod attributes;
-mod batches;
 mod error;
 mod pipeline;
 mod providers;
-mod source;
-mod start;
+mod reset;
+mod stages;
 #[cfg(test)]
 mod testing;
 
-pub use attributes::{AttributesWithParent, deposits_only};
 pub use error::{DeriveError, ProviderError};
 pub use pipeline::{DerivationPipeline, Step};
 pub use providers::{BlobProvider, ChainProvider, L2ChainProvider};
+pub use stages::attributes_queue::{AttributesWithParent, deposits_only};

@@ -5,15 +5,19 @@ use alloc::{boxed::Box, sync::Arc};
 use tribunal_rollup::{BlockInfo, Fork, L1ChainConfig, L2BlockInfo, RollupConfig};
 
 use crate::{
-    attributes::{AttributesBuilder, AttributesWithParent},
-    batches::{BatchStage, Derived, Inputs},
     error::DeriveError,
     providers::{BlobProvider, ChainProvider, L2ChainProvider},
-    source::BatchSource,
-    start::find_start,
+    reset::find_start,
+    stages::{
+        L1Inputs,
+        attributes_queue::{AttributesQueue, AttributesWithParent},
+        batches::{BatchProvider, Inputs, NextBatch},
+        channel_reader::ChannelReader,
+        l1_traversal::L1Traversal,
+    },
 };
 
-/// What [`DerivationPipeline::next_attributes`] finds.
+/// The outcome of [`DerivationPipeline::next_attributes`].
 #[derive(Clone, Debug)]
 pub enum Step {
     /// The attributes of the next L2 block.
@@ -22,21 +26,20 @@ pub enum Step {
     Exhausted,
 }
 
-/// Derives L2 blocks' attributes from L1.
+/// Derives the payload attributes of L2 blocks from L1.
 ///
-/// The pipeline never looks at L1 further than it must for the next block. It keeps no L2 chain: the caller builds what
-/// it yields and passes the outcome in with the next call.
+/// The pipeline reads L1 only as far as the next block needs. It keeps no L2 chain: the caller builds each block and
+/// passes the new safe head to the next call.
 ///
 /// # Before Holocene
-/// The caller distinguishes the *pending* safe head, the last block built, from the safe head, the last block built from
-/// attributes with `is_last_in_span`. It passes the pending one in. If a block is invalid (other than by its deposits
-/// alone, which is fatal) it goes back to the safe head and passes that in; the pipeline then drops the rest of the span
-/// batch and goes on with the next.
+/// The *pending* safe head is the last block that was built; the safe head is the last block that was built from
+/// attributes with `is_last_in_span`. The caller passes the pending one. If a block is invalid, the caller goes back to the
+/// safe head and passes that; the pipeline then drops the rest of the span batch. (If a block is invalid without its
+/// batch's transactions too, nothing more can be derived.)
 ///
 /// # From Holocene
 /// Every block is safe at once. If one is invalid, the caller calls [`Self::invalid_payload`] and builds its
-/// [`deposits_only`](crate::deposits_only) form instead. Which of both rules is in force is told by the timestamp of
-/// `derived_from`.
+/// [`deposits_only`](crate::deposits_only) form instead. The timestamp of `derived_from` decides which rule is in force.
 #[derive(Debug)]
 pub struct DerivationPipeline<L1, B, L2> {
     config: Arc<RollupConfig>,
@@ -45,20 +48,21 @@ pub struct DerivationPipeline<L1, B, L2> {
     blobs: B,
     l2: L2,
     start: L2BlockInfo,
-    /// `None` until the start on L1 is found.
+    /// `None` until the first call of [`Self::next_attributes`].
     stages: Option<Stages>,
 }
 
-/// Everything with a memory of L1.
+/// The stages. The channel reader owns those between L1 traversal and itself.
 #[derive(Debug)]
 struct Stages {
-    source: BatchSource,
-    batches: BatchStage,
-    attributes: AttributesBuilder,
+    traversal: L1Traversal,
+    reader: ChannelReader,
+    batches: BatchProvider,
+    attributes: AttributesQueue,
 }
 
 impl<L1: ChainProvider, B: BlobProvider, L2: L2ChainProvider> DerivationPipeline<L1, B, L2> {
-    /// A pipeline for the chain that follows the L2 block `safe_head`. Nothing is read yet.
+    /// A pipeline for the blocks after the L2 block `safe_head`. Reads nothing yet.
     pub fn new(
         config: Arc<RollupConfig>,
         l1_config: Arc<L1ChainConfig>,
@@ -72,13 +76,13 @@ impl<L1: ChainProvider, B: BlobProvider, L2: L2ChainProvider> DerivationPipeline
 
     /// The L1 block that derivation is at. `None` before the first step.
     pub fn origin(&self) -> Option<BlockInfo> {
-        self.stages.as_ref().map(|stages| stages.source.origin())
+        self.stages.as_ref().map(|stages| stages.traversal.origin())
     }
 
     /// Derives the block after `safe_head` (before Holocene: the pending safe head).
     ///
     /// # Errors
-    /// Whatever keeps the next block undecided; see [`DeriveError`]. After an error the pipeline is of no more use.
+    /// Why the next block is undecided. After an error the pipeline must not be used again.
     pub fn next_attributes(&mut self, safe_head: &L2BlockInfo) -> Result<Step, DeriveError> {
         let Self { config, l1_config, l1, blobs, l2, start, stages } = self;
         let stages = match stages {
@@ -86,49 +90,54 @@ impl<L1: ChainProvider, B: BlobProvider, L2: L2ChainProvider> DerivationPipeline
             none => {
                 let (origin, system_config) = find_start(config, start, l1, l2)?;
                 none.insert(Stages {
-                    source: BatchSource::new(Arc::clone(config), origin, system_config),
-                    batches: BatchStage::new(config, origin),
-                    attributes: AttributesBuilder::new(config),
+                    traversal: L1Traversal::new(config, origin, system_config),
+                    reader: ChannelReader::new(config, origin, system_config.batcher_address),
+                    batches: BatchProvider::new(config, origin),
+                    attributes: AttributesQueue::new(config),
                 })
             }
         };
         loop {
-            let mut inputs = Inputs { config, parent: safe_head, source: &mut stages.source, l1, blobs, l2 };
-            let next = stages.batches.next(&mut inputs)?;
-            if let Some(Derived { batch, concludes }) = next {
+            let mut inputs = Inputs {
+                l1: L1Inputs { config, traversal: &mut stages.traversal, chain: l1, blobs },
+                reader: &mut stages.reader,
+                l2,
+                parent: safe_head,
+            };
+            if let Some(NextBatch { batch, is_last_in_span }) = stages.batches.next(&mut inputs)? {
                 let attributes = stages.attributes.build(config, l1_config, batch, safe_head, l1, l2)?;
                 return Ok(Step::Attributes(Box::new(AttributesWithParent {
                     attributes,
                     parent: *safe_head,
-                    derived_from: stages.source.origin(),
-                    is_last_in_span: concludes,
+                    derived_from: stages.traversal.origin(),
+                    is_last_in_span,
                 })));
             }
-            let before = stages.source.origin();
-            if !stages.source.advance(l1)? {
+            let before = stages.traversal.origin();
+            if !stages.traversal.advance(config, l1)? {
                 return Ok(Step::Exhausted);
             }
-            if activates_holocene(config, &before, &stages.source.origin()) {
-                stages.source.transform_to_holocene();
+            if activates_holocene(config, &before, &stages.traversal.origin()) {
+                stages.reader.transform_to_holocene();
                 stages.batches.transform_to_holocene();
             }
         }
     }
 
-    /// Takes note that the block of the last attributes is invalid and will be replaced by its deposits (from Holocene):
-    /// the rest of its channel is dropped.
+    /// Tells the pipeline that the block of the last attributes is invalid, so that the caller builds its deposits only (from
+    /// Holocene). The pipeline drops the rest of the block's span batch and channel.
     pub fn invalid_payload(&mut self) {
         if let Some(stages) = &mut self.stages {
             stages.batches.flush();
-            stages.source.flush_channel();
+            stages.reader.flush_channel();
         }
     }
 }
 
 /// Whether Holocene's stages take over with the L1 block `after`.
 ///
-/// The reference acts on one fork per L1 block only, the earliest: if others that matter as little as Granite activate
-/// in the same block, it goes on with the old stages (and stops at the first batch of the past).
+/// The reference acts on one fork per L1 block only, the earliest that activates. If that is an earlier fork than Holocene,
+/// the old stages stay, and the reference stops at the first batch before the next block.
 fn activates_holocene(config: &RollupConfig, before: &BlockInfo, after: &BlockInfo) -> bool {
     let activates =
         |fork: &Fork| config.is_active(*fork, after.timestamp) && !config.is_active(*fork, before.timestamp);

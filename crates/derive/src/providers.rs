@@ -1,6 +1,6 @@
-//! The seams: where L1 blocks, blobs and earlier L2 blocks come from.
+//! The traits through which the pipeline reads L1 blocks, blobs and earlier L2 blocks.
 //!
-//! An `Err` of a provider always ends derivation undecided; the pipeline never takes it for a property of the data.
+//! An error of a provider always leaves the next block undecided. It never makes data invalid.
 
 use alloc::{boxed::Box, vec::Vec};
 
@@ -19,8 +19,8 @@ pub trait ChainProvider {
     /// The canonical L1 block `number`, `None` past the L1 head.
     fn block_info_by_number(&mut self, number: u64) -> Result<Option<BlockInfo>, ProviderError>;
 
-    /// The receipts of the L1 block `hash` in order, each an EIP-2718 envelope. Asked for only when the header's logs
-    /// bloom admits a deposit or a system config update.
+    /// The receipts of the L1 block `hash` in order, each an EIP-2718 envelope. Read only if the logs bloom of the
+    /// header may contain a deposit or a system config update.
     fn receipts_by_hash(&mut self, hash: B256) -> Result<Vec<Bytes>, ProviderError>;
 
     /// The transactions of the L1 block `hash` in order, each an EIP-2718 envelope (blob transactions without sidecar).
@@ -29,13 +29,13 @@ pub trait ChainProvider {
 
 /// The L2 chain up to the safe head (before Holocene: up to the pending safe head).
 pub trait L2ChainProvider {
-    /// What derivation knows of block `number`.
+    /// Hashes, number, time and L1 origin of block `number`.
     fn l2_block_info_by_number(&mut self, number: u64) -> Result<L2BlockInfo, ProviderError>;
 
     /// The transactions of block `number` in order, deposits included, each an EIP-2718 envelope.
     fn l2_block_transactions(&mut self, number: u64) -> Result<Vec<Bytes>, ProviderError>;
 
-    /// The system config in force after block `number`, as its L1 attributes and header tell.
+    /// The system config in force after block `number`, read from its L1 attributes and header.
     fn system_config_by_number(&mut self, number: u64) -> Result<SystemConfig, ProviderError>;
 }
 

@@ -1,4 +1,4 @@
-//! What the unit tests of the stages share.
+//! A config and blocks for the unit tests of the stages.
 
 use alloy_primitives::{B256, address};
 use tribunal_rollup::{
@@ -49,7 +49,7 @@ pub(crate) fn l1_block(number: u64) -> BlockInfo {
     }
 }
 
-/// L2 block `number` with the L1 block `origin` for its origin.
+/// L2 block `number` with the L1 origin `origin`.
 pub(crate) fn l2_block(number: u64, origin: u64) -> L2BlockInfo {
     L2BlockInfo {
         block_info: BlockInfo {

@@ -33,7 +33,7 @@ pub(crate) struct Claim {
     pub(crate) note: String,
 }
 
-/// Everything that is known of a devnet.
+/// The data of a devnet.
 pub(crate) struct Devnet {
     pub(crate) name: String,
     pub(crate) config: Arc<RollupConfig>,
@@ -94,7 +94,7 @@ impl Devnet {
         ordered::collect(root, self).unwrap()
     }
 
-    /// What derivation knows of a canonical L2 block.
+    /// Hashes, number, time and L1 origin of a canonical L2 block.
     pub(crate) fn l2_info(&self, number: u64) -> L2BlockInfo {
         self.blocks[number as usize].info
     }

@@ -1,7 +1,7 @@
 //! Derives the devnets that the reference made, from their pre-images, and compares every block.
 //!
-//! Nothing is executed here: a derived block is taken for the canonical one if its transactions are, and for an invalid
-//! one if the canonical block has its deposits alone. Where a claim leads off the canonical chain the walk ends.
+//! Nothing is executed here. A derived block is the canonical one if its transactions are equal, and invalid if the canonical
+//! block has its deposits only. The walk ends where a claim leaves the canonical chain.
 //! `TRIBUNAL_FIXTURES` may name a folder with devnets of other seeds.
 
 mod devnet;
@@ -18,7 +18,7 @@ use tribunal_derive::{AttributesWithParent, DerivationPipeline, DeriveError, Ste
 /// How a walk along the canonical chain ended.
 #[derive(Debug, PartialEq, Eq)]
 enum End {
-    /// With the L1 data, after this safe block.
+    /// At the end of the L1 data, after this safe block.
     Exhausted(u64),
     /// At a block that is not canonical, on top of this one.
     OffChain(u64),
@@ -120,8 +120,8 @@ fn derive(devnet: &Rc<Devnet>, claim: &Claim) -> Result<End, DeriveError> {
         let holocene = devnet.config.is_holocene_active(derived.derived_from.timestamp);
         match judge(devnet, number, &derived) {
             Judgement::Canonical => {}
-            // Before Holocene a block that did not make it is one that could not be executed. It takes the pending ones
-            // with it, and the batcher sends other blocks in their place.
+            // Before Holocene a derived block that is not canonical could not be executed. The pending blocks are dropped
+            // with it, and the batcher sends others in their place.
             Judgement::Invalid | Judgement::Other if !holocene => {
                 pending = safe;
                 continue;

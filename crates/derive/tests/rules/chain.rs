@@ -1,8 +1,8 @@
 //! A small L1 and the L2 that follows from it, in memory.
 //!
-//! L1 blocks come every 12 seconds, L2 blocks every 6; L2 block `n` has the L1 block `n / 2` for its origin unless a test
-//! says otherwise. The batcher's data travel as deposits from the batcher's address, as on an L1 that is itself a rollup:
-//! nobody has to sign them. The hash of an L2 block follows from its number and the batcher's transactions in it.
+//! L1 blocks come every 12 seconds, L2 blocks every 6. The L1 origin of L2 block `n` is the L1 block `n / 2`, unless a test
+//! says otherwise. Batcher transactions are deposits, as on an L1 that is itself a rollup, because those need no signature.
+//! The hash of an L2 block depends on its number and the batcher's transactions in it.
 
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
@@ -36,11 +36,11 @@ struct Blocks {
     config: RollupConfig,
     l1: Vec<(B256, Header, Vec<Bytes>)>,
     l2: Vec<(L2BlockInfo, Vec<Bytes>)>,
-    /// Whether the L2 provider is to fail.
+    /// Whether the L2 provider fails.
     broken: bool,
 }
 
-/// What came out of a derivation.
+/// A derived block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Derived {
     pub(crate) number: u64,
@@ -99,7 +99,7 @@ impl Chain {
         chain
     }
 
-    /// Changes the config. To be done before anything else.
+    /// Changes the config. Call this first.
     pub(crate) fn configure(self, change: impl FnOnce(&mut RollupConfig)) -> Self {
         change(&mut self.0.borrow_mut().config);
         self
@@ -132,7 +132,7 @@ impl Chain {
         self.0.borrow().l1[number as usize].0
     }
 
-    /// Lets the L2 provider fail from now on.
+    /// Makes the L2 provider fail from now on.
     pub(crate) fn break_l2(&self) {
         self.0.borrow_mut().broken = true;
     }
@@ -176,13 +176,13 @@ impl Chain {
         self.derive_judged(agreed, |_| true)
     }
 
-    /// Derives all there is. It must not fail.
+    /// Derives to the end of L1. Panics on an error.
     pub(crate) fn derive(&self) -> Vec<Derived> {
         self.derive_from(0).unwrap()
     }
 
-    /// Derives from L2 block `agreed`; `valid` tells of each block whether it is. Blocks that are taken back are
-    /// left out of the result.
+    /// Derives from L2 block `agreed`; `valid` decides whether a block is valid. The result leaves out blocks that are
+    /// reverted.
     pub(crate) fn derive_judged(
         &self,
         agreed: u64,
@@ -263,7 +263,7 @@ pub(crate) fn l2_hash(number: u64, transactions: &[Bytes]) -> B256 {
     keccak256([&number.to_be_bytes()[..], &transactions.concat()].concat())
 }
 
-/// A batcher's transaction that is like no other.
+/// A transaction of the batcher that differs from all others.
 pub(crate) fn tx(id: u8) -> Bytes {
     vec![2, id].into()
 }

@@ -54,7 +54,7 @@ fn batches_ahead_of_their_turn_are_kept_before_holocene_only() {
     }
 }
 
-/// From Holocene the answer depends on where derivation starts: a batch that was ahead of its turn may be met again.
+/// From Holocene the result depends on where derivation starts: a batch that was dropped as too early may be read again.
 #[test]
 fn a_dropped_future_batch_counts_when_derivation_restarts() {
     let chain = Chain::new(Fork::Holocene);
@@ -72,7 +72,7 @@ fn a_batch_on_another_parent_is_dropped() {
         let chain = Chain::new(fork);
         chain.mine_empty(1);
         let bad = SingularBatch { parent_hash: Default::default(), ..chain.batch(1, &[tx(9)]) };
-        // From Holocene the rest of the channel goes with it.
+        // From Holocene the rest of the channel is dropped too.
         let good = [chain.batch(1, &[tx(1)]), chain.batch_on(2, &[tx(2)], &[tx(1)])];
         chain.mine([channel(1, &[vec![bad], good.to_vec()].concat())]);
         assert_eq!(filled(&chain.derive()), expected, "{fork:?}");
@@ -103,8 +103,8 @@ fn what_a_batch_says_of_l1_must_be_true() {
     }
 }
 
-/// A span batch that starts at genesis has no parent to be looked up. The reference cannot judge it, ever: before Holocene
-/// it keeps it and goes no further, from Holocene it passes it over.
+/// A span batch that starts at genesis has no parent. The reference can never decide it: before Holocene it keeps the batch
+/// and stops there, from Holocene it drops the batch.
 #[test]
 fn a_span_batch_from_genesis_on_is_never_decided() {
     for (fork, expected) in [(Fork::Granite, vec![]), (Fork::Holocene, vec![1])] {
@@ -280,7 +280,7 @@ fn span_batches_may_not_contradict_the_safe_chain() {
     }
 }
 
-/// A provider that fails must not make a batch look invalid.
+/// A failing provider must not make a batch invalid.
 #[test]
 fn provider_errors_are_passed_up() {
     for fork in [Fork::Granite, Fork::Holocene] {
@@ -324,7 +324,7 @@ fn an_invalid_block_is_reduced_to_its_deposits_from_holocene() {
     chain.mine([channel(1, &spoilt), channel(2, &[next])]);
     let derived = chain.derive_judged(0, |block| block.transactions != lists[1]).unwrap();
     let transactions: Vec<_> = derived.into_iter().map(|block| block.transactions).collect();
-    // The third batch went with the channel; the next channel builds on the block without transactions.
+    // The third batch was dropped with the channel; the next channel builds on the block without transactions.
     assert_eq!(transactions, [lists[0].to_vec(), vec![], vec![tx(9)]]);
 }
 
@@ -356,7 +356,7 @@ fn frames_out_of_order_are_for_the_channel_bank_only() {
     }
 }
 
-/// What is under way when Holocene activates is lost, the L1 blocks seen are not.
+/// Frames, channels and batches are dropped when Holocene activates, the buffered L1 blocks are not.
 #[test]
 fn holocene_starts_afresh() {
     let holocene = |chain: Chain, number: u64| {
@@ -369,7 +369,7 @@ fn holocene_starts_afresh() {
     chain.mine([Frame::encode_all([&first])]);
     chain.mine([Frame::encode_all([&second])]);
     assert_eq!(chain.derive(), []);
-    // A batch that waits for its turn.
+    // A future batch.
     let chain = holocene(Chain::new(Fork::Granite), 3);
     chain.mine_empty(1);
     chain.mine([channel(1, &[chain.batch(2, &[tx(2)])])]);
@@ -380,8 +380,8 @@ fn holocene_starts_afresh() {
     assert_eq!(filled(&chain.derive()), [2]);
 }
 
-/// The reference acts on one fork per L1 block: Holocene's stages do not take over when Granite activates with it. It
-/// stops when a batch of the past comes up.
+/// The reference acts on one fork per L1 block: Holocene's stages do not take over when Granite activates with it. It stops
+/// at the first past batch.
 #[test]
 fn holocene_together_with_an_earlier_fork_keeps_the_old_stages() {
     let time = GENESIS_TIME + 12 * 2;
@@ -407,7 +407,7 @@ fn what_is_not_supported_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
-    /// Whatever the batcher sends, derivation goes on.
+    /// No batcher data stops derivation.
     #[test]
     fn no_input_stops_derivation(
         data in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..120), 0..12),

@@ -1,30 +1,30 @@
-//! Reading batcher data out of a blob.
+//! Decodes the batcher data in a blob.
 //!
-//! A blob is 4096 field elements of 32 bytes, of which the top two bits must stay clear. In each round of four elements
-//! the low 31 bytes of each carry data, and the low six bits of the four first bytes carry three bytes more; 1024
-//! rounds make 130 048 bytes, of which version and length take four. See the
+//! A blob is 4096 field elements of 32 bytes. The top two bits of each element are clear. Four elements make a round of
+//! 127 bytes: the low 31 bytes of each element, and three bytes from the low six bits of their first bytes. 1024 rounds
+//! make 130 048 bytes; version and length take four of them. See the
 //! [specification](https://specs.optimism.io/protocol/derivation.html#blob-encoding).
 
 use alloc::vec::Vec;
 
 use alloy_eips::eip4844::Blob;
 
-/// The most data that a blob holds, in bytes.
-pub(crate) const MAX_BLOB_DATA: usize = (4 * 31 + 3) * ROUNDS - 4;
+/// The most data that a blob can hold, in bytes.
+pub(super) const MAX_BLOB_DATA: usize = (4 * 31 + 3) * ROUNDS - 4;
 
 const ROUNDS: usize = 1024;
 const ELEMENT: usize = 32;
 const ROUND_IN: usize = 4 * ELEMENT;
-/// What a round yields.
+/// Bytes of data in a round.
 const ROUND_OUT: usize = 4 * 31 + 3;
 /// Where the data starts in the first element: after the six bits, the version and the length.
 const HEADER: usize = 5;
 const VERSION: u8 = 0;
 const TOP_BITS: u8 = 0b1100_0000;
 
-/// Why a blob holds no batcher data. The blob is skipped then.
+/// Why a blob is skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BlobError {
+pub(super) enum BlobError {
     /// The encoding version is not 0.
     #[error("blob has encoding version {0}")]
     Version(u8),
@@ -34,13 +34,13 @@ pub(crate) enum BlobError {
     /// A field element has one of its two top bits set.
     #[error("field element {0} has a top bit set")]
     Element(usize),
-    /// There is something but zeros past the declared length.
+    /// A byte past the declared length is not zero.
     #[error("blob has data past its declared length")]
     Excess,
 }
 
 /// The data in `blob`.
-pub(crate) fn decode(blob: &Blob) -> Result<Vec<u8>, BlobError> {
+pub(super) fn decode(blob: &Blob) -> Result<Vec<u8>, BlobError> {
     let blob: &[u8] = blob.as_slice();
     if blob[1] != VERSION {
         return Err(BlobError::Version(blob[1]));
@@ -49,7 +49,7 @@ pub(crate) fn decode(blob: &Blob) -> Result<Vec<u8>, BlobError> {
     if length > MAX_BLOB_DATA {
         return Err(BlobError::Length(length));
     }
-    // The header takes the place of four bytes in the first round. That round is read whatever the length.
+    // The header takes four bytes of the first round, which is decoded even when the length is 0.
     let rounds = (length + HEADER - 1).div_ceil(ROUND_OUT).max(1);
     let (used, unused) = blob.split_at(rounds * ROUND_IN);
     let mut data = Vec::with_capacity(rounds * ROUND_OUT);
@@ -66,7 +66,7 @@ pub(crate) fn decode(blob: &Blob) -> Result<Vec<u8>, BlobError> {
 /// Appends the data of round `index`: 127 bytes, or 123 for the first.
 fn decode_round(round: &[u8; ROUND_IN], index: usize, data: &mut Vec<u8>) -> Result<(), BlobError> {
     let [a, b, c, d] = [round[0], round[ELEMENT], round[2 * ELEMENT], round[3 * ELEMENT]];
-    // The reference takes the blob's very first byte as it is.
+    // The reference does not check the first byte of the blob.
     let first = if index == 0 { 0 } else { a };
     if (first | b | c | d) & TOP_BITS != 0 {
         let at = [first, b, c, d].iter().position(|byte| byte & TOP_BITS != 0).unwrap_or_default();
@@ -83,7 +83,7 @@ fn decode_round(round: &[u8; ROUND_IN], index: usize, data: &mut Vec<u8>) -> Res
     Ok(())
 }
 
-/// Whether there are but zeros, a word at a time.
+/// Whether all bytes are zero. Compares words, which takes a guest fewer instructions.
 fn is_zero(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks::<8>();
     words.iter().all(|word| u64::from_ne_bytes(*word) == 0) && rest.iter().all(|&byte| byte == 0)
@@ -98,7 +98,7 @@ mod tests {
 
     use super::*;
 
-    /// Writes `data` as the reference's batcher does.
+    /// Encodes `data` as the reference's batcher does.
     fn encode(data: &[u8]) -> Box<Blob> {
         let mut blob = Box::new(Blob::ZERO);
         let mut input = vec![VERSION];
@@ -126,7 +126,7 @@ mod tests {
         blob
     }
 
-    /// The same numbers as in the program that made the vectors.
+    /// The same pseudo-random bytes as in the program that made the vectors.
     fn data(length: usize) -> Vec<u8> {
         let mut x = length as u32 + 1;
         let next = |_| {
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(spoilt(2, 2), Err(BlobError::Length(0x2_00c8)));
         assert_eq!(spoilt(32, 0x80), Err(BlobError::Element(1)));
         assert_eq!(spoilt(131_071, 1), Err(BlobError::Excess));
-        assert!(spoilt(0, 0xc0).is_ok(), "the first element's top bits are not looked at");
+        assert!(spoilt(0, 0xc0).is_ok(), "the top bits of the first element are not checked");
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! The blocks of an accepted span batch that wait for their turn.
+//! The blocks of an accepted span batch that are not yet derived.
 
 use alloc::{collections::VecDeque, vec::Vec};
 
@@ -9,15 +9,15 @@ use tribunal_rollup::{
 
 use super::origins::Origins;
 
-/// The rest of a span batch, as singular batches. Their parent hashes are filled in when they are taken.
+/// The rest of a span batch, as singular batches. Their parent hashes are set when they leave the queue.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SpanQueue {
     batches: VecDeque<SingularBatch>,
 }
 
 impl SpanQueue {
-    /// Replaces the content by the blocks of `span` after `safe_head`. `Err` with a reason, and the queue left empty,
-    /// when one of them has no L1 origin among `origins`.
+    /// Replaces the content by the blocks of `span` after `safe_head`. If the L1 origin of one is not among `origins`, the
+    /// queue is empty, and the error is the reason.
     pub(crate) fn load(
         &mut self,
         span: SpanBatch,
@@ -32,10 +32,10 @@ impl SpanQueue {
                 continue;
             }
             if element.epoch_num < epoch_before {
-                return Err("L1 origin of a block lies behind that of its parent");
+                return Err("L1 origin of a block is before that of its parent");
             }
             epoch_before = element.epoch_num;
-            let origin = origins.get(element.epoch_num).ok_or("L1 origin of a block is not known")?;
+            let origin = origins.get(element.epoch_num).ok_or("L1 origin of a block is not buffered")?;
             batches.push(SingularBatch {
                 parent_hash: Default::default(),
                 epoch_num: element.epoch_num,
@@ -48,8 +48,8 @@ impl SpanQueue {
         Ok(())
     }
 
-    /// Takes the next batch if it comes next after `parent`. If it does not, an earlier block of the span turned out
-    /// invalid, and the rest is dropped.
+    /// Removes the next batch if its block follows `parent`. If it does not, an earlier block of the span was invalid, and
+    /// the rest is dropped.
     pub(crate) fn pop(&mut self, config: &RollupConfig, parent: &L2BlockInfo) -> Option<SingularBatch> {
         let next_timestamp = parent.block_info.timestamp.saturating_add(config.block_time);
         if self.batches.front()?.timestamp != next_timestamp {
@@ -59,18 +59,18 @@ impl SpanQueue {
         self.take(parent)
     }
 
-    /// Takes the next batch, whatever its time.
+    /// Removes the next batch without a check of its time.
     pub(crate) fn take(&mut self, parent: &L2BlockInfo) -> Option<SingularBatch> {
         let batch = self.batches.pop_front()?;
         Some(SingularBatch { parent_hash: parent.block_info.hash, ..batch })
     }
 
-    /// Whether nothing waits.
+    /// Whether no batch is left.
     pub(crate) fn is_empty(&self) -> bool {
         self.batches.is_empty()
     }
 
-    /// Drops what waits.
+    /// Drops all batches.
     pub(crate) fn clear(&mut self) {
         self.batches.clear();
     }

@@ -1,4 +1,5 @@
-//! The batch queue, in force until Holocene: keeps batches that come ahead of their turn.
+//! The batch queue, in force until Holocene: keeps batches that arrive too early.
+//! See the [specification](https://specs.optimism.io/protocol/derivation.html#batch-queue).
 
 use alloc::vec::Vec;
 
@@ -6,7 +7,7 @@ use alloy_primitives::B256;
 use tribunal_rollup::{BlockInfo, L2BlockInfo, RollupConfig, batch::Batch};
 
 use super::{
-    Derived, Inputs, misplaced,
+    Inputs, NextBatch, misplaced,
     origins::Origins,
     span_queue::SpanQueue,
     span_validity::SpanCheck,
@@ -17,22 +18,21 @@ use crate::{
     providers::{BlobProvider, ChainProvider, L2ChainProvider},
 };
 
-/// Orders batches and makes up empty ones for epochs whose sequencing window has passed.
-/// See the [specification](https://specs.optimism.io/protocol/derivation.html#batch-queue).
+/// Orders batches, and makes empty ones for epochs whose sequencing window has passed.
 #[derive(Clone, Debug)]
 pub(crate) struct BatchQueue {
     pub(super) origins: Origins,
     span: SpanQueue,
-    /// Batches in the order in which they were seen.
+    /// Batches in the order in which they arrived.
     batches: Vec<Included>,
-    /// How many of them, from the first on, are known to be ahead of their turn, and under what circumstances.
-    future: (usize, Option<Circumstances>),
+    /// How many of them, from the first on, are known to be future batches, and the inputs for which this holds.
+    future: (usize, Option<ValidityInputs>),
 }
 
-/// What the verdict on a batch depends on, besides the batch: the parent, and the ends of the window of L1 blocks.
-type Circumstances = (B256, Option<u64>, u64);
+/// What the validity of a batch depends on besides the batch: the parent, and the ends of the window of L1 blocks.
+type ValidityInputs = (B256, Option<u64>, u64);
 
-/// A batch and the L1 block in which it became complete.
+/// A batch and the L1 block in which its channel became readable.
 #[derive(Clone, Debug)]
 struct Included {
     batch: Batch,
@@ -50,18 +50,18 @@ impl BatchQueue {
         }
     }
 
-    /// The next batch on top of `parent`, the pending safe head. `None` when L1 must go on first.
+    /// The next batch on top of the pending safe head; `None` when L1 has to advance first.
     pub(crate) fn next(
         &mut self,
         inputs: &mut Inputs<'_, impl ChainProvider, impl BlobProvider, impl L2ChainProvider>,
-    ) -> Result<Option<Derived>, DeriveError> {
-        let (config, parent) = (inputs.config, inputs.parent);
+    ) -> Result<Option<NextBatch>, DeriveError> {
+        let (config, parent) = (inputs.l1.config, inputs.parent);
         loop {
             if let Some(batch) = self.span.pop(config, parent) {
-                return Ok(Some(Derived { batch, concludes: self.span.is_empty() }));
+                return Ok(Some(NextBatch { batch, is_last_in_span: self.span.is_empty() }));
             }
-            self.origins.update(inputs.source.origin(), parent);
-            if inputs.source.origin().number < parent.l1_origin.number {
+            self.origins.update(inputs.origin(), parent);
+            if inputs.origin().number < parent.l1_origin.number {
                 inputs.drain()?;
                 return Ok(None);
             }
@@ -71,13 +71,13 @@ impl BatchQueue {
                 self.add(config, parent, batch, inputs.l2)?;
             }
             match self.select(config, parent, out_of_data, inputs.l2)? {
-                Some(Batch::Singular(batch)) => return Ok(Some(Derived { batch, concludes: true })),
+                Some(Batch::Singular(batch)) => return Ok(Some(NextBatch { batch, is_last_in_span: true })),
                 Some(Batch::Span(span)) => {
                     self.span
                         .load(span, &self.origins, parent)
                         .map_err(|reason| misplaced(parent, reason))?;
                     if let Some(batch) = self.span.take(parent) {
-                        return Ok(Some(Derived { batch, concludes: self.span.is_empty() }));
+                        return Ok(Some(NextBatch { batch, is_last_in_span: self.span.is_empty() }));
                     }
                 }
                 None if out_of_data => return Ok(None),
@@ -115,7 +115,8 @@ impl BatchQueue {
         }
     }
 
-    /// The first batch that fits on `parent`, or an empty one if it is time. Batches that can never fit are let go.
+    /// The first batch that is valid on `parent`, or an empty one if the sequencing window has passed. Invalid batches are
+    /// dropped.
     fn select(
         &mut self,
         config: &RollupConfig,
@@ -126,13 +127,13 @@ impl BatchQueue {
         if !self.origins.fits(parent) {
             return Err(misplaced(parent, "buffered L1 blocks do not start at its L1 origin"));
         }
-        let circumstances = (
+        let validity_inputs = (
             parent.block_info.hash,
             self.origins.first().map(|epoch| epoch.number),
             self.origins.current().number,
         );
-        if self.future.1 != Some(circumstances) {
-            self.future = (0, Some(circumstances));
+        if self.future.1 != Some(validity_inputs) {
+            self.future = (0, Some(validity_inputs));
         }
         while let Some(included) = self.batches.get(self.future.0) {
             let index = self.future.0;
@@ -143,7 +144,7 @@ impl BatchQueue {
                 }
                 Validity::Accept => return Ok(Some(self.batches.remove(index).batch)),
                 Validity::Undecided => return Ok(None),
-                // Comes up only when Holocene is active but was never activated: see `DerivationPipeline`.
+                // Happens only if Holocene's stages did not take over: see `activates_holocene` in the pipeline.
                 Validity::Past => return Err(misplaced(parent, "batch queue in force after Holocene")),
             }
         }

@@ -1,4 +1,5 @@
-//! The channel bank: many channels at once, their frames in any order. In force until Holocene.
+//! The channel bank, in force until Holocene: many channels at once, their frames in any order.
+//! See the [specification](https://specs.optimism.io/protocol/derivation.html#channel-bank).
 
 use alloc::collections::{BTreeMap, VecDeque};
 
@@ -9,22 +10,22 @@ use tribunal_rollup::{
 };
 
 /// The open channels, oldest first.
-/// See the [specification](https://specs.optimism.io/protocol/derivation.html#channel-bank).
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ChannelBank {
+pub(super) struct ChannelBank {
     channels: BTreeMap<ChannelId, Channel>,
     queue: VecDeque<ChannelId>,
-    /// Sum of the channels' sizes.
+    /// Sum of the channels' sizes, in bytes as the specification counts them.
     size: u64,
-    /// How many channels are complete. Spares looking at every channel after every frame.
+    /// How many channels are complete: without one, no channel has to be looked at.
     ready: usize,
 }
 
 impl ChannelBank {
-    /// Takes in a frame from the L1 block `origin`, then evicts the oldest channels while the bank is too big.
+    /// Adds a frame from the L1 block `origin`, then evicts the oldest channels while the bank is too big.
     ///
-    /// [`Self::read`] is to be called until it yields nothing before the next frame: what is evicted depends on it.
-    pub(crate) fn ingest(&mut self, frame: Frame, config: &RollupConfig, origin: &BlockInfo) {
+    /// The caller calls [`Self::read`] until it yields `None` before it adds the next frame: which channels are evicted
+    /// depends on it.
+    pub(super) fn ingest(&mut self, frame: Frame, config: &RollupConfig, origin: &BlockInfo) {
         let id = frame.channel_id;
         let channel = self.channels.entry(id).or_insert_with(|| {
             self.queue.push_back(id);
@@ -49,9 +50,9 @@ impl ChannelBank {
         }
     }
 
-    /// Takes out the data of a complete channel: before Canyon of the oldest channel only, from Canyon of the oldest
-    /// complete one. Timed-out channels at the front are let go.
-    pub(crate) fn read(&mut self, config: &RollupConfig, origin: &BlockInfo) -> Option<Bytes> {
+    /// Removes a complete channel and yields its data: before Canyon the oldest channel only, from Canyon the oldest
+    /// complete one. Timed-out channels at the front of the queue are dropped.
+    pub(super) fn read(&mut self, config: &RollupConfig, origin: &BlockInfo) -> Option<Bytes> {
         let timeout = config.channel_timeout(origin.timestamp);
         let timed_out = |channel: &Channel| channel.is_timed_out(timeout, origin.number);
         while self.at(0).is_some_and(timed_out) {
@@ -92,7 +93,7 @@ mod tests {
         Frame { channel_id: [id; 16], number, data: Bytes::from(alloc::vec![id; 3]), is_last }
     }
 
-    /// Feeds `frames` from the L1 block 1 without reading.
+    /// A bank to which `frames` were added from the L1 block 1.
     fn fed(config: &RollupConfig, frames: impl IntoIterator<Item = Frame>) -> ChannelBank {
         let mut bank = ChannelBank::default();
         for frame in frames {
@@ -101,7 +102,7 @@ mod tests {
         bank
     }
 
-    /// Reads all channels and tells their first bytes, which are their ids.
+    /// Reads all channels. Returns their first bytes, which are their ids.
     fn read_all(bank: &mut ChannelBank, config: &RollupConfig, number: u64) -> Vec<u8> {
         core::iter::from_fn(|| bank.read(config, &l1_block(number))).map(|channel| channel[0]).collect()
     }
@@ -149,7 +150,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever comes in, the running totals are right.
+        /// The running totals are right after any frames.
         #[test]
         fn counts_right(frames in prop::collection::vec((0u8..4, 0u16..4, any::<bool>(), 0u64..3), 0..60)) {
             let config = config(Fork::Granite);

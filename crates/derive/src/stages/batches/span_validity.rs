@@ -1,4 +1,4 @@
-//! Whether a span batch fits on the safe head.
+//! Whether a span batch is valid on top of the safe head.
 
 use tribunal_rollup::{
     BlockInfo, L2BlockInfo, RollupConfig,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{error::DeriveError, providers::L2ChainProvider};
 
-/// What a span batch is judged against.
+/// What a span batch is checked against.
 pub(crate) struct SpanCheck<'a, L2> {
     /// The rollup config.
     pub(crate) config: &'a RollupConfig,
@@ -19,14 +19,14 @@ pub(crate) struct SpanCheck<'a, L2> {
     pub(crate) origins: &'a Origins,
     /// The safe head.
     pub(crate) safe_head: &'a L2BlockInfo,
-    /// The L1 block in which the batch became complete.
+    /// The L1 block in which the channel of the batch became readable.
     pub(crate) inclusion: &'a BlockInfo,
     /// The L2 chain up to the safe head.
     pub(crate) l2: &'a mut L2,
 }
 
 impl<L2: L2ChainProvider> SpanCheck<'_, L2> {
-    /// Judges `batch` as a whole, before Holocene.
+    /// Checks all of `batch`, before Holocene.
     /// See the [specification](https://specs.optimism.io/protocol/delta/span-batches.html#span-batch-rules).
     pub(crate) fn full(&mut self, batch: &SpanBatch) -> Result<Validity, DeriveError> {
         let parent = match self.prefix(batch)? {
@@ -39,7 +39,8 @@ impl<L2: L2ChainProvider> SpanCheck<'_, L2> {
         }
     }
 
-    /// Judges what `batch` says of itself and of the safe chain, from Holocene. Its blocks are judged one by one later.
+    /// Checks the prefix of `batch` and its overlap with the safe chain, from Holocene. Its blocks are checked one by one
+    /// later.
     pub(crate) fn holocene(&mut self, batch: &SpanBatch) -> Result<Validity, DeriveError> {
         match self.prefix(batch)? {
             Ok(parent) => self.overlap(batch, &parent),
@@ -47,7 +48,7 @@ impl<L2: L2ChainProvider> SpanCheck<'_, L2> {
         }
     }
 
-    /// Checks times, parent and L1 origins of the span. Yields the L2 block on which its first block stands.
+    /// Checks times, parent and L1 origins of the span. Yields the parent of its first block.
     fn prefix(&mut self, batch: &SpanBatch) -> Result<Result<L2BlockInfo, Validity>, DeriveError> {
         let (Some(first), Some(last), Some(epoch)) =
             (batch.batches.first(), batch.batches.last(), self.origins.first())
@@ -80,25 +81,33 @@ impl<L2: L2ChainProvider> SpanCheck<'_, L2> {
     fn check_time(&self, first: &SpanBatchElement, last: &SpanBatchElement) -> Result<(), Validity> {
         let holocene = self.config.is_holocene_active(self.inclusion.timestamp);
         if first.timestamp > self.next_timestamp() {
-            return Err(if holocene { refuse("span batch is ahead of its turn") } else { Validity::Future });
+            return Err(if holocene {
+                refuse("span batch starts after the next block")
+            } else {
+                Validity::Future
+            });
         }
         if last.timestamp < self.next_timestamp() {
-            return Err(if holocene { Validity::Past } else { refuse("span batch is of the past") });
+            return Err(if holocene {
+                Validity::Past
+            } else {
+                refuse("span batch ends before the next block")
+            });
         }
         Ok(())
     }
 
-    /// The L2 block before that of the span's `first` element: the safe head, or an earlier one when they overlap.
+    /// The parent of the span's `first` block: the safe head, or an earlier block when the span overlaps the safe chain.
     fn parent_of(&mut self, first: &SpanBatchElement) -> Result<Result<L2BlockInfo, Validity>, DeriveError> {
         if first.timestamp == self.next_timestamp() {
             return Ok(Ok(*self.safe_head));
         }
         let head = &self.safe_head.block_info;
         let Some(behind) = head.timestamp.checked_sub(first.timestamp) else {
-            return Ok(Err(refuse("timestamp lies between blocks")));
+            return Ok(Err(refuse("timestamp is between two L2 blocks")));
         };
         if behind.checked_rem(self.config.block_time) != Some(0) {
-            return Ok(Err(refuse("timestamp lies between blocks")));
+            return Ok(Err(refuse("timestamp is between two L2 blocks")));
         }
         let blocks = behind / self.config.block_time;
         let number = head.number.checked_sub(blocks).and_then(|number| number.checked_sub(1));
@@ -106,7 +115,7 @@ impl<L2: L2ChainProvider> SpanCheck<'_, L2> {
             Some(number) if number >= self.config.genesis.l2.number => {
                 self.l2.l2_block_info_by_number(number).map(Ok).map_err(DeriveError::provider)
             }
-            // The reference asks for a block before genesis, gets none, and counts that as not knowing yet.
+            // The reference asks for a block before genesis, gets an error, and takes the batch for undecided.
             _ => Ok(Err(Validity::Undecided)),
         }
     }
@@ -119,7 +128,7 @@ impl<L2: L2ChainProvider> SpanCheck<'_, L2> {
         parent: &L2BlockInfo,
     ) -> Result<(), Validity> {
         if !batch.check_parent_hash(&parent.block_info.hash) {
-            return Err(refuse("parent is another block"));
+            return Err(refuse("parent hash does not match"));
         }
         if first.epoch_num.saturating_add(self.config.seq_window_size) < self.inclusion.number {
             return Err(refuse("sequencing window has passed"));
@@ -129,7 +138,7 @@ impl<L2: L2ChainProvider> SpanCheck<'_, L2> {
         }
         let Some(last_origin) = self.origins.get(last.epoch_num) else { return Err(Validity::Undecided) };
         if !batch.check_origin_hash(&last_origin.hash) {
-            return Err(refuse("last epoch is of another L1 chain"));
+            return Err(refuse("hash of the last epoch does not match"));
         }
         if first.epoch_num < parent.l1_origin.number {
             return Err(refuse("first epoch is before that of the parent"));
@@ -137,7 +146,7 @@ impl<L2: L2ChainProvider> SpanCheck<'_, L2> {
         Ok(())
     }
 
-    /// Checks the blocks after the safe head. Epochs do not go back within a span that has passed [`Self::prefix`].
+    /// Checks the blocks after the safe head. Epochs do not decrease within a span that passed [`Self::prefix`].
     fn blocks(&self, batch: &SpanBatch, parent: &L2BlockInfo) -> Validity {
         let mut epoch_before = parent.l1_origin.number;
         for block in &batch.batches {
@@ -159,7 +168,7 @@ impl<L2: L2ChainProvider> SpanCheck<'_, L2> {
 
     fn block(&self, block: &SpanBatchElement, advances: bool) -> Validity {
         let Some(origin) = self.origins.get(block.epoch_num) else {
-            return refuse("L1 origin of a block is not known");
+            return refuse("L1 origin of a block is not buffered");
         };
         if block.timestamp < origin.timestamp {
             return refuse("timestamp of a block is before that of its L1 origin");
@@ -172,19 +181,19 @@ impl<L2: L2ChainProvider> SpanCheck<'_, L2> {
         }
     }
 
-    /// Checks that the blocks of the span up to the safe head are those of the safe chain. `parent` is the block before
-    /// the span.
+    /// Checks that the blocks of the span up to the safe head are equal to those of the safe chain. `parent` is the block
+    /// before the span.
     fn overlap(&mut self, batch: &SpanBatch, parent: &L2BlockInfo) -> Result<Validity, DeriveError> {
         let first = parent.block_info.number.saturating_add(1);
         for (number, element) in (first..=self.safe_head.block_info.number).zip(&batch.batches) {
             let transactions = self.l2.l2_block_transactions(number).map_err(DeriveError::provider)?;
             let deposits = transactions.iter().filter(|tx| tx.first() == Some(&DEPOSIT_TX_TYPE)).count();
             if transactions.get(deposits..) != Some(element.transactions.as_slice()) {
-                return Ok(refuse("overlaps the safe chain with other transactions"));
+                return Ok(refuse("transactions differ from the safe chain's"));
             }
             let block = self.l2.l2_block_info_by_number(number).map_err(DeriveError::provider)?;
             if block.l1_origin.number != element.epoch_num {
-                return Ok(refuse("overlaps the safe chain with another L1 origin"));
+                return Ok(refuse("L1 origin differs from the safe chain's"));
             }
         }
         Ok(Validity::Accept)

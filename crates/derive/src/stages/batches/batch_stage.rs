@@ -1,4 +1,5 @@
-//! The batch stage, in force from Holocene: batches come in order or not at all.
+//! The batch stage, in force from Holocene: batches that are out of order are dropped.
+//! See the [specification](https://specs.optimism.io/protocol/holocene/derivation.html#batch-queue).
 
 use tribunal_rollup::{
     BlockInfo,
@@ -6,7 +7,7 @@ use tribunal_rollup::{
 };
 
 use super::{
-    Derived, Inputs, misplaced,
+    Inputs, NextBatch, misplaced,
     origins::Origins,
     span_queue::SpanQueue,
     span_validity::SpanCheck,
@@ -17,50 +18,49 @@ use crate::{
     providers::{BlobProvider, ChainProvider, L2ChainProvider},
 };
 
-/// Judges batches as they come; one that is invalid takes the rest of its channel with it.
-/// See the [specification](https://specs.optimism.io/protocol/holocene/derivation.html#batch-queue).
+/// Checks batches in the order in which they arrive. With an invalid batch, the rest of its channel is dropped.
 #[derive(Clone, Debug)]
-pub(crate) struct OrderedBatches {
+pub(crate) struct BatchStage {
     origins: Origins,
     span: SpanQueue,
 }
 
-/// What came out of the source.
+/// What the stages above yield.
 enum Candidate {
-    /// A batch to be judged.
+    /// A batch to check.
     Batch(SingularBatch),
-    /// Something that counts for nothing.
+    /// A span batch that was dropped.
     Skipped,
-    /// Nothing more in this L1 block.
+    /// The end of the L1 block.
     OutOfData,
 }
 
-impl OrderedBatches {
+impl BatchStage {
     /// A stage that starts at the L1 block `start`.
     pub(crate) fn new(start: BlockInfo) -> Self {
         Self::with_origins(Origins::new(start))
     }
 
-    /// A stage that takes over from the batch queue. Queued batches are lost.
+    /// A stage that takes over from the batch queue, whose batches are dropped.
     pub(crate) fn with_origins(origins: Origins) -> Self {
         Self { origins, span: SpanQueue::default() }
     }
 
-    /// Drops the rest of the span batch. The source has to be flushed, too.
+    /// Drops the rest of the current span batch. The caller flushes the channel reader.
     pub(crate) fn flush(&mut self) {
         self.span.clear();
     }
 
-    /// The next batch on top of `parent`, the safe head. `None` when L1 must go on first.
+    /// The next batch on top of the safe head; `None` when L1 has to advance first.
     pub(crate) fn next(
         &mut self,
         inputs: &mut Inputs<'_, impl ChainProvider, impl BlobProvider, impl L2ChainProvider>,
-    ) -> Result<Option<Derived>, DeriveError> {
-        let (config, parent) = (inputs.config, inputs.parent);
+    ) -> Result<Option<NextBatch>, DeriveError> {
+        let (config, parent) = (inputs.l1.config, inputs.parent);
         loop {
-            self.origins.update(inputs.source.origin(), parent);
-            // Whatever is included at or before the safe head's L1 origin is of the past.
-            if inputs.source.origin().number <= parent.l1_origin.number {
+            self.origins.update(inputs.origin(), parent);
+            // Batches that are included at or before the L1 origin of the safe head are in the past.
+            if inputs.origin().number <= parent.l1_origin.number {
                 inputs.drain()?;
                 return Ok(None);
             }
@@ -75,15 +75,15 @@ impl OrderedBatches {
                 Candidate::Skipped => continue,
                 Candidate::OutOfData => {
                     let batch = self.origins.empty_batch(config, parent, true);
-                    return Ok(batch.map(|batch| Derived { batch, concludes: true }));
+                    return Ok(batch.map(|batch| NextBatch { batch, is_last_in_span: true }));
                 }
             };
             match check_singular(config, &self.origins, parent, &batch, self.origins.current()) {
-                Validity::Accept => return Ok(Some(Derived { batch, concludes: true })),
+                Validity::Accept => return Ok(Some(NextBatch { batch, is_last_in_span: true })),
                 Validity::Past | Validity::Undecided => {}
                 Validity::Drop | Validity::Future => {
                     self.span.clear();
-                    inputs.source.flush_channel();
+                    inputs.reader.flush_channel();
                 }
             }
         }
@@ -93,7 +93,7 @@ impl OrderedBatches {
         &mut self,
         inputs: &mut Inputs<'_, impl ChainProvider, impl BlobProvider, impl L2ChainProvider>,
     ) -> Result<Candidate, DeriveError> {
-        let (config, parent) = (inputs.config, inputs.parent);
+        let (config, parent) = (inputs.l1.config, inputs.parent);
         if let Some(batch) = self.span.pop(config, parent) {
             return Ok(Candidate::Batch(batch));
         }
@@ -110,11 +110,11 @@ impl OrderedBatches {
                 Ok(()) => return Ok(self.span.take(parent).map_or(Candidate::Skipped, Candidate::Batch)),
                 Err(reason) => tracing::debug!(reason, "span batch dropped"),
             },
-            // A batch that cannot be judged yet is not kept, but the rest of its channel is.
+            // An undecided batch is dropped; the rest of its channel is not.
             Validity::Past | Validity::Undecided => return Ok(Candidate::Skipped),
             Validity::Drop | Validity::Future => {}
         }
-        inputs.source.flush_channel();
+        inputs.reader.flush_channel();
         Ok(Candidate::Skipped)
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a batch fits on the safe head: what both kinds of batches share, and singular batches.
+//! Whether a batch is valid on top of the safe head: checks that both kinds of batches share, and those of singular batches.
 
 use alloy_primitives::Bytes;
 use tribunal_rollup::{BlockInfo, L2BlockInfo, RollupConfig, batch::SingularBatch};
@@ -7,27 +7,27 @@ use super::origins::Origins;
 
 /// EIP-2718 type of deposits.
 pub(crate) const DEPOSIT_TX_TYPE: u8 = 0x7e;
-/// EIP-2718 type of the post-execution transactions of a fork to come.
+/// EIP-2718 type of post-execution transactions, which a later fork adds.
 const POST_EXEC_TX_TYPE: u8 = 0x7d;
 /// EIP-2718 type of set-code transactions.
 const SET_CODE_TX_TYPE: u8 = 4;
 
-/// What is to become of a batch.
+/// The validity of a batch, as the specification names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Validity {
-    /// It is invalid and will stay so.
+    /// Invalid for good.
     Drop,
-    /// It is the next one.
+    /// The next batch.
     Accept,
-    /// More of L1 must be seen first.
+    /// More L1 blocks are needed to decide.
     Undecided,
-    /// It may be valid after other batches (before Holocene only).
+    /// Possibly valid later (before Holocene only).
     Future,
-    /// It brings nothing after the safe head (from Holocene only, before that it is dropped).
+    /// At or before the safe head (from Holocene only; before, such a batch is dropped).
     Past,
 }
 
-/// Judges a singular batch that was included in the L1 block `inclusion`.
+/// Checks a singular batch that was included in the L1 block `inclusion`.
 /// See the [specification](https://specs.optimism.io/protocol/derivation.html#batch-queue).
 pub(crate) fn check_singular(
     config: &RollupConfig,
@@ -52,7 +52,7 @@ pub(crate) fn check_singular(
         _ => return refuse("epoch is neither that of the safe head nor the next"),
     };
     if batch.epoch_hash != origin.hash {
-        return refuse("epoch is of another L1 chain");
+        return refuse("epoch hash does not match");
     }
     if batch.timestamp < origin.timestamp {
         return refuse("timestamp is before that of the L1 origin");
@@ -68,7 +68,7 @@ pub(crate) fn check_singular(
     check_transactions(config, batch.timestamp, &batch.transactions)
 }
 
-/// Whether the batch comes next after the safe head.
+/// Checks that the block of the batch follows the safe head.
 fn check_place(
     config: &RollupConfig,
     safe_head: &L2BlockInfo,
@@ -78,10 +78,10 @@ fn check_place(
     let holocene = config.is_holocene_active(inclusion.timestamp);
     let next_timestamp = safe_head.block_info.timestamp.saturating_add(config.block_time);
     if batch.timestamp > next_timestamp {
-        return Err(if holocene { refuse("batch is ahead of its turn") } else { Validity::Future });
+        return Err(if holocene { refuse("batch is after the next block") } else { Validity::Future });
     }
     if batch.timestamp < next_timestamp {
-        return Err(if holocene { Validity::Past } else { refuse("batch is of the past") });
+        return Err(if holocene { Validity::Past } else { refuse("batch is before the next block") });
     }
     if batch.parent_hash != safe_head.block_info.hash {
         return Err(refuse("parent is not the safe head"));
@@ -89,33 +89,32 @@ fn check_place(
     Ok(())
 }
 
-/// Whether the block at `timestamp` may hold nothing but deposits. Earlier forks than these let the execution layer
-/// deal with it.
+/// Whether the block at `timestamp` may hold deposits only. For earlier forks, the execution layer enforces it.
 fn excludes_user_transactions(config: &RollupConfig, timestamp: u64) -> bool {
     config.is_first_jovian_block(timestamp) || config.is_first_karst_block(timestamp)
 }
 
-/// The rule that L2 may run ahead of its L1 origin only so far.
+/// The maximum drift of an L2 block from its L1 origin.
 pub(crate) struct Drift<'a> {
     /// The batch's L1 origin.
     pub(crate) origin: &'a BlockInfo,
     /// The L1 block after the origin, if it is known.
     pub(crate) next: Option<&'a BlockInfo>,
-    /// Whether the batch has another L1 origin than its parent.
+    /// Whether the L1 origin of the batch differs from that of its parent.
     pub(crate) advances: bool,
-    /// Whether the batch is without transactions.
+    /// Whether the batch has no transactions.
     pub(crate) is_empty: bool,
 }
 
 impl Drift<'_> {
-    /// Past the maximal drift only empty batches are valid, and only as long as the next origin is no choice.
+    /// Past the maximum drift only empty batches are valid, and only while the next L1 origin is too new for them.
     pub(crate) fn check(&self, config: &RollupConfig, timestamp: u64) -> Result<(), Validity> {
         let max_drift = config.max_sequencer_drift(self.origin.timestamp);
         if timestamp <= self.origin.timestamp.saturating_add(max_drift) {
             return Ok(());
         }
         if !self.is_empty {
-            return Err(refuse("transactions past the maximal sequencer drift"));
+            return Err(refuse("transactions past the maximum sequencer drift"));
         }
         if self.advances {
             return Ok(());
@@ -123,14 +122,14 @@ impl Drift<'_> {
         match self.next {
             None => Err(Validity::Undecided),
             Some(next) if timestamp >= next.timestamp => {
-                Err(refuse("past the maximal sequencer drift without adopting the next L1 origin"))
+                Err(refuse("past the maximum sequencer drift without the next L1 origin"))
             }
             Some(_) => Ok(()),
         }
     }
 }
 
-/// Whether batches may hold these transactions at all. Whether they can be executed is found out by executing them.
+/// Checks that a batch may hold `transactions`. Whether they can be executed, only execution tells.
 pub(crate) fn check_transactions(config: &RollupConfig, timestamp: u64, transactions: &[Bytes]) -> Validity {
     let isthmus = config.is_isthmus_active(timestamp);
     for transaction in transactions {
@@ -145,7 +144,7 @@ pub(crate) fn check_transactions(config: &RollupConfig, timestamp: u64, transact
     Validity::Accept
 }
 
-/// Notes why a batch is dropped.
+/// [`Validity::Drop`], with the reason in the log.
 pub(crate) fn refuse(reason: &'static str) -> Validity {
     tracing::debug!(reason, "batch dropped");
     Validity::Drop

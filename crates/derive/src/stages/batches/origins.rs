@@ -1,4 +1,4 @@
-//! The L1 blocks that the next L2 blocks may have for their origin, and what happens when no batch arrives for one.
+//! The L1 blocks that can be the L1 origin of the next L2 blocks, and the empty batches of an epoch without batches.
 
 use alloc::collections::VecDeque;
 
@@ -12,17 +12,17 @@ pub(crate) struct Origins {
 }
 
 impl Origins {
-    /// Begins at the L1 block `start`.
+    /// Starts at the L1 block `start`.
     pub(crate) fn new(start: BlockInfo) -> Self {
         Self { current: start, window: [start].into() }
     }
 
-    /// Takes note of the L1 block `current` that derivation is at, and of the epoch that `parent` has reached.
+    /// Adds the L1 block `current` that derivation is at, and drops those before the epoch of `parent`.
     pub(crate) fn update(&mut self, current: BlockInfo, parent: &L2BlockInfo) {
         if self.current != current {
             self.current = current;
             if current.number < parent.l1_origin.number {
-                // L1 blocks before the epoch of the safe head are of no use.
+                // No L2 block after the safe head has an L1 origin before the safe head's.
                 self.window.clear();
             } else {
                 self.window.push_back(current);
@@ -38,7 +38,7 @@ impl Origins {
         &self.current
     }
 
-    /// The epoch of the safe head, or the one after it when there is no more to come for that.
+    /// The epoch of the safe head, or the next one if the epoch is complete.
     pub(crate) fn first(&self) -> Option<&BlockInfo> {
         self.window.front()
     }
@@ -58,17 +58,17 @@ impl Origins {
         (index < self.window.len()).then_some(index)
     }
 
-    /// Whether the safe head can be built upon with [`Self::first`] for the epoch.
+    /// Whether [`Self::first`] is the epoch of the safe head or the next one.
     pub(crate) fn fits(&self, parent: &L2BlockInfo) -> bool {
         self.first().is_some_and(|epoch| {
             epoch.id() == parent.l1_origin || parent.l1_origin.number.checked_add(1) == Some(epoch.number)
         })
     }
 
-    /// An empty batch on `parent`, when the sequencing window of the epoch has passed and the epoch still needs blocks
-    /// to reach the time of the next. When it needs none, the epoch is over and the window goes on to the next.
+    /// An empty batch on `parent` if the sequencing window of the epoch has passed and the epoch needs more blocks to
+    /// reach the time of the next epoch. If it needs none, the epoch is complete, and the window moves to the next.
     ///
-    /// `out_of_data`: whether all batches up to the current L1 block have been seen.
+    /// `out_of_data`: whether all batches up to the current L1 block have been read.
     pub(crate) fn empty_batch(
         &mut self,
         config: &RollupConfig,
@@ -82,7 +82,7 @@ impl Origins {
             return None;
         }
         let timestamp = parent.block_info.timestamp.saturating_add(config.block_time);
-        // Every epoch has one block at least.
+        // Every epoch has at least one block.
         let first_of_epoch = parent.l1_origin.number.checked_add(1) == Some(epoch.number);
         if timestamp < next_epoch.timestamp || first_of_epoch {
             return Some(SingularBatch {

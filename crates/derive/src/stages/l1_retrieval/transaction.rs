@@ -1,4 +1,4 @@
-//! A light look at L1 transactions: most are not for the batch inbox, and none of those needs decoding.
+//! Reads the few fields of an L1 transaction that decide whether it must be decoded: most are not sent to the batch inbox.
 
 use alloy_primitives::Address;
 use alloy_rlp::{Decodable, Error, Header};
@@ -11,26 +11,26 @@ const DYNAMIC_FEE: u8 = 2;
 const BLOB: u8 = 3;
 /// EIP-2718 type of deposits, for an L1 that is itself an OP Stack chain.
 const DEPOSIT: u8 = 0x7e;
-/// Where the list of a legacy transaction begins.
+/// Least first byte of an RLP list, with which a legacy transaction starts.
 const LIST: u8 = 0xc0;
 
-/// What of an L1 transaction matters before it is known to be the batcher's.
+/// The fields of an L1 transaction that are read before it is known to be the batcher's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Peek {
+pub(super) struct Peek {
     /// The recipient, of types that may carry batcher data.
-    pub(crate) to: Option<Address>,
+    pub(super) to: Option<Address>,
     /// The sender, of deposits, which are not signed.
-    pub(crate) deposit_from: Option<Address>,
+    pub(super) deposit_from: Option<Address>,
     /// How many blobs the transaction carries.
-    pub(crate) blobs: u64,
+    pub(super) blobs: u64,
 }
 
 impl Peek {
-    /// Looks at the transaction in its EIP-2718 envelope. Types that cannot carry batcher data are not looked into.
+    /// Reads the transaction in its EIP-2718 envelope. Of types that cannot carry batcher data, nothing is read.
     ///
     /// # Errors
-    /// When the envelope is cut off or not RLP as far as it is read.
-    pub(crate) fn new(transaction: &[u8]) -> Result<Self, Error> {
+    /// When the part that is read is cut off or is not RLP.
+    pub(super) fn new(transaction: &[u8]) -> Result<Self, Error> {
         let (&kind, rest) = transaction.split_first().ok_or(Error::InputTooShort)?;
         match kind {
             LIST.. => Self::read(transaction, 3, false),
@@ -42,8 +42,8 @@ impl Peek {
         }
     }
 
-    /// Reads a list whose item `to_index` is the recipient and, with `blobs`, whose fifth item after that is the list
-    /// of blob hashes.
+    /// Reads a list whose item `to_index` is the recipient. With `blobs`, the fifth item after it is the list of blob
+    /// hashes.
     fn read(list: &[u8], to_index: usize, blobs: bool) -> Result<Self, Error> {
         let mut items = Header::decode_bytes(&mut &*list, true)?;
         skip(&mut items, to_index)?;
@@ -66,7 +66,7 @@ impl Peek {
 }
 
 /// The call data of a deposit transaction, without its type byte.
-pub(crate) fn deposit_data(list: &[u8]) -> Result<&[u8], Error> {
+pub(super) fn deposit_data(list: &[u8]) -> Result<&[u8], Error> {
     let mut items = Header::decode_bytes(&mut &*list, true)?;
     // source hash, from, to, mint, value, gas, is system transaction
     skip(&mut items, 7)?;
@@ -80,7 +80,7 @@ fn recipient(items: &mut &[u8]) -> Result<Option<Address>, Error> {
     }
 }
 
-/// Passes over `count` items.
+/// Skips `count` items.
 fn skip(items: &mut &[u8], count: usize) -> Result<(), Error> {
     for _ in 0..count {
         let header = Header::decode(items)?;

@@ -1,4 +1,5 @@
-//! From a batch to the attributes of the L2 block.
+//! The attributes queue: makes the payload attributes of an L2 block from its batch.
+//! See the [specification](https://specs.optimism.io/protocol/derivation.html#payload-attributes-derivation).
 
 use alloc::vec::Vec;
 
@@ -11,30 +12,30 @@ use tribunal_rollup::{
 };
 
 use crate::{
-    batches::DEPOSIT_TX_TYPE,
     error::DeriveError,
     providers::{ChainProvider, L2ChainProvider},
+    stages::batches::DEPOSIT_TX_TYPE,
 };
 
 /// The sequencer's fee vault: the fee recipient of every L2 block.
 const SEQUENCER_FEE_VAULT: Address = address!("4200000000000000000000000000000000000011");
 
-/// What the pipeline yields: the attributes of the next L2 block.
+/// The payload attributes of the next L2 block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttributesWithParent {
     /// The attributes.
     pub attributes: OpPayloadAttributes,
     /// The L2 block on which to build.
     pub parent: L2BlockInfo,
-    /// The L1 block whose data completed the batch. What happens to an invalid block depends on its timestamp: from
-    /// Holocene its deposits alone are built, before that it is dropped.
+    /// The L1 block whose data completed the batch. Its timestamp decides what happens if the block is invalid: from
+    /// Holocene the block is built with its deposits only, before it is dropped.
     pub derived_from: BlockInfo,
-    /// Whether the block becomes safe at once, and with it the pending ones before it. `false` within a span batch
-    /// before Holocene: such blocks are pending until the last block of the span is valid, too.
+    /// Whether the block and the pending ones before it become safe at once. `false` within a span batch before Holocene:
+    /// such blocks are pending until the last block of the span is valid.
     pub is_last_in_span: bool,
 }
 
-/// `attributes` without all transactions that are not deposits.
+/// `attributes` with its deposits only.
 pub fn deposits_only(attributes: OpPayloadAttributes) -> OpPayloadAttributes {
     let transactions = attributes.transactions.map(|mut transactions| {
         transactions.retain(|transaction| transaction.first() == Some(&DEPOSIT_TX_TYPE));
@@ -43,22 +44,22 @@ pub fn deposits_only(attributes: OpPayloadAttributes) -> OpPayloadAttributes {
     OpPayloadAttributes { transactions, ..attributes }
 }
 
-/// Turns batches into attributes.
+/// Makes payload attributes.
 #[derive(Clone, Debug)]
-pub(crate) struct AttributesBuilder {
-    /// The last L1 origin and its hash. Several blocks in a row have the same.
+pub(crate) struct AttributesQueue {
+    /// Hash and header of the last L1 origin: consecutive blocks often share it.
     origin: Option<(B256, Header)>,
-    /// The L1 events that the first block of an epoch takes in: deposits, and updates of the system config.
+    /// Match the L1 events that the first block of an epoch includes: deposits and system config updates.
     events: [LogFilter; 2],
 }
 
-impl AttributesBuilder {
-    /// A builder that has built nothing yet.
+impl AttributesQueue {
+    /// An empty queue for the chain of `config`.
     pub(crate) fn new(config: &RollupConfig) -> Self {
         Self { origin: None, events: [config.deposit_filter(), config.config_update_filter()] }
     }
 
-    /// The attributes of the block that `batch` describes, to be built on `parent`.
+    /// The attributes of the block of `batch` on top of `parent`.
     /// See the [specification](https://specs.optimism.io/protocol/derivation.html#building-individual-payload-attributes).
     pub(crate) fn build(
         &mut self,
@@ -73,10 +74,10 @@ impl AttributesBuilder {
         let misfit = |reason| DeriveError::Misfit { origin: hash, parent: parent.block_info.hash, reason };
         let timestamp = parent.block_info.timestamp.saturating_add(config.block_time);
         if batch.parent_hash != parent.block_info.hash {
-            return Err(misfit("parent hash"));
+            return Err(misfit("the parent hash differs"));
         }
         if batch.timestamp != timestamp {
-            return Err(misfit("timestamp"));
+            return Err(misfit("the timestamp is not that of the next block"));
         }
         config.require_supported(timestamp).map_err(DeriveError::Unsupported)?;
         let mut system_config =
@@ -86,20 +87,20 @@ impl AttributesBuilder {
         let mut transactions = Vec::new();
         let seq_num = if parent.l1_origin.number == batch.epoch_num {
             if parent.l1_origin.hash != hash {
-                return Err(misfit("another L1 origin of the same number"));
+                return Err(misfit("the L1 origin has the parent's number and another hash"));
             }
             parent.seq_num.saturating_add(1)
         } else {
             if parent.l1_origin.hash != origin.parent_hash {
-                return Err(misfit("L1 origin does not follow that of the parent"));
+                return Err(misfit("the L1 origin does not follow that of the parent"));
             }
             if events.iter().any(|event| event.may_match(&origin.logs_bloom)) {
-                transactions = take_events(config, hash, origin, &mut system_config, l1)?;
+                transactions = apply_events(config, hash, origin, &mut system_config, l1)?;
             }
             0
         };
         if timestamp < origin.timestamp {
-            return Err(misfit("timestamp is before that of the L1 origin"));
+            return Err(misfit("the timestamp is before that of the L1 origin"));
         }
         let l1_info = l1_info_deposit(config, l1_config, &system_config, seq_num, origin, hash, timestamp)
             .map_err(|source| DeriveError::L1Info { block: hash, source })?;
@@ -121,8 +122,8 @@ impl AttributesBuilder {
     }
 }
 
-/// The deposits of the L1 block, for the first L2 block of its epoch. System config updates are applied.
-fn take_events(
+/// The user deposits of an L1 block, for the first L2 block of its epoch. Applies its system config updates.
+fn apply_events(
     config: &RollupConfig,
     hash: B256,
     origin: &Header,

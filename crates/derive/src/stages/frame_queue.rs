@@ -1,42 +1,66 @@
-//! The frame queue: frames out of batcher data, in order, and from Holocene only those that can belong to a channel.
+//! The frame queue: parses frames, and from Holocene drops those that break the order.
+//! See the [specification](https://specs.optimism.io/protocol/derivation.html#frame-queue).
 
 use alloc::{collections::VecDeque, vec::Vec};
 
-use alloy_primitives::Bytes;
-use tribunal_rollup::channel::Frame;
+use alloy_primitives::{Address, Bytes};
+use tribunal_rollup::{BlockInfo, channel::Frame};
 
-/// Frames of one piece of batcher data that wait for the channel stage.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct FrameQueue {
+use super::{L1Inputs, l1_retrieval::L1Retrieval};
+use crate::{
+    error::DeriveError,
+    providers::{BlobProvider, ChainProvider},
+};
+
+/// Yields frames.
+#[derive(Clone, Debug)]
+pub(super) struct FrameQueue {
+    retrieval: L1Retrieval,
+    /// The rest of the frames of one piece of batcher data.
     frames: VecDeque<Frame>,
 }
 
 impl FrameQueue {
-    /// Takes in the frames of `data`; data with a malformed frame counts for nothing. With `holocene`, frames that
-    /// break the [ordering rules](https://specs.optimism.io/protocol/holocene/derivation.html#frame-queue) are left out.
-    ///
-    /// Called only when the queue is empty: the rules look at the frames of one transaction or blob.
-    pub(crate) fn load(&mut self, data: &Bytes, holocene: bool) {
-        match Frame::parse_all(data) {
-            Ok(frames) if holocene => self.frames.extend(prune(frames)),
-            Ok(frames) => self.frames.extend(frames),
-            Err(error) => tracing::debug!(%error, "batcher data without frames"),
+    /// Starts at the L1 block `origin`, where `batcher` is the batcher's address.
+    pub(super) fn new(origin: BlockInfo, batcher: Address) -> Self {
+        Self { retrieval: L1Retrieval::new(origin, batcher), frames: VecDeque::new() }
+    }
+
+    /// The next frame; `None` at the end of the L1 block.
+    pub(super) fn next_frame(
+        &mut self,
+        l1: &mut L1Inputs<'_, impl ChainProvider, impl BlobProvider>,
+    ) -> Result<Option<Frame>, DeriveError> {
+        loop {
+            if let Some(frame) = self.frames.pop_front() {
+                return Ok(Some(frame));
+            }
+            let Some(data) = self.retrieval.next_data(l1)? else { return Ok(None) };
+            self.frames = frames(&data, l1.config.is_holocene_active(l1.origin().timestamp)).into();
         }
     }
 
-    /// The next frame.
-    pub(crate) fn pop(&mut self) -> Option<Frame> {
-        self.frames.pop_front()
-    }
-
-    /// Forgets all frames.
-    pub(crate) fn clear(&mut self) {
+    /// Drops all frames.
+    pub(super) fn clear(&mut self) {
         self.frames.clear();
     }
 }
 
-/// Leaves only frames that follow one another: each the first of a channel or the next one of the channel under way;
-/// channels that are not closed when another begins are taken out, frame by frame from their end.
+/// The frames of one transaction's calldata or of one blob; none if one of them is malformed. With `holocene`, frames that
+/// break the [ordering rules](https://specs.optimism.io/protocol/holocene/derivation.html#frame-queue) are dropped.
+fn frames(data: &Bytes, holocene: bool) -> Vec<Frame> {
+    match Frame::parse_all(data) {
+        Ok(frames) if holocene => prune(frames),
+        Ok(frames) => frames,
+        Err(error) => {
+            tracing::debug!(%error, "batcher data dropped");
+            Vec::new()
+        }
+    }
+}
+
+/// Keeps the frames that follow one another: each is the first of a channel, or the next of the open channel. When a channel
+/// begins while another is open, the open one is removed, frame by frame from its end.
 fn prune(frames: Vec<Frame>) -> Vec<Frame> {
     let mut kept: Vec<Frame> = Vec::with_capacity(frames.len());
     for frame in frames {
@@ -55,7 +79,7 @@ fn abandons(last: Option<&Frame>, next: &Frame) -> bool {
     last.is_some_and(|last| last.channel_id != next.channel_id && next.number == 0 && !last.is_last)
 }
 
-/// Whether `next` may stand behind `last`. The very first frame may be any: its predecessor can lie in earlier data.
+/// Whether `next` may follow `last`. The first frame may have any number: the one before it can be in earlier data.
 fn follows(last: Option<&Frame>, next: &Frame) -> bool {
     match last {
         None => true,
@@ -122,25 +146,20 @@ mod tests {
 
     #[test]
     fn without_holocene_everything_is_kept() {
-        let frames: Vec<_> = ["a1", "b0", "a0", "a0"].map(frame).into();
-        let mut queue = FrameQueue::default();
-        queue.load(&Frame::encode_all(&frames), false);
-        assert_eq!(core::iter::from_fn(|| queue.pop()).collect::<Vec<_>>(), frames);
-        queue.load(&Frame::encode_all(&frames), true);
-        assert_eq!(queue.pop(), Some(frame("a0")));
-        assert_eq!(queue.pop(), None);
+        let all: Vec<_> = ["a1", "b0", "a0", "a0"].map(frame).into();
+        let data = Frame::encode_all(&all);
+        assert_eq!(frames(&data, false), all);
+        assert_eq!(frames(&data, true), [frame("a0")]);
     }
 
     #[test]
-    fn malformed_data_counts_for_nothing() {
-        let mut queue = FrameQueue::default();
+    fn malformed_data_holds_no_frames() {
         for data in [vec![], vec![0], vec![1, 2, 3], vec![0; 30]] {
-            queue.load(&data.into(), true);
+            assert_eq!(frames(&data.into(), true), []);
         }
-        assert_eq!(queue.pop(), None);
     }
 
-    /// The reference's way: compares neighbours in place and goes a step back when it takes one out.
+    /// The reference's algorithm: compares neighbours in place and steps back when it removes one.
     fn prune_in_place(mut frames: Vec<Frame>) -> Vec<Frame> {
         let mut i = 0;
         while i + 1 < frames.len() {
@@ -175,7 +194,7 @@ mod tests {
 
         #[test]
         fn never_panics(data in prop::collection::vec(any::<u8>(), 0..100), holocene: bool) {
-            FrameQueue::default().load(&data.into(), holocene);
+            frames(&data.into(), holocene);
         }
     }
 }

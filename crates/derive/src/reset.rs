@@ -1,4 +1,5 @@
-//! Where on L1 derivation begins.
+//! Resets the pipeline: finds the L1 block at which derivation starts.
+//! See the [specification](https://specs.optimism.io/protocol/derivation.html#resetting-the-pipeline).
 
 use alloy_consensus::Header;
 use alloy_primitives::B256;
@@ -9,16 +10,13 @@ use crate::{
     providers::{ChainProvider, L2ChainProvider},
 };
 
-/// Finds the L1 block at which to start so that no channel is missed that can hold a batch for the block after
-/// `safe_head`: the one that lies a channel timeout behind the L1 origin of the safe head. Returns it with the system
-/// config in force there.
+/// The L1 block one channel timeout before the L1 origin of `safe_head`, and the system config in force there. No open
+/// channel that can hold a batch for the block after `safe_head` is older.
 ///
-/// The reference walks L2 back to the last block with that origin and takes the config from it. Every L1 block is the
-/// origin of some L2 block, so that walking L1 back finds the same block; and unless L1 changed the batcher on the way,
-/// the config of the safe head names the same batcher, which is all that reading L1 data takes from it. That saves
-/// hundreds of L2 blocks, which are read only when the batcher did change.
-///
-/// See the [specification](https://specs.optimism.io/protocol/derivation.html#resetting-the-pipeline).
+/// The reference walks L2 back to the last block with that L1 origin, and takes the system config from it. Every L1 block
+/// is the origin of some L2 block, so a walk along L1 finds the same block. Of the system config, derivation needs only
+/// the batcher's address here. Unless L1 changed it on the way, it is the one at the safe head, and hundreds of L2 blocks
+/// need not be read.
 pub(crate) fn find_start(
     config: &RollupConfig,
     safe_head: &L2BlockInfo,
@@ -52,7 +50,7 @@ fn last_of_epoch(
 ) -> Result<u64, DeriveError> {
     let mut block = *safe_head;
     while block.l1_origin.number > origin.number {
-        // All blocks of an epoch share the origin: straight on to the last block of the epoch before.
+        // All blocks of an epoch share the L1 origin, so go to the last block of the epoch before.
         let Some(number) = block.block_info.number.checked_sub(block.seq_num.saturating_add(1)) else {
             break;
         };

@@ -1,4 +1,5 @@
-//! The channel assembler: one channel at a time, its frames in order. In force from Holocene.
+//! The channel assembler, in force from Holocene: one channel at a time, its frames in order.
+//! See the [specification](https://specs.optimism.io/protocol/holocene/derivation.html#channel-bank).
 
 use alloy_primitives::Bytes;
 use tribunal_rollup::{
@@ -6,16 +7,15 @@ use tribunal_rollup::{
     channel::{Channel, Frame},
 };
 
-/// The channel under way, if any.
-/// See the [specification](https://specs.optimism.io/protocol/holocene/derivation.html#channel-bank).
+/// The open channel, if any.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ChannelAssembler {
+pub(super) struct ChannelAssembler {
     channel: Option<Channel>,
 }
 
 impl ChannelAssembler {
     /// Drops the channel if it has timed out at the L1 block `origin`.
-    pub(crate) fn expire(&mut self, config: &RollupConfig, origin: &BlockInfo) {
+    pub(super) fn expire(&mut self, config: &RollupConfig, origin: &BlockInfo) {
         let timeout = config.channel_timeout(origin.timestamp);
         if self.channel.as_ref().is_some_and(|channel| channel.is_timed_out(timeout, origin.number)) {
             tracing::debug!(origin = origin.number, "channel timed out");
@@ -23,8 +23,8 @@ impl ChannelAssembler {
         }
     }
 
-    /// Takes in a frame from the L1 block `origin`. Returns the channel's data when the frame completes it.
-    pub(crate) fn ingest(
+    /// Adds a frame from the L1 block `origin`. Yields the channel's data when the frame completes the channel.
+    pub(super) fn ingest(
         &mut self,
         frame: Frame,
         config: &RollupConfig,
@@ -32,11 +32,11 @@ impl ChannelAssembler {
     ) -> Option<Bytes> {
         let is_last = frame.is_last;
         if frame.number == 0 {
-            // A first frame always opens a channel, at the cost of the one under way.
+            // A first frame always opens a channel, and drops the one that was open.
             self.channel = Some(Channel::new(frame.channel_id, origin.number, true));
         }
         let Some(channel) = &mut self.channel else {
-            tracing::debug!(number = frame.number, "frame without its channel");
+            tracing::debug!(number = frame.number, "frame without an open channel dropped");
             return None;
         };
         if let Err(error) = channel.add_frame(frame) {
@@ -51,8 +51,8 @@ impl ChannelAssembler {
         if is_last { self.channel.take()?.into_data() } else { None }
     }
 
-    /// Drops the channel under way.
-    pub(crate) fn flush(&mut self) {
+    /// Drops the open channel.
+    pub(super) fn flush(&mut self) {
         self.channel = None;
     }
 }
@@ -68,7 +68,7 @@ mod tests {
         Frame { channel_id: [id; 16], number, data: Bytes::from(alloc::vec![id; 3]), is_last }
     }
 
-    /// Feeds `frames` from the L1 block 1, and tells the lengths of the channels that come out.
+    /// Adds `frames` from the L1 block 1. Returns the lengths of the channels that they complete.
     fn feed(frames: impl IntoIterator<Item = Frame>) -> alloc::vec::Vec<usize> {
         let config = config(Fork::Holocene);
         let mut assembler = ChannelAssembler::default();

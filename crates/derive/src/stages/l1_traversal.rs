@@ -1,4 +1,5 @@
-//! The walk along L1, and the system config as of the block it is at.
+//! L1 traversal: walks along L1 and keeps the system config up to date.
+//! See the [specification](https://specs.optimism.io/protocol/derivation.html#l1-traversal).
 
 use tribunal_rollup::{BlockInfo, LogFilter, RollupConfig, SystemConfig};
 
@@ -6,30 +7,38 @@ use crate::{error::DeriveError, providers::ChainProvider};
 
 /// The L1 block that derivation is at.
 #[derive(Clone, Debug)]
-pub(crate) struct Traversal {
+pub(crate) struct L1Traversal {
     origin: BlockInfo,
     system_config: SystemConfig,
-    /// What the updates of the system config look like.
+    /// Whether [`Self::next_l1_block`] has yielded the block.
+    done: bool,
+    /// Matches the events that update the system config.
     updates: LogFilter,
 }
 
-impl Traversal {
-    /// A walk from `origin`, where `system_config` is in force (the updates of `origin` itself included).
+impl L1Traversal {
+    /// Starts at `origin`, where `system_config` is in force (updates in `origin` itself included).
     pub(crate) fn new(config: &RollupConfig, origin: BlockInfo, system_config: SystemConfig) -> Self {
-        Self { origin, system_config, updates: config.config_update_filter() }
+        Self { origin, system_config, done: false, updates: config.config_update_filter() }
     }
 
-    /// The L1 block that the walk is at.
+    /// The L1 block that derivation is at.
     pub(crate) fn origin(&self) -> BlockInfo {
         self.origin
     }
 
-    /// The system config as of that block.
+    /// The system config in force at [`Self::origin`].
     pub(crate) fn system_config(&self) -> &SystemConfig {
         &self.system_config
     }
 
-    /// Goes to the next L1 block and applies its system config updates. `false` at the L1 head.
+    /// [`Self::origin`], once: `None` until derivation has advanced.
+    pub(super) fn next_l1_block(&mut self) -> Option<BlockInfo> {
+        let done = core::mem::replace(&mut self.done, true);
+        (!done).then_some(self.origin)
+    }
+
+    /// Advances to the next L1 block and applies its system config updates. `false` at the L1 head.
     pub(crate) fn advance(
         &mut self,
         config: &RollupConfig,
@@ -53,6 +62,7 @@ impl Traversal {
                 .map_err(|source| DeriveError::Receipts { block: next.hash, source })?;
         }
         self.origin = next;
+        self.done = false;
         Ok(true)
     }
 }

@@ -1,4 +1,4 @@
-//! What the batcher put into one L1 block.
+//! The batcher's data in one L1 block.
 
 use alloc::{collections::VecDeque, vec::Vec};
 
@@ -16,13 +16,13 @@ use crate::{
     providers::{BlobProvider, ChainProvider},
 };
 
-/// The pieces of batcher data of an L1 block, in order: calldata and blobs of the transactions that the batcher sent
-/// to the batch inbox. See the [specification](https://specs.optimism.io/protocol/derivation.html#l1-retrieval).
+/// The rest of the batcher data of an L1 block, in order: calldata and blobs of the transactions that the batcher sent to
+/// the batch inbox.
 #[derive(Clone, Debug)]
-pub(crate) struct BatcherData {
+pub(super) struct BatcherData {
     block: BlockInfo,
     batcher: Address,
-    /// `None` until the block's transactions are fetched.
+    /// `None` until the block's transactions are read.
     pieces: Option<VecDeque<Piece>>,
 }
 
@@ -34,13 +34,13 @@ enum Piece {
 }
 
 impl BatcherData {
-    /// The data that `batcher` put into `block`. Nothing is fetched yet.
-    pub(crate) fn new(block: BlockInfo, batcher: Address) -> Self {
+    /// The data of `batcher` in `block`. Reads nothing yet.
+    pub(super) fn new(block: BlockInfo, batcher: Address) -> Self {
         Self { block, batcher, pieces: None }
     }
 
-    /// The next piece. Blobs that hold no data are passed over.
-    pub(crate) fn next(
+    /// The next piece. Skips malformed blobs.
+    pub(super) fn next(
         &mut self,
         config: &RollupConfig,
         l1: &mut impl ChainProvider,
@@ -74,7 +74,7 @@ impl BatcherData {
     }
 }
 
-/// Picks the batcher's data out of the transactions of `block`.
+/// Finds the batcher's data in the transactions of `block`.
 fn pieces(
     config: &RollupConfig,
     block: &BlockInfo,
@@ -82,7 +82,7 @@ fn pieces(
     transactions: &[Bytes],
 ) -> Result<VecDeque<Piece>, DeriveError> {
     let mut pieces = VecDeque::new();
-    // Blobs count through the block, whosever they are.
+    // The index counts all blobs of the block, also those of other senders.
     let mut blob_index = 0;
     for (index, transaction) in transactions.iter().enumerate() {
         let malformed = |reason| DeriveError::L1Transaction { block: block.hash, index, reason };
@@ -115,7 +115,7 @@ fn pieces_of(
     transaction: &TxEnvelope,
     blob_index: u64,
 ) -> Vec<Piece> {
-    // A valid L1 block holds no transaction of another chain; this is for a config that names the wrong L1.
+    // No valid L1 block holds a transaction of another chain, unless the config names the wrong L1.
     if transaction.chain_id().is_some_and(|id| id != config.l1_chain_id) {
         return Vec::new();
     }
@@ -124,7 +124,7 @@ fn pieces_of(
         transaction.recover_signer()
     };
     if signer.ok() != Some(batcher) {
-        tracing::debug!(hash = %transaction.tx_hash(), "transaction to the batch inbox is not the batcher's");
+        tracing::debug!(hash = %transaction.tx_hash(), "transaction to the batch inbox is not signed by the batcher");
         return Vec::new();
     }
     if transaction.is_eip4844() && config.is_ecotone_active(block.timestamp) {
@@ -192,7 +192,7 @@ mod tests {
         signed(TxEip4844 { chain_id: 1, to, blob_versioned_hashes, input, ..Default::default() }, by)
     }
 
-    /// What is found in an L1 block of `transactions`.
+    /// The batcher data in an L1 block of `transactions`.
     fn found(config: &RollupConfig, transactions: &[Bytes]) -> Vec<Piece> {
         pieces(config, &l1_block(3), address(BATCHER), transactions).unwrap().into()
     }
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_count() {
+    fn transactions_that_are_not_batcher_transactions() {
         let config = config(Fork::Holocene);
         let to = config.batch_inbox_address;
         let set_code = TxEip7702 { chain_id: 1, to, input: b"x"[..].into(), ..Default::default() };
