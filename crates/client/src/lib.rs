@@ -18,15 +18,15 @@
 #![no_std]
 
 use tribunal_preimage::CommsClient;
-use tribunal_proof::{BootInfo, Observer, ProofError, Verdict, decide};
+use tribunal_proof::{BlockProgress, BootInfo, ProofError, Verdict, derive_verdict};
 
 /// Decides the claim that the oracle's local keys hold.
 ///
 /// # Errors
 /// When the claim cannot be decided: the oracle failed, or what it served cannot be.
-pub fn run<O: CommsClient>(oracle: O, observer: &mut dyn Observer) -> Result<Verdict, ProofError> {
+pub fn run<O: CommsClient>(oracle: O, progress: &mut dyn BlockProgress) -> Result<Verdict, ProofError> {
     let boot = BootInfo::load(&oracle)?;
-    decide(oracle, boot, observer)
+    derive_verdict(oracle, boot, progress)
 }
 
 /// How the program ends, as a fault-proof VM sees it.

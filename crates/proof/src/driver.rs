@@ -21,19 +21,19 @@ use crate::{
     verdict::{Outcome, Verdict},
 };
 
-/// Hears of the driver's progress, for progress bars and statistics.
-pub trait Observer {
+/// Receives the driver's progress, for progress bars and statistics.
+pub trait BlockProgress {
     /// A block was derived and executed on top of the pending safe head.
     fn block(&mut self, block: &BlockReport) {
         let _ = block;
     }
 }
 
-/// Hears nothing.
+/// Ignores all progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
-impl Observer for Silent {}
+impl BlockProgress for Silent {}
 
 /// One derived block.
 #[derive(Debug, Clone)]
@@ -57,17 +57,17 @@ type Pipeline<O> =
     DerivationPipeline<SharedL1<O>, OracleBlobProvider<O>, crate::shared::Shared<OracleL2ChainProvider<O>>>;
 type SharedL1<O> = crate::shared::Shared<OracleL1ChainProvider<O>>;
 
-/// Decides the claim of `boot`.
+/// Derives and executes L2 blocks until the claim of `boot` is decided.
 ///
 /// Derivation starts afresh at the agreed block. It ends when the claimed block is safe, or with the L1 data; in the
 /// latter case the last derivable block stands for the claimed one (OP specs, `fault-proof/index.md`, epilogue).
 ///
 /// # Errors
 /// Whatever keeps the claim undecided: see [`ProofError`].
-pub fn decide<O: CommsClient>(
+pub fn derive_verdict<O: CommsClient>(
     oracle: O,
     boot: BootInfo,
-    observer: &mut dyn Observer,
+    progress: &mut dyn BlockProgress,
 ) -> Result<Verdict, ProofError> {
     let oracle = Rc::new(CachingOracle::new(oracle));
     let agreed = agreed_output(&oracle, boot.agreed_output_root)?;
@@ -97,7 +97,7 @@ pub fn decide<O: CommsClient>(
 
     let safe_head = l2.block_info(parent.number)?;
     let mut driver = Driver::new(oracle, &boot, l2, parent.clone(), safe_head)?;
-    driver.run(boot.claimed_block_number, observer)?;
+    driver.run(boot.claimed_block_number, progress)?;
     let (block, output_root) = driver.decisive(boot.claimed_block_number, boot.agreed_output_root)?;
     let l1_blocks = driver.l1.borrow().walked();
     Ok(Verdict::compare(&boot, outcome(&block, output_root, driver.gas_used, l1_blocks)))
@@ -160,7 +160,7 @@ impl<O: CommsClient> Driver<O> {
     }
 
     /// Derives until block `target` is safe or the L1 data ends.
-    fn run(&mut self, target: u64, observer: &mut dyn Observer) -> Result<(), ProofError> {
+    fn run(&mut self, target: u64, progress: &mut dyn BlockProgress) -> Result<(), ProofError> {
         while self.safe.block_info.number < target {
             let step =
                 tracing::debug_span!("derive").in_scope(|| self.pipeline.next_attributes(&self.pending));
@@ -169,7 +169,7 @@ impl<O: CommsClient> Driver<O> {
                 Step::Exhausted => return self.revert(),
             };
             if let Some(report) = self.execute(*attributes, target)? {
-                observer.block(&report);
+                progress.block(&report);
             }
         }
         Ok(())

@@ -3,11 +3,11 @@
 //!
 //! ```no_run
 //! use tribunal_preimage::CommsClient;
-//! use tribunal_proof::{BootInfo, ProofError, Silent, decide};
+//! use tribunal_proof::{BootInfo, ProofError, Silent, derive_verdict};
 //!
 //! fn is_true(oracle: impl CommsClient) -> Result<bool, ProofError> {
 //!     let boot = BootInfo::load(&oracle)?;
-//!     Ok(decide(oracle, boot, &mut Silent)?.valid)
+//!     Ok(derive_verdict(oracle, boot, &mut Silent)?.valid)
 //! }
 //! ```
 //!
@@ -32,7 +32,7 @@ mod verdict;
 pub use blob::OracleBlobProvider;
 pub use boot::BootInfo;
 pub use caching::{CachingOracle, DEFAULT_CACHE_BYTES};
-pub use driver::{BlockReport, Observer, Silent, decide};
+pub use driver::{BlockProgress, BlockReport, Silent, derive_verdict};
 pub use error::ProofError;
 pub use l1::OracleL1ChainProvider;
 pub use l2::OracleL2ChainProvider;

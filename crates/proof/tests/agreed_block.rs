@@ -7,7 +7,7 @@ use alloy_primitives::B256;
 use common::FakeOracle;
 use tribunal_mpt::ProviderError;
 use tribunal_preimage::{PreimageKey, PreimageOracleError};
-use tribunal_proof::{BootInfo, ProofError, Silent, Verdict, decide};
+use tribunal_proof::{BootInfo, ProofError, Silent, Verdict, derive_verdict};
 use tribunal_rollup::OutputRoot;
 
 const NUMBER: u64 = 130_000_000;
@@ -51,7 +51,7 @@ fn claim(mut oracle: FakeOracle, agreed: B256, claimed: B256, number: u64) -> Re
     oracle.set_local(4, number.to_be_bytes());
     oracle.set_local(5, 10u64.to_be_bytes());
     let boot = BootInfo::load(&oracle)?;
-    decide(&oracle, boot, &mut Silent)
+    derive_verdict(&oracle, boot, &mut Silent)
 }
 
 #[test]

@@ -4,9 +4,8 @@
 //! failed), 2 when something could not be decided.
 
 mod commands;
-mod decide;
 mod exit;
-mod fpvm;
+mod inputs;
 mod interrupt;
 mod invocation;
 mod progress;

@@ -1,8 +1,8 @@
 //! Progress bars, for people only: nothing is drawn when standard error is not a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use std::time::Duration;
-use tribunal_proof::{BlockReport, Observer};
+use std::time::{Duration, Instant};
+use tribunal_runner::{BlockProgress, BlockReport, Progress, Work};
 
 /// A bar that counts to `length`.
 pub(crate) fn bar(length: u64, unit: &'static str) -> ProgressBar {
@@ -15,30 +15,22 @@ pub(crate) fn bar(length: u64, unit: &'static str) -> ProgressBar {
     bar
 }
 
-/// Shows on a bar, if there is one, how many steps the VM has made for a claim, and how fast.
-pub(crate) fn steps(bar: Option<&ProgressBar>, claim: usize) -> impl FnMut(u64, f64) {
-    move |steps, per_second| {
-        if let Some(bar) = bar {
-            let (steps, per_second) = (steps as f64 / 1e6, per_second / 1e6);
-            bar.set_message(format!("claim {claim}: {steps:.0} million steps, {per_second:.1} a second"));
-        }
-    }
-}
-
-/// Moves a bar with every derived block.
+/// Logs the blocks of one claim, and shows its progress on a bar if there is one.
 #[derive(Debug)]
-pub(crate) struct BlockProgress<'a> {
+pub(crate) struct ClaimProgress<'a> {
+    claim: usize,
     bar: Option<&'a ProgressBar>,
+    start: Instant,
 }
 
-impl<'a> BlockProgress<'a> {
-    /// Shows blocks on `bar`, if there is one.
-    pub(crate) fn new(bar: Option<&'a ProgressBar>) -> Self {
-        Self { bar }
+impl<'a> ClaimProgress<'a> {
+    /// For the claim with index `claim`, which starts now.
+    pub(crate) fn new(claim: usize, bar: Option<&'a ProgressBar>) -> Self {
+        Self { claim, bar, start: Instant::now() }
     }
 }
 
-impl Observer for BlockProgress<'_> {
+impl BlockProgress for ClaimProgress<'_> {
     fn block(&mut self, block: &BlockReport) {
         tracing::info!(
             number = block.number,
@@ -50,7 +42,22 @@ impl Observer for BlockProgress<'_> {
             "derived block"
         );
         if let Some(bar) = self.bar {
-            bar.set_message(format!("L2 block {}", block.number));
+            bar.set_message(format!("claim {}: L2 block {}", self.claim, block.number));
         }
+    }
+}
+
+impl Progress for ClaimProgress<'_> {
+    fn work(&mut self, work: &Work) {
+        let Some(bar) = self.bar else { return };
+        let per_second = work.done as f64 / self.start.elapsed().as_secs_f64().max(1e-9);
+        let total = work.total.map(|total| format!(" of {:.0}", total as f64 / 1e6)).unwrap_or_default();
+        bar.set_message(format!(
+            "claim {}: {:.0}{total} million {}, {:.1} a second",
+            self.claim,
+            work.done as f64 / 1e6,
+            work.unit,
+            per_second / 1e6
+        ));
     }
 }

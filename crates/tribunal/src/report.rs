@@ -1,10 +1,11 @@
-//! What `check` says about a claim, for people and for machines.
+//! What the program says about a claim, for people and for machines.
 
 use alloy_primitives::B256;
 use serde::Serialize;
 use std::{fmt, time::Duration};
-use tribunal_host::OracleStats;
+use tribunal_host::{BootValues, OracleStats};
 use tribunal_proof::Verdict;
+use tribunal_runner::{FinalState, Run};
 
 use crate::exit::Status;
 
@@ -17,7 +18,11 @@ pub(crate) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
     #[serde(flatten)]
-    pub(crate) result: Decision,
+    pub(crate) answer: Answer,
+    /// The number of the L2 block in dispute.
+    pub(crate) claimed_block_number: u64,
+    /// The output root in dispute.
+    pub(crate) claimed_output_root: B256,
     /// The expected verdict, when the claim file has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expected: Option<bool>,
@@ -31,7 +36,7 @@ pub(crate) struct Report {
 /// True, false, or undecided and why.
 #[derive(Debug, Serialize)]
 #[serde(tag = "verdict", rename_all = "lowercase")]
-pub(crate) enum Decision {
+pub(crate) enum Answer {
     /// The claim is true.
     True(Evidence),
     /// The claim is false.
@@ -40,7 +45,7 @@ pub(crate) enum Decision {
     Undecided {
         /// Why not.
         error: String,
-        /// The pre-image key to blame, if one is.
+        /// The key of the pre-image at fault, if there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
         key: Option<String>,
     },
@@ -50,43 +55,15 @@ pub(crate) enum Decision {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Evidence {
-    /// The client in this process.
-    Computed(Computed),
-    /// The client in the VM.
-    Executed(Executed),
+    /// A native run.
+    Native(Computed),
+    /// A run in the VM.
+    Fpvm(FinalState),
 }
 
-/// What a run of the VM came to.
-#[derive(Debug, Serialize)]
-pub(crate) struct Executed {
-    pub(crate) claimed_block_number: u64,
-    pub(crate) claimed_output_root: B256,
-    pub(crate) exit_code: u8,
-    /// Steps until the client exited.
-    pub(crate) steps: u64,
-    /// The hash of the state that it left.
-    pub(crate) state_hash: B256,
-    /// Pages of 4 KiB that it used.
-    pub(crate) pages: usize,
-}
-
-impl From<Computed> for Evidence {
-    fn from(computed: Computed) -> Self {
-        Self::Computed(computed)
-    }
-}
-
-impl From<Executed> for Evidence {
-    fn from(executed: Executed) -> Self {
-        Self::Executed(executed)
-    }
-}
-
-/// What derivation and execution came to.
+/// What a native run computed.
 #[derive(Debug, Serialize)]
 pub(crate) struct Computed {
-    pub(crate) claimed_block_number: u64,
-    pub(crate) claimed_output_root: B256,
     pub(crate) block_number: u64,
     pub(crate) block_hash: B256,
     pub(crate) computed_output_root: B256,
@@ -95,24 +72,32 @@ pub(crate) struct Computed {
     pub(crate) gas_used: u64,
 }
 
-impl Decision {
-    /// The decision that a verdict is.
-    pub(crate) fn of(verdict: &Verdict) -> Self {
-        let outcome = &verdict.outcome;
-        let computed = Computed {
-            claimed_block_number: verdict.claimed_number,
-            claimed_output_root: verdict.claimed_root,
+impl From<Verdict> for Evidence {
+    fn from(Verdict { outcome, .. }: Verdict) -> Self {
+        Self::Native(Computed {
             block_number: outcome.number,
             block_hash: outcome.hash,
             computed_output_root: outcome.output_root,
             l1_blocks: outcome.l1_blocks,
             l2_blocks: outcome.l2_blocks,
             gas_used: outcome.gas_used,
-        };
-        if verdict.valid { Self::True(computed.into()) } else { Self::False(computed.into()) }
+        })
+    }
+}
+
+impl From<FinalState> for Evidence {
+    fn from(state: FinalState) -> Self {
+        Self::Fpvm(state)
+    }
+}
+
+impl Answer {
+    /// No verdict, for a reason that no pre-image has.
+    pub(crate) fn undecided(error: impl fmt::Display) -> Self {
+        Self::Undecided { error: error.to_string(), key: None }
     }
 
-    fn is_true(&self) -> Option<bool> {
+    fn verdict(&self) -> Option<bool> {
         match self {
             Self::True(_) => Some(true),
             Self::False(_) => Some(false),
@@ -122,47 +107,84 @@ impl Decision {
 }
 
 impl Report {
+    /// Reports what a run made of the claim that `boot` states.
+    pub(crate) fn new<E: Into<Evidence>>(claim: usize, boot: &BootValues, run: Run<E>) -> Self {
+        let answer = match run.result {
+            Ok(decision) if decision.valid => Answer::True(decision.evidence.into()),
+            Ok(decision) => Answer::False(decision.evidence.into()),
+            Err(error) => {
+                let key = error.key().map(|key| key.to_string());
+                Answer::Undecided { error: error.to_string(), key }
+            }
+        };
+        Self {
+            claim,
+            note: None,
+            answer,
+            claimed_block_number: boot.claimed_block_number,
+            claimed_output_root: boot.claimed_output_root,
+            expected: None,
+            seconds: run.elapsed.as_secs_f64(),
+            stats: Some(run.stats),
+        }
+    }
+
     /// What this claim makes of the exit status. With `compare`, agreeing with the expected verdict is what counts.
     pub(crate) fn status(&self, compare: bool) -> Status {
-        match (self.result.is_true(), self.expected) {
+        let of = |good| if good { Status::True } else { Status::False };
+        match (self.answer.verdict(), self.expected) {
             (None, _) => Status::Undecided,
-            (Some(verdict), Some(expected)) if compare => {
-                if verdict == expected {
-                    Status::True
-                } else {
-                    Status::False
-                }
-            }
-            (Some(_), None) if compare => Status::Undecided,
-            (Some(true), _) => Status::True,
-            (Some(false), _) => Status::False,
+            (Some(verdict), _) if !compare => of(verdict),
+            (Some(verdict), Some(expected)) => of(verdict == expected),
+            (Some(_), None) => Status::Undecided,
         }
     }
 
     /// Whether the verdict is not the expected one.
-    pub(crate) fn is_unexpected(&self) -> bool {
-        self.expected.is_some_and(|expected| self.result.is_true() != Some(expected))
+    fn is_unexpected(&self) -> bool {
+        self.expected.is_some_and(|expected| self.answer.verdict() != Some(expected))
+    }
+
+    fn fmt_evidence(&self, evidence: &Evidence, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match evidence {
+            Evidence::Native(computed) => {
+                write!(f, "\n  block     {} {}", computed.block_number, computed.block_hash)?;
+                if computed.block_number != self.claimed_block_number {
+                    write!(f, " (decides for claimed block {})", self.claimed_block_number)?;
+                }
+                write!(f, "\n  claimed   {}", self.claimed_output_root)?;
+                write!(f, "\n  computed  {}", computed.computed_output_root)?;
+                write!(
+                    f,
+                    "\n  walked    {} L1 blocks, {} L2 blocks, {} gas",
+                    computed.l1_blocks, computed.l2_blocks, computed.gas_used
+                )
+            }
+            Evidence::Fpvm(state) => {
+                let rate = state.steps as f64 / self.seconds.max(1e-9) / 1e6;
+                let (root, number) = (self.claimed_output_root, self.claimed_block_number);
+                write!(f, "\n  claimed   {root} for block {number}")?;
+                write!(f, "\n  exit code {}", state.exit_code)?;
+                write!(f, "\n  state     {}", state.state_hash)?;
+                write!(f, "\n  memory    {} pages of 4 KiB", state.pages)?;
+                write!(f, "\n  steps     {} ({rate:.1} million a second)", state.steps)
+            }
+        }
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = Duration::from_secs_f64(self.seconds);
-        match &self.result {
-            Decision::Undecided { error, .. } => {
-                write!(f, "claim {}: UNDECIDED ({time:.1?})\n  {error}", self.claim)?
-            }
-            Decision::True(evidence) | Decision::False(evidence) => {
-                let verdict = if matches!(self.result, Decision::True(_)) { "TRUE" } else { "FALSE" };
-                writeln!(f, "claim {}: {verdict} ({time:.1?})", self.claim)?;
-                match evidence {
-                    Evidence::Computed(computed) => computed.fmt(f)?,
-                    Evidence::Executed(executed) => {
-                        let rate = executed.steps as f64 / self.seconds.max(1e-9) / 1e6;
-                        write!(f, "{executed} ({rate:.1} million a second)")?;
-                    }
-                }
-            }
+        let verdict = match &self.answer {
+            Answer::True(_) => "TRUE",
+            Answer::False(_) => "FALSE",
+            Answer::Undecided { .. } => "UNDECIDED",
+        };
+        write!(f, "claim {}: {verdict} ({time:.1?})", self.claim)?;
+        match &self.answer {
+            Answer::True(evidence) | Answer::False(evidence) => self.fmt_evidence(evidence, f)?,
+            Answer::Undecided { error, .. } => write!(f, "\n  {error}")?,
         }
         if let Some(note) = &self.note {
             write!(f, "\n  note      {note}")?;
@@ -174,31 +196,5 @@ impl fmt::Display for Report {
             write!(f, "\n{stats}")?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Display for Executed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "  claimed   {} for block {}", self.claimed_output_root, self.claimed_block_number)?;
-        writeln!(f, "  exit code {}", self.exit_code)?;
-        writeln!(f, "  state     {}", self.state_hash)?;
-        writeln!(f, "  memory    {} pages of 4 KiB", self.pages)?;
-        write!(f, "  steps     {}", self.steps)
-    }
-}
-
-impl fmt::Display for Computed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "  block     {} {}", self.block_number, self.block_hash)?;
-        if self.block_number != self.claimed_block_number {
-            write!(f, " (decides for claimed block {})", self.claimed_block_number)?;
-        }
-        write!(f, "\n  claimed   {}", self.claimed_output_root)?;
-        write!(f, "\n  computed  {}", self.computed_output_root)?;
-        write!(
-            f,
-            "\n  walked    {} L1 blocks, {} L2 blocks, {} gas",
-            self.l1_blocks, self.l2_blocks, self.gas_used
-        )
     }
 }

@@ -7,13 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 use tracing_subscriber::layer::SubscriberExt;
-use tribunal_host::{Checks, FixtureFolder, LocalInputs, LocalKeyFlavour, Verified, store};
-use tribunal_proof::Silent;
+use tribunal_host::{Checks, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Verified, store};
+use tribunal_runner::{Cancellation, Native, Silent, decide};
 
 use crate::{
-    decide::decide,
     exit::Status,
-    report::Decision,
     timing::{SpanTimer, Totals},
 };
 
@@ -56,10 +54,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
         let claim =
             folder.claims.get(args.claim).with_context(|| format!("there is no claim {}", args.claim))?;
         let local = LocalInputs::new(claim.boot, folder.configs.clone(), LocalKeyFlavour::Kona);
-        let decided = decide(&Arc::new(Verified::new(store)), local, Checks::Meanwhile, &mut Silent)?;
-        if let Decision::Undecided { error, .. } = decided.decision {
-            bail!("the claim is undecided: {error}");
-        }
+        let host = Arc::new(Host::new(Arc::new(Verified::new(store)), local, Checks::Meanwhile)?);
+        decide(&Native, &host, &mut Silent, &Cancellation::new()).result.context("the claim is undecided")?;
         totals.push(start.elapsed());
     }
     totals.sort_unstable();

@@ -1,24 +1,26 @@
 //! `tribunal check`: decide the claims of a fixture folder.
 
 use anyhow::{Context, bail};
+use indicatif::ProgressBar;
 use std::{
     io::IsTerminal,
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::Arc,
     thread,
 };
-use tribunal_host::{Checks, Claim, FixtureFolder, LocalInputs, LocalKeyFlavour, Verified, store};
+use tribunal_host::{
+    ChainConfigs, Checks, Claim, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Verified, store,
+};
+use tribunal_runner::{
+    Cancellation, ClientProgram, ClientProgramError, Fpvm, Native, Runner, check_agreed_head, decide, in_order,
+};
 
 use crate::{
-    decide::{check_agreed_head, decide},
     exit::Status,
-    fpvm::{self, Client},
-    progress::{self, BlockProgress},
-    report::{Decision, Evidence, Report},
+    inputs,
+    progress::{self, ClaimProgress},
+    report::{Answer, Evidence, Report},
 };
 
 /// Decide the claims of a fixture folder.
@@ -46,7 +48,7 @@ pub(crate) struct Args {
     store: Option<PathBuf>,
     /// Claims to decide at the same time [default: the number of processors].
     #[arg(long, value_name = "N")]
-    jobs: Option<usize>,
+    jobs: Option<NonZeroUsize>,
     /// Where the client program runs: natively in this process, or as MIPS64 code in the fault-proof VM.
     #[arg(long, value_enum, default_value_t = Vm::Native)]
     vm: Vm,
@@ -70,76 +72,52 @@ enum Vm {
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
+    let folder = read_folder(&args)?;
+    match args.vm {
+        Vm::Native => decide_all(&args, &folder, &Native),
+        Vm::Fpvm => decide_all(&args, &folder, &Fpvm::new(client(args.client.as_deref())?)),
+    }
+}
+
+fn read_folder(args: &Args) -> anyhow::Result<FixtureFolder> {
     let mut folder = FixtureFolder::read(&args.dir)?;
     if let Some(path) = &args.rollup_config {
-        folder.configs.rollup = Some(crate::decide::read_config(path)?);
+        folder.configs.rollup = Some(inputs::config(path)?);
     }
     if let Some(path) = &args.l1_config {
-        folder.configs.l1 = Some(crate::decide::read_config(path)?);
+        folder.configs.l1 = Some(inputs::config(path)?);
     }
-    let client = (args.vm == Vm::Fpvm).then(|| Client::read(args.client.as_deref())).transpose()?;
-    let chosen = choose(&folder, args.claim)?;
+    Ok(folder)
+}
+
+fn client(named: Option<&Path>) -> anyhow::Result<ClientProgram> {
+    match named.map_or_else(ClientProgram::built, ClientProgram::read) {
+        Err(error @ ClientProgramError::NotFound(_)) => {
+            bail!("{error}: build it with `make guest`, or name it with --client or TRIBUNAL_CLIENT")
+        }
+        client => Ok(client?),
+    }
+}
+
+fn decide_all<R>(args: &Args, folder: &FixtureFolder, runner: &R) -> anyhow::Result<Status>
+where
+    R: Runner<Evidence: Into<Evidence>> + Sync,
+{
+    let chosen = choose(folder, args.claim)?;
     let store = match &args.store {
         Some(path) => store::open(path)?,
         None => folder.open_store()?,
     };
-    let verified = Arc::new(Verified::new(store));
     let bar =
         (std::io::stderr().is_terminal() && !args.json).then(|| progress::bar(chosen.len() as u64, "claims"));
-    let one = |index: usize, claim: &Claim| -> anyhow::Result<Report> {
-        let local = LocalInputs::new(claim.boot, folder.configs.clone(), LocalKeyFlavour::Kona);
-        let head = claim.agreed_l2_head_hash;
-        let agreed = head.map(|head| check_agreed_head(&verified, claim.boot.agreed_output_root, head));
-        let decided = match &client {
-            None => decide(&verified, local, Checks::Meanwhile, &mut BlockProgress::new(bar.as_ref()))?,
-            Some(client) => {
-                let mut show = progress::steps(bar.as_ref(), index);
-                fpvm::decide(client, &verified, claim.boot, local, &mut show)?
-            }
-        };
-        Ok(Report {
-            claim: index,
-            note: claim.note.clone(),
-            expected: claim.valid.or(claim.expected_block_hash.map(|_| true)),
-            result: match agreed {
-                Some(Err(error)) if !matches!(decided.decision, Decision::Undecided { .. }) => {
-                    Decision::Undecided { error: error.to_string(), key: None }
-                }
-                _ => check_hash(decided.decision, claim),
-            },
-            seconds: decided.seconds,
-            stats: args.stats.then_some(decided.stats),
-        })
+    let session = Session { store: Arc::new(Verified::new(store)), configs: &folder.configs, bar, runner };
+    let jobs = match args.jobs {
+        Some(jobs) => jobs,
+        None => thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
     };
-    let jobs = args.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, Into::into));
-    let mut status = Status::True;
-    let mut unexpected = 0;
-    let reports = in_parallel(&chosen, jobs, one, |report| {
-        status = status.and(report.status(args.expect));
-        unexpected += usize::from(args.expect && report.status(true) != Status::True);
-        let show = !args.json && (!args.expect || report.status(true) != Status::True || args.stats);
-        match &bar {
-            Some(bar) => {
-                bar.inc(1);
-                if show {
-                    bar.suspend(|| println!("{report}"));
-                }
-            }
-            None if show => println!("{report}"),
-            None => {}
-        }
-    })?;
-    if let Some(bar) = bar {
-        bar.finish_and_clear();
-    }
-    if args.json {
-        serde_json::to_writer_pretty(std::io::stdout().lock(), &reports)
-            .context("cannot write the report")?;
-        println!();
-    } else if args.expect {
-        println!("{} claims, {} as expected", reports.len(), reports.len() - unexpected);
-    }
-    Ok(status)
+    let mut printer = Printer { args, bar: session.bar.as_ref(), reports: Vec::new() };
+    in_order(&chosen, jobs, |(index, claim)| session.decide(*index, claim), |report| printer.take(report?))?;
+    printer.finish()
 }
 
 /// The claims to decide, with their indices.
@@ -155,49 +133,92 @@ fn choose(folder: &FixtureFolder, only: Option<usize>) -> anyhow::Result<Vec<(us
     }
 }
 
-/// A claim file may say which hash the claimed block must have. Another one for a true claim would be our fault.
-fn check_hash(decision: Decision, claim: &Claim) -> Decision {
-    match (&decision, claim.expected_block_hash) {
-        (Decision::True(Evidence::Computed(computed)), Some(expected)) if computed.block_hash != expected => {
-            Decision::Undecided {
-                error: format!("block hash {} where the claim file has {expected}", computed.block_hash),
-                key: None,
-            }
+/// What all claims of a folder share.
+struct Session<'a, R> {
+    store: Arc<Verified>,
+    configs: &'a ChainConfigs,
+    bar: Option<ProgressBar>,
+    runner: &'a R,
+}
+
+impl<R: Runner<Evidence: Into<Evidence>>> Session<'_, R> {
+    fn decide(&self, index: usize, claim: &Claim) -> anyhow::Result<Report> {
+        let local = LocalInputs::new(claim.boot, self.configs.clone(), LocalKeyFlavour::Kona);
+        let host = Arc::new(Host::new(Arc::clone(&self.store), local, Checks::Meanwhile)?);
+        let mut progress = ClaimProgress::new(index, self.bar.as_ref());
+        let run = decide(self.runner, &host, &mut progress, &Cancellation::new());
+        let mut report = Report::new(index, &claim.boot, run);
+        report.note.clone_from(&claim.note);
+        report.expected = claim.valid.or(claim.expected_block_hash.map(|_| true));
+        report.answer = self.check_hashes(report.answer, claim);
+        Ok(report)
+    }
+
+    /// A claim file may say which hash the agreed block has, and which the claimed block must get. An answer that does not
+    /// fit them is none.
+    fn check_hashes(&self, answer: Answer, claim: &Claim) -> Answer {
+        if matches!(answer, Answer::Undecided { .. }) {
+            return answer;
         }
-        _ => decision,
+        let agreed_root = claim.boot.agreed_output_root;
+        if let Some(head) = claim.agreed_l2_head_hash
+            && let Err(error) = check_agreed_head(&self.store, agreed_root, head)
+        {
+            return Answer::undecided(error);
+        }
+        match (&answer, claim.expected_block_hash) {
+            (Answer::True(Evidence::Native(computed)), Some(expected)) if computed.block_hash != expected => {
+                Answer::undecided(format_args!(
+                    "block hash {} where the claim file has {expected}",
+                    computed.block_hash
+                ))
+            }
+            _ => answer,
+        }
     }
 }
 
-/// Runs `work` on all claims, on `jobs` threads, and hands over the reports in order.
-fn in_parallel(
-    claims: &[(usize, &Claim)],
-    jobs: usize,
-    work: impl Fn(usize, &Claim) -> anyhow::Result<Report> + Sync,
-    mut done: impl FnMut(&Report),
-) -> anyhow::Result<Vec<Report>> {
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
-    thread::scope(|scope| {
-        for _ in 0..jobs.clamp(1, claims.len().max(1)) {
-            let (sender, next, work) = (sender.clone(), &next, &work);
-            scope.spawn(move || {
-                while let Some((index, claim)) = claims.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if sender.send((*index, work(*index, claim))).is_err() {
-                        break;
-                    }
+/// Prints reports as they come, and the summary.
+struct Printer<'a> {
+    args: &'a Args,
+    bar: Option<&'a ProgressBar>,
+    reports: Vec<Report>,
+}
+
+impl Printer<'_> {
+    fn take(&mut self, mut report: Report) -> anyhow::Result<()> {
+        if !self.args.stats {
+            report.stats = None;
+        }
+        let is_as_expected = report.status(true) == Status::True;
+        let show = !self.args.json && (!self.args.expect || !is_as_expected || self.args.stats);
+        match self.bar {
+            Some(bar) => {
+                bar.inc(1);
+                if show {
+                    bar.suspend(|| println!("{report}"));
                 }
-            });
-        }
-        drop(sender);
-        let mut waiting = std::collections::BTreeMap::new();
-        let mut reports: Vec<Report> = Vec::with_capacity(claims.len());
-        for (index, report) in receiver {
-            waiting.insert(index, report?);
-            while let Some(report) = claims.get(reports.len()).and_then(|(index, _)| waiting.remove(index)) {
-                done(&report);
-                reports.push(report);
             }
+            None if show => println!("{report}"),
+            None => {}
         }
-        Ok(reports)
-    })
+        self.reports.push(report);
+        Ok(())
+    }
+
+    fn finish(self) -> anyhow::Result<Status> {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+        if self.args.json {
+            serde_json::to_writer_pretty(std::io::stdout().lock(), &self.reports)
+                .context("cannot write the report")?;
+            println!();
+        } else if self.args.expect {
+            let agreed = self.reports.iter().filter(|report| report.status(true) == Status::True).count();
+            println!("{} claims, {agreed} as expected", self.reports.len());
+        }
+        let status = |report: &Report| report.status(self.args.expect);
+        Ok(self.reports.iter().map(status).fold(Status::True, Status::and))
+    }
 }

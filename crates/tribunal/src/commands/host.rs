@@ -7,12 +7,9 @@ use tribunal_host::{
     BootValues, ChainConfigs, Checks, Host, LocalInputs, LocalKeyFlavour, Verified, serve_descriptors, store,
 };
 
-use crate::{
-    decide::{check_agreed_head, decide, read_config},
-    exit::Status,
-    progress::BlockProgress,
-    report::Report,
-};
+use tribunal_runner::{Cancellation, Native, check_agreed_head, decide};
+
+use crate::{exit::Status, inputs, progress::ClaimProgress, report::Report};
 
 /// Serve pre-images to a client program, with kona-host's flags.
 #[derive(Debug, clap::Args)]
@@ -125,24 +122,19 @@ impl Single {
                 .context("--agreed-l2-head-hash")?;
         }
         let local = LocalInputs::new(self.boot_values(), self.configs()?, self.flavour());
+        let checks = if self.native { Checks::Meanwhile } else { Checks::BeforeServing };
+        let host = Arc::new(Host::new(verified, local, checks)?);
         if self.native {
-            return self.decide(&verified, local);
+            return self.decide_natively(&host);
         }
-        let host = Arc::new(Host::new(verified, local, Checks::BeforeServing)?);
         serve_descriptors(&host)?;
         Ok(Status::True)
     }
 
-    fn decide(&self, verified: &Arc<Verified>, local: LocalInputs) -> anyhow::Result<Status> {
-        let decided = decide(verified, local, Checks::Meanwhile, &mut BlockProgress::new(None))?;
-        let report = Report {
-            claim: 0,
-            note: None,
-            expected: None,
-            result: decided.decision,
-            seconds: decided.seconds,
-            stats: None,
-        };
+    fn decide_natively(&self, host: &Arc<Host>) -> anyhow::Result<Status> {
+        let run = decide(&Native, host, &mut ClaimProgress::new(0, None), &Cancellation::new());
+        let mut report = Report::new(0, &self.boot_values(), run);
+        report.stats = None;
         println!("{report}");
         Ok(report.status(false))
     }
@@ -196,7 +188,7 @@ impl Single {
         if self.l2_chain_id.is_none() && self.rollup_config_path.is_none() {
             bail!("either --l2-chain-id or --rollup-config-path is needed");
         }
-        let read = |path: &Option<PathBuf>| path.as_deref().map(read_config).transpose();
+        let read = |path: &Option<PathBuf>| path.as_deref().map(inputs::config).transpose();
         let rollup = read(&self.rollup_config_path).context("--rollup-config-path")?;
         let l1 = read(&self.l1_config_path).context("--l1-config-path")?;
         let l2 = read(&self.l2_config_path).context("--l2-config-path")?;

@@ -1,6 +1,7 @@
 //! What the tests of the program share: the real binary, fixtures read in place, and copies of them to spoil.
 #![allow(dead_code, missing_docs, reason = "each test binary uses a part of it")]
 
+pub(crate) mod handmade;
 pub(crate) mod machine;
 
 use serde_json::Value;

@@ -1,0 +1,127 @@
+//! What every way to decide a claim has in common.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tribunal_host::{Host, HostError, OracleStats};
+use tribunal_preimage::{PreimageKey, PreimageOracleError};
+use tribunal_proof::ProofError;
+use tribunal_vm::VmError;
+
+use crate::{cancellation::Cancellation, progress::Progress};
+
+/// A way to run the client program.
+pub trait Runner {
+    /// What a decision rests on.
+    type Evidence;
+
+    /// Runs the program to its end, on the claim and the pre-images that `host` serves. It stops early when
+    /// `cancellation` is requested.
+    ///
+    /// Call [`decide`] instead: the host may still be checking pre-images when this returns.
+    ///
+    /// # Errors
+    /// [`Undecided`], for a run without a verdict.
+    fn run(
+        &self,
+        host: &Arc<Host>,
+        progress: &mut dyn Progress,
+        cancellation: &Cancellation,
+    ) -> Result<Decision<Self::Evidence>, Undecided>;
+}
+
+/// A verdict, and what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision<E> {
+    /// Whether the claim is true.
+    pub valid: bool,
+    /// What the runner found.
+    pub evidence: E,
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub struct Run<E> {
+    /// The decision, or why there is none.
+    pub result: Result<Decision<E>, Undecided>,
+    /// The pre-images and hints that the program asked for.
+    pub stats: OracleStats,
+    /// Wall-clock time of the run, the checks of its pre-images included.
+    pub elapsed: Duration,
+}
+
+/// Why a claim could not be decided. This says nothing about whether it is true.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Undecided {
+    /// The client, running natively, reached no verdict.
+    #[error(transparent)]
+    Program(#[from] ProofError),
+    /// The client, running in the VM, reached no verdict.
+    #[error("the client exited with code {code}: {printed}")]
+    Exit {
+        /// Its exit code.
+        code: u8,
+        /// The last that it printed.
+        printed: String,
+        /// The pre-image that the host could not serve, if one.
+        key: Option<PreimageKey>,
+    },
+    /// The VM could not make a step.
+    #[error("{source}")]
+    Machine {
+        /// The step, and what was wrong.
+        source: VmError,
+        /// The pre-image that the host could not serve, if one.
+        key: Option<PreimageKey>,
+    },
+    /// The program could not be started.
+    #[error("{0}")]
+    Start(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A pre-image was served that turned out to be corrupt, or the host failed.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The run was cancelled.
+    #[error("the run was cancelled")]
+    Cancelled,
+    /// A runner of another crate failed.
+    #[error("{0}")]
+    Other(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Undecided {
+    /// The key of the pre-image that is missing or corrupt, if that is the reason.
+    #[must_use]
+    pub fn key(&self) -> Option<PreimageKey> {
+        match self {
+            Self::Program(error) => error.oracle_error().and_then(PreimageOracleError::key),
+            Self::Host(HostError::Oracle(error)) => error.key(),
+            Self::Exit { key, .. } | Self::Machine { key, .. } => *key,
+            Self::Start(_) | Self::Host(_) | Self::Cancelled | Self::Other(_) => None,
+        }
+    }
+}
+
+/// Decides the claim that `host` serves.
+///
+/// A host that checks pre-images while the program runs has finished all its checks when this returns. A pre-image that
+/// fails its check voids what the program made of it, so that the claim is undecided.
+pub fn decide<R: Runner>(
+    runner: &R,
+    host: &Arc<Host>,
+    progress: &mut dyn Progress,
+    cancellation: &Cancellation,
+) -> Run<R::Evidence> {
+    let start = Instant::now();
+    let ran = runner.run(host, progress, cancellation);
+    let result = match ran {
+        // Whatever error the stop caused in the program, this is why it stopped.
+        Err(_) if cancellation.is_requested() => Err(Undecided::Cancelled),
+        ran => tracing::debug_span!("verify: waiting")
+            .in_scope(|| host.settle())
+            .map_err(Undecided::Host)
+            .and(ran),
+    };
+    Run { result, stats: host.stats(), elapsed: start.elapsed() }
+}

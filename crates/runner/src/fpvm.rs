@@ -1,0 +1,134 @@
+//! Runs the client in the fault-proof VM.
+
+use alloy_primitives::B256;
+use serde::Serialize;
+use std::sync::{Arc, Mutex, PoisonError};
+use tribunal_host::Host;
+use tribunal_preimage::{HintWriterClient, PreimageKey, PreimageOracleClient, PreimageOracleResult};
+use tribunal_vm::{Console, Machine, Oracle, OracleError, Stop};
+
+use crate::{
+    cancellation::Cancellation,
+    client_program::ClientProgram,
+    decide::{Decision, Runner, Undecided},
+    progress::{Progress, Work},
+};
+
+/// Steps between two reports of progress, a tenth of a second or so.
+const STEPS_PER_REPORT: u64 = 20_000_000;
+/// How much of what the client prints is kept to say why it gave up, in bytes.
+const PRINTED_BYTES: usize = 4 << 10;
+
+/// Runs the client as MIPS64 code in the fault-proof VM.
+#[derive(Debug)]
+pub struct Fpvm {
+    client: ClientProgram,
+}
+
+/// The state that the client left when it exited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FinalState {
+    /// The exit code: 0 for a true claim, 1 for a false one.
+    pub exit_code: u8,
+    /// Steps until the client exited.
+    pub steps: u64,
+    /// The hash of the state's witness.
+    pub state_hash: B256,
+    /// Pages of 4 KiB that the client used.
+    pub pages: usize,
+}
+
+impl Fpvm {
+    /// Runs `client`.
+    #[must_use]
+    pub const fn new(client: ClientProgram) -> Self {
+        Self { client }
+    }
+}
+
+impl Runner for Fpvm {
+    type Evidence = FinalState;
+
+    fn run(
+        &self,
+        host: &Arc<Host>,
+        progress: &mut dyn Progress,
+        cancellation: &Cancellation,
+    ) -> Result<Decision<FinalState>, Undecided> {
+        let state = self.client.initial_state().map_err(|error| Undecided::Start(error.into()))?;
+        let printed = Printed::default();
+        let mut machine = Machine::new(state, Box::new(HostOracle(host.clone())), printed.console());
+        loop {
+            if cancellation.is_requested() {
+                return Err(Undecided::Cancelled);
+            }
+            let step = machine.state().step;
+            progress.work(&Work { unit: "steps", done: step, total: None });
+            match machine.run(step.saturating_add(STEPS_PER_REPORT), false) {
+                Ok(Stop::Exited) => break,
+                Ok(_) => {}
+                Err(source) => return Err(Undecided::Machine { source, key: failed_key(host) }),
+            }
+        }
+        match machine.state().exit_code {
+            code @ (0 | 1) => Ok(Decision { valid: code == 0, evidence: final_state(&mut machine) }),
+            code => Err(Undecided::Exit { code, printed: printed.last(), key: failed_key(host) }),
+        }
+    }
+}
+
+fn final_state(machine: &mut Machine) -> FinalState {
+    let state_hash = machine.state_mut().witness().hash();
+    let state = machine.state();
+    FinalState {
+        exit_code: state.exit_code,
+        steps: state.step,
+        state_hash,
+        pages: state.memory.page_count(),
+    }
+}
+
+fn failed_key(host: &Host) -> Option<PreimageKey> {
+    host.last_failure().and_then(|failure| failure.key())
+}
+
+/// The host as the machine's oracle.
+struct HostOracle(Arc<Host>);
+
+impl HostOracle {
+    fn get(&self, key: &B256) -> PreimageOracleResult<Vec<u8>> {
+        self.0.get(PreimageKey::try_from(key.0)?)
+    }
+}
+
+impl Oracle for HostOracle {
+    fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError> {
+        self.get(key).map_err(|error| OracleError::new(format!("pre-image {key}"), error))
+    }
+
+    fn hint(&mut self, hint: &[u8]) -> Result<(), OracleError> {
+        HintWriterClient::write(&*self.0, hint).map_err(|error| OracleError::new("a hint", error))
+    }
+}
+
+/// The end of what the guest printed.
+#[derive(Debug, Clone, Default)]
+struct Printed(Arc<Mutex<Vec<u8>>>);
+
+impl Printed {
+    fn console(&self) -> Console {
+        let kept = self.0.clone();
+        Box::new(move |_, bytes| {
+            tracing::info!(text = %String::from_utf8_lossy(bytes).trim_end(), "guest");
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.extend_from_slice(&bytes[bytes.len().saturating_sub(PRINTED_BYTES)..]);
+            let excess = kept.len().saturating_sub(PRINTED_BYTES);
+            kept.drain(..excess);
+        })
+    }
+
+    fn last(&self) -> String {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&kept).trim().to_owned()
+    }
+}

@@ -1,0 +1,35 @@
+//! A devnet to decide claims about.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::sync::Arc;
+use tempfile::TempDir;
+use tribunal_host::{
+    BootValues, Checks, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Verified, store::PreimageStore,
+};
+use tribunal_testkit::{Devnet, Options};
+
+/// A devnet of a few blocks, with one true claim about it.
+pub(crate) struct Claim {
+    folder: FixtureFolder,
+    pub(crate) boot: BootValues,
+    pub(crate) store: Arc<dyn PreimageStore>,
+}
+
+impl Claim {
+    pub(crate) fn about_a_devnet() -> Self {
+        let place = TempDir::new().unwrap();
+        let options = Options { seed: 1, blocks: 6, forks: Vec::new() };
+        Devnet::generate(&options, &mut |_| {}).unwrap().write(place.path()).unwrap();
+        let folder = FixtureFolder::read(place.path()).unwrap();
+        let is_true_of_many_blocks = |claim: &&tribunal_host::Claim| {
+            claim.valid == Some(true) && claim.boot.claimed_block_number >= 4
+        };
+        let boot = folder.claims.iter().find(is_true_of_many_blocks).unwrap().boot;
+        Self { boot, store: folder.open_store().unwrap(), folder }
+    }
+
+    pub(crate) fn host(&self, checks: Checks) -> Arc<Host> {
+        let local = LocalInputs::new(self.boot, self.folder.configs.clone(), LocalKeyFlavour::Kona);
+        Arc::new(Host::new(Arc::new(Verified::new(self.store.clone())), local, checks).unwrap())
+    }
+}
