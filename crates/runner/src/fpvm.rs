@@ -80,12 +80,7 @@ impl Runner for Fpvm {
 fn final_state(machine: &mut Machine) -> FinalState {
     let state_hash = machine.state_mut().witness().hash();
     let state = machine.state();
-    FinalState {
-        exit_code: state.exit_code,
-        steps: state.step,
-        state_hash,
-        pages: state.memory.page_count(),
-    }
+    FinalState { exit_code: state.exit_code, steps: state.step, state_hash, pages: state.memory.page_count() }
 }
 
 fn failed_key(host: &Host) -> Option<PreimageKey> {

@@ -79,7 +79,9 @@ fn a_run_reports_its_steps_and_stops_when_it_is_cancelled() {
 #[test]
 fn a_file_that_is_no_program_is_refused() {
     let refused = ClientProgram::from_elf("notes.txt", b"not a program".to_vec());
-    assert!(matches!(&refused, Err(error @ ClientProgramError::Load { .. }) if error.to_string().contains("notes.txt")));
+    assert!(
+        matches!(&refused, Err(error @ ClientProgramError::Load { .. }) if error.to_string().contains("notes.txt"))
+    );
     let missing = ClientProgram::read("no/such/client.elf");
     assert!(matches!(missing, Err(ClientProgramError::Read { .. })));
 }

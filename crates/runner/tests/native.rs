@@ -4,7 +4,10 @@ mod common;
 
 use common::Claim;
 use std::sync::Arc;
-use tribunal_host::{Checks, Verified, store::MemoryStore};
+use tribunal_host::{
+    Checks, Verified,
+    store::{MemoryStore, PreimageStore},
+};
 use tribunal_preimage::PreimageKey;
 use tribunal_runner::{
     AgreedHeadError, BlockProgress, BlockReport, Cancellation, Native, Progress, Silent, Undecided,

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// The exit code when the reader of standard output has gone before everything was written: what a shell shows for a
+/// program that SIGPIPE ended.
+pub(crate) const CLOSED: u8 = 128 + 13;
+
 /// The three answers the program can end with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Status {

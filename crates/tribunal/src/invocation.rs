@@ -15,6 +15,8 @@ use crate::{
     Cli, Command, Global,
     commands::{host, vm},
     exit::Status,
+    output,
+    terminal::{Color, Stream},
 };
 
 /// A name that the program answers to.
@@ -51,7 +53,7 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
         None => arguments,
     };
     let parsed = grammar.try_get_matches_from_mut(&arguments).and_then(|matches| name.read(&matches));
-    parsed.map_err(|error| refuse(error, &grammar, &arguments, vm_at.is_some()))
+    parsed.map_err(|error| refuse(error, &grammar, &arguments, usage_status(vm_at.is_some())))
 }
 
 impl Name {
@@ -90,21 +92,21 @@ impl Name {
 
     /// Where the VM's command stands or is missing, if this is a command line of the VM.
     fn vm_at(self, arguments: &[OsString]) -> Option<usize> {
-        let at = skip_log(arguments, 1);
+        let at = skip_global(arguments, 1);
         match self {
             Self::Cannon => Some(at),
-            Self::Tribunal if arguments.get(at)? == "vm" => Some(skip_log(arguments, at + 1)),
+            Self::Tribunal if arguments.get(at)? == "vm" => Some(skip_global(arguments, at + 1)),
             _ => None,
         }
     }
 }
 
-/// The first argument from `at` on that is not the global `--log`.
-fn skip_log(arguments: &[OsString], mut at: usize) -> usize {
+/// The first argument from `at` on that is not a global flag.
+fn skip_global(arguments: &[OsString], mut at: usize) -> usize {
     while let Some(argument) = arguments.get(at).and_then(|argument| argument.to_str()) {
         match argument {
-            "--log" => at += 2,
-            _ if argument.starts_with("--log=") => at += 1,
+            "--log" | "--color" => at += 2,
+            _ if argument.starts_with("--log=") || argument.starts_with("--color=") => at += 1,
             _ => break,
         }
     }
@@ -119,20 +121,39 @@ fn vm_grammar(name: Name, grammar: &clap::Command) -> &clap::Command {
     }
 }
 
-/// Prints what is wrong with the command line, with the usage, or the help that it asks for.
-fn refuse(mut error: clap::Error, grammar: &clap::Command, arguments: &[OsString], is_vm: bool) -> ExitCode {
+/// The exit code for a wrong command line.
+fn usage_status(is_vm: bool) -> ExitCode {
+    if is_vm { ExitCode::from(vm::USAGE) } else { Status::Undecided.into() }
+}
+
+/// Prints what is wrong with the command line, with the usage, or the help that it asks for. Returns `status`
+/// unless help was asked for and printed.
+fn refuse(
+    mut error: clap::Error,
+    grammar: &clap::Command,
+    arguments: &[OsString],
+    status: ExitCode,
+) -> ExitCode {
     let asks_for_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     // Errors about a flag's value come without the usage.
     if !asks_for_help && error.get(ContextKind::Usage).is_none() {
         error.insert(ContextKind::Usage, ContextValue::StyledStr(usage(grammar, arguments)));
     }
-    // Nothing can be done about a terminal that takes no text.
-    let _ = error.print();
-    match error.kind() {
-        _ if asks_for_help => ExitCode::SUCCESS,
-        _ if is_vm => ExitCode::from(vm::USAGE),
-        _ => Status::Undecided.into(),
+    let color = Color::asked(arguments);
+    if error.use_stderr() {
+        output::message(text(&error, color.applies_to(Stream::Stderr)));
+        return if asks_for_help { ExitCode::SUCCESS } else { status };
     }
+    match output::line(text(&error, color.applies_to(Stream::Stdout))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => crate::fail(&error.into(), status),
+    }
+}
+
+fn text(error: &clap::Error, colored: bool) -> String {
+    let text = error.render();
+    let text = if colored { text.ansi().to_string() } else { text.to_string() };
+    text.trim_end().to_owned()
 }
 
 /// The usage of the subcommand that a command line is about.

@@ -8,14 +8,22 @@ mod exit;
 mod inputs;
 mod interrupt;
 mod invocation;
+mod logging;
+mod output;
 mod progress;
 mod report;
+mod terminal;
 mod timing;
+mod values;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-use crate::exit::Status;
+use crate::{
+    exit::Status,
+    logging::LogFilter,
+    terminal::{Color, Stream},
+};
 
 /// Decides claims about OP Stack rollups, from L1 data alone.
 #[derive(Debug, Parser)]
@@ -33,7 +41,17 @@ struct Cli {
 struct Global {
     /// What to log, on standard error: off, error, warn, info, debug, trace, or a filter such as `tribunal_derive=debug`.
     #[arg(long, global = true, default_value = "error", value_name = "FILTER")]
-    log: String,
+    log: LogFilter,
+    /// When to colour text: auto is on a terminal, unless NO_COLOR is set.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true
+    )]
+    color: Color,
 }
 
 const EXIT_STATUS: &str = "Exit status: 0 all true, 1 something is false, 2 something could not be decided.";
@@ -62,8 +80,7 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     if let Err(error) = start_logging(&cli) {
-        eprintln!("tribunal: --log {}: {error}", cli.global.log);
-        return Status::Undecided.into();
+        return fail(&error.context("cannot start logging"), Status::Undecided);
     }
     let done = match cli.command {
         Command::Check(args) => commands::check::run(args),
@@ -75,11 +92,16 @@ fn main() -> ExitCode {
         // The VM has the exit codes of the program whose place it takes.
         Command::Vm(args) => return commands::vm::run(&args),
     };
-    done.unwrap_or_else(|error| {
-        eprintln!("tribunal: {}", whole(&error));
-        Status::Undecided
-    })
-    .into()
+    done.map_or_else(|error| fail(&error, Status::Undecided), ExitCode::from)
+}
+
+/// Reports an error, unless it is that nothing reads the output. Returns `code`, which is never that of a verdict.
+pub(crate) fn fail(error: &anyhow::Error, code: impl Into<ExitCode>) -> ExitCode {
+    if output::is_closed(error) {
+        return exit::CLOSED.into();
+    }
+    output::message(format_args!("tribunal: {}", whole(error)));
+    code.into()
 }
 
 /// An error with its causes, but for those that it quotes itself.
@@ -91,14 +113,12 @@ pub(crate) fn whole(error: &anyhow::Error) -> String {
 }
 
 /// Logs to standard error. Benchmarks measure the spans instead.
-fn start_logging(cli: &Cli) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    if matches!(cli.command, Command::Bench(_)) {
-        return Ok(());
-    }
-    let asked = match &cli.command {
-        Command::Host(args) => args.log_filter(),
+fn start_logging(cli: &Cli) -> anyhow::Result<()> {
+    let filter = match &cli.command {
+        Command::Bench(_) => return Ok(()),
+        Command::Host(args) => args.log_level().map(LogFilter::level),
         _ => None,
     };
-    let filter = tracing_subscriber::EnvFilter::try_new(asked.unwrap_or(&cli.global.log))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init()
+    let Global { log, color } = &cli.global;
+    logging::start(filter.as_ref().unwrap_or(log), color.applies_to(Stream::Stderr))
 }

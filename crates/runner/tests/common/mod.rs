@@ -18,12 +18,11 @@ pub(crate) struct Claim {
 impl Claim {
     pub(crate) fn about_a_devnet() -> Self {
         let place = TempDir::new().unwrap();
-        let options = Options { seed: 1, blocks: 6, forks: Vec::new() };
+        let options = Options { seed: 1, blocks: 7, forks: Vec::new() };
         Devnet::generate(&options, &mut |_| {}).unwrap().write(place.path()).unwrap();
         let folder = FixtureFolder::read(place.path()).unwrap();
-        let is_true_of_many_blocks = |claim: &&tribunal_host::Claim| {
-            claim.valid == Some(true) && claim.boot.claimed_block_number >= 4
-        };
+        let is_true_of_many_blocks =
+            |claim: &&tribunal_host::Claim| claim.valid == Some(true) && claim.boot.claimed_block_number >= 4;
         let boot = folder.claims.iter().find(is_true_of_many_blocks).unwrap().boot;
         Self { boot, store: folder.open_store().unwrap(), folder }
     }

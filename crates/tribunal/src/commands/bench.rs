@@ -1,7 +1,8 @@
 //! `tribunal bench`: time a claim end to end, with a breakdown.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use std::{
+    num::NonZeroU32,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -12,7 +13,10 @@ use tribunal_runner::{Cancellation, Native, Silent, decide};
 
 use crate::{
     exit::Status,
+    inputs,
+    output::{self, OutputError},
     timing::{SpanTimer, Totals},
+    values,
 };
 
 /// Time a claim end to end, with a breakdown.
@@ -23,27 +27,26 @@ pub(crate) struct Args {
     /// The fixture folder.
     dir: PathBuf,
     /// The claim to decide.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = values::number::<usize>)]
     claim: usize,
     /// Read pre-images from this store instead of the folder's file.
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
     /// How often to do it.
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    runs: u32,
+    #[arg(long, value_name = "N", default_value = "5", value_parser = values::count::<NonZeroU32>)]
+    runs: NonZeroU32,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
-    if args.runs == 0 {
-        bail!("--runs must be at least 1");
-    }
+    inputs::require_folder(&args.dir)?;
+    let runs = args.runs.get();
     let timer = SpanTimer::default();
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(timer.clone()))
         .context("cannot measure")?;
     let mut totals = Vec::new();
     let mut reading = Duration::ZERO;
-    for _ in 0..args.runs {
+    for _ in 0..runs {
         let start = Instant::now();
         let folder = FixtureFolder::read(&args.dir)?;
         let store = match &args.store {
@@ -59,27 +62,30 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
         totals.push(start.elapsed());
     }
     totals.sort_unstable();
-    print(&args, &totals, reading, &timer.totals());
+    print(&args, &totals, reading, &timer.totals())?;
     Ok(Status::True)
 }
 
-fn print(args: &Args, totals: &[Duration], reading: Duration, spans: &Totals) {
+fn print(args: &Args, totals: &[Duration], reading: Duration, spans: &Totals) -> Result<(), OutputError> {
+    let runs = args.runs.get();
     let median = totals[totals.len() / 2];
-    println!("{} claim {}, {} runs", args.dir.display(), args.claim, args.runs);
-    println!(
+    output::line(format_args!("{} claim {}, {} runs", args.dir.display(), args.claim, runs))?;
+    output::line(format_args!(
         "  {:<28} {:>9.1?}  (fastest {:.1?}, slowest {:.1?})",
         "end to end, median",
         median,
         totals[0],
         totals[totals.len() - 1]
-    );
-    println!("  {:<28} {:>9.1?}", "reading the store", reading / args.runs);
+    ))?;
+    output::line(format_args!("  {:<28} {:>9.1?}", "reading the store", reading / runs))?;
     for (name, (spent, entries)) in spans {
-        println!("  {name:<28} {:>9.1?}  {} times", *spent / args.runs, entries / u64::from(args.runs));
+        let (spent, entries) = (*spent / runs, entries / u64::from(runs));
+        output::line(format_args!("  {name:<28} {spent:>9.1?}  {entries} times"))?;
     }
     if let Some(peak) = peak_memory() {
-        println!("  {:<28} {:>9}", "peak memory", peak);
+        output::line(format_args!("  {:<28} {peak:>9}", "peak memory"))?;
     }
+    Ok(())
 }
 
 /// The most memory this process has had, as the kernel tells it.

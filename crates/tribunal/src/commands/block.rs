@@ -6,7 +6,11 @@ use anyhow::Context;
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tribunal_executor::{BuiltBlock, Executor};
 use tribunal_host::{
     BootValues, ChainConfigs, Checks, Host, LocalInputs, LocalKeyFlavour, Verified, fixture, store,
@@ -14,7 +18,11 @@ use tribunal_host::{
 use tribunal_proof::{CachingOracle, OracleStateProvider};
 use tribunal_rollup::RollupConfig;
 
-use crate::exit::Status;
+use crate::{
+    exit::Status,
+    inputs,
+    output::{self, OutputError},
+};
 
 /// Execute the block of an `l2-blocks` fixture and compare its hash.
 ///
@@ -39,16 +47,41 @@ struct BlockFixture {
 pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
     let mut status = Status::True;
     for dir in &args.dirs {
-        status = status.and(execute(dir).unwrap_or_else(|error| {
-            println!("{}: UNDECIDED\n  {}", dir.display(), crate::whole(&error));
-            Status::Undecided
-        }));
+        let start = Instant::now();
+        let executed = execute(dir);
+        status = status.and(print(dir, &executed, start.elapsed())?);
     }
     Ok(status)
 }
 
-fn execute(dir: &std::path::Path) -> anyhow::Result<Status> {
-    let start = Instant::now();
+/// An executed block, and the hash it must have.
+struct Executed {
+    header: Sealed<Header>,
+    expected: B256,
+}
+
+fn print(dir: &Path, executed: &anyhow::Result<Executed>, time: Duration) -> Result<Status, OutputError> {
+    let dir = dir.display();
+    let Executed { header, expected } = match executed {
+        Ok(executed) => executed,
+        Err(error) => {
+            output::line(format_args!("{dir}: UNDECIDED\n  {}", crate::whole(error)))?;
+            return Ok(Status::Undecided);
+        }
+    };
+    let (hash, gas) = (header.seal(), header.gas_used);
+    let is_right = hash == *expected;
+    output::line(format_args!("{dir}: {} ({time:.1?})", if is_right { "TRUE" } else { "FALSE" }))?;
+    output::line(format_args!("  block     {} {hash}", header.number))?;
+    if !is_right {
+        output::line(format_args!("  expected  {expected}"))?;
+    }
+    output::line(format_args!("  gas       {gas}"))?;
+    Ok(if is_right { Status::True } else { Status::False })
+}
+
+fn execute(dir: &Path) -> anyhow::Result<Executed> {
+    inputs::require_folder(dir)?;
     let path = dir.join("fixture.json");
     let json = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let fixture: BlockFixture = serde_json::from_slice(&json)
@@ -69,15 +102,7 @@ fn execute(dir: &std::path::Path) -> anyhow::Result<Status> {
     let host = Host::new(Arc::new(Verified::new(store)), no_claim, Checks::BeforeServing)?;
     let block = build(&host, config, fixture.parent_header, fixture.executing_payload)?;
     host.settle()?;
-    let hash = block.header.seal();
-    let right = hash == fixture.expected_block_hash;
-    println!("{}: {} ({:.1?})", dir.display(), if right { "TRUE" } else { "FALSE" }, start.elapsed());
-    println!("  block     {} {hash}", block.header.number);
-    if !right {
-        println!("  expected  {}", fixture.expected_block_hash);
-    }
-    println!("  gas       {}", block.header.gas_used);
-    Ok(if right { Status::True } else { Status::False })
+    Ok(Executed { header: block.header, expected: fixture.expected_block_hash })
 }
 
 fn build(

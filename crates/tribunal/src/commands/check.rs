@@ -1,9 +1,8 @@
 //! `tribunal check`: decide the claims of a fixture folder.
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use indicatif::ProgressBar;
 use std::{
-    io::IsTerminal,
     num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,14 +12,17 @@ use tribunal_host::{
     ChainConfigs, Checks, Claim, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Verified, store,
 };
 use tribunal_runner::{
-    Cancellation, ClientProgram, ClientProgramError, Fpvm, Native, Runner, check_agreed_head, decide, in_order,
+    Cancellation, ClientProgram, ClientProgramError, Fpvm, Native, Runner, check_agreed_head, decide,
+    in_order,
 };
 
 use crate::{
     exit::Status,
-    inputs,
+    inputs, output,
     progress::{self, ClaimProgress},
     report::{Answer, Evidence, Report},
+    terminal::Stream,
+    values,
 };
 
 /// Decide the claims of a fixture folder.
@@ -32,7 +34,7 @@ pub(crate) struct Args {
     /// The fixture folder.
     dir: PathBuf,
     /// Decide only the claim with this index, counted from 0.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::number::<usize>)]
     claim: Option<usize>,
     /// Compare with the verdicts in the claim file: the exit status is 0 when all are as expected.
     #[arg(long)]
@@ -47,7 +49,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
     /// Claims to decide at the same time [default: the number of processors].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::count::<NonZeroUsize>)]
     jobs: Option<NonZeroUsize>,
     /// Where the client program runs: natively in this process, or as MIPS64 code in the fault-proof VM.
     #[arg(long, value_enum, default_value_t = Vm::Native)]
@@ -80,6 +82,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
 }
 
 fn read_folder(args: &Args) -> anyhow::Result<FixtureFolder> {
+    inputs::require_folder(&args.dir)?;
     let mut folder = FixtureFolder::read(&args.dir)?;
     if let Some(path) = &args.rollup_config {
         folder.configs.rollup = Some(inputs::config(path)?);
@@ -109,14 +112,24 @@ where
         None => folder.open_store()?,
     };
     let bar =
-        (std::io::stderr().is_terminal() && !args.json).then(|| progress::bar(chosen.len() as u64, "claims"));
-    let session = Session { store: Arc::new(Verified::new(store)), configs: &folder.configs, bar, runner };
+        (Stream::Stderr.is_terminal() && !args.json).then(|| progress::bar(chosen.len() as u64, "claims"));
+    let session = Session {
+        store: Arc::new(Verified::new(store)),
+        configs: &folder.configs,
+        bar,
+        runner,
+        cancellation: Cancellation::new(),
+    };
     let jobs = match args.jobs {
         Some(jobs) => jobs,
         None => thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
     };
     let mut printer = Printer { args, bar: session.bar.as_ref(), reports: Vec::new() };
-    in_order(&chosen, jobs, |(index, claim)| session.decide(*index, claim), |report| printer.take(report?))?;
+    let print = |report: anyhow::Result<Report>| {
+        // Nothing waits for the claims under way when an answer cannot be printed.
+        report.and_then(|report| printer.take(report)).inspect_err(|_| session.cancellation.request())
+    };
+    in_order(&chosen, jobs, |(index, claim)| session.decide(*index, claim), print)?;
     printer.finish()
 }
 
@@ -139,6 +152,7 @@ struct Session<'a, R> {
     configs: &'a ChainConfigs,
     bar: Option<ProgressBar>,
     runner: &'a R,
+    cancellation: Cancellation,
 }
 
 impl<R: Runner<Evidence: Into<Evidence>>> Session<'_, R> {
@@ -146,7 +160,7 @@ impl<R: Runner<Evidence: Into<Evidence>>> Session<'_, R> {
         let local = LocalInputs::new(claim.boot, self.configs.clone(), LocalKeyFlavour::Kona);
         let host = Arc::new(Host::new(Arc::clone(&self.store), local, Checks::Meanwhile)?);
         let mut progress = ClaimProgress::new(index, self.bar.as_ref());
-        let run = decide(self.runner, &host, &mut progress, &Cancellation::new());
+        let run = decide(self.runner, &host, &mut progress, &self.cancellation);
         let mut report = Report::new(index, &claim.boot, run);
         report.note.clone_from(&claim.note);
         report.expected = claim.valid.or(claim.expected_block_hash.map(|_| true));
@@ -196,10 +210,10 @@ impl Printer<'_> {
             Some(bar) => {
                 bar.inc(1);
                 if show {
-                    bar.suspend(|| println!("{report}"));
+                    bar.suspend(|| output::line(&report))?;
                 }
             }
-            None if show => println!("{report}"),
+            None if show => output::line(&report)?,
             None => {}
         }
         self.reports.push(report);
@@ -211,12 +225,10 @@ impl Printer<'_> {
             bar.finish_and_clear();
         }
         if self.args.json {
-            serde_json::to_writer_pretty(std::io::stdout().lock(), &self.reports)
-                .context("cannot write the report")?;
-            println!();
+            output::line(serde_json::to_string_pretty(&self.reports)?)?;
         } else if self.args.expect {
             let agreed = self.reports.iter().filter(|report| report.status(true) == Status::True).count();
-            println!("{} claims, {agreed} as expected", self.reports.len());
+            output::line(format_args!("{} claims, {agreed} as expected", self.reports.len()))?;
         }
         let status = |report: &Report| report.status(self.args.expect);
         Ok(self.reports.iter().map(status).fold(Status::True, Status::and))

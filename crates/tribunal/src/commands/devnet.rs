@@ -1,11 +1,11 @@
 //! `tribunal devnet`: make a devnet.
 
 use anyhow::Context;
-use std::{io::IsTerminal, path::PathBuf};
+use std::path::PathBuf;
 use tribunal_rollup::Fork;
 use tribunal_testkit::{Devnet, FORKS, Options, fork_name};
 
-use crate::{exit::Status, progress};
+use crate::{exit::Status, output, progress, terminal::Stream, values};
 
 /// Make a devnet: an L1 and an L2 chain, their pre-images, and claims about them, true and false.
 ///
@@ -16,10 +16,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Chooses everything that is left to chance.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value = "1", value_parser = values::number::<u64>)]
     seed: u64,
     /// L2 blocks after genesis.
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value = "40", value_parser = values::number::<u64>)]
     blocks: u64,
     /// Forks that activate on the way, at equal distances (ecotone … karst). Earlier ones are active from the first
     /// block; without this flag all up to jovian are.
@@ -34,7 +34,7 @@ fn parse_fork(name: &str) -> Result<Fork, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
-    let bar = std::io::stderr().is_terminal().then(|| progress::bar(args.blocks, "blocks"));
+    let bar = Stream::Stderr.is_terminal().then(|| progress::bar(args.blocks, "blocks"));
     let options = Options { seed: args.seed, blocks: args.blocks, forks: args.fork };
     let devnet = Devnet::generate(&options, &mut |blocks| {
         if let Some(bar) = &bar {
@@ -45,12 +45,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    println!(
+    output::line(format_args!(
         "{}: {} blocks, {} claims, {} pre-images",
         args.out.display(),
         args.blocks,
         devnet.claims(),
         devnet.preimages()
-    );
+    ))?;
     Ok(Status::True)
 }

@@ -9,7 +9,7 @@ use tribunal_host::{
 
 use tribunal_runner::{Cancellation, Native, check_agreed_head, decide};
 
-use crate::{exit::Status, inputs, progress::ClaimProgress, report::Report};
+use crate::{exit::Status, inputs, output, progress::ClaimProgress, report::Report, values};
 
 /// Serve pre-images to a client program, with kona-host's flags.
 #[derive(Debug, clap::Args)]
@@ -35,22 +35,22 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct Single {
     /// Hash of the last L1 block that counts.
-    #[arg(long, value_name = "HASH", env = "L1_HEAD")]
+    #[arg(long, value_name = "HASH", env = "L1_HEAD", value_parser = values::hash)]
     l1_head: B256,
     /// Hash of the agreed L2 block. It follows from the agreed output root; given, it must agree.
-    #[arg(long, alias = "l2-head", value_name = "HASH", env = "AGREED_L2_HEAD_HASH")]
+    #[arg(long, alias = "l2-head", value_name = "HASH", env = "AGREED_L2_HEAD_HASH", value_parser = values::hash)]
     agreed_l2_head_hash: Option<B256>,
     /// The output root both parties agree on.
-    #[arg(long, alias = "l2-output-root", value_name = "ROOT", env = "AGREED_L2_OUTPUT_ROOT")]
+    #[arg(long, alias = "l2-output-root", value_name = "ROOT", env = "AGREED_L2_OUTPUT_ROOT", value_parser = values::hash)]
     agreed_l2_output_root: B256,
     /// The output root in dispute.
-    #[arg(long, alias = "l2-claim", value_name = "ROOT", env = "CLAIMED_L2_OUTPUT_ROOT")]
+    #[arg(long, alias = "l2-claim", value_name = "ROOT", env = "CLAIMED_L2_OUTPUT_ROOT", value_parser = values::hash)]
     claimed_l2_output_root: B256,
     /// The number of the L2 block in dispute.
-    #[arg(long, alias = "l2-block-number", value_name = "N", env = "CLAIMED_L2_BLOCK_NUMBER")]
+    #[arg(long, alias = "l2-block-number", value_name = "N", env = "CLAIMED_L2_BLOCK_NUMBER", value_parser = values::number::<u64>)]
     claimed_l2_block_number: u64,
     /// The L2 chain id, of a chain that the client knows.
-    #[arg(long, value_name = "ID", env = "L2_CHAIN_ID", conflicts_with = "rollup_config_path")]
+    #[arg(long, value_name = "ID", env = "L2_CHAIN_ID", conflicts_with = "rollup_config_path", value_parser = values::number::<u64>)]
     l2_chain_id: Option<u64>,
     /// The rollup config of a chain that the client does not know.
     #[arg(long, alias = "rollup-cfg", value_name = "FILE", env = "ROLLUP_CONFIG_PATH")]
@@ -94,8 +94,8 @@ enum LocalKeys {
 }
 
 impl Args {
-    /// The log filter that `-v` asks for, if it was given.
-    pub(crate) fn log_filter(&self) -> Option<&'static str> {
+    /// The log level that `-v` asks for, if it was given.
+    pub(crate) fn log_level(&self) -> Option<&'static str> {
         match self.verbosity {
             0 => None,
             1 => Some("info"),
@@ -135,7 +135,7 @@ impl Single {
         let run = decide(&Native, host, &mut ClaimProgress::new(0, None), &Cancellation::new());
         let mut report = Report::new(0, &self.boot_values(), run);
         report.stats = None;
-        println!("{report}");
+        output::line(&report)?;
         Ok(report.status(false))
     }
 
@@ -153,9 +153,9 @@ impl Single {
         match (&self.data_dir, named) {
             (Some(data_dir), None) => Ok(data_dir),
             (Some(data_dir), Some((flag, _))) => {
-                eprintln!(
+                output::message(format_args!(
                     "warning: {flag}: fetching from nodes is not supported yet; only the store is served"
-                );
+                ));
                 Ok(data_dir)
             }
             (None, Some((flag, _))) => {

@@ -4,11 +4,14 @@ use serde_json::json;
 use std::{path::PathBuf, sync::Arc};
 use tribunal_host::{
     Verified, fixture, kind_name,
-    store::{self, Counts},
+    store::{self, Count, Counts},
 };
 use tribunal_preimage::PreimageKeyType;
 
-use crate::exit::Status;
+use crate::{
+    exit::Status,
+    output::{self, OutputError},
+};
 
 /// Move, count and verify pre-images.
 ///
@@ -62,20 +65,20 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
         Command::Import { from, store: into, verify } => {
             let (from, store) = (store::open(&from)?, store::create(&into)?);
             let number = store::copy(&*from, &*store, &mut |_, _| {})?;
-            println!("{number} pre-images imported into {}", into.display());
+            output::line(format_args!("{number} pre-images imported into {}", into.display()))?;
             if verify { verify_all(store) } else { Ok(Status::True) }
         }
         Command::Export { store, out } => {
             let number = fixture::save(&*store::open(&store)?, &out)?;
-            println!("{number} pre-images exported to {}", out.display());
+            output::line(format_args!("{number} pre-images exported to {}", out.display()))?;
             Ok(Status::True)
         }
         Command::Stats { store, json } => {
             let counts = Counts::of(&*store::open(&store)?)?;
             if json {
-                print_json(&counts)
+                print_json(&counts)?;
             } else {
-                print_text(&counts)
+                print_text(&counts)?;
             }
             Ok(Status::True)
         }
@@ -86,32 +89,35 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
 fn verify_all(store: Arc<dyn store::PreimageStore>) -> anyhow::Result<Status> {
     let findings = Verified::new(store).check_everything(&mut |_, _| {})?;
     for (key, error) in &findings.bad {
-        println!("bad {key}: {error}");
+        output::line(format_args!("bad {key}: {error}"))?;
     }
-    println!(
+    output::line(format_args!(
         "{} good, {} bad, {} that nothing in the store can confirm",
         findings.good,
         findings.bad.len(),
         findings.unverifiable.len()
-    );
+    ))?;
     Ok(if findings.bad.is_empty() { Status::True } else { Status::False })
 }
 
-fn print_text(counts: &Counts) {
+fn print_text(counts: &Counts) -> Result<(), OutputError> {
     for kind in PreimageKeyType::ALL {
         let count = counts.get(kind);
         if count.number > 0 {
-            println!("{:<12} {:>9} {:>12} bytes", kind_name(kind), count.number, count.bytes);
+            print_count(kind_name(kind), count)?;
         }
     }
-    let total = counts.total();
-    println!("{:<12} {:>9} {:>12} bytes", "total", total.number, total.bytes);
+    print_count("total", counts.total())
 }
 
-fn print_json(counts: &Counts) {
+fn print_count(name: &str, count: Count) -> Result<(), OutputError> {
+    output::line(format_args!("{name:<12} {:>9} {:>12} bytes", count.number, count.bytes))
+}
+
+fn print_json(counts: &Counts) -> Result<(), OutputError> {
     let kinds = PreimageKeyType::ALL.map(|kind| {
         let count = counts.get(kind);
         json!({ "kind": kind_name(kind), "type": kind as u8, "number": count.number, "bytes": count.bytes })
     });
-    println!("{}", json!(kinds));
+    output::line(json!(kinds))
 }

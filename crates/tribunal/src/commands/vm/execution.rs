@@ -1,10 +1,7 @@
 //! The run itself: the machine runs from one step with something to do to the next.
 
 use anyhow::{Context, bail};
-use std::{
-    io::IsTerminal,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 use tribunal_vm::{Machine, Metadata, State, memory::PAGE_BYTES, write_state};
 
 use super::{
@@ -150,7 +147,7 @@ struct Speed {
 impl Speed {
     fn since(first_step: u64) -> Self {
         let now = Instant::now();
-        Self { first_step, start: now, shown: now, shows_progress: std::io::stderr().is_terminal() }
+        Self { first_step, start: now, shown: now, shows_progress: crate::terminal::Stream::Stderr.is_terminal() }
     }
 
     fn is_due(&self) -> bool {

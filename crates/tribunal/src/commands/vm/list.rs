@@ -1,14 +1,15 @@
 //! `tribunal vm list`: the versions of the VM.
 
-use std::io::Write;
 use tribunal_vm::StateVersion;
+
+use crate::output;
 
 /// Runs the command. The lines have the form of Cannon's program for several versions.
 pub(crate) fn run() -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "Available cannon versions:")?;
+    output::line("Available cannon versions:")?;
     for version in StateVersion::SUPPORTED {
-        writeln!(out, "filename: cannon-{}\tversion: {version} ({})", version.byte(), version.byte())?;
+        let byte = version.byte();
+        output::line(format_args!("filename: cannon-{byte}\tversion: {version} ({byte})"))?;
     }
     Ok(())
 }

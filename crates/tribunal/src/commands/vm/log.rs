@@ -1,10 +1,9 @@
 //! Log lines as Cannon writes them: `level=INFO msg=… key=value …`, in Go's quoting.
 
-use std::{
-    fmt::{Display, Write as _},
-    io::Write as _,
-};
+use std::fmt::{Display, Write as _};
 use tribunal_vm::Stream;
+
+use crate::output;
 
 /// A field of a log line.
 pub(crate) type Field<'a> = (&'a str, &'a dyn Display);
@@ -53,10 +52,10 @@ fn printed(fields: &[Field<'_>], bytes: &[u8], to: Stream) {
 
 /// Writes a line in one piece. A log that cannot be written does not end the run.
 fn write(line: &str, to: Stream) {
-    let _ = match to {
-        Stream::Stdout => std::io::stdout().lock().write_all(line.as_bytes()),
-        Stream::Stderr => std::io::stderr().lock().write_all(line.as_bytes()),
-    };
+    match to {
+        Stream::Stdout => drop(output::line(line)),
+        Stream::Stderr => output::message(line),
+    }
 }
 
 fn line(level: &str, message: &str, fields: &[Field<'_>]) -> String {
@@ -65,7 +64,6 @@ fn line(level: &str, message: &str, fields: &[Field<'_>]) -> String {
         // Writing to a string does not fail.
         let _ = write!(line, " {key}={}", quoted(&value.to_string()));
     }
-    line.push('\n');
     line
 }
 
@@ -101,9 +99,9 @@ mod tests {
     fn lines_as_cannon_writes_them() {
         assert_eq!(
             line("INFO", "Execution stopped", &[("module", &"vm"), ("exited", &true), ("code", &0)]),
-            "level=INFO msg=\"Execution stopped\" module=vm exited=true code=0\n"
+            "level=INFO msg=\"Execution stopped\" module=vm exited=true code=0"
         );
-        assert_eq!(line("INFO", "", &[("text", &"hello\n")]), "level=INFO msg=\"\" text=\"hello\\n\"\n");
+        assert_eq!(line("INFO", "", &[("text", &"hello\n")]), "level=INFO msg=\"\" text=\"hello\\n\"");
         assert_eq!(quoted("a=b"), "\"a=b\"");
         assert_eq!(quoted("!unknown"), "!unknown");
         assert_eq!(quoted("say \"\\\""), "\"say \\\"\\\\\\\"\"");

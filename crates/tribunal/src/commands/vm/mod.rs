@@ -25,7 +25,7 @@ use clap::Subcommand;
 use std::process::ExitCode;
 use tribunal_vm::{Fault, OracleError, ServerError, VmError};
 
-use crate::interrupt::Interrupted;
+use crate::{exit, interrupt::Interrupted};
 
 /// Run programs in the fault-proof VM, with Cannon's commands, flags and files.
 ///
@@ -55,11 +55,12 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     match execute(&args.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if crate::interrupt::was_asked() => {
-            eprintln!("{Interrupted}");
+            crate::output::message(Interrupted);
             ExitCode::from(130)
         }
+        Err(error) if crate::output::is_closed(&error) => exit::CLOSED.into(),
         Err(error) => {
-            eprintln!("error: {}", describe(&error));
+            crate::output::message(format_args!("error: {}", describe(&error)));
             ExitCode::from(status(&error))
         }
     }

@@ -69,10 +69,7 @@ impl Target {
     pub(crate) fn write(&self, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
         match self {
             Self::Nowhere => Ok(()),
-            Self::Stdout => {
-                let mut out = BufWriter::new(io::stdout().lock());
-                content(&mut out).and_then(|()| out.flush()).context("cannot write to standard output")
-            }
+            Self::Stdout => Ok(crate::output::write(content)?),
             Self::File(path) => write_file(path, is_gzip(path), content)
                 .with_context(|| format!("cannot write {}", path.display())),
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use tribunal_vm::{StepProof, check_step};
 
 use super::input;
+use crate::output;
 
 /// Check proofs of steps, without the program, its memory or a server.
 ///
@@ -23,9 +24,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut invalid = 0;
     for path in &args.proofs {
         match check(path) {
-            Ok(proof) => println!("{}: step {} leads to {}", path.display(), proof.step, proof.post),
+            Ok(proof) => {
+                output::line(format_args!("{}: step {} leads to {}", path.display(), proof.step, proof.post))?;
+            }
             Err(error) => {
-                println!("{}: INVALID: {}", path.display(), crate::whole(&error));
+                output::line(format_args!("{}: INVALID: {}", path.display(), crate::whole(&error)))?;
                 invalid += 1;
             }
         }

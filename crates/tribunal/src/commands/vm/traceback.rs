@@ -7,6 +7,8 @@
 use std::{collections::HashMap, io::Write};
 use tribunal_vm::{Machine, Metadata, State, VmError};
 
+use crate::output::{self, OutputError};
+
 /// The most frames that all threads have together: 256 MiB. Beyond them, a thread's oldest frames are dropped.
 const MAX_FRAMES: usize = 1 << 24;
 
@@ -110,10 +112,10 @@ impl<'a> Traceback<'a> {
 
     /// Takes the frame off that a return at `pc` belongs to: the last one, or the last one of the function that returns,
     /// with all after it. A function that was inlined has no frame, and takes none.
-    fn pop(&mut self, thread: u64, pc: u64, step: u64) -> std::io::Result<()> {
+    fn pop(&mut self, thread: u64, pc: u64, step: u64) -> Result<(), OutputError> {
         let frames = self.threads.entry(thread).or_default();
         if frames.is_empty() {
-            return writeln!(std::io::stdout(), "ERROR: stack underflow at pc={pc:x}. step={step}");
+            return output::line(format_args!("ERROR: stack underflow at pc={pc:x}. step={step}"));
         }
         let function = self.metadata.lookup(pc);
         if let Some(at) = frames.iter().rposition(|frame| self.metadata.lookup(frame.target) == function) {

@@ -1,9 +1,10 @@
 //! The lines that `--witness-at` writes.
 
-use std::io::{self, Write};
+use std::io::Write;
 use tribunal_vm::Machine;
 
 use super::output::Target;
+use crate::output;
 
 /// Hashes of states on the way. Lines for standard output are written at once, a file at the end.
 #[derive(Debug)]
@@ -19,14 +20,15 @@ impl Witnesses {
     }
 
     /// Adds a line for the machine's present state.
-    pub(crate) fn note(&mut self, machine: &mut Machine) -> io::Result<()> {
+    pub(crate) fn note(&mut self, machine: &mut Machine) -> anyhow::Result<()> {
         let hash = machine.state_mut().witness().hash();
         let step = machine.state().step;
         match self.target {
-            Target::Nowhere => Ok(()),
-            Target::Stdout => writeln!(io::stdout().lock(), "{step} {hash}"),
-            Target::File(_) => writeln!(self.lines, "{step} {hash}"),
+            Target::Nowhere => {}
+            Target::Stdout => output::line(format_args!("{step} {hash}"))?,
+            Target::File(_) => writeln!(self.lines, "{step} {hash}")?,
         }
+        Ok(())
     }
 
     /// Writes the file.

@@ -1,0 +1,67 @@
+//! Logging to standard error.
+
+use std::str::FromStr;
+use tracing_subscriber::EnvFilter;
+
+use crate::output::Messages;
+
+/// What to log: a list of `LEVEL` and `TARGET=LEVEL`, separated by commas.
+#[derive(Debug, Clone)]
+pub(crate) struct LogFilter(String);
+
+impl LogFilter {
+    /// The filter that `level` alone is.
+    pub(crate) fn level(level: &str) -> Self {
+        Self(level.to_owned())
+    }
+}
+
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+impl FromStr for LogFilter {
+    type Err = String;
+
+    /// Stricter than `EnvFilter`, which takes a misspelt level for the name of a target that never logs.
+    fn from_str(text: &str) -> Result<Self, String> {
+        for directive in text.split(',') {
+            let level = directive.rsplit_once('=').map_or(directive, |(_, level)| level);
+            if !LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level)) {
+                return Err(format!("{level:?} is not a level: use {}", LEVELS.join(", ")));
+            }
+        }
+        EnvFilter::try_new(text).map_err(|error| error.to_string())?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Logs to standard error from now on.
+///
+/// # Errors
+/// If something logs already, or for a filter that was not parsed.
+pub(crate) fn start(filter: &LogFilter, color: bool) -> anyhow::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(&filter.0)?)
+        .with_ansi(color)
+        .with_writer(|| Messages)
+        .try_init()
+        .map_err(anyhow::Error::from_boxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters() {
+        for good in
+            ["off", "INFO", "tribunal_derive=debug", "warn,tribunal_vm=trace,tribunal=off", "a[b{c=1}]=info"]
+        {
+            assert!(good.parse::<LogFilter>().is_ok(), "{good}");
+        }
+        for bad in
+            ["", "nonsense", "nonsense=", "=", "inof", "tribunal=loud", "warn,", "not[a filter", "[a=info"]
+        {
+            assert!(bad.parse::<LogFilter>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Values on the command line, which every flag reads alike.
+
+use alloy_primitives::B256;
+use std::num::NonZeroU64;
+
+/// A hash: 64 hexadecimal digits, with or without 0x.
+pub(crate) fn hash(text: &str) -> Result<B256, String> {
+    let digits = hex_digits(text).unwrap_or(text);
+    match digits.len() == 64 {
+        true => digits.parse().map_err(|_| format!("{text:?} has digits that are not hexadecimal")),
+        false => Err(format!("a hash has 64 hexadecimal digits, not {}", digits.len())),
+    }
+}
+
+/// A number: decimal, or hexadecimal with 0x.
+pub(crate) fn number<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
+    let (digits, radix) = hex_digits(text).map_or((text, 10), |digits| (digits, 16));
+    // The standard library would accept a sign.
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(format!("{text:?} is not a number: use decimal digits, or hexadecimal ones after 0x"));
+    }
+    let number = u64::from_str_radix(digits, radix).ok().and_then(|number| T::try_from(number).ok());
+    number.ok_or_else(|| format!("{text} is too large"))
+}
+
+/// A number of at least 1.
+pub(crate) fn count<T: TryFrom<NonZeroU64>>(text: &str) -> Result<T, String> {
+    let count = NonZeroU64::new(number(text)?).ok_or("it must be at least 1")?;
+    T::try_from(count).map_err(|_| format!("{text} is too large"))
+}
+
+fn hex_digits(text: &str) -> Option<&str> {
+    text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes() {
+        let digits = "ab".repeat(32);
+        let expected = Ok(B256::repeat_byte(0xab));
+        for text in [&digits, &format!("0x{digits}"), &format!("0X{}", digits.to_uppercase())] {
+            assert_eq!(hash(text), expected);
+        }
+        for bad in ["", "0x", &digits[1..], &format!("{digits}0"), &digits.replace('a', "g"), "0x0x"] {
+            assert!(hash(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(number::<u64>("16491249"), Ok(16_491_249));
+        assert_eq!(number::<u64>("0xfbA2f1"), Ok(0xfb_a2f1));
+        assert_eq!(number::<u64>("0X10"), Ok(16));
+        // Not octal.
+        assert_eq!(number::<u64>("010"), Ok(10));
+        assert_eq!(number::<u64>("18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(number::<u8>("0xff"), Ok(u8::MAX));
+        assert!(number::<u8>("256").is_err());
+        for bad in ["", "0x", "-1", "+1", "0x+1", "1_000", "1e3", "ff", "18446744073709551616", " 1"] {
+            assert!(number::<u64>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn counts() {
+        assert_eq!(count::<NonZeroU64>("0x2"), Ok(NonZeroU64::MIN.saturating_add(1)));
+        assert!(count::<NonZeroU64>("0").unwrap_err().contains("at least 1"));
+        assert!(count::<std::num::NonZeroU8>("300").is_err());
+    }
+}
