@@ -3,6 +3,9 @@
 //! Exit status: 0 when every claim is true (or the command did its work), 1 when a claim is false (or a comparison
 //! failed), 2 when something could not be decided.
 
+// These macros panic when the stream cannot be written: see the output module.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod commands;
 mod exit;
 mod inputs;
