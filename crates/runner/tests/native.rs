@@ -61,7 +61,7 @@ fn a_preimage_that_is_missing_or_corrupt_is_named() {
     let mut claim = Claim::about_a_devnet();
     let key = PreimageKey::new_keccak256(claim.boot.agreed_output_root.0);
     let corrupt = Arc::new(MemoryStore::new());
-    tribunal_host::store::copy(&*claim.store, &*corrupt).unwrap();
+    tribunal_host::store::copy(&*claim.store, &*corrupt, &mut |_, _| {}).unwrap();
     corrupt.put(key, &[0; 128]).unwrap();
     for (store, reason) in [(Arc::new(MemoryStore::new()), "missing"), (corrupt, "corrupted")] {
         claim.store = store;

@@ -147,7 +147,12 @@ struct Speed {
 impl Speed {
     fn since(first_step: u64) -> Self {
         let now = Instant::now();
-        Self { first_step, start: now, shown: now, shows_progress: crate::terminal::Stream::Stderr.is_terminal() }
+        Self {
+            first_step,
+            start: now,
+            shown: now,
+            shows_progress: crate::terminal::Stream::Stderr.is_terminal(),
+        }
     }
 
     fn is_due(&self) -> bool {

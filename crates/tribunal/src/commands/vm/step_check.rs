@@ -25,7 +25,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     for path in &args.proofs {
         match check(path) {
             Ok(proof) => {
-                output::line(format_args!("{}: step {} leads to {}", path.display(), proof.step, proof.post))?;
+                output::line(format_args!(
+                    "{}: step {} leads to {}",
+                    path.display(),
+                    proof.step,
+                    proof.post
+                ))?;
             }
             Err(error) => {
                 output::line(format_args!("{}: INVALID: {}", path.display(), crate::whole(&error)))?;
