@@ -19,6 +19,8 @@ type Program struct {
 	Path string
 	// Prefix goes before each command: "vm" for Tribunal, nothing for Cannon.
 	Prefix []string
+	// Folder is where commands run; empty is this process's.
+	Folder string
 }
 
 // Find looks for Tribunal where TRIBUNAL_BIN says, or where `cargo build --release` puts it, seen from a folder.
@@ -98,6 +100,7 @@ func (e *Exit) Error() string {
 // Command runs a command and returns what it wrote to its standard output. A bad exit code is an [Exit].
 func (p Program) Command(ctx context.Context, arguments ...string) (string, error) {
 	command := exec.CommandContext(ctx, p.Path, append(append([]string{}, p.Prefix...), arguments...)...)
+	command.Dir = p.Folder
 	var out, messages strings.Builder
 	command.Stdout, command.Stderr = &out, &messages
 	err := command.Run()
