@@ -1,4 +1,3 @@
-// Package challenger lets op-challenger drive Tribunal.
 package challenger
 
 import (

@@ -1,5 +1,5 @@
-// Command bench runs Cannon and Tribunal in turn on the same programs and prints how they compare: steps per second,
-// peak memory, and the time from the start to the proof of the step in the middle.
+// Command bench runs Cannon and Tribunal in turn with the same programs, with the arguments that op-challenger passes,
+// and prints how they compare: steps per second, peak memory, and the time to the proof of the step in the middle.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,29 +16,32 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ethereum-optimism/optimism/op-challenger/game/fault/trace/vm"
+
 	"tribunal/conformance/build"
+	"tribunal/conformance/challenger"
 	"tribunal/conformance/fixtures"
 	"tribunal/conformance/reference"
 	"tribunal/conformance/subject"
 )
 
-// workload is a program and how its pre-images are served.
+// workload is a program and the command of its pre-image server.
 type workload struct {
 	name, elf string
 	server    []string
 }
 
-// measurement is what one run took.
+// measurement is the cost of one run.
 type measurement struct {
 	seconds  float64
 	megabyte float64
 }
 
 func main() {
-	runs := flag.Int("runs", 3, "how often each is run; the best time counts")
-	whole := flag.Bool("all", false, "the real claim too, which takes Cannon minutes")
+	runs := flag.Int("runs", 3, "runs of each program; the best time counts")
+	whole := flag.Bool("all", false, "measure the real claim too, which takes Cannon minutes")
 	client := flag.String("client", filepath.Join(build.Root(), "target", "guest", "tribunal-client.elf"), "the fault-proof program")
-	only := flag.String("only", "", "names of workloads, with commas between")
+	only := flag.String("only", "", "names of workloads, separated by commas")
 	flag.Parse()
 	if err := run(context.Background(), *runs, *whole, *client, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
@@ -55,17 +59,17 @@ func run(ctx context.Context, runs int, whole bool, client, only string) error {
 		return err
 	}
 	cannon := subject.Program{Path: path}
-	work, err := workloads(ctx, tribunal.Path, client, whole)
+	work, err := workloads(ctx, tribunal.Path, client, whole, func(name string) bool {
+		return only == "" || slices.Contains(strings.Split(only, ","), name)
+	})
 	if err != nil {
 		return err
 	}
+	fmt.Printf("The client of devnet-claim and real-claim is %s, the one of op-program is op-program's.\n", client)
 	fmt.Printf("%-22s %13s | %9s %9s %6s | %7s %7s %6s | %9s %9s %6s\n", "", "", "Msteps/s", "", "", "MB", "", "", "mid proof", "", "")
 	fmt.Printf("%-22s %13s | %9s %9s %6s | %7s %7s %6s | %9s %9s %6s\n", "program", "steps",
 		"Cannon", "Tribunal", "ratio", "Cannon", "Trib.", "ratio", "Cannon", "Tribunal", "ratio")
 	for _, w := range work {
-		if only != "" && !slices.Contains(strings.Split(only, ","), w.name) {
-			continue
-		}
 		if err := compare(ctx, cannon, tribunal, w, runs); err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
@@ -73,10 +77,13 @@ func run(ctx context.Context, runs int, whole bool, client, only string) error {
 	return nil
 }
 
-// workloads are those for which everything is there; the others are named.
-func workloads(ctx context.Context, tribunal, client string, whole bool) ([]workload, error) {
+// workloads are the selected programs. Those that lack a file are skipped by name.
+func workloads(ctx context.Context, tribunal, client string, whole bool, selected func(name string) bool) ([]workload, error) {
 	var out []workload
-	for _, guest := range []string{"long", "compute", "threads", "atomics", "futex", "gc"} {
+	for _, guest := range []string{"long", "compute", "regions", "threads", "atomics", "futex", "gc"} {
+		if !selected(guest) {
+			continue
+		}
 		elf, err := build.Guest(ctx, guest)
 		if err != nil {
 			return nil, err
@@ -96,6 +103,9 @@ func workloads(ctx context.Context, tribunal, client string, whole bool) ([]work
 		}{"real-claim", client, real, fixtures.Tribunal})
 	}
 	for _, c := range claims {
+		if !selected(c.name) {
+			continue
+		}
 		claim, err := fixtures.Load(c.folder, 8)
 		if err == nil && c.elf == "" {
 			c.elf, err = build.OpProgram(ctx)
@@ -122,24 +132,27 @@ func compare(ctx context.Context, cannon, tribunal subject.Program, w workload, 
 		return err
 	}
 	defer os.RemoveAll(folder)
-	state, final := filepath.Join(folder, "state.bin"), filepath.Join(folder, "final.bin")
-	if err := cannon.LoadELF(ctx, reference.Version, w.elf, state, ""); err != nil {
+	prestate := filepath.Join(folder, "prestate.bin.gz")
+	if err := cannon.LoadELF(ctx, reference.Version, w.elf, prestate, ""); err != nil {
 		return err
 	}
-	base := []string{"run", "--input", state, "--meta", "", "--info-at", "never"}
-	full := append(append(slices.Clone(base), "--output", final, "--"), w.server...)
-	theirs, ours, err := alternate(ctx, cannon, tribunal, full, runs)
+	whole, err := challenger.Arguments(ctx, folder, prestate, math.MaxUint64, w.server)
 	if err != nil {
 		return err
 	}
-	made, err := steps(ctx, cannon, final)
+	theirs, ours, err := alternate(ctx, cannon, tribunal, whole, runs)
 	if err != nil {
 		return err
 	}
-	middle := made / 2
-	proof := append(slices.Clone(base), "--output", "", "--proof-at", fmt.Sprintf("=%d", middle),
-		"--proof-fmt", filepath.Join(folder, "%d.json"), "--stop-at", fmt.Sprintf("=%d", middle+1), "--")
-	proofTheirs, proofOurs, err := alternate(ctx, cannon, tribunal, append(proof, w.server...), runs)
+	made, err := steps(ctx, cannon, vm.FinalStatePath(folder, true))
+	if err != nil {
+		return err
+	}
+	toProof, err := challenger.Arguments(ctx, folder, prestate, made/2, w.server)
+	if err != nil {
+		return err
+	}
+	proofTheirs, proofOurs, err := alternate(ctx, cannon, tribunal, toProof, runs)
 	if err != nil {
 		return err
 	}
@@ -150,8 +163,8 @@ func compare(ctx context.Context, cannon, tribunal subject.Program, w workload, 
 	return nil
 }
 
-// steps has Cannon say how many a program made. The state is not read here, because the system counts as a process's
-// memory also what its parent had at most when it was started.
+// steps asks Cannon how many steps a state has made. The state is not read in this process, because the system counts
+// the memory of a parent when it starts a child as the child's.
 func steps(ctx context.Context, cannon subject.Program, state string) (uint64, error) {
 	output, err := cannon.Command(ctx, "witness", "--input", state)
 	if err != nil {
@@ -166,7 +179,7 @@ func steps(ctx context.Context, cannon subject.Program, state string) (uint64, e
 	return witness.Step, nil
 }
 
-// alternate runs the two in turn, so that what else the machine does meets both, and returns the best of each.
+// alternate runs the two in turn, so that other load on the machine affects both, and returns the best run of each.
 func alternate(ctx context.Context, cannon, tribunal subject.Program, arguments []string, runs int) (theirs, ours measurement, err error) {
 	for i := range runs {
 		for _, side := range []struct {
@@ -185,7 +198,7 @@ func alternate(ctx context.Context, cannon, tribunal subject.Program, arguments 
 	return theirs, ours, nil
 }
 
-// measure runs a command from start to end: loading the state and writing the result count.
+// measure runs a command from start to end, loading the state and writing the results included.
 func measure(ctx context.Context, program subject.Program, arguments []string) (measurement, error) {
 	command := exec.CommandContext(ctx, program.Path, append(slices.Clone(program.Prefix), arguments...)...)
 	var messages strings.Builder
