@@ -10,7 +10,7 @@ const STEPS: u64 = 2_000;
 
 fuzz_target!(|file: &[u8]| {
     let Ok((state, metadata)) = load_elf(file, StateVersion::MultiThreaded64V5, PAGES) else { return };
-    assert!(state.memory.page_count() <= PAGES);
+    assert!(state.memory().page_count() <= PAGES);
     for symbol in metadata.symbols() {
         let _ = metadata.lookup(symbol.start);
     }

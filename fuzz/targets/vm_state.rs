@@ -25,11 +25,11 @@ fuzz_target!(|file: &[u8]| {
     let copy = read_state(&mut &again[..], PAGES).expect("what was written can be read");
     assert_eq!(written(&copy), again);
 
-    let until = state.step.saturating_add(STEPS);
+    let until = state.step().saturating_add(STEPS);
     let (mut fast, mut exact) = (machine(state), machine(copy));
     let ran = fast.run(until, false);
     let stepped = loop {
-        if exact.state().exited || exact.state().step >= until {
+        if exact.state().exited() || exact.state().step() >= until {
             break Ok(());
         }
         if let Err(error) = exact.step() {

@@ -62,7 +62,7 @@ impl Runner for Fpvm {
             if cancellation.is_requested() {
                 return Err(Undecided::Cancelled);
             }
-            let step = machine.state().step;
+            let step = machine.state().step();
             progress.work(&Work { unit: "steps", done: step, total: None });
             match machine.run(step.saturating_add(STEPS_PER_REPORT), false) {
                 Ok(Stop::Exited) => break,
@@ -70,7 +70,7 @@ impl Runner for Fpvm {
                 Err(source) => return Err(Undecided::Machine { source, key: failed_key(host) }),
             }
         }
-        match machine.state().exit_code {
+        match machine.state().exit_code() {
             code @ (0 | 1) => Ok(Decision { valid: code == 0, evidence: final_state(&mut machine) }),
             code => Err(Undecided::Exit { code, printed: printed.last(), key: failed_key(host) }),
         }
@@ -78,9 +78,14 @@ impl Runner for Fpvm {
 }
 
 fn final_state(machine: &mut Machine) -> FinalState {
-    let state_hash = machine.state_mut().witness().hash();
+    let state_hash = machine.witness().hash();
     let state = machine.state();
-    FinalState { exit_code: state.exit_code, steps: state.step, state_hash, pages: state.memory.page_count() }
+    FinalState {
+        exit_code: state.exit_code(),
+        steps: state.step(),
+        state_hash,
+        pages: state.memory().page_count(),
+    }
 }
 
 fn failed_key(host: &Host) -> Option<PreimageKey> {

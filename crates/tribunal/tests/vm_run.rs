@@ -47,7 +47,7 @@ fn a_program_runs_to_its_end() {
     );
     assert_eq!(ran.out, "");
     let state = read_state(&mut &place.read("out.bin")[..], 1024).unwrap();
-    assert_eq!((state.step, state.exited, state.exit_code), (8, true, 7));
+    assert_eq!((state.step(), state.exited(), state.exit_code()), (8, true, 7));
     assert_eq!(fs::metadata(place.file("out.bin")).unwrap().permissions().mode() & 0o777, 0o755);
     // A state that has exited stays as it is.
     fs::rename(place.file("out.bin"), place.file("state.bin")).unwrap();

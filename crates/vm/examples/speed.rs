@@ -31,16 +31,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (start, worked) = (Instant::now(), thread_seconds());
     machine.run(until, false)?;
     let (seconds, worked) = (start.elapsed().as_secs_f64(), thread_seconds() - worked);
-    let hash = machine.state_mut().witness().hash();
+    let hash = machine.witness().hash();
     let state = machine.state();
     println!(
         "{tier}: {} steps in {seconds:.3} s, {:.1} million per second ({:.1} of the thread's own time); \
          exited {} with {}, state {}",
-        state.step,
-        state.step as f64 / seconds / 1e6,
-        state.step as f64 / worked / 1e6,
-        state.exited,
-        state.exit_code,
+        state.step(),
+        state.step() as f64 / seconds / 1e6,
+        state.step() as f64 / worked / 1e6,
+        state.exited(),
+        state.exit_code(),
         hash,
     );
     Ok(())

@@ -50,9 +50,9 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the program is to blame, and would be stopped the same by any machine: what Cannon calls a panic.
+    /// Whether the program caused the fault, so that every machine stops it there: what Cannon calls a panic.
     #[must_use]
-    pub const fn is_guests(&self) -> bool {
+    pub const fn is_guest_fault(&self) -> bool {
         !matches!(self, Self::Memory(_) | Self::Oracle(_))
     }
 }

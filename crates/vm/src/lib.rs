@@ -5,7 +5,7 @@
 //! [`Machine::run`] makes many, fast, and stops where it is told.
 //!
 //! It fails with a [`VmError`] that names the step, the program counter and what was wrong; a program that does what no
-//! program may do (an invalid instruction, say) fails on every machine alike, see [`Fault::is_guests`].
+//! program may do (an invalid instruction, say) fails on every machine alike, see [`Fault::is_guest_fault`].
 //!
 //! ```
 //! use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};
@@ -17,14 +17,16 @@
 //! let state = State::new(StateVersion::MultiThreaded64V5, memory, 0x1000, 0x1000_0000_0000);
 //!
 //! let mut machine = Machine::new(state, Box::new(NoOracle), Box::new(|_, _| {}));
-//! while !machine.state().exited {
+//! while !machine.state().exited() {
 //!     machine.step()?;
 //! }
-//! assert_eq!((machine.state().step, machine.state().exit_code), (3, 7));
+//! assert_eq!((machine.state().step(), machine.state().exit_code()), (3, 7));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod check;
+mod code_cache;
+mod console;
 mod error;
 mod jit;
 mod layout;
@@ -33,22 +35,20 @@ pub mod memory;
 mod oracle;
 mod program;
 mod state;
-mod stats;
-mod syscalls;
 #[cfg(test)]
 mod testing;
 mod version;
 
 pub use check::{CheckError, check_step};
+pub use console::{Console, Stream};
 pub use error::{Fault, VmError};
 pub use layout::{ADDRESS_END, HEAP_END, HEAP_START, PROGRAM_BREAK, STACK_TOP};
-pub use machine::{Console, Machine, StepProof, Stop, Stream};
+pub use machine::{FarFetches, Machine, Observer, Stats, StepProof, Stop, Switch};
 pub use oracle::{NoOracle, Oracle, OracleError, ProcessOracle, ServerError, ServerLimits};
 pub use program::{ElfError, Metadata, Symbol, load_elf};
 pub use state::{
     EMPTY_STACK_ROOT, LlStatus, Reservation, State, StateFileError, THREAD_BYTES, Thread, VmStatus,
     WITNESS_BYTES, Witness, push_root, read_state, stack_root, write_state,
 };
-pub use stats::Stats;
 pub use tribunal_mips as mips;
 pub use version::{StateVersion, VersionError};

@@ -47,13 +47,13 @@ proptest! {
         // The proof of another state's step, put together with this state's memory, must not be taken either; here it is
         // enough that the checker makes the same faults.
         let mut machine = machine(start);
-        let witness = machine.state_mut().witness();
+        let witness = machine.witness();
         let mut data = machine.state().thread_proof().unwrap().to_vec();
         let pc = machine.state().current_thread().unwrap().cpu.pc;
-        data.extend(machine.state_mut().memory.merkle_proof(pc));
+        data.extend(machine.memory_proof(pc));
         data.extend([0; 2 * crate::memory::PROOF_BYTES]);
         let step = machine.state().step;
-        if let Err(error) = machine.step() && error.fault.is_guests() && !matches!(error.fault, Fault::PreimageOffset { .. }) {
+        if let Err(error) = machine.step() && error.fault.is_guest_fault() && !matches!(error.fault, Fault::PreimageOffset { .. }) {
             let proof = StepProof {
                 step, pre: witness.hash(), post: B256::ZERO, state_data: witness.0.into(), proof_data: data.into(),
                 oracle_key: None, oracle_value: None, oracle_offset: 0,

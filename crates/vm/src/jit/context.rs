@@ -1,104 +1,117 @@
-//! What compiled code is given besides registers, and what it calls when it cannot do alone.
+//! What compiled code works on besides registers, and the helpers that it calls.
 
-use crate::{
-    memory::Memory,
-    state::{LlStatus, Reservation},
-};
+use crate::machine::{FarFetches, FastBus};
 use std::mem::offset_of;
-use tribunal_mips::{Cpu, WORD_MASK, Width};
+use tribunal_mips::{Bus, Cpu, WORD_MASK, Width};
 
-/// What compiled code needs. It is made anew whenever compiled code is entered.
+/// What compiled code works on besides registers. A new one is made whenever compiled code is entered.
 #[repr(C)]
-pub(super) struct Context {
+pub(super) struct Context<'a> {
     /// The segment table of the memory.
     table: usize,
-    memory: *mut Memory,
-    reservation: *mut Reservation,
-    /// The running thread.
-    owner: u64,
+    /// Fetches of far instructions.
+    far: FarFetches,
+    bus: *mut FastBus<'a>,
+    /// The number of steps at which the budget is used up, since the start of the program.
+    end: u64,
 }
 
-/// Where the segment table's address stands in a [`Context`].
-pub(super) const TABLE: i32 = offset_of!(Context, table) as i32;
+/// Where the address of the segment table is in a [`Context`].
+pub(super) const TABLE: i32 = offset_of!(Context<'_>, table) as i32;
+/// Where the fetches of far instructions are counted in a [`Context`].
+pub(super) const FAR_COUNT: i32 = (offset_of!(Context<'_>, far) + offset_of!(FarFetches, count)) as i32;
+/// Where the highest address of one is.
+pub(super) const FAR_HIGHEST: i32 = (offset_of!(Context<'_>, far) + offset_of!(FarFetches, highest)) as i32;
 
-/// What a helper answers if the interpreter has to execute the instruction.
+/// What a helper returns if the interpreter has to execute the instruction.
 pub(super) const REFUSED: u64 = 2;
 
-/// Code that a [`Context`] and registers are given to: registers, steps it may make, context, and the code to run.
-/// Returns the steps that are left.
-type Enter = unsafe extern "C" fn(*mut Cpu, i64, *mut Context, usize) -> i64;
+/// Code that enters compiled code. Takes the registers, the steps that may be made, the context, and the code to run;
+/// returns the steps that are left.
+type Enter = unsafe extern "C" fn(*mut Cpu, i64, *mut Context<'_>, usize) -> i64;
 
 /// What compiled code works on.
-pub(crate) struct Guest<'a> {
+pub(crate) struct Guest<'a, 'b> {
     pub(crate) cpu: &'a mut Cpu,
-    pub(crate) memory: &'a mut Memory,
-    pub(crate) reservation: &'a mut Reservation,
-    /// The running thread.
-    pub(crate) owner: u64,
+    pub(crate) bus: &'a mut FastBus<'b>,
+    /// Steps made since the start of the program.
+    pub(crate) step: u64,
 }
 
-/// Runs compiled code, which makes at most `budget` steps, and returns how many it left unmade.
+/// Runs compiled code, which makes at most `budget` steps, and returns how many are left.
 ///
 /// # Safety
 /// `enter` is the address of the code that [`super::stubs::enter`] describes, `code` of a compiled region, both for this
 /// process and still mapped; the memory is flat.
-pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_>, budget: u64) -> u64 {
-    let table = guest.memory.segment_table() as usize;
-    let mut context =
-        Context { table, memory: guest.memory, reservation: guest.reservation, owner: guest.owner };
-    // SAFETY: the caller vouches for `enter`, which has this type.
-    let enter = unsafe { std::mem::transmute::<usize, Enter>(enter) };
+pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget: u64) -> u64 {
+    let Guest { cpu, bus, step } = guest;
+    let table = bus.memory.segment_table() as usize;
     let budget = i64::try_from(budget).unwrap_or(i64::MAX);
+    let end = step.wrapping_add(budget as u64);
+    let mut context = Context { table, far: FarFetches::default(), bus: &raw mut *bus, end };
+    // SAFETY: the caller promises that `enter` is code of this type.
+    let enter = unsafe { std::mem::transmute::<usize, Enter>(enter) };
     // SAFETY: the registers and the context are exclusively borrowed, and outlive the call.
-    let left = unsafe { enter(guest.cpu, budget, &raw mut context, code) };
+    let left = unsafe { enter(cpu, budget, &raw mut context, code) };
+    if let Some(counter) = &mut bus.observer.first {
+        counter.add_far_fetches(context.far);
+    }
     left as u64
 }
 
-/// `ll` and `lld`: answers the value loaded.
+/// `ll` and `lld`: returns the piece at `address`, sign-extended. `left` is what is left of the budget before
+/// the instruction.
 ///
 /// # Safety
-/// `context` is the one that compiled code was given, and nobody else looks at what it leads to.
-pub(super) unsafe extern "C" fn load_linked(context: *mut Context, address: u64, width: u64) -> u64 {
+/// `context` is the one that compiled code was given, and nothing else uses it during the call.
+pub(super) unsafe extern "C" fn load_linked(
+    context: *mut Context<'_>,
+    address: u64,
+    width: u64,
+    left: u64,
+) -> u64 {
     // SAFETY: as the caller promises.
-    let context = unsafe { &mut *context };
-    // SAFETY: `run` borrowed both exclusively for as long as compiled code runs.
-    let (memory, reservation) = unsafe { (&mut *context.memory, &mut *context.reservation) };
+    let bus = unsafe { bus_at(context, left) };
     let width = self::width(width);
-    let value = width.select(address, memory.read_word(address), true);
-    *reservation = Reservation { status: LlStatus::of(width), address, owner: context.owner };
-    memory.set_reserved(Some(address));
-    value
+    // No load fails.
+    bus.load_linked(address, width).map_or(0, |word| width.select(address, word, true))
 }
 
-/// `sc` and `scd`: answers whether the value was stored, 0 or 1, or [`REFUSED`].
+/// `sc` and `scd`: returns whether the value was stored, 0 or 1, or [`REFUSED`]. `left` is what is left of the budget
+/// before the instruction.
 ///
 /// # Safety
 /// As of [`load_linked`].
 pub(super) unsafe extern "C" fn store_conditional(
-    context: *mut Context,
+    context: *mut Context<'_>,
     address: u64,
     value: u64,
     width: u64,
+    left: u64,
 ) -> u64 {
     // SAFETY: as the caller promises.
-    let context = unsafe { &mut *context };
-    // SAFETY: as in `load_linked`.
-    let (memory, reservation) = unsafe { (&mut *context.memory, &mut *context.reservation) };
+    let bus = unsafe { bus_at(context, left) };
     let width = self::width(width);
-    if *reservation != (Reservation { status: LlStatus::of(width), address, owner: context.owner }) {
-        return 0;
-    }
-    let place = address & WORD_MASK;
-    if !memory.is_plain_store(place) {
+    // A store that is not plain may fail, or concern compiled code.
+    if bus.has_reserved(address, width) && !bus.memory.is_plain_store(address & WORD_MASK) {
         return REFUSED;
     }
-    let word = width.insert(address, memory.read_word(place), value);
-    if memory.write_word(place, word).is_err() {
-        return REFUSED;
+    bus.store_conditional(address, width, value).map_or(REFUSED, u64::from)
+}
+
+/// The bus of a context. Statistics learn which step is being made.
+///
+/// # Safety
+/// As of [`load_linked`].
+unsafe fn bus_at<'a, 'b>(context: *mut Context<'b>, left: u64) -> &'a mut FastBus<'b> {
+    // SAFETY: as the caller promises.
+    let context = unsafe { &mut *context };
+    // SAFETY: `run` borrowed the bus exclusively for as long as compiled code runs.
+    let bus = unsafe { &mut *context.bus };
+    if let Some(counter) = &mut bus.observer.first {
+        counter.at_step(context.end.wrapping_sub(left));
     }
-    *reservation = Reservation::default();
-    memory.set_reserved(None);
-    1
+    bus
 }
 
 const fn width(bytes: u64) -> Width {

@@ -107,8 +107,8 @@ impl Jit {
 
     /// Runs code, which makes at most `budget` steps, and returns how many it left unmade. The guest's memory has to be
     /// flat.
-    pub(crate) fn run(&self, code: Code, guest: Guest<'_>, budget: u64) -> u64 {
-        assert!(guest.memory.is_flat(), "compiled code does not see all of this memory");
+    pub(crate) fn run(&self, code: Code, guest: Guest<'_, '_>, budget: u64) -> u64 {
+        assert!(guest.bus.memory.is_flat(), "compiled code does not see all of this memory");
         // SAFETY: `enter` was made for this purpose by `new`; a `Code` is what `code` has just returned, and no code is
         // given up but by methods that take `&mut self`.
         unsafe { context::run(self.enter, code.0, guest, budget) }

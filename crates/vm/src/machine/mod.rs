@@ -1,116 +1,137 @@
-//! The machine: a state, the oracle it reads from, and steps.
+//! The machine: a state, the oracle that it reads from, and the ways to make steps.
 
-mod access;
-mod code;
+mod atomic;
+mod bus;
+mod fast_path;
+mod observe;
 mod proof;
-mod quiet;
 mod run;
 mod scheduler;
+mod stats;
 mod step;
+mod syscalls;
 #[cfg(test)]
 mod tests;
 
-pub use access::Stream;
+pub(crate) use bus::FastBus;
+pub use observe::{Observer, Switch};
 pub use proof::StepProof;
 pub use run::Stop;
+pub(crate) use stats::Counter;
+pub use stats::{FarFetches, Stats};
 
 use crate::{
-    error::{Fault, VmError},
-    memory::PROOF_BYTES,
+    Witness,
+    code_cache::CodeCache,
+    console::Console,
+    error::VmError,
+    memory::MerkleProof,
     oracle::{Oracle, TrackingOracle},
     state::State,
-    stats::Stats,
 };
-use access::Accesses;
-use code::CodeCache;
-
-/// Who gets what the guest prints.
-pub type Console = Box<dyn FnMut(Stream, &[u8]) + Send>;
+use alloy_primitives::B256;
+use observe::Both;
+use proof::StepProver;
+use step::Step;
 
 /// A machine about to make steps.
 pub struct Machine {
-    pub(crate) state: State,
-    pub(crate) oracle: TrackingOracle,
-    pub(crate) console: Console,
-    pub(crate) code: CodeCache,
-    pub(crate) accesses: Accesses,
-    pub(crate) stats: Stats,
+    core: Core,
+    /// What the program did, if that is counted.
+    counter: Option<Counter>,
+    prover: StepProver,
+}
+
+/// What a step works on.
+struct Core {
+    state: State,
+    oracle: TrackingOracle,
+    console: Console,
+    code: CodeCache,
 }
 
 impl Machine {
-    /// A machine that goes on from `state`.
+    /// A machine that continues from `state`.
     #[must_use]
     pub fn new(mut state: State, oracle: Box<dyn Oracle>, console: Console) -> Self {
-        let reserved =
-            (state.reservation.status != crate::state::LlStatus::None).then_some(state.reservation.address);
-        state.memory.set_reserved(reserved);
-        Self {
-            state,
-            oracle: TrackingOracle::new(oracle),
-            console,
-            code: CodeCache::default(),
-            accesses: Accesses::default(),
-            stats: Stats::default(),
-        }
+        atomic::mark(&mut state.memory, &state.reservation);
+        let core = Core { state, oracle: TrackingOracle::new(oracle), console, code: CodeCache::default() };
+        Self { core, counter: None, prover: StepProver::default() }
     }
 
     /// The state.
     #[must_use]
     pub const fn state(&self) -> &State {
-        &self.state
+        &self.core.state
     }
 
-    /// The state, to take a witness of.
-    pub const fn state_mut(&mut self) -> &mut State {
-        &mut self.state
+    /// The witness of the state. Hashes the pages that have changed since the last one.
+    pub fn witness(&mut self) -> Witness {
+        self.core.state.witness()
     }
 
-    /// The state, with the machine taken apart.
+    /// The Merkle proof of the 32 bytes of memory around `address`.
+    pub fn memory_proof(&mut self, address: u64) -> MerkleProof {
+        self.core.state.memory.merkle_proof(address)
+    }
+
+    /// The state, without the machine.
     #[must_use]
     pub fn into_state(self) -> State {
-        self.state
+        self.core.state
     }
 
-    /// What the step that was made last read of a pre-image: the key, the pre-image behind its length as a word, and the
-    /// offset into that.
+    /// Makes one step; none if the program has exited.
+    ///
+    /// # Errors
+    /// [`VmError`]; then the machine is of no further use.
+    pub fn step(&mut self) -> Result<(), VmError> {
+        self.step_observed(&mut ())
+    }
+
+    /// Makes one step, as [`Machine::step`] does, and tells `observer` what it does.
+    ///
+    /// # Errors
+    /// As [`Machine::step`].
+    pub fn step_observed(&mut self, observer: &mut impl Observer) -> Result<(), VmError> {
+        let prover = if self.prover.expects_proofs() { Some(&mut self.prover) } else { None };
+        let second = &mut Both { first: prover, second: observer };
+        self.core.step(&mut Both { first: self.counter.as_mut(), second })
+    }
+
+    /// What the last step read of a pre-image: the key, the pre-image behind its length as a big-endian word, and the
+    /// offset into both. `None` if it read none.
     #[must_use]
-    pub fn last_preimage_read(&self) -> Option<(&alloy_primitives::B256, &[u8], u64)> {
-        self.oracle.last_read()
+    pub fn last_preimage_read(&self) -> Option<(&B256, &[u8], u64)> {
+        self.core.oracle.last_read()
     }
 
-    /// Pre-images asked for since the machine began, and their bytes.
+    /// How many pre-images were requested since the machine began, and how many bytes these have.
     #[must_use]
     pub const fn preimage_totals(&self) -> (u64, u64) {
-        self.oracle.totals()
+        self.core.oracle.totals()
     }
 
-    /// Counts, for those who want to know how a program behaved.
+    /// What the program did since [`Machine::enable_stats`]; all zero before.
     #[must_use]
-    pub const fn stats(&self) -> &Stats {
-        &self.stats
+    pub fn stats(&self) -> Stats {
+        self.counter.as_ref().map(|counter| counter.stats().clone()).unwrap_or_default()
     }
 
-    /// Starts counting, see [`Machine::stats`].
-    pub const fn enable_stats(&mut self) {
-        self.stats.enable();
+    /// Starts to count what the program does.
+    pub fn enable_stats(&mut self) {
+        self.counter.get_or_insert_default();
     }
 
-    /// From now on memory is remembered as it is when `clock_gettime` stores its second word, since a later
-    /// [`Machine::prove_step`] repeats the proof of that word.
+    /// Prepares for [`Machine::prove_step`] in a run. From now on, memory is kept as it is when `clock_gettime` stores its
+    /// second word: a later proof repeats the proof of that word, as Cannon's does.
     pub const fn expect_proofs(&mut self) {
-        self.accesses.keep_second = true;
-    }
-
-    fn fail(&self, step: u64, pc: u64) -> impl FnOnce(Fault) -> VmError {
-        move |fault| VmError { step, pc, fault }
+        self.prover.expect_proofs();
     }
 }
 
 impl std::fmt::Debug for Machine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Machine").field("step", &self.state.step).finish_non_exhaustive()
+        f.debug_struct("Machine").field("step", &self.core.state.step).finish_non_exhaustive()
     }
 }
-
-/// Two memory proofs, of the first and of the second word that a step touches.
-type MemoryProofs = [[u8; PROOF_BYTES]; 2];

@@ -1,14 +1,15 @@
 //! The proof of one step, as the on-chain contract takes it.
 
-use super::Machine;
+use super::{Machine, Observer, observe::Both};
 use crate::{
     error::{Fault, VmError},
-    state::Witness,
+    memory::{Memory, MerkleProof, PROOF_BYTES},
 };
 use alloy_primitives::{B256, Bytes};
 use serde::{Deserialize, Serialize};
+use tribunal_mips::{Cpu, Instruction};
 
-/// The proof of one step: the state before it, and of all it touches what is needed to make it.
+/// The proof of one step: the state before it, and what a verifier needs of everything that the step touches.
 ///
 /// Serialised, it is Cannon's proof file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,27 +48,142 @@ impl Machine {
     /// # Errors
     /// As [`Machine::step`].
     pub fn prove_step(&mut self) -> Result<StepProof, VmError> {
-        let step = self.state.step;
-        let pc = self.state.current_thread().map_or(0, |thread| thread.cpu.pc);
-        let thread_proof = self.state.thread_proof().ok_or(Fault::NoThread).map_err(self.fail(step, pc))?;
-        let mut proof_data = thread_proof.to_vec();
-        proof_data.extend_from_slice(&self.state.memory.merkle_proof(pc));
-        let before: Witness = self.state.witness();
-        self.exact_step(true)?;
-        for proof in self.accesses.proofs(&mut self.state.memory) {
+        let state = &mut self.core.state;
+        let step = state.step;
+        let pc = state.current_thread().map_or(0, |thread| thread.cpu.pc);
+        let no_thread = VmError { step, pc, fault: Fault::NoThread };
+        let mut proof_data = state.thread_proof().ok_or(no_thread)?.to_vec();
+        proof_data.extend_from_slice(&state.memory.merkle_proof(pc));
+        let before = state.witness();
+        self.prover.begin_proof();
+        let made = self.core.step(&mut Both { first: self.counter.as_mut(), second: &mut self.prover });
+        let read = self.prover.end_proof();
+        made?;
+        for proof in self.prover.proofs(&mut self.core.state.memory) {
             proof_data.extend_from_slice(proof);
         }
         // A key of zeros counts as none, as in Cannon: no server has an answer to it.
-        let read = self.oracle.last_read().filter(|(key, _, _)| !key.is_zero());
+        let read = read.filter(|read| !read.key.is_zero());
         Ok(StepProof {
             step,
             pre: before.hash(),
-            oracle_key: read.map(|(key, _, _)| Bytes::copy_from_slice(&key[..])),
-            oracle_value: read.map(|(_, bytes, _)| Bytes::copy_from_slice(bytes)),
-            oracle_offset: read.map_or(0, |(_, _, offset)| offset),
-            post: self.state.witness().hash(),
+            oracle_key: read.as_ref().map(|read| Bytes::copy_from_slice(&read.key[..])),
+            oracle_offset: read.as_ref().map_or(0, |read| read.offset),
+            oracle_value: read.map(|read| read.preimage),
+            post: self.core.state.witness().hash(),
             state_data: Bytes::copy_from_slice(&before.0),
             proof_data: proof_data.into(),
         })
+    }
+}
+
+/// The observer that collects what a step touches: Merkle proofs of memory before each access, and the pre-image.
+///
+/// Cannon leaves the proofs of an earlier step in place where a step touches nothing. A verifier does not look at them,
+/// but they are kept here, too, so that proofs are the same bytes.
+#[derive(Default)]
+pub(super) struct StepProver {
+    mode: Mode,
+    /// The word that the step touched last.
+    last: Option<u64>,
+    proofs: Box<[Proof; 2]>,
+    read: Option<PreimageRead>,
+}
+
+/// What the prover is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Mode {
+    /// Nothing: no step is proven.
+    #[default]
+    Idle,
+    /// A later step may be proven, so that the proof of a second word may be asked for then.
+    Expecting,
+    /// The proof of the step that is made; then [`Mode::Idle`], or [`Mode::Expecting`].
+    Proving { expecting: bool },
+}
+
+/// What a step read of a pre-image.
+pub(super) struct PreimageRead {
+    key: B256,
+    preimage: Bytes,
+    offset: u64,
+}
+
+impl StepProver {
+    pub(super) const fn expects_proofs(&self) -> bool {
+        matches!(self.mode, Mode::Expecting)
+    }
+
+    pub(super) const fn expect_proofs(&mut self) {
+        self.mode = Mode::Expecting;
+    }
+
+    fn begin_proof(&mut self) {
+        self.mode = Mode::Proving { expecting: self.expects_proofs() };
+    }
+
+    /// Ends the proof of a step, and returns what it read of a pre-image.
+    fn end_proof(&mut self) -> Option<PreimageRead> {
+        let expecting = matches!(self.mode, Mode::Proving { expecting: true });
+        self.mode = if expecting { Mode::Expecting } else { Mode::Idle };
+        self.read.take()
+    }
+
+    const fn is_proving(&self) -> bool {
+        matches!(self.mode, Mode::Proving { .. })
+    }
+
+    /// The proofs of the first and second word that steps touched last.
+    fn proofs(&mut self, memory: &mut Memory) -> impl Iterator<Item = &MerkleProof> {
+        if let Some(proof) = memory.remembered_proof() {
+            self.proofs[1].0 = proof;
+        }
+        self.proofs.iter().map(|proof| &proof.0)
+    }
+
+    /// Notes that the word at `address` is about to be touched. Only `clock_gettime` touches a second one.
+    fn touch(&mut self, memory: &mut Memory, address: u64) {
+        let before = self.last.replace(address);
+        if before == Some(address) {
+            return;
+        }
+        match (before, self.is_proving()) {
+            (None, true) => self.proofs[0].0 = memory.merkle_proof(address),
+            (None, false) => {}
+            (Some(_), true) => {
+                self.proofs[1].0 = memory.merkle_proof(address);
+                memory.forget();
+            }
+            (Some(_), false) => memory.remember(address),
+        }
+    }
+}
+
+impl Observer for StepProver {
+    fn fetch(&mut self, _cpu: &Cpu, _instruction: Instruction) {
+        self.last = None;
+    }
+
+    fn load(&mut self, memory: &mut Memory, address: u64) {
+        self.touch(memory, address);
+    }
+
+    fn store(&mut self, memory: &mut Memory, address: u64, _new: u64) {
+        self.touch(memory, address);
+    }
+
+    fn preimage(&mut self, key: &B256, preimage: &[u8], offset: u64, _length: usize) {
+        if self.is_proving() {
+            self.read = Some(PreimageRead { key: *key, preimage: Bytes::copy_from_slice(preimage), offset });
+        }
+    }
+}
+
+/// A Merkle proof, all zero at first.
+struct Proof(MerkleProof);
+
+impl Default for Proof {
+    fn default() -> Self {
+        Self([0; PROOF_BYTES])
     }
 }

@@ -1,46 +1,63 @@
-//! Threads: one runs at a time, the top of one of two stacks. One stack is worked off onto the other, then back.
+//! Threads. One runs at a time, the top of one of two stacks: threads that give way move from the active stack to the
+//! other, and when the active stack is empty the two change roles.
 
-use super::Machine;
+use super::{Observer, Step, Switch};
 use crate::{error::Fault, state::Thread};
 
-/// Steps after which a thread has to make way.
+/// Steps after which a thread is preempted.
 pub(crate) const QUANTUM: u64 = 100_000;
 
-impl Machine {
-    /// The thread that runs.
+impl<O: Observer> Step<'_, O> {
+    /// The running thread.
     #[inline]
-    pub(crate) fn thread(&mut self) -> Result<&mut Thread, Fault> {
-        self.state.active_stack_mut().last_mut().ok_or(Fault::NoThread)
+    pub(super) fn thread(&mut self) -> Result<&mut Thread, Fault> {
+        self.core.state.active_stack_mut().last_mut().ok_or(Fault::NoThread)
     }
 
     /// Moves the running thread to the other stack, so that the next one runs.
-    pub(crate) fn preempt(&mut self) -> Result<(), Fault> {
-        let thread = self.state.active_stack_mut().pop().ok_or(Fault::NoThread)?;
-        let other = if self.state.traverse_right { &mut self.state.left } else { &mut self.state.right };
-        other.push(thread);
-        self.turn_if_done();
-        let running = self.thread()?.id;
-        self.stats.count_switch(running, self.state.step);
+    pub(super) fn preempt(&mut self, reason: Switch) -> Result<(), Fault> {
+        let state = &mut self.core.state;
+        let thread = state.active_stack_mut().pop().ok_or(Fault::NoThread)?;
+        let from_right = state.traverse_right;
+        if from_right { &mut state.left } else { &mut state.right }.push(thread);
+        self.turn_if_empty();
+        let state = &self.core.state;
+        let moved = if from_right { &state.left } else { &state.right };
+        if let (Some(from), Some(to)) = (moved.last(), state.current_thread()) {
+            self.observer.switch(reason, from, to);
+        }
         Ok(())
     }
 
-    /// Lets a new thread run, before the one that made it.
-    pub(crate) fn push_thread(&mut self, thread: Thread) {
-        self.state.active_stack_mut().push(thread);
-        self.state.steps_since_switch = 0;
-    }
-
-    /// Drops the running thread, which exited.
-    pub(crate) fn drop_thread(&mut self) {
-        self.state.active_stack_mut().pop();
-        self.turn_if_done();
-    }
-
-    /// Turns around where a stack has been worked off.
-    fn turn_if_done(&mut self) {
-        if self.state.active_stack().is_empty() {
-            self.state.traverse_right = !self.state.traverse_right;
+    /// Lets a new thread run, before the one that created it.
+    pub(super) fn push_thread(&mut self, thread: Thread) {
+        let state = &mut self.core.state;
+        state.active_stack_mut().push(thread);
+        state.steps_since_switch = 0;
+        if let [.., from, to] = state.active_stack() {
+            self.observer.switch(Switch::Cloned, from, to);
         }
-        self.state.steps_since_switch = 0;
+    }
+
+    /// Drops the running thread, which has exited.
+    ///
+    /// # Errors
+    /// [`Fault::NoThread`] if it was the last: a program whose last thread is gone has exited, so only a made-up state has
+    /// no thread then.
+    pub(super) fn drop_thread(&mut self) -> Result<(), Fault> {
+        let from = self.core.state.active_stack_mut().pop().ok_or(Fault::NoThread)?;
+        self.turn_if_empty();
+        let to = self.core.state.current_thread().ok_or(Fault::NoThread)?;
+        self.observer.switch(Switch::Exited, &from, to);
+        Ok(())
+    }
+
+    /// Ends the turn of the running thread; turns around if the active stack is empty.
+    fn turn_if_empty(&mut self) {
+        let state = &mut self.core.state;
+        if state.active_stack().is_empty() {
+            state.traverse_right = !state.traverse_right;
+        }
+        state.steps_since_switch = 0;
     }
 }

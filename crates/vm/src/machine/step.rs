@@ -1,68 +1,104 @@
 //! One exact step. See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "State Transition".
 
-use super::{Machine, scheduler::QUANTUM};
+use super::{Core, Observer, Switch, bus::MachineBus, scheduler::QUANTUM};
 use crate::error::{Fault, VmError};
-use tribunal_mips::{Trap, execute};
+use tribunal_mips::{Bus, Instruction, Trap, WORD_MASK, execute};
 
-impl Machine {
+/// A step, and the observer that is told of it.
+pub(super) struct Step<'a, O> {
+    pub(super) core: &'a mut Core,
+    pub(super) observer: &'a mut O,
+}
+
+impl Core {
     /// Makes one step; none if the program has exited.
-    ///
-    /// # Errors
-    /// [`VmError`]; then the machine is of no further use.
-    pub fn step(&mut self) -> Result<(), VmError> {
-        self.exact_step(false)
-    }
-
-    pub(super) fn exact_step(&mut self, proving: bool) -> Result<(), VmError> {
+    pub(super) fn step<O: Observer>(&mut self, observer: &mut O) -> Result<(), VmError> {
         let step = self.state.step;
         let pc = self.state.current_thread().map_or(0, |thread| thread.cpu.pc);
         self.oracle.reset();
-        self.accesses.reset(proving);
-        self.transition().map_err(self.fail(step, pc))
+        Step { core: self, observer }.make().map_err(|fault| VmError { step, pc, fault })
     }
+}
 
-    fn transition(&mut self) -> Result<(), Fault> {
-        if self.state.exited {
+impl<O: Observer> Step<'_, O> {
+    fn make(&mut self) -> Result<(), Fault> {
+        let state = &mut self.core.state;
+        if state.exited {
             return Ok(());
         }
-        self.state.step = self.state.step.wrapping_add(1);
+        self.observer.begin(state.step);
+        state.step = state.step.wrapping_add(1);
         if self.thread()?.exited {
-            self.drop_thread();
-            // A program whose last thread is gone has exited: only a made-up state has none left here.
-            return self.thread().map(drop);
+            return self.drop_thread();
         }
-        if self.state.steps_since_switch >= QUANTUM {
-            self.stats.count_forced_switch();
-            return self.preempt();
+        if self.core.state.steps_since_switch >= QUANTUM {
+            return self.preempt(Switch::Preempted);
         }
-        self.state.steps_since_switch += 1;
+        self.core.state.steps_since_switch += 1;
         self.execute_next()
     }
 
     #[inline]
     fn execute_next(&mut self) -> Result<(), Fault> {
-        let pc = self.thread()?.cpu.pc;
-        if pc % 4 != 0 {
+        let Core { state, code, .. } = &mut *self.core;
+        let (thread, memory, reservation) = state.running().ok_or(Fault::NoThread)?;
+        let pc = thread.cpu.pc;
+        if !pc.is_multiple_of(4) {
             return Err(Fault::UnalignedPc);
         }
-        self.stats.count_fetch(pc);
-        let instruction = self.code.fetch(&mut self.state.memory, pc);
-        let step = self.state.step;
-        let stack = if self.state.traverse_right { &mut self.state.right } else { &mut self.state.left };
-        let Some(thread) = stack.last_mut() else { return Err(Fault::NoThread) };
-        let mut bus = super::access::MachineBus {
-            memory: &mut self.state.memory,
-            reservation: &mut self.state.reservation,
-            accesses: &mut self.accesses,
-            stats: &mut self.stats,
-            owner: thread.id,
-            step,
-        };
-        match execute(instruction, &mut thread.cpu, &mut bus) {
-            Ok(()) => Ok(()),
-            Err(Trap::Syscall) => self.syscall(),
-            Err(Trap::Exception(exception)) => Err(exception.into()),
-            Err(Trap::Bus(error)) => Err(error.into()),
+        let instruction = code.fetch(memory, pc);
+        self.observer.fetch(&thread.cpu, instruction);
+        for register in instruction.reads().iter() {
+            self.observer.read_register(register, thread.cpu.register(register));
         }
+        let old = written(instruction, thread);
+        let mut bus = MachineBus { memory, reservation, thread: thread.id, observer: &mut *self.observer };
+        match execute(instruction, &mut thread.cpu, &mut bus) {
+            Ok(()) => {}
+            Err(Trap::Syscall) => return self.syscall(),
+            Err(Trap::Exception(exception)) => return Err(exception.into()),
+            Err(Trap::Bus(error)) => return Err(error.into()),
+        }
+        for (register, old) in instruction.writes().iter().zip(old) {
+            self.observer.write_register(register, old, thread.cpu.register(register));
+        }
+        self.observer.retire(&thread.cpu);
+        Ok(())
     }
+
+    /// Tells the observer that the instruction of the running thread is complete.
+    pub(super) fn retire(&mut self) -> Result<(), Fault> {
+        let cpu = &self.core.state.current_thread().ok_or(Fault::NoThread)?.cpu;
+        self.observer.retire(cpu);
+        Ok(())
+    }
+
+    /// Memory, for a system call of the running thread.
+    fn bus(&mut self) -> Result<MachineBus<'_, O>, Fault> {
+        let (thread, memory, reservation) = self.core.state.running().ok_or(Fault::NoThread)?;
+        Ok(MachineBus { memory, reservation, thread: thread.id, observer: self.observer })
+    }
+
+    /// Loads the word at `address`, rounded down.
+    pub(super) fn load(&mut self, address: u64) -> Result<u64, Fault> {
+        Ok(self.bus()?.load(address & WORD_MASK)?)
+    }
+
+    /// Stores the word at `address`, rounded down.
+    pub(super) fn store(&mut self, address: u64, word: u64) -> Result<(), Fault> {
+        Ok(self.bus()?.store(address & WORD_MASK, word)?)
+    }
+}
+
+/// The most registers that an instruction writes: a destination, HI and LO.
+const MOST_WRITTEN: usize = 3;
+
+/// The values of the registers that the instruction is about to write.
+#[inline]
+fn written(instruction: Instruction, thread: &crate::state::Thread) -> [u64; MOST_WRITTEN] {
+    let mut values = [0; MOST_WRITTEN];
+    for (value, register) in values.iter_mut().zip(instruction.writes().iter()) {
+        *value = thread.cpu.register(register);
+    }
+    values
 }

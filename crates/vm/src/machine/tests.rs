@@ -1,13 +1,81 @@
-//! Many steps at once against as many exact ones.
+//! Many steps at once against as many exact ones, and steps against what an observer is told of them.
 
 use super::*;
-use crate::testing::{machine, state};
+use crate::{
+    memory::Memory,
+    state::Thread,
+    testing::{machine, state},
+};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
+use tribunal_mips::{Cpu, HI, Instruction, LO};
+
+/// Repeats steps from what it is told of them, and panics where two things that it is told disagree.
+#[derive(Default)]
+struct Shadow {
+    running: Option<Thread>,
+    cpu: Option<Cpu>,
+    words: BTreeMap<u64, u64>,
+    fetched: usize,
+    retired: usize,
+}
+
+impl Shadow {
+    fn cpu(&mut self) -> &mut Cpu {
+        self.cpu.as_mut().expect("an instruction was fetched")
+    }
+}
+
+impl Observer for Shadow {
+    fn fetch(&mut self, cpu: &Cpu, _instruction: Instruction) {
+        if let Some(thread) = &self.running {
+            assert_eq!(thread.cpu, *cpu, "of the thread that was switched to");
+        }
+        self.cpu = Some(cpu.clone());
+        self.fetched += 1;
+    }
+
+    fn read_register(&mut self, register: u8, value: u64) {
+        assert_eq!(self.cpu().register(register), value);
+    }
+
+    fn write_register(&mut self, register: u8, old: u64, new: u64) {
+        let cpu = self.cpu();
+        assert_eq!(cpu.register(register), old);
+        match register {
+            HI => cpu.hi = new,
+            LO => cpu.lo = new,
+            general => cpu.set(general, new),
+        }
+    }
+
+    fn load(&mut self, memory: &mut Memory, address: u64) {
+        let word = memory.read_word(address);
+        assert_eq!(*self.words.entry(address).or_insert(word), word);
+    }
+
+    fn store(&mut self, memory: &mut Memory, address: u64, new: u64) {
+        self.load(memory, address);
+        self.words.insert(address, new);
+    }
+
+    fn retire(&mut self, cpu: &Cpu) {
+        let shadow = self.cpu();
+        (shadow.pc, shadow.next_pc) = (cpu.pc, cpu.next_pc);
+        assert_eq!(shadow, cpu);
+        self.running = None;
+        self.retired += 1;
+    }
+
+    fn switch(&mut self, _reason: Switch, _from: &Thread, to: &Thread) {
+        self.running = Some(to.clone());
+    }
+}
 
 /// What there is to compare of a machine.
-fn seen(machine: &mut Machine) -> (crate::Witness, Vec<crate::Thread>, Vec<u64>) {
-    let threads = machine.state.left.iter().chain(&machine.state.right).cloned().collect();
-    (machine.state.witness(), threads, machine.state.memory.page_indices())
+fn seen(machine: &mut Machine) -> (crate::Witness, Vec<Thread>, Vec<u64>) {
+    let threads = machine.state().left.iter().chain(&machine.state().right).cloned().collect();
+    (machine.witness(), threads, machine.state().memory.page_indices())
 }
 
 proptest! {
@@ -21,7 +89,7 @@ proptest! {
         let mut fast = machine((start, preimage.clone()));
         let mut exact = machine((copy, preimage));
         for length in lengths {
-            let until = fast.state.step + length;
+            let until = fast.state().step + length;
             let ran = fast.run(until, false);
             let stepped = (0..length).try_for_each(|_| exact.step());
             match (ran, stepped) {
@@ -38,9 +106,34 @@ proptest! {
     #[test]
     fn a_read_of_a_preimage_stops_the_run(start in state(), length in 1_u64..200) {
         let mut machine = machine(start);
-        let until = machine.state.step + length;
+        let until = machine.state().step + length;
         if let Ok(stop) = machine.run(until, true) {
             prop_assert_eq!(stop == Stop::PreimageRead, machine.last_preimage_read().is_some());
         }
+    }
+
+    #[test]
+    fn an_observer_is_told_all_that_a_step_does((start, preimage) in state(), length in 1_u64..60) {
+        let mut file = Vec::new();
+        crate::write_state(&start, &mut file).unwrap();
+        let copy = crate::read_state(&mut &file[..], 1 << 12).unwrap();
+        let mut observed = machine((start, preimage.clone()));
+        let mut exact = machine((copy, preimage));
+        let mut shadow = Shadow::default();
+        for _ in 0..length {
+            let outcome = observed.step_observed(&mut shadow).map_err(|error| error.to_string());
+            prop_assert_eq!(&outcome, &exact.step().map_err(|error| error.to_string()));
+            if outcome.is_err() {
+                break;
+            }
+            prop_assert_eq!(shadow.fetched, shadow.retired);
+            if let Some(thread) = &shadow.running {
+                prop_assert_eq!(Some(thread), observed.state().current_thread());
+            }
+            for (&address, &word) in &shadow.words {
+                prop_assert_eq!(observed.state().memory().read_word(address), word);
+            }
+        }
+        prop_assert_eq!(seen(&mut observed), seen(&mut exact));
     }
 }

@@ -16,7 +16,7 @@ use crate::{StateVersion, memory::Memory};
 use alloy_primitives::B256;
 use tribunal_mips::{Cpu, Width};
 
-/// What a load-linked reserved.
+/// What kind of reservation there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
 pub enum LlStatus {
@@ -43,51 +43,53 @@ impl LlStatus {
 /// The reservation that a load-linked makes and a store-conditional needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reservation {
-    /// Whether there is one.
+    /// Of what kind it is.
     pub status: LlStatus,
-    /// The address that was given, low bits and all.
+    /// The address of the load-linked, all bits of it.
     pub address: u64,
     /// The thread that made it.
     pub owner: u64,
 }
 
 /// The state of the machine.
+///
+/// A state that a machine runs can only be read, so that nothing is changed behind the back of compiled code.
 #[derive(Debug)]
 pub struct State {
     /// The version of the machine that runs it.
-    pub version: StateVersion,
+    pub(crate) version: StateVersion,
     /// The guest's memory.
-    pub memory: Memory,
+    pub(crate) memory: Memory,
     /// The key that the guest last wrote to the pre-image descriptor.
-    pub preimage_key: B256,
-    /// How far the guest has read that pre-image, its 8-byte length included.
-    pub preimage_offset: u64,
-    /// Where the next anonymous mapping goes.
-    pub heap: u64,
-    /// What a load-linked reserved.
-    pub reservation: Reservation,
-    /// What the guest exited with.
-    pub exit_code: u8,
-    /// Whether the guest exited. Further steps change nothing.
-    pub exited: bool,
+    pub(crate) preimage_key: B256,
+    /// How many bytes of that pre-image the guest has read, counting its 8-byte length.
+    pub(crate) preimage_offset: u64,
+    /// The address of the next anonymous mapping.
+    pub(crate) heap: u64,
+    /// The reservation of a load-linked.
+    pub(crate) reservation: Reservation,
+    /// The exit code.
+    pub(crate) exit_code: u8,
+    /// Whether the guest has exited. Further steps change nothing.
+    pub(crate) exited: bool,
     /// Steps made since the start of the program.
-    pub step: u64,
-    /// Steps of the current thread since it got its turn.
-    pub steps_since_switch: u64,
-    /// Whether the right stack is the one being worked off.
-    pub traverse_right: bool,
+    pub(crate) step: u64,
+    /// Steps since the last thread switch.
+    pub(crate) steps_since_switch: u64,
+    /// Whether the right stack is the active one.
+    pub(crate) traverse_right: bool,
     /// The left stack of threads, bottom first.
-    pub left: Vec<Thread>,
+    pub(crate) left: Vec<Thread>,
     /// The right stack of threads, bottom first.
-    pub right: Vec<Thread>,
+    pub(crate) right: Vec<Thread>,
     /// The number that the next thread gets.
-    pub next_thread_id: u64,
-    /// Bytes of a hint that the guest has not finished writing. Not part of the witness.
-    pub last_hint: Vec<u8>,
+    pub(crate) next_thread_id: u64,
+    /// The bytes of a hint that the guest has not yet written completely. Not part of the witness.
+    pub(crate) last_hint: Vec<u8>,
 }
 
 impl State {
-    /// A program about to begin at `pc` in `memory`, in one thread, with its heap at `heap`.
+    /// A program in `memory` that starts at `pc`, in one thread. Its first anonymous mapping is at `heap`.
     #[must_use]
     pub fn new(version: StateVersion, memory: Memory, pc: u64, heap: u64) -> Self {
         Self {
@@ -109,24 +111,102 @@ impl State {
         }
     }
 
-    /// The stack whose top thread runs.
+    /// The version of the machine that runs the state.
+    #[must_use]
+    pub const fn version(&self) -> StateVersion {
+        self.version
+    }
+
+    /// The guest's memory.
+    #[must_use]
+    pub const fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// The reservation of a load-linked.
+    #[must_use]
+    pub const fn reservation(&self) -> &Reservation {
+        &self.reservation
+    }
+
+    /// The key that the guest last wrote to the pre-image descriptor, and how many bytes of that pre-image it has read,
+    /// counting the 8 bytes of its length.
+    #[must_use]
+    pub const fn preimage_cursor(&self) -> (&B256, u64) {
+        (&self.preimage_key, self.preimage_offset)
+    }
+
+    /// The address of the next anonymous mapping.
+    #[must_use]
+    pub const fn heap(&self) -> u64 {
+        self.heap
+    }
+
+    /// Whether the guest has exited. Further steps change nothing.
+    #[must_use]
+    pub const fn exited(&self) -> bool {
+        self.exited
+    }
+
+    /// The exit code; 0 before the guest exits.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        self.exit_code
+    }
+
+    /// Steps made since the start of the program.
+    #[must_use]
+    pub const fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Steps since the last thread switch.
+    #[must_use]
+    pub const fn steps_since_switch(&self) -> u64 {
+        self.steps_since_switch
+    }
+
+    /// The number that the next thread gets.
+    #[must_use]
+    pub const fn next_thread_id(&self) -> u64 {
+        self.next_thread_id
+    }
+
+    /// The stack whose top thread runs, bottom first.
     #[must_use]
     pub fn active_stack(&self) -> &[Thread] {
         if self.traverse_right { &self.right } else { &self.left }
+    }
+
+    /// The stack that threads move to when they give way, bottom first.
+    #[must_use]
+    pub fn waiting_stack(&self) -> &[Thread] {
+        if self.traverse_right { &self.left } else { &self.right }
     }
 
     pub(crate) fn active_stack_mut(&mut self) -> &mut Vec<Thread> {
         if self.traverse_right { &mut self.right } else { &mut self.left }
     }
 
-    /// The thread that runs, unless the stack that is being worked off is empty, which no program can bring about but a
-    /// made-up state can.
+    /// The running thread; `None` if the active stack is empty, which only happens in made-up states.
     #[must_use]
     pub fn current_thread(&self) -> Option<&Thread> {
         self.active_stack().last()
     }
 
-    /// Threads that have not been dropped.
+    /// The registers of the running thread, to be set before a machine runs the state; `None` as for
+    /// [`State::current_thread`].
+    pub fn current_cpu_mut(&mut self) -> Option<&mut Cpu> {
+        self.active_stack_mut().last_mut().map(|thread| &mut thread.cpu)
+    }
+
+    /// The running thread, and what its instructions work on; `None` as for [`State::current_thread`].
+    pub(crate) fn running(&mut self) -> Option<(&mut Thread, &mut Memory, &mut Reservation)> {
+        let stack = if self.traverse_right { &mut self.right } else { &mut self.left };
+        Some((stack.last_mut()?, &mut self.memory, &mut self.reservation))
+    }
+
+    /// How many threads there are; those that have exited count until they are dropped.
     #[must_use]
     pub fn thread_count(&self) -> usize {
         self.left.len() + self.right.len()

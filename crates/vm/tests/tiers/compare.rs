@@ -19,14 +19,14 @@ pub(crate) fn compare(state: impl Fn() -> State, distances: &[u16]) {
     for distance in distances.iter().cycle().take_while(|_| !distances.is_empty()) {
         until += u64::from(*distance % 400) + 1;
         let expected = (|| {
-            while exact.state().step < until && !exact.state().exited {
+            while exact.state().step() < until && !exact.state().exited() {
                 exact.step().map_err(|error| error.to_string())?;
             }
-            Ok(exact.state_mut().witness())
+            Ok(exact.witness())
         })();
         for (tier, machine) in [("interpreted", &mut interpreted), ("compiled", &mut compiled)] {
             let outcome = machine.run(until, false).map_err(|error| error.to_string());
-            let outcome = outcome.map(|_| machine.state_mut().witness());
+            let outcome = outcome.map(|_| machine.witness());
             let threads = |machine: &Machine| format!("{:x?}", machine.state().current_thread());
             assert_eq!(
                 outcome,
@@ -35,9 +35,9 @@ pub(crate) fn compare(state: impl Fn() -> State, distances: &[u16]) {
                 threads(machine),
                 threads(&exact)
             );
-            assert_eq!(machine.state().memory.page_count(), exact.state().memory.page_count());
+            assert_eq!(machine.state().memory().page_count(), exact.state().memory().page_count());
         }
-        if expected.is_err() || exact.state().exited || until > LONG_ENOUGH {
+        if expected.is_err() || exact.state().exited() || until > LONG_ENOUGH {
             return;
         }
     }

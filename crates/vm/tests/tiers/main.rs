@@ -2,6 +2,7 @@
 
 mod compare;
 mod program;
+mod statistics;
 
 use proptest::prelude::*;
 

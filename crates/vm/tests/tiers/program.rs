@@ -1,10 +1,6 @@
 //! Programs made of arbitrary bytes, that loop over random instructions, so that every tier gets to run them.
 
-use tribunal_vm::{
-    State, StateVersion,
-    memory::Memory,
-    mips::{Cpu, Instruction},
-};
+use tribunal_vm::{State, StateVersion, memory::Memory, mips::Instruction};
 
 /// Where the program lies.
 const CODE: u64 = 0x1000;
@@ -62,7 +58,8 @@ pub(crate) fn state(bytes: &[u8]) -> State {
         }
     }
     let mut state = looping(words, u64::from(byte(0) & 0x38));
-    for (number, register) in state.left[0].cpu.registers.iter_mut().enumerate().take(POINTERS).skip(1) {
+    let cpu = state.current_cpu_mut().expect("one thread");
+    for (number, register) in cpu.registers.iter_mut().enumerate().take(POINTERS).skip(1) {
         let byte = byte(number % 16);
         *register = u64::from(byte).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(number as u32);
         if byte & 3 == 0 {
@@ -88,7 +85,7 @@ pub(crate) fn looping(mut words: Vec<u32>, further: u64) -> State {
             .expect("within the limit");
     }
     let mut state = State::new(StateVersion::MultiThreaded64V5, memory, CODE, 0x1000_0000_0000);
-    let cpu: &mut Cpu = &mut state.left[0].cpu;
+    let cpu = state.current_cpu_mut().expect("one thread");
     for (register, place) in cpu.registers[POINTERS..].iter_mut().zip(PLACES) {
         *register = place + further;
     }

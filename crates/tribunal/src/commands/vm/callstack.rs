@@ -27,7 +27,7 @@ pub(crate) fn walk(state: &State, functions: &Functions) -> Vec<u64> {
         places.push(site);
     }
     let words = |from: u64| {
-        (from..MAX_WORDS).map(|at| (at, state.memory.read_word((registers[SP] & !7).wrapping_add(8 * at))))
+        (from..MAX_WORDS).map(|at| (at, state.memory().read_word((registers[SP] & !7).wrapping_add(8 * at))))
     };
     let mut next = 0;
     while places.len() < MAX_FRAMES {
@@ -66,7 +66,7 @@ fn call_before(state: &State, address: u64, callee: Option<usize>, functions: &F
     if !address.is_multiple_of(4) || !functions.cover(site) {
         return Call::None;
     }
-    let word = state.memory.read_instruction(site);
+    let word = state.memory().read_instruction(site);
     let behind_it = site.wrapping_add(4);
     let target = match word >> 26 {
         // jal

@@ -24,23 +24,22 @@ pub(crate) struct DebugInfo {
 impl DebugInfo {
     /// The counts of a machine.
     pub(crate) fn of(machine: &Machine) -> Self {
-        let pages = machine.state().memory.page_count();
+        let pages = machine.state().memory().page_count();
         let (requests, bytes) = machine.preimage_totals();
         let stats = machine.stats();
-        let (far_instructions, highest) = stats.far_instructions;
         Self {
             pages,
             memory_used: format!("{:#x}", pages * PAGE_BYTES),
             num_preimage_requests: requests,
             total_preimage_size: bytes,
-            total_steps: machine.state().step,
-            instruction_cache_miss_count: far_instructions,
-            highest_icache_miss_pc: format!("{highest:#x}"),
-            rmw_success_count: stats.stores_made,
-            rmw_fail_count: stats.stores_refused,
-            max_steps_between_ll_and_sc: stats.most_steps_linked,
-            reservation_invalidation_count: stats.invalidations,
-            forced_preemption_count: stats.forced_switches,
+            total_steps: machine.state().step(),
+            instruction_cache_miss_count: stats.far_fetches.count,
+            highest_icache_miss_pc: format!("{:#x}", stats.far_fetches.highest),
+            rmw_success_count: stats.rmw_successes,
+            rmw_fail_count: stats.rmw_failures,
+            max_steps_between_ll_and_sc: stats.longest_rmw,
+            reservation_invalidation_count: stats.reservations_lost,
+            forced_preemption_count: stats.preemptions,
             idle_step_count_thread_0: stats.idle_steps_thread_0,
         }
     }

@@ -34,9 +34,9 @@ pub(crate) struct Execution<'a> {
 impl Execution<'_> {
     /// Runs the machine until the program exits or a stop.
     pub(crate) fn run(&mut self, machine: &mut Machine) -> anyhow::Result<()> {
-        let mut speed = Speed::since(machine.state().step);
-        while !machine.state().exited {
-            let step = machine.state().step;
+        let mut speed = Speed::since(machine.state().step());
+        while !machine.state().exited() {
+            let step = machine.state().step();
             if crate::interrupt::was_asked() {
                 bail!(crate::interrupt::Interrupted);
             }
@@ -66,7 +66,7 @@ impl Execution<'_> {
             }
         }
         let state = machine.state();
-        log::info("Execution stopped", &[("exited", &state.exited), ("code", &state.exit_code)]);
+        log::info("Execution stopped", &[("exited", &state.exited()), ("code", &state.exit_code())]);
         if self.witness_at != StepPattern::Never {
             self.witnesses.note(machine)?;
         }
@@ -75,7 +75,7 @@ impl Execution<'_> {
 
     /// Runs to the next step with something to do, or to a read of a pre-image.
     fn advance(&mut self, machine: &mut Machine) -> anyhow::Result<()> {
-        let until = self.next_event(machine.state().step);
+        let until = self.next_event(machine.state().step());
         let stop_at_reads = self.stop_at_read.is_asked();
         match &mut self.traceback {
             Some(traceback) => traceback.run(machine, until, stop_at_reads),
@@ -92,7 +92,7 @@ impl Execution<'_> {
 
     fn stops_at_read(&self, machine: &Machine) -> bool {
         let Some((key, preimage, offset)) = machine.last_preimage_read() else { return false };
-        let step = machine.state().step.saturating_sub(1);
+        let step = machine.state().step().saturating_sub(1);
         let stops = self.stop_at_read.matches(step, key, preimage.len(), offset);
         if stops {
             let fields: [log::Field<'_>; 4] =
@@ -103,13 +103,13 @@ impl Execution<'_> {
     }
 
     fn write_snapshot(&self, state: &State) -> anyhow::Result<()> {
-        Target::named(self.snapshot_format.name(state.step))
+        Target::named(self.snapshot_format.name(state.step()))
             .write(|mut out| write_state(state, &mut out))
             .context("failed to write state snapshot")
     }
 
     fn prove(&mut self, machine: &mut Machine) -> anyhow::Result<()> {
-        let target = Target::named(self.proof_format.name(machine.state().step));
+        let target = Target::named(self.proof_format.name(machine.state().step()));
         let proof = match &mut self.traceback {
             Some(traceback) => traceback.follow(machine, Machine::prove_step)?,
             None => machine.prove_step()?,
@@ -119,15 +119,15 @@ impl Execution<'_> {
 
     fn log_step(&self, state: &State, speed: &mut Speed) {
         let pc = state.current_thread().map_or(0, |thread| thread.cpu.pc);
-        let instruction = state.memory.read_instruction(pc & !3);
-        let pages = state.memory.page_count();
+        let instruction = state.memory().read_instruction(pc & !3);
+        let pages = state.memory().page_count();
         log::info(
             "processing",
             &[
-                ("step", &state.step),
+                ("step", &state.step()),
                 ("pc", &format_args!("{pc:08x}")),
                 ("insn", &format_args!("{instruction:08x}")),
-                ("ips", &speed.steps_per_second(state.step)),
+                ("ips", &speed.steps_per_second(state.step())),
                 ("pages", &pages),
                 ("mem", &in_binary_units((pages * PAGE_BYTES) as u64)),
                 ("name", &self.metadata.lookup(pc)),

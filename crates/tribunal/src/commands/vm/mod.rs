@@ -91,7 +91,7 @@ fn status(error: &anyhow::Error) -> u8 {
         // Cannon has an error instead of a panic if the server has ended before the first step.
         Some(Fault::Oracle(error)) if is_missing_server(error) => 1,
         Some(Fault::Oracle(_)) => 2,
-        Some(fault) if fault.is_guests() => 2,
+        Some(fault) if fault.is_guest_fault() => 2,
         _ => 1,
     }
 }

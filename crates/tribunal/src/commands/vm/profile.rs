@@ -31,10 +31,10 @@ impl Profile {
 
     /// Takes a sample if one is due.
     pub(crate) fn sample(&mut self, state: &State) {
-        if state.step < self.next {
+        if state.step() < self.next {
             return;
         }
-        self.next = state.step.saturating_add(self.every);
+        self.next = state.step().saturating_add(self.every);
         let places = walk(state, &self.functions);
         let stack = places.iter().rev().map(|place| self.functions.find(*place)).collect();
         *self.stacks.entry(stack).or_default() += 1;

@@ -125,7 +125,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     let metadata = metadata(args)?;
     let state = input::state(&args.input, args.memory_limit)?;
-    log::info("Loaded input state", &[("version", &state.version)]);
+    log::info("Loaded input state", &[("version", &state.version())]);
     let debug_info = Target::named(&args.debug_info);
     // The server is started last, so that it does no work if a flag or a file is wrong.
     let mut machine = Machine::new(state, oracle(args)?, Box::new(log::guest));

@@ -50,7 +50,7 @@ impl<'a> Traceback<'a> {
         until: u64,
         stop_at_reads: bool,
     ) -> anyhow::Result<()> {
-        while !machine.state().exited && machine.state().step < until {
+        while !machine.state().exited() && machine.state().step() < until {
             self.follow(machine, Machine::step)?;
             if stop_at_reads && machine.last_preimage_read().is_some() {
                 break;
@@ -68,15 +68,15 @@ impl<'a> Traceback<'a> {
         let before = machine.state();
         let Some(thread) = before.current_thread() else { return Ok(step(machine)?) };
         let (id, pc, next_pc, exited) = (thread.id, thread.cpu.pc, thread.cpu.next_pc, thread.exited);
-        let (child, number) = (before.next_thread_id, before.step + 1);
+        let (child, number) = (before.next_thread_id(), before.step() + 1);
         let event = Event::next(before);
         let result = step(machine)?;
         let after = machine.state();
         if exited {
             self.drop_thread(id);
-        } else if after.next_thread_id != child {
+        } else if after.next_thread_id() != child {
             self.push(child, Frame { caller: pc, target: next_pc });
-        } else if after.steps_since_switch > 0 {
+        } else if after.steps_since_switch() > 0 {
             // Otherwise the thread was preempted instead of making its step.
             match event {
                 Event::Call(frame) => self.push(id, frame),
@@ -90,7 +90,7 @@ impl<'a> Traceback<'a> {
     /// Writes the frames of the running thread, innermost first.
     pub(crate) fn write(&self, out: &mut dyn Write, state: &State) -> std::io::Result<()> {
         let (id, pc) = state.current_thread().map_or((0, 0), |thread| (thread.id, thread.cpu.pc));
-        writeln!(out, "traceback at pc={pc:x}. step={}", state.step)?;
+        writeln!(out, "traceback at pc={pc:x}. step={}", state.step())?;
         let frames = self.threads.get(&id).map_or(&[][..], Vec::as_slice);
         for (depth, Frame { caller, target }) in frames.iter().rev().enumerate() {
             writeln!(out, "\t{depth} {target:x} in {} caller={caller:08x}", self.metadata.lookup(*target))?;
@@ -135,7 +135,7 @@ impl Event {
     fn next(state: &State) -> Self {
         let Some(thread) = state.current_thread() else { return Self::Other };
         let cpu = &thread.cpu;
-        let word = state.memory.read_instruction(cpu.pc & !3);
+        let word = state.memory().read_instruction(cpu.pc & !3);
         let register = |shift: u32| cpu.registers[(word >> shift & 31) as usize];
         let call = |target| Self::Call(Frame { caller: cpu.pc, target });
         let is_negative = (register(21) as i64) < 0;

@@ -43,11 +43,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     // Cannon does not compress a witness, even if the file's name ends in .gz.
     Target::named(&args.output).write_plain(&witness.0)?;
     Target::Stdout.write_json(&Response {
-        state_version: state.version.byte(),
+        state_version: state.version().byte(),
         witness_hash: witness.hash(),
         witness: Bytes::copy_from_slice(&witness.0),
-        step: state.step,
-        exited: state.exited,
-        exit_code: state.exit_code,
+        step: state.step(),
+        exited: state.exited(),
+        exit_code: state.exit_code(),
     })
 }

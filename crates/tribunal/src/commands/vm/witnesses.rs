@@ -21,8 +21,8 @@ impl Witnesses {
 
     /// Adds a line for the machine's present state.
     pub(crate) fn note(&mut self, machine: &mut Machine) -> anyhow::Result<()> {
-        let hash = machine.state_mut().witness().hash();
-        let step = machine.state().step;
+        let hash = machine.witness().hash();
+        let step = machine.state().step();
         match self.target {
             Target::Nowhere => {}
             Target::Stdout => output::line(format_args!("{step} {hash}"))?,

@@ -83,6 +83,7 @@ impl Translator<'_> {
         for &(register, value) in &out.values {
             self.builder.ins().store(flags(), value, self.cpu, offset(register));
         }
+        self.count_far_fetches(out.steps);
         self.leave_at(out.pc, out.steps);
     }
 

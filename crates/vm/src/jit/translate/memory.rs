@@ -219,13 +219,14 @@ impl Translator<'_> {
         if is_word { self.builder.ins().uextend(I64, merged) } else { merged }
     }
 
-    pub(super) fn load_linked(&mut self, instruction: Instruction, width: Width) -> Value {
+    pub(super) fn load_linked(&mut self, instruction: Instruction, width: Width, resume: Resume) -> Value {
         let base = self.get(instruction.rs);
         let address = self.plus(base, i64::from(instruction.imm));
         let helper = self.builder.ins().iconst(I64, context::load_linked as *const () as usize as i64);
         let width = self.constant(width.bytes().into());
-        let arguments = [self.context, address, width];
-        let call = self.builder.ins().call_indirect(self.signatures.helper3, helper, &arguments);
+        let left = self.budget_after(resume.made);
+        let arguments = [self.context, address, width, left];
+        let call = self.builder.ins().call_indirect(self.signatures.load_linked, helper, &arguments);
         self.builder.inst_results(call)[0]
     }
 
@@ -240,8 +241,9 @@ impl Translator<'_> {
         let value = self.get(instruction.rt);
         let helper = self.builder.ins().iconst(I64, context::store_conditional as *const () as usize as i64);
         let width = self.constant(width.bytes().into());
-        let arguments = [self.context, address, value, width];
-        let call = self.builder.ins().call_indirect(self.signatures.helper4, helper, &arguments);
+        let left = self.budget_after(resume.made);
+        let arguments = [self.context, address, value, width, left];
+        let call = self.builder.ins().call_indirect(self.signatures.store_conditional, helper, &arguments);
         let stored = self.builder.inst_results(call)[0];
         let refused = self.builder.ins().icmp_imm_s(IntCC::Equal, stored, context::REFUSED as i64);
         self.leave_if(refused, resume);

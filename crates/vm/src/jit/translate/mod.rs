@@ -19,6 +19,7 @@ use super::{
     region::{Block, End, Region, Target},
     stubs,
 };
+use crate::machine::FarFetches;
 use cranelift_codegen::ir::{
     self, AbiParam, Function, InstBuilder, MemFlagsData, Signature, Value,
     condcodes::IntCC,
@@ -96,23 +97,23 @@ pub(super) fn translate(
 /// The types of what compiled code calls.
 struct Signatures {
     region: ir::SigRef,
-    /// Context and two more in, one out.
-    helper3: ir::SigRef,
-    /// Context and three more in, one out.
-    helper4: ir::SigRef,
+    /// Of [`context::load_linked`].
+    load_linked: ir::SigRef,
+    /// Of [`context::store_conditional`].
+    store_conditional: ir::SigRef,
 }
 
 impl Signatures {
     fn import(builder: &mut FunctionBuilder<'_>, isa: &dyn TargetIsa) -> Self {
         let mut helper = Signature::new(isa.default_call_conv());
-        helper.params = vec![AbiParam::new(I64); 3];
+        helper.params = vec![AbiParam::new(I64); 4];
         helper.returns = vec![AbiParam::new(I64)];
-        let helper3 = builder.import_signature(helper.clone());
+        let load_linked = builder.import_signature(helper.clone());
         helper.params.push(AbiParam::new(I64));
         Self {
             region: builder.import_signature(region_signature()),
-            helper3,
-            helper4: builder.import_signature(helper),
+            load_linked,
+            store_conditional: builder.import_signature(helper),
         }
     }
 }
@@ -155,6 +156,8 @@ struct Translator<'a> {
 struct Resume {
     pc: u64,
     steps: u64,
+    /// How many of the block were made before the instruction itself. It differs from `steps` in a delay slot.
+    made: u64,
     /// The registers that have to be stored.
     changed: RegisterSet,
     /// The register that the branch has linked to, whose delay slot this is, and its value before.
@@ -202,7 +205,8 @@ impl Translator<'_> {
         for (steps, &instruction) in block.code[..plain].iter().enumerate() {
             let changed = self.changed;
             let access = self.groups.accesses[steps];
-            self.instruction(instruction, access, Resume { pc, steps: steps as u64, changed, linked: None });
+            let steps = steps as u64;
+            self.instruction(instruction, access, Resume { pc, steps, made: steps, changed, linked: None });
             pc = pc.wrapping_add(4);
         }
         let steps = block.code.len() as u64;
@@ -227,7 +231,8 @@ impl Translator<'_> {
     fn branch(&mut self, block: &Block, pc: u64) {
         let steps = block.code.len() as u64;
         let [branch, slot] = [block.code[block.code.len() - 2], block.code[block.code.len() - 1]];
-        let mut resume = Resume { pc, steps: steps - 2, changed: self.changed, linked: None };
+        let mut resume =
+            Resume { pc, steps: steps - 2, made: steps - 1, changed: self.changed, linked: None };
         let decision = match block.end {
             End::Branch { condition, .. } => self.condition(condition, branch),
             _ => self.get(branch.rs),
@@ -277,6 +282,22 @@ impl Translator<'_> {
         }
         let left = self.budget_after(steps);
         self.builder.def_var(self.budget, left);
+        self.count_far_fetches(steps);
+    }
+
+    /// Counts the fetches of the block's first `steps` instructions, if they are far ones.
+    fn count_far_fetches(&mut self, steps: u64) {
+        let far = FarFetches::of(self.head, steps);
+        if far.count == 0 {
+            return;
+        }
+        let count = self.builder.ins().load(I64, flags(), self.context, context::FAR_COUNT);
+        let count = self.builder.ins().iadd_imm_s(count, far.count as i64);
+        self.builder.ins().store(flags(), count, self.context, context::FAR_COUNT);
+        let before = self.builder.ins().load(I64, flags(), self.context, context::FAR_HIGHEST);
+        let highest = self.builder.ins().iconst(I64, far.highest as i64);
+        let highest = self.builder.ins().umax(before, highest);
+        self.builder.ins().store(flags(), highest, self.context, context::FAR_HIGHEST);
     }
 
     /// A register's value.

@@ -9,7 +9,7 @@ mod wire;
 pub use error::ServerError;
 
 use super::{Oracle, OracleError};
-use crate::machine::Console;
+use crate::console::Console;
 use alloy_primitives::B256;
 use server::Server;
 use std::{

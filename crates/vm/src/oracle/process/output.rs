@@ -1,6 +1,6 @@
 //! Forwards a server's output.
 
-use crate::machine::{Console, Stream};
+use crate::console::{Console, Stream};
 use std::{
     io::{BufRead, BufReader, Read},
     sync::{Arc, Mutex, PoisonError, mpsc},

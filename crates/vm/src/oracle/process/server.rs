@@ -7,7 +7,7 @@ use super::{
     system::{Readiness, Waited, pass_descriptors, terminate, wait_ready},
     wire::Wire,
 };
-use crate::machine::{Console, Stream};
+use crate::console::{Console, Stream};
 use std::{
     io,
     os::fd::{AsFd, BorrowedFd},

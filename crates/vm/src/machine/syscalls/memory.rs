@@ -1,9 +1,9 @@
-//! `mmap` and `brk`. Memory exists as soon as it is stored to; what a program is given is only an address.
+//! `mmap` and `brk`. They only hand out addresses: a page exists as soon as it is stored to.
 
 use super::{Arguments, Returned, errno};
 use crate::{
     layout::{HEAP_END, PROGRAM_BREAK},
-    machine::Machine,
+    machine::{Observer, Step},
     memory::PAGE_BYTES,
 };
 
@@ -12,13 +12,13 @@ pub(super) const fn brk() -> Returned {
     Returned::ok(PROGRAM_BREAK)
 }
 
-impl Machine {
-    /// `mmap`: at the address that is asked for, or else at the end of the heap, which grows by whole pages.
+impl<O: Observer> Step<'_, O> {
+    /// `mmap`: maps at the requested address, or else at the end of the heap, which grows by whole pages.
     pub(super) fn mmap(&mut self, arguments: Arguments) -> Returned {
         if arguments.a0 != 0 {
             return Returned::ok(arguments.a0);
         }
-        let start = self.state.heap;
+        let start = self.core.state.heap;
         let end = arguments
             .a1
             .checked_next_multiple_of(PAGE_BYTES as u64)
@@ -26,7 +26,7 @@ impl Machine {
             .filter(|end| *end <= HEAP_END);
         match end {
             Some(end) => {
-                self.state.heap = end;
+                self.core.state.heap = end;
                 Returned::ok(start)
             }
             None => Returned::failed(errno::EINVAL),

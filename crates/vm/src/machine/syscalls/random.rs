@@ -1,9 +1,12 @@
-//! `getrandom`, which is the same on every machine: SplitMix64 of the step.
+//! `getrandom`: SplitMix64 of the step, so that every machine returns the same bytes.
 
 use super::{Arguments, Returned};
-use crate::{error::Fault, machine::Machine};
+use crate::{
+    error::Fault,
+    machine::{Observer, Step},
+};
 
-/// The output of SplitMix64 (Steele, Lea, Flood 2014) whose state was `seed`.
+/// The output of SplitMix64 (Steele, Lea, Flood 2014) in the state `seed`.
 const fn splitmix64(seed: u64) -> u64 {
     let z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -11,17 +14,17 @@ const fn splitmix64(seed: u64) -> u64 {
     z ^ z >> 31
 }
 
-impl Machine {
-    /// `getrandom`: up to `a1` bytes to `a0`, but no further than the word there goes.
+impl<O: Observer> Step<'_, O> {
+    /// `getrandom`: stores random bytes at `a0`: at most `a1`, and at most to the end of the word there.
     pub(super) fn getrandom(
         &mut self,
         Arguments { a0: address, a1: count, .. }: Arguments,
     ) -> Result<Returned, Fault> {
-        if !self.state.version.has_getrandom() {
+        if !self.core.state.version.has_getrandom() {
             return Ok(Returned::ok(0));
         }
         let mut word = self.load(address)?.to_be_bytes();
-        let random = splitmix64(self.state.step).to_be_bytes();
+        let random = splitmix64(self.core.state.step).to_be_bytes();
         let skip = (address & 7) as usize;
         let length = (8 - skip).min(usize::try_from(count).unwrap_or(usize::MAX));
         word[skip..skip + length].copy_from_slice(&random[skip..skip + length]);

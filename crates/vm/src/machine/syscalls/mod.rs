@@ -1,4 +1,4 @@
-//! System calls: Linux's numbers for MIPS n64, of which the machine knows what a Go or Rust runtime needs.
+//! System calls: those of Linux for MIPS n64 that a Go or Rust runtime needs.
 //!
 //! See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "Syscalls".
 
@@ -8,9 +8,10 @@ mod random;
 mod threads;
 mod time;
 
-use crate::{error::Fault, machine::Machine};
+use super::{Observer, Step, Switch};
+use crate::error::Fault;
 
-/// Numbers of the system calls.
+/// The numbers of the system calls.
 mod number {
     pub(super) const READ: u64 = 5000;
     pub(super) const WRITE: u64 = 5001;
@@ -40,7 +41,7 @@ const NOTHING: [u64; 31] = [
     5102, 5129, 5196, 5208, 5216, 5217, 5220, 5225, 5247, 5257, 5272, 5285, 5287, 5297,
 ];
 
-/// The registers of a call: v0 has its number and takes its result, a3 takes the error flag, a0 to a2 the arguments.
+/// The registers of a call: v0 holds its number and gets its result, a0 to a2 hold the arguments, a3 gets the error flag.
 mod register {
     pub(super) const V0: u8 = 2;
     pub(super) const A0: u8 = 4;
@@ -58,7 +59,7 @@ mod errno {
     pub(super) const FLAG: u64 = u64::MAX;
 }
 
-/// What a call returns: its result and the error flag.
+/// The result of a call and its error flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Returned {
     value: u64,
@@ -83,13 +84,14 @@ struct Arguments {
     a2: u64,
 }
 
-impl Machine {
+impl<O: Observer> Step<'_, O> {
     /// Executes the system call that the running thread's registers describe.
-    pub(crate) fn syscall(&mut self) -> Result<(), Fault> {
+    pub(super) fn syscall(&mut self) -> Result<(), Fault> {
         let cpu = &self.thread()?.cpu;
         let call = cpu.get(register::V0);
         let arguments =
             Arguments { a0: cpu.get(register::A0), a1: cpu.get(register::A1), a2: cpu.get(register::A2) };
+        self.observer.syscall(call, [arguments.a0, arguments.a1, arguments.a2]);
         let returned = match call {
             number::CLONE => return self.clone_thread(arguments),
             number::EXIT_GROUP => return self.exit_group(arguments),
@@ -116,11 +118,21 @@ impl Machine {
         self.return_from_call(returned)
     }
 
+    /// Completes the instruction: sets the result and the error flag of the running thread, which continues behind it.
     fn return_from_call(&mut self, returned: Returned) -> Result<(), Fault> {
-        let cpu = &mut self.thread()?.cpu;
-        cpu.set(register::V0, returned.value);
-        cpu.set(register::A3, returned.error);
-        cpu.advance();
-        Ok(())
+        for (register, new) in [(register::V0, returned.value), (register::A3, returned.error)] {
+            let cpu = &mut self.thread()?.cpu;
+            let old = cpu.get(register);
+            cpu.set(register, new);
+            self.observer.write_register(register, old, new);
+        }
+        self.thread()?.cpu.advance();
+        self.retire()
+    }
+
+    /// Completes a call that yields.
+    fn yield_thread(&mut self) -> Result<(), Fault> {
+        self.return_from_call(Returned::ok(0))?;
+        self.preempt(Switch::Yielded)
     }
 }

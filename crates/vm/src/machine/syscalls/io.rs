@@ -1,9 +1,10 @@
-//! Descriptors: the console, and the two ends of the pre-image and hint protocols.
+//! Descriptors: the console, and the guest's ends of the pre-image and hint protocols.
 
 use super::{Arguments, Returned, errno};
 use crate::{
+    console::Stream,
     error::Fault,
-    machine::{Machine, Stream},
+    machine::{Observer, Step},
 };
 
 const STDIN: u64 = 0;
@@ -14,11 +15,11 @@ const HINT_WRITE: u64 = 4;
 const PREIMAGE_READ: u64 = 5;
 const PREIMAGE_WRITE: u64 = 6;
 const EVENT: u64 = 100;
-/// The flag of `eventfd2` that asks it never to block, which is all that the machine can do.
+/// The flag of `eventfd2` that makes the descriptor never block. The machine supports no other kind.
 const EFD_NONBLOCK: u64 = 0x80;
 const F_GETFD: u64 = 1;
 const F_GETFL: u64 = 3;
-/// The most that one call may print or hint; more is a broken guest, and would be held in memory.
+/// The most bytes that one call may print or hint. They are held in memory, and only a broken guest writes more.
 const MOST_WRITTEN: u64 = 1 << 30;
 
 /// `eventfd2`.
@@ -26,7 +27,7 @@ pub(super) const fn eventfd2(arguments: Arguments) -> Returned {
     if arguments.a1 & EFD_NONBLOCK == 0 { Returned::failed(errno::EINVAL) } else { Returned::ok(EVENT) }
 }
 
-/// `fcntl`: the flags of a descriptor, which are none, or of its file: 0 to read, 1 to write.
+/// `fcntl`: the flags of a descriptor (none), or of its file (0 to read, 1 to write).
 pub(super) const fn fcntl(arguments: Arguments) -> Returned {
     let writes = match arguments.a0 {
         STDIN | HINT_READ | PREIMAGE_READ => 0,
@@ -41,28 +42,32 @@ pub(super) const fn fcntl(arguments: Arguments) -> Returned {
     }
 }
 
-impl Machine {
+impl<O: Observer> Step<'_, O> {
     /// `read`.
     pub(super) fn read(&mut self, arguments: Arguments) -> Result<Returned, Fault> {
         match arguments.a0 {
             STDIN => Ok(Returned::ok(0)),
             PREIMAGE_READ => self.read_preimage(arguments.a1, arguments.a2),
-            // The acknowledgement of a hint says nothing, so nothing is stored.
+            // The acknowledgement of a hint carries no information, so nothing is stored.
             HINT_READ => Ok(Returned::ok(arguments.a2)),
             EVENT => Ok(Returned::failed(errno::EAGAIN)),
             _ => Ok(Returned::failed(errno::EBADF)),
         }
     }
 
-    /// Reads on in the pre-image, up to `count` bytes to `address`, but no further than the word there goes.
+    /// Reads the next bytes of the pre-image to `address`: at most `count`, and at most to the end of the word there.
     fn read_preimage(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
         let mut word = self.load(address)?.to_be_bytes();
         let skip = (address & 7) as usize;
-        let rest = self.oracle.read(&self.state.preimage_key, self.state.preimage_offset)?;
+        let (key, offset) = (self.core.state.preimage_key, self.core.state.preimage_offset);
+        let rest = self.core.oracle.read(&key, offset)?;
         let length = rest.len().min(8 - skip).min(usize::try_from(count).unwrap_or(usize::MAX));
         word[skip..skip + length].copy_from_slice(&rest[..length]);
+        if let Some((key, preimage, offset)) = self.core.oracle.last_read() {
+            self.observer.preimage(key, preimage, offset, length);
+        }
         self.store(address, u64::from_be_bytes(word))?;
-        self.state.preimage_offset += length as u64;
+        self.core.state.preimage_offset += length as u64;
         Ok(Returned::ok(length as u64))
     }
 
@@ -78,25 +83,26 @@ impl Machine {
         }
     }
 
+    /// The bytes that a call writes.
     fn written(&self, Arguments { a0, a1, a2 }: Arguments) -> Result<Vec<u8>, Fault> {
         if a2 > MOST_WRITTEN {
             return Err(Fault::WriteTooLong { descriptor: a0, length: a2 });
         }
         let mut bytes = vec![0; a2 as usize];
-        self.state.memory.read_bytes(a1, &mut bytes);
+        self.core.state.memory.read_bytes(a1, &mut bytes);
         Ok(bytes)
     }
 
     fn print(&mut self, stream: Stream, arguments: Arguments) -> Result<Returned, Fault> {
         let bytes = self.written(arguments)?;
-        (self.console)(stream, &bytes);
+        (self.core.console)(stream, &bytes);
         Ok(Returned::ok(arguments.a2))
     }
 
-    /// Takes a piece of the hint stream, and sends every hint that it completes: a 4-byte length, then the hint.
+    /// Appends to the hint stream, and sends every hint that is now complete: a 4-byte length, then the hint.
     fn write_hint(&mut self, arguments: Arguments) -> Result<Returned, Fault> {
         let bytes = self.written(arguments)?;
-        let mut buffered = std::mem::take(&mut self.state.last_hint);
+        let mut buffered = std::mem::take(&mut self.core.state.last_hint);
         if buffered.len() as u64 + arguments.a2 > MOST_WRITTEN {
             return Err(Fault::WriteTooLong { descriptor: HINT_WRITE, length: arguments.a2 });
         }
@@ -105,22 +111,22 @@ impl Machine {
         while let Some((prefix, after)) = rest.split_first_chunk::<4>()
             && let Some((hint, after)) = after.split_at_checked(u32::from_be_bytes(*prefix) as usize)
         {
-            self.oracle.hint(hint)?;
+            self.core.oracle.hint(hint)?;
             rest = after;
         }
-        self.state.last_hint = rest.to_vec();
+        self.core.state.last_hint = rest.to_vec();
         Ok(Returned::ok(arguments.a2))
     }
 
-    /// Shifts up to `count` bytes at `address` into the key from the right, but no more than the word there has.
+    /// Shifts the bytes at `address` into the key from the right: at most `count`, and at most to the end of the word there.
     fn write_key(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
         let word = self.load(address)?.to_be_bytes();
         let skip = (address & 7) as usize;
         let length = (8 - skip).min(usize::try_from(count).unwrap_or(usize::MAX));
-        let key = &mut self.state.preimage_key.0;
+        let key = &mut self.core.state.preimage_key.0;
         key.copy_within(length.., 0);
         key[32 - length..].copy_from_slice(&word[skip..skip + length]);
-        self.state.preimage_offset = 0;
+        self.core.state.preimage_offset = 0;
         Ok(Returned::ok(length as u64))
     }
 }

@@ -1,5 +1,5 @@
-//! What is known of the program: decoded pages, every instruction decoded once until somebody stores to its page, and
-//! compiled code.
+//! The program as it is executed: decoded pages, in which every instruction is decoded once until its page is stored to,
+//! and compiled code.
 
 use crate::{
     jit::{Jit, Program},
@@ -275,7 +275,7 @@ const fn is_plain(instruction: Instruction) -> bool {
             | Access::Store { .. }
             | Access::LoadPart { .. }
             | Access::StorePart { .. } => true,
-            // The statistics need to know the step.
+            // The interpreter makes these one by one, because statistics need to know the step.
             Access::LoadLinked { .. } | Access::StoreConditional { .. } => false,
         },
         Family::Branch(_) | Family::Jump(_) | Family::Syscall | Family::Invalid => false,

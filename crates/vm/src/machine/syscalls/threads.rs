@@ -1,67 +1,62 @@
-//! Threads: `clone`, `exit`, `futex`.
+//! Threads: `clone`, `exit`, `exit_group`, `futex`.
 
 use super::{Arguments, Returned, errno, register};
 use crate::{
     error::Fault,
-    machine::Machine,
+    machine::{Observer, Step},
     state::{Thread, VmStatus},
 };
 use tribunal_mips::{Cpu, Width};
 
-/// The flags that `clone` has to be given, those of a thread as Go makes it: CLONE_VM, CLONE_FS, CLONE_FILES,
+/// The only flags that `clone` accepts, with which Go creates a thread: CLONE_VM, CLONE_FS, CLONE_FILES,
 /// CLONE_SIGHAND, CLONE_THREAD, CLONE_SYSVSEM.
 const CLONE_FLAGS: u64 = 0x100 | 0x200 | 0x400 | 0x800 | 0x1_0000 | 0x4_0000;
 const FUTEX_WAIT_PRIVATE: u64 = 128;
 const FUTEX_WAKE_PRIVATE: u64 = 129;
 
-impl Machine {
-    /// `clone`: a new thread, that goes on where this one does, with the stack `a1`, and runs first. Other flags than
-    /// those of a thread end the program.
+impl<O: Observer> Step<'_, O> {
+    /// `clone`: creates a thread that continues where this one does, on the stack `a1`, and runs first. Any other flags
+    /// end the program.
     pub(super) fn clone_thread(&mut self, arguments: Arguments) -> Result<(), Fault> {
         if arguments.a0 != CLONE_FLAGS {
-            self.state.exited = true;
-            self.state.exit_code = VmStatus::Panic as u8;
-            return Ok(());
+            self.core.state.exited = true;
+            self.core.state.exit_code = VmStatus::Panic as u8;
+            return self.retire();
         }
-        let id = self.state.next_thread_id;
+        let id = self.core.state.next_thread_id;
         let parent = &self.thread()?.cpu;
         let mut cpu = Cpu { pc: parent.next_pc, next_pc: parent.next_pc.wrapping_add(4), ..parent.clone() };
         cpu.set(register::SP, arguments.a1);
         cpu.set(register::V0, 0);
         cpu.set(register::A3, 0);
-        self.state.next_thread_id = id.wrapping_add(1);
+        self.core.state.next_thread_id = id.wrapping_add(1);
         self.return_from_call(Returned::ok(id))?;
         self.push_thread(Thread::new(id, cpu));
         Ok(())
     }
 
-    /// `exit_group`: the program ends.
+    /// `exit_group`: ends the program.
     pub(super) fn exit_group(&mut self, arguments: Arguments) -> Result<(), Fault> {
-        self.state.exited = true;
-        self.state.exit_code = arguments.a0 as u8;
-        Ok(())
+        self.core.state.exited = true;
+        self.core.state.exit_code = arguments.a0 as u8;
+        self.retire()
     }
 
-    /// `exit`: this thread ends, and with the last one the program.
+    /// `exit`: ends this thread, and with the last thread the program.
     pub(super) fn exit_thread(&mut self, arguments: Arguments) -> Result<(), Fault> {
         let code = arguments.a0 as u8;
         let thread = self.thread()?;
         thread.exited = true;
         thread.exit_code = code;
-        if self.state.thread_count() == 1 {
-            self.state.exited = true;
-            self.state.exit_code = code;
+        if self.core.state.thread_count() == 1 {
+            self.core.state.exited = true;
+            self.core.state.exit_code = code;
         }
-        Ok(())
+        self.retire()
     }
 
-    /// Lets the next thread run.
-    pub(super) fn yield_thread(&mut self) -> Result<(), Fault> {
-        self.return_from_call(Returned::ok(0))?;
-        self.preempt()
-    }
-
-    /// `futex`: waiting is yielding as long as the 32-bit word at `a0` still is `a2`, waking is yielding; `None` for both.
+    /// `futex`. To wait is to yield while the 32-bit word at `a0` is still `a2`; to wake is to yield. Returns `None` if the
+    /// thread yields.
     pub(super) fn futex(&mut self, arguments: Arguments) -> Result<Option<Returned>, Fault> {
         match arguments.a1 {
             FUTEX_WAIT_PRIVATE => {

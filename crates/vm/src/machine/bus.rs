@@ -1,0 +1,59 @@
+//! Memory as instructions and system calls see it.
+
+use super::{Counter, Observer, observe::Both};
+use crate::{
+    memory::{Memory, MemoryError},
+    state::Reservation,
+};
+use tribunal_mips::{Bus, WORD_MASK, Width};
+
+/// The guest's memory, and what goes with it, for one thread. It tells an observer of every access.
+pub(crate) struct MachineBus<'a, O> {
+    pub(crate) memory: &'a mut Memory,
+    pub(crate) reservation: &'a mut Reservation,
+    /// The thread's number.
+    pub(crate) thread: u64,
+    pub(crate) observer: &'a mut O,
+}
+
+/// The bus of the fast path, where only statistics are kept.
+pub(crate) type FastBus<'a> = MachineBus<'a, Both<'a, Counter, ()>>;
+
+impl<O: Observer> Bus for MachineBus<'_, O> {
+    type Error = MemoryError;
+
+    #[inline]
+    fn load(&mut self, address: u64) -> Result<u64, MemoryError> {
+        self.observer.load(self.memory, address);
+        Ok(self.memory.read_word(address))
+    }
+
+    #[inline(always)]
+    fn store(&mut self, address: u64, word: u64) -> Result<(), MemoryError> {
+        self.observer.store(self.memory, address, word);
+        if address != self.reservation.address & WORD_MASK && self.memory.try_write_word(address, word) {
+            return Ok(());
+        }
+        self.store_slowly(address, word)
+    }
+
+    fn load_linked(&mut self, address: u64, width: Width) -> Result<u64, MemoryError> {
+        self.reserve(address, width)
+    }
+
+    fn store_conditional(&mut self, address: u64, width: Width, value: u64) -> Result<bool, MemoryError> {
+        self.store_if_reserved(address, width, value)
+    }
+}
+
+impl<O: Observer> MachineBus<'_, O> {
+    /// Stores a word that is reserved, or whose page is not ready to be stored to.
+    #[cold]
+    fn store_slowly(&mut self, address: u64, word: u64) -> Result<(), MemoryError> {
+        self.memory.write_word(address, word)?;
+        if address == self.reservation.address & WORD_MASK {
+            self.lose_reservation();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+//! The fast path: steps of one thread that only change registers and memory. Compiled code makes them where there is
+//! some; otherwise an interpreter does, which goes through decoded pages block by block.
+
+use super::{FarFetches, Observer, bus::FastBus};
+use crate::{
+    code_cache::{CodeCache, DecodedPage, Visit, index},
+    error::Fault,
+    jit::Guest,
+    memory::MemoryError,
+};
+use tribunal_mips::{Cpu, Instruction, Op, Outcome, Trap, execute, operate};
+
+/// Why an instruction was not executed.
+type Stopped = Trap<MemoryError>;
+
+/// With a smaller budget, compiled code is not worth entering: it would return at once.
+const FEW: u64 = 32;
+
+/// One thread on the fast path.
+pub(super) struct FastPath<'a> {
+    cpu: &'a mut Cpu,
+    bus: FastBus<'a>,
+    code: &'a mut CodeCache,
+    /// Steps made before.
+    step: u64,
+    /// Steps that may be made.
+    budget: u64,
+    /// Steps made.
+    made: u64,
+}
+
+/// What comes after a block.
+enum After {
+    /// Another one.
+    Block,
+    /// A step that is not for the fast path.
+    Other,
+}
+
+impl<'a> FastPath<'a> {
+    /// A thread that has its registers in `cpu`, after `step` steps, about to make at most `budget`.
+    pub(super) fn new(
+        cpu: &'a mut Cpu,
+        bus: FastBus<'a>,
+        code: &'a mut CodeCache,
+        step: u64,
+        budget: u64,
+    ) -> Self {
+        Self { cpu, bus, code, step, budget, made: 0 }
+    }
+
+    /// Steps made.
+    pub(super) const fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Makes steps until the budget is used up or a step comes that is not for the fast path.
+    pub(super) fn run(&mut self) -> Result<(), Fault> {
+        while self.made < self.budget {
+            let pc = self.cpu.pc;
+            if !pc.is_multiple_of(4) {
+                break;
+            }
+            let place = if self.cpu.in_delay_slot() { None } else { self.code.place(self.bus.memory, pc) };
+            let after = match place {
+                None => self.interpret_one()?,
+                Some(place) => match self.code.visit(place, pc) {
+                    Visit::Other => After::Other,
+                    Visit::Asked if self.run_compiled() => After::Block,
+                    _ => self.interpret(place)?,
+                },
+            };
+            if let After::Other = after {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the compiled code of the next instruction, if there is any, and returns whether it made a step.
+    fn run_compiled(&mut self) -> bool {
+        let budget = self.budget - self.made;
+        if budget < FEW || !self.bus.memory.is_flat() {
+            return false;
+        }
+        let Some(jit) = self.code.jit() else { return false };
+        let Some(code) = jit.code(self.cpu.pc) else { return false };
+        let guest = Guest { cpu: self.cpu, bus: &mut self.bus, step: self.step + self.made };
+        let left = jit.run(code, guest, budget);
+        self.made = self.budget - left;
+        left < budget
+    }
+
+    /// Interprets from the decoded page at `place`, up to and including a branch and its delay slot; less if the page or
+    /// the budget ends, or an instruction comes that is not for the fast path.
+    #[inline]
+    fn interpret(&mut self, place: usize) -> Result<After, Fault> {
+        let pc = self.cpu.pc;
+        let page = self.code.decoded(place);
+        let budget = self.budget - self.made;
+        let (made, end) = interpret_block(page, self.cpu, &mut self.bus, budget);
+        self.made += made;
+        if let Some(counter) = &mut self.bus.observer.first {
+            counter.add_far_fetches(FarFetches::of(pc, made));
+        }
+        match end {
+            Ok(End::Block) => Ok(After::Block),
+            Ok(End::Special) | Err(Trap::Syscall) => self.interpret_one(),
+            Err(Trap::Exception(exception)) => Err(exception.into()),
+            Err(Trap::Bus(error)) => Err(error.into()),
+        }
+    }
+
+    /// Interprets one instruction, unless it is a system call.
+    fn interpret_one(&mut self) -> Result<After, Fault> {
+        let pc = self.cpu.pc;
+        let instruction = self.code.fetch(self.bus.memory, pc);
+        if instruction.op == Op::Syscall {
+            return Ok(After::Other);
+        }
+        self.bus.observer.begin(self.step + self.made);
+        self.bus.observer.fetch(self.cpu, instruction);
+        match execute(instruction, self.cpu, &mut self.bus) {
+            Ok(()) => {}
+            Err(Trap::Syscall) => return Ok(After::Other),
+            Err(Trap::Exception(exception)) => return Err(exception.into()),
+            Err(Trap::Bus(error)) => return Err(error.into()),
+        }
+        self.made += 1;
+        Ok(After::Block)
+    }
+}
+
+/// How a block ended.
+enum End {
+    /// Another one may begin.
+    Block,
+    /// Before an instruction that is not plain, or a branch that cannot be executed along with its delay slot.
+    Special,
+}
+
+/// Interprets a row of plain instructions, and the branch behind them along with its delay slot. Returns how many
+/// instructions were executed.
+#[inline]
+fn interpret_block(
+    page: &DecodedPage,
+    cpu: &mut Cpu,
+    bus: &mut FastBus<'_>,
+    budget: u64,
+) -> (u64, Result<End, Stopped>) {
+    let start = cpu.pc;
+    let at = index(start);
+    let plain = page.plain(at).min(usize::try_from(budget).unwrap_or(usize::MAX));
+    let (made, result) = interpret_plain(&page.instructions[at..at + plain], cpu, bus);
+    cpu.pc = start.wrapping_add(4 * made);
+    cpu.next_pc = cpu.pc.wrapping_add(4);
+    if let Err(trap) = result {
+        return (made, Err(trap));
+    }
+    let left = budget - made;
+    // The instructions that follow may just have been replaced.
+    if left == 0 || bus.memory.has_code_stores() {
+        return (made, Ok(End::Block));
+    }
+    let (branch, slot) = match page.instructions[at + plain..] {
+        [] => return (made, Ok(End::Block)),
+        [branch, slot, ..] if left > 1 && branch.is_branch_or_jump() && page.plain(at + plain + 1) > 0 => {
+            (branch, slot)
+        }
+        _ => return (made, Ok(End::Special)),
+    };
+    if let Err(trap) = execute(branch, cpu, bus) {
+        return (made, Err(trap));
+    }
+    match execute(slot, cpu, bus) {
+        Ok(()) => (made + 2, Ok(End::Block)),
+        Err(trap) => (made + 1, Err(trap)),
+    }
+}
+
+/// Interprets plain instructions until one stores to code or fails, and returns how many were executed. The program
+/// counter stays.
+#[inline]
+fn interpret_plain(row: &[Instruction], cpu: &mut Cpu, bus: &mut FastBus<'_>) -> (u64, Result<(), Stopped>) {
+    let mut made = 0;
+    for &instruction in row {
+        match operate(instruction, cpu, bus) {
+            Ok(Outcome::Result(value)) => cpu.set(instruction.rd, value),
+            // Plain instructions do not jump.
+            Ok(Outcome::Jump) => break,
+            Err(trap) => return (made, Err(trap)),
+        }
+        made += 1;
+        if bus.memory.has_code_stores() {
+            break;
+        }
+    }
+    (made, Ok(()))
+}
