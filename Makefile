@@ -34,9 +34,9 @@ lint: ## Check formatting, lints, documentation, licences and sources of depende
 	cargo deny --locked check bans licenses sources
 
 .PHONY: no-std
-no-std: ## Build the crates below the host for the MIPS64 guest, without std
-	@scripts/setup no-std
-	@scripts/no-std
+no-std: ## Build the library crates below the host for the MIPS64 guest, without std
+	@scripts/setup guest
+	@scripts/guest-build mips64 --libraries
 
 .PHONY: guest
 guest: build ## Build the guests and the client for MIPS64: target/guest/*.elf, and print their prestate hashes
