@@ -38,6 +38,11 @@ no-std: ## Build the library crates below the host for the MIPS64 guest, without
 	@scripts/setup guest
 	@scripts/guest-build mips64 --libraries
 
+.PHONY: aarch64
+aarch64: ## Check that everything compiles for aarch64
+	@scripts/setup aarch64
+	@scripts/aarch64 check
+
 .PHONY: guest
 guest: build ## Build the guests and the client for MIPS64: target/guest/*.elf, and print their prestate hashes
 	@scripts/setup guest
@@ -64,6 +69,8 @@ conformance: guest ## Decide every claim of devnets made on the spot by op-node 
 	@scripts/conformance
 	@scripts/conformance-vm --all
 	@scripts/generated --all
+	@scripts/setup aarch64
+	@scripts/aarch64 test
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for a while (SECONDS_EACH=20, TARGETS="frames ...")

@@ -38,6 +38,14 @@ rust_with_source() {
 # The same for guests, whose bytes depend on the compiler: the system's first, which anyone can install.
 guest_rust() { rust_with_source /usr/bin/rustc "$(command -v rustc)"; }
 
+# Prints the flags with which rustc finds its standard library for aarch64: none if it is in the usual place, or Debian's,
+# unpacked by scripts/setup.
+aarch64_std() {
+  local folder=lib/rustlib/aarch64-unknown-linux-gnu/lib unpacked=$PWD/target/tools/aarch64/usr
+  if [ -d "$(rustc --print sysroot)/$folder" ]; then return; fi
+  [ -d "$unpacked/$folder" ] && echo "-L $unpacked/$folder"
+}
+
 # Where guests are built a second time, to see that their bytes do not depend on the folder.
 elsewhere() { echo "$PWD/target/guest/elsewhere"; }
 
