@@ -137,14 +137,14 @@ fn read_as_another(path: &Path) -> Option<String> {
         command.uid(NOBODY);
     }
     let Ok(output) = command.output() else {
-        eprintln!("SKIPPED: this program cannot be run as user {NOBODY}");
+        tribunal_fixtures::skip("the test program cannot be run as another user");
         return None;
     };
     let text = String::from_utf8(output.stdout).unwrap();
     let Some(said) =
         text.lines().find_map(|line| line.find("read ").or(line.find("failed: ")).map(|at| &line[at..]))
     else {
-        eprintln!("SKIPPED: this program cannot be run as user {NOBODY}: {text}");
+        tribunal_fixtures::skip("the test program cannot be run as another user");
         return None;
     };
     Some(said.to_owned())
