@@ -1,4 +1,4 @@
-//! What the program's exit status says.
+//! The program's exit status.
 
 use std::process::ExitCode;
 
@@ -6,14 +6,14 @@ use std::process::ExitCode;
 /// program that SIGPIPE ended.
 pub(crate) const CLOSED: u8 = 128 + 13;
 
-/// The three answers the program can end with.
+/// The three results of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Status {
-    /// Every claim is true (or what was asked for was done).
+    /// Every claim is true (or the command succeeded).
     True,
     /// A claim is false (or a comparison failed).
     False,
-    /// Something could not be decided: a pre-image is missing or corrupt, or the input is bad.
+    /// A claim could not be decided (or the command failed): a pre-image is missing or corrupt, or the input is wrong.
     Undecided,
 }
 

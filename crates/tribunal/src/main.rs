@@ -1,7 +1,7 @@
 //! Tribunal: decides claims about OP Stack rollups.
 //!
-//! Exit status: 0 when every claim is true (or the command did its work), 1 when a claim is false (or a comparison
-//! failed), 2 when something could not be decided.
+//! Exit status: 0 if every claim is true (or the command succeeded), 1 if a claim is false (or a comparison failed), 2 if a
+//! claim could not be decided (or the command failed), 141 if the reader of standard output has gone.
 
 // These macros panic when the stream cannot be written: see the output module.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -20,7 +20,7 @@ mod timing;
 mod values;
 
 use clap::{Parser, Subcommand};
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Instant};
 
 use crate::{
     exit::Status,
@@ -57,7 +57,8 @@ struct Global {
     color: Color,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 all true, 1 something is false, 2 something could not be decided.";
+const EXIT_STATUS: &str =
+    "Exit status: 0 all true, 1 something is false, 2 something could not be decided or failed.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -65,7 +66,7 @@ enum Command {
     Check(commands::check::Args),
     /// Execute the block of an `l2-blocks` fixture and compare its hash.
     Block(commands::block::Args),
-    /// Move, count and verify pre-images.
+    /// Copy, count and verify pre-images.
     Preimages(commands::preimages::Args),
     /// Serve pre-images to a client program, with kona-host's flags.
     Host(commands::host::Args),
@@ -78,6 +79,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    let start = Instant::now();
     let cli = match invocation::parse() {
         Ok(cli) => cli,
         Err(code) => return code,
@@ -86,13 +88,13 @@ fn main() -> ExitCode {
         return fail(&error.context("cannot start logging"), Status::Undecided);
     }
     let done = match cli.command {
-        Command::Check(args) => commands::check::run(args),
+        Command::Check(args) => commands::check::run(args, start),
         Command::Block(args) => commands::block::run(args),
         Command::Preimages(args) => commands::preimages::run(args),
         Command::Host(args) => commands::host::run(args),
         Command::Devnet(args) => commands::devnet::run(args),
         Command::Bench(args) => commands::bench::run(args),
-        // The VM has the exit codes of the program whose place it takes.
+        // The VM has Cannon's exit codes.
         Command::Vm(args) => return commands::vm::run(&args),
     };
     done.map_or_else(|error| fail(&error, Status::Undecided), ExitCode::from)
@@ -103,12 +105,12 @@ pub(crate) fn fail(error: &anyhow::Error, code: impl Into<ExitCode>) -> ExitCode
     if output::is_closed(error) {
         return exit::CLOSED.into();
     }
-    output::message(format_args!("tribunal: {}", whole(error)));
+    output::message(format_args!("tribunal: {}", with_causes(error)));
     code.into()
 }
 
-/// An error with its causes, but for those that it quotes itself.
-pub(crate) fn whole(error: &anyhow::Error) -> String {
+/// An error with its causes, without those that its text has already.
+pub(crate) fn with_causes(error: &anyhow::Error) -> String {
     error.chain().skip(1).fold(error.to_string(), |text, cause| {
         let cause = cause.to_string();
         if text.contains(&cause) { text } else { format!("{text}: {cause}") }

@@ -1,4 +1,4 @@
-//! Where the time goes: adds up, by name, the time spent in tracing spans and not in spans inside them.
+//! Where the time goes: adds up, by name, the time in tracing spans, without the time in spans inside them.
 
 use std::{
     cell::RefCell,
@@ -12,7 +12,7 @@ use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 /// Self time and number of entries by span name.
 pub(crate) type Totals = BTreeMap<&'static str, (Duration, u64)>;
 
-/// A tracing layer that measures; share it by cloning.
+/// A tracing layer that measures. Clones share the result.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SpanTimer(Arc<Mutex<Totals>>);
 
@@ -22,7 +22,7 @@ thread_local! {
 }
 
 impl SpanTimer {
-    /// What was measured so far.
+    /// The totals until now.
     pub(crate) fn totals(&self) -> Totals {
         self.0.lock().map(|totals| totals.clone()).unwrap_or_default()
     }

@@ -21,7 +21,7 @@ use crate::{
 
 /// Time a claim end to end, with a breakdown.
 ///
-/// Every run starts with opening the store, in this process but with nothing kept from the run before.
+/// Every run opens the store anew, in the same process, and keeps nothing of the run before.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The fixture folder.
@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// Read pre-images from this store instead of the folder's file.
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
-    /// How often to do it.
+    /// Number of runs.
     #[arg(long, value_name = "N", default_value = "5", value_parser = values::count::<NonZeroU32>)]
     runs: NonZeroU32,
 }
@@ -88,7 +88,7 @@ fn print(args: &Args, totals: &[Duration], reading: Duration, spans: &Totals) ->
     Ok(())
 }
 
-/// The most memory this process has had, as the kernel tells it.
+/// The peak memory of this process, as the kernel reports it.
 fn peak_memory() -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

@@ -65,7 +65,7 @@ fn print(dir: &Path, executed: &anyhow::Result<Executed>, time: Duration) -> Res
     let Executed { header, expected } = match executed {
         Ok(executed) => executed,
         Err(error) => {
-            output::line(format_args!("{dir}: UNDECIDED\n  {}", crate::whole(error)))?;
+            output::line(format_args!("{dir}: UNDECIDED\n  {}", crate::with_causes(error)))?;
             return Ok(Status::Undecided);
         }
     };

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
     thread,
+    time::Instant,
 };
 use tribunal_host::{
     ChainConfigs, Checks, Claim, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Verified, store,
@@ -36,7 +37,7 @@ pub(crate) struct Args {
     /// Decide only the claim with this index, counted from 0.
     #[arg(long, value_name = "N", value_parser = values::number::<usize>)]
     claim: Option<usize>,
-    /// Compare with the verdicts in the claim file: the exit status is 0 when all are as expected.
+    /// Compare with the verdicts in the claim file: the exit status is 0 if all are as expected.
     #[arg(long)]
     expect: bool,
     /// Print one JSON array instead of text.
@@ -45,7 +46,7 @@ pub(crate) struct Args {
     /// Show how many pre-images and bytes of each kind were read.
     #[arg(long)]
     stats: bool,
-    /// Read pre-images from this store instead of the folder's file; what was verified in it stays verified.
+    /// Read pre-images from this store instead of the folder's file. The store remembers what was verified.
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
     /// Claims to decide at the same time [default: the number of processors].
@@ -72,13 +73,16 @@ enum Vm {
     Fpvm,
 }
 
-/// Runs the command.
-pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
+/// Runs the command. `start` is when the program was started.
+pub(crate) fn run(args: Args, start: Instant) -> anyhow::Result<Status> {
     let folder = read_folder(&args)?;
-    match args.vm {
-        Vm::Native => decide_all(&args, &folder, &Native),
-        Vm::Fpvm => decide_all(&args, &folder, &Fpvm::new(client(args.client.as_deref())?)),
-    }
+    let reports = match args.vm {
+        Vm::Native => decide_all(&args, &folder, &Native)?,
+        Vm::Fpvm => decide_all(&args, &folder, &Fpvm::new(client(args.client.as_deref())?))?,
+    };
+    print_summary(&args, &reports, start)?;
+    let status = |report: &Report| report.status(args.expect);
+    Ok(reports.iter().map(status).fold(Status::True, Status::and))
 }
 
 fn read_folder(args: &Args) -> anyhow::Result<FixtureFolder> {
@@ -102,7 +106,8 @@ fn client(named: Option<&Path>) -> anyhow::Result<ClientProgram> {
     }
 }
 
-fn decide_all<R>(args: &Args, folder: &FixtureFolder, runner: &R) -> anyhow::Result<Status>
+/// Decides the claims, and prints the answers as they come unless they are printed as JSON.
+fn decide_all<R>(args: &Args, folder: &FixtureFolder, runner: &R) -> anyhow::Result<Vec<Report>>
 where
     R: Runner<Evidence: Into<Evidence>> + Sync,
 {
@@ -130,7 +135,26 @@ where
         report.and_then(|report| printer.take(report)).inspect_err(|_| session.cancellation.request())
     };
     in_order(&chosen, jobs, |(index, claim)| session.decide(*index, claim), print)?;
-    printer.finish()
+    if let Some(bar) = printer.bar {
+        bar.finish_and_clear();
+    }
+    Ok(printer.reports)
+}
+
+/// Prints what remains when every claim has been decided.
+fn print_summary(args: &Args, reports: &[Report], start: Instant) -> anyhow::Result<()> {
+    let number = reports.len();
+    if args.json {
+        output::line(serde_json::to_string_pretty(reports)?)?;
+    } else if args.expect {
+        let agreed = reports.iter().filter(|report| report.status(true) == Status::True).count();
+        output::line(format_args!("{number} claims, {agreed} as expected"))?;
+    } else {
+        // This is more than the claims' own time, because the pre-images were read first.
+        let claims = if number == 1 { "1 claim".to_owned() } else { format!("{number} claims") };
+        output::line(format_args!("{claims} in {:.1?}", start.elapsed()))?;
+    }
+    Ok(())
 }
 
 /// The claims to decide, with their indices.
@@ -146,7 +170,7 @@ fn choose(folder: &FixtureFolder, only: Option<usize>) -> anyhow::Result<Vec<(us
     }
 }
 
-/// What all claims of a folder share.
+/// What the claims of a folder share.
 struct Session<'a, R> {
     store: Arc<Verified>,
     configs: &'a ChainConfigs,
@@ -168,8 +192,7 @@ impl<R: Runner<Evidence: Into<Evidence>>> Session<'_, R> {
         Ok(report)
     }
 
-    /// A claim file may say which hash the agreed block has, and which the claimed block must get. An answer that does not
-    /// fit them is none.
+    /// A claim file may have the hashes of the agreed and of the claimed block. A claim with other hashes is undecided.
     fn check_hashes(&self, answer: Answer, claim: &Claim) -> Answer {
         if matches!(answer, Answer::Undecided { .. }) {
             return answer;
@@ -192,7 +215,7 @@ impl<R: Runner<Evidence: Into<Evidence>>> Session<'_, R> {
     }
 }
 
-/// Prints reports as they come, and the summary.
+/// Prints reports as they come.
 struct Printer<'a> {
     args: &'a Args,
     bar: Option<&'a ProgressBar>,
@@ -218,19 +241,5 @@ impl Printer<'_> {
         }
         self.reports.push(report);
         Ok(())
-    }
-
-    fn finish(self) -> anyhow::Result<Status> {
-        if let Some(bar) = self.bar {
-            bar.finish_and_clear();
-        }
-        if self.args.json {
-            output::line(serde_json::to_string_pretty(&self.reports)?)?;
-        } else if self.args.expect {
-            let agreed = self.reports.iter().filter(|report| report.status(true) == Status::True).count();
-            output::line(format_args!("{} claims, {agreed} as expected", self.reports.len()))?;
-        }
-        let status = |report: &Report| report.status(self.args.expect);
-        Ok(self.reports.iter().map(status).fold(Status::True, Status::and))
     }
 }

@@ -12,17 +12,17 @@ use crate::{exit::Status, output, progress, terminal::Stream, values};
 /// The same options give the same files. The folder can be given to `tribunal check`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The folder to write; it is made if it is not there.
+    /// The folder to write; it is created if it does not exist.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Chooses everything that is left to chance.
+    /// The seed of all random choices.
     #[arg(long, default_value = "1", value_parser = values::number::<u64>)]
     seed: u64,
     /// L2 blocks after genesis.
     #[arg(long, default_value = "40", value_parser = values::number::<u64>)]
     blocks: u64,
     /// Forks that activate on the way, at equal distances (ecotone … karst). Earlier ones are active from the first
-    /// block; without this flag all up to jovian are.
+    /// block. Without this flag, all up to jovian are.
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', value_parser = parse_fork)]
     fork: Vec<Fork>,
 }

@@ -81,7 +81,7 @@ fn execute(command: &Command) -> anyhow::Result<()> {
 fn describe(error: &anyhow::Error) -> String {
     match error.downcast_ref::<VmError>() {
         Some(VmError { step, pc, fault }) => format!("failed at step {step} (PC: {pc:08x}): {fault}"),
-        None => crate::whole(error),
+        None => crate::with_causes(error),
     }
 }
 

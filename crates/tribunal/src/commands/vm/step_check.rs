@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
                 ))?;
             }
             Err(error) => {
-                output::line(format_args!("{}: INVALID: {}", path.display(), crate::whole(&error)))?;
+                output::line(format_args!("{}: INVALID: {}", path.display(), crate::with_causes(&error)))?;
                 invalid += 1;
             }
         }

@@ -1,0 +1,105 @@
+//! Flags that every command reads alike: colour, logs, hashes and numbers.
+
+mod common;
+
+use common::{Ran, machine::Place, program, tribunal};
+
+fn ran(line: &str) -> Ran {
+    tribunal(line.split(' '))
+}
+
+fn is_colored(ran: &Ran) -> bool {
+    ran.out.contains('\x1b') || ran.err.contains('\x1b')
+}
+
+#[test]
+fn colour_is_for_terminals_unless_it_is_asked_for() {
+    // Help, a usage error, and a log line.
+    for line in ["--help", "vm run --help", "judge", "check nowhere --jobs 0", "--log info vm list"] {
+        assert!(!is_colored(&ran(line)), "{line}");
+        assert!(!is_colored(&ran(&format!("--color never {line}"))), "{line}");
+        assert!(!is_colored(&Ran::of(program().env("NO_COLOR", "1").args(line.split(' ')))), "{line}");
+    }
+    for line in ["--color always --help", "--color=always vm run --help", "judge --color always"] {
+        assert!(is_colored(&ran(line)), "{line}");
+        // A flag counts for more than the environment.
+        assert!(is_colored(&Ran::of(program().env("NO_COLOR", "1").args(line.split(' ')))), "{line}");
+    }
+    ran("--color pink check nowhere").expect(2, &["pink", "auto"]);
+}
+
+#[test]
+fn the_log_is_coloured_only_when_asked() {
+    let place = Place::new();
+    let devnet = place.file("devnet");
+    let devnet = devnet.to_str().unwrap();
+    tribunal(["devnet", "--blocks", "7", "--out", devnet]).expect(0, &[]);
+    let log = |color| tribunal(["check", devnet, "--expect", "--log", "info", "--color", color]);
+    let colored = log("always").expect(0, &["derived block"]);
+    assert!(colored.err.contains('\x1b') && !colored.out.contains('\x1b'));
+    for color in ["auto", "never"] {
+        assert!(!is_colored(&log(color).expect(0, &["derived block"])));
+    }
+}
+
+#[test]
+fn values_that_make_no_sense_are_usage_errors() {
+    for (line, text) in [
+        ("check nowhere --jobs 0", "at least 1"),
+        ("check nowhere --jobs many", "not a number"),
+        ("check nowhere --claim=-1", "not a number"),
+        ("bench nowhere --runs 0", "at least 1"),
+        ("devnet --out nowhere --seed 1.5", "not a number"),
+        ("--log nonsense= check nowhere", "not a level"),
+        ("--log inof check nowhere", "not a level"),
+    ] {
+        ran(line).expect(2, &[text, "Usage:"]);
+    }
+    // Cannon's exit code for a usage error.
+    ran("--log nonsense= vm list").expect(1, &["not a level"]);
+}
+
+#[test]
+fn hashes_and_numbers_are_read_alike() {
+    let place = Place::new();
+    let folder = |name: &str| place.file(name).to_str().unwrap().to_owned();
+    for (name, seed) in [("decimal", "26"), ("hexadecimal", "0x1A")] {
+        tribunal(["devnet", "--blocks", "0x7", "--seed", seed, "--out", &folder(name)])
+            .expect(0, &["7 blocks"]);
+    }
+    let claims = |name: &str| std::fs::read(place.file(name).join("claims.json")).unwrap();
+    assert!(claims("decimal") == claims("hexadecimal"));
+    let claims: serde_json::Value = serde_json::from_slice(&claims("decimal")).unwrap();
+    let claim = claims.as_array().unwrap().iter().find(|claim| claim["valid"] == true).unwrap();
+    let hash = |name: &str| claim[name].as_str().unwrap().trim_start_matches("0x").to_owned();
+    let number = claim["claimed_l2_block_number"].as_u64().unwrap();
+    let native = |prefix: &str, number: &str| {
+        let [rollup, l1] =
+            ["rollup.json", "l1-genesis-config.json"].map(|name| folder(&format!("decimal/{name}")));
+        ran(&format!(
+            "host single --native --data-dir {} --rollup-config-path {rollup} --l1-config-path {l1} --l1-head \
+             {prefix}{} --agreed-l2-output-root {prefix}{} --claimed-l2-output-root {prefix}{} \
+             --claimed-l2-block-number {number}",
+            folder("decimal"),
+            hash("l1_head"),
+            hash("agreed_l2_output_root"),
+            hash("claimed_l2_output_root"),
+        ))
+    };
+    native("0x", &number.to_string()).expect(0, &["TRUE"]);
+    native("", &format!("{number:#x}")).expect(0, &["TRUE"]);
+    native("0x0", "7").expect(2, &["64 hexadecimal digits"]);
+}
+
+#[test]
+fn a_file_where_a_folder_is_wanted_is_named() {
+    let place = Place::new();
+    place.write("claims.json", "[]");
+    place.write("notes", "");
+    for command in ["check", "bench", "block"] {
+        let run = |name: &str| tribunal([command, place.file(name).to_str().unwrap()]);
+        run("claims.json")
+            .expect(2, &["claims.json is a file; name its folder: ", place.path().to_str().unwrap()]);
+        run("notes").expect(2, &["notes is a file; a fixture folder is wanted"]);
+    }
+}
