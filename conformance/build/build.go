@@ -17,10 +17,10 @@ func Root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..")
 }
 
-// Folder is where everything goes that is built.
+// Folder is the folder for all programs that are built.
 func Folder() string { return filepath.Join(Root(), "target", "conformance") }
 
-// mips64 is what the Go tool needs to know to build for the fault-proof VM.
+// mips64 are the variables with which the Go tool builds for the fault-proof VM.
 var mips64 = []string{"GOOS=linux", "GOARCH=mips64", "GOMIPS64=softfloat", "CGO_ENABLED=0"}
 
 // Guest builds a guest of guests/go and returns its ELF file.
@@ -71,7 +71,7 @@ func goBuild(ctx context.Context, folder, target, out string, environment []stri
 	path := filepath.Join(Folder(), out)
 	arguments := []string{"build", "-o", path}
 	if environment != nil {
-		// The same bytes wherever they are built.
+		// Gives the same bytes in any folder.
 		arguments = append(arguments, "-trimpath")
 	}
 	if folder == module() {

@@ -2,7 +2,7 @@
 
 package build
 
-// Variant is where the programs of this Cannon go.
+// Variant is the folder for the programs of this Cannon.
 const Variant = "bin"
 
 // flags choose the version of Cannon.

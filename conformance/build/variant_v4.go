@@ -2,7 +2,7 @@
 
 package build
 
-// Variant is where the programs of this Cannon go, which knows state version multithreaded64-4.
+// Variant is the folder for the programs of this Cannon, which has state version multithreaded64-4.
 const Variant = "bin-v4"
 
 // flags choose the version of Cannon.

@@ -1,4 +1,4 @@
-// Package contract runs the contract that settles a dispute on chain, MIPS64, on the proofs of single steps.
+// Package contract checks proofs of single steps with MIPS64, the contract that settles disputes on chain.
 package contract
 
 import (
@@ -17,16 +17,16 @@ import (
 	"tribunal/conformance/build"
 )
 
-// ErrNoCompiler says that the contract cannot be compiled here.
+// ErrNoCompiler means that the contract's compiler is not available.
 var ErrNoCompiler = errors.New("the contract's compiler needs Node")
 
-// compiler is the one that the contract asks for, as published for Node.
+// compiler is the version that the contract requires, as published for Node.
 const compiler = "solc@0.8.15"
 
 // entry is the contract's file, in the module's folder of contracts.
 const entry = "src/cannon/MIPS64.sol"
 
-// missing are files that are not in the module. What is here of them is a type that the contract does not use.
+// missing are files that the module lacks. The contract needs their types to compile, and does not use them.
 var missing = map[string]string{
 	"@lib-keccak/LibKeccak.sol": "pragma solidity ^0.8.0; library LibKeccak { struct StateMatrix { uint64[25] state; } }",
 }
@@ -37,7 +37,7 @@ type source struct {
 	Content string `json:"content"`
 }
 
-// creationCode compiles the contract of the Cannon that is compared with, once, and returns what creates it.
+// creationCode compiles the contract of the reference's version once, and returns its creation code.
 func creationCode(ctx context.Context) ([]byte, error) {
 	kept := filepath.Join(build.Folder(), build.Variant, "MIPS64.hex")
 	if text, err := os.ReadFile(kept); err == nil {
@@ -68,7 +68,7 @@ func creationCode(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	command := exec.CommandContext(ctx, npx, "--yes", "--package", compiler, "solcjs", "--standard-json")
-	// From a file: this compiler gives up on a pipe that is not filled yet.
+	// From a file: this compiler fails on a pipe that is still empty.
 	file, err := os.CreateTemp("", "MIPS64")
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func collect(folder, name string, into map[string]source) error {
 	return nil
 }
 
-// object is the bytecode in the compiler's output. A line that the compiler prints before it is passed over.
+// object is the bytecode in the compiler's output, which may begin with a message.
 func object(output []byte) (string, error) {
 	start := bytes.IndexByte(output, '{')
 	if start < 0 {

@@ -27,7 +27,7 @@ var (
 	localContext  = common.HexToHash("0xc0")
 )
 
-// Contract is a deployed MIPS64 contract, and the pre-image oracle it asks.
+// Contract is a deployed MIPS64 contract and its pre-image oracle.
 type Contract struct {
 	evm     *vm.EVM
 	address common.Address
@@ -60,7 +60,7 @@ func Deploy(ctx context.Context) (*Contract, error) {
 	return &Contract{evm, address, answers}, nil
 }
 
-// Check has the contract make the step that a proof file is of, and compares the state after it.
+// Check repeats the step of a proof file in the contract, and compares the state after it.
 func (c *Contract) Check(path string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -92,7 +92,7 @@ func (c *Contract) step(proof cmd.Proof) (common.Hash, error) {
 	return common.BytesToHash(output), nil
 }
 
-// oracle stands in for the contract that holds pre-images: it holds the one that the proof comes with.
+// oracle replaces the contract with the pre-images. It has the one in the proof.
 type oracle struct {
 	key, value []byte
 	offset     uint64
@@ -102,7 +102,7 @@ func (o *oracle) Name() string { return "pre-image oracle" }
 
 func (o *oracle) RequiredGas([]byte) uint64 { return 0 }
 
-// Run answers readPreimage(bytes32 key, uint256 offset) with up to 32 bytes from the offset on, and their number.
+// Run answers readPreimage(bytes32 key, uint256 offset) with at most 32 bytes from the offset on, and their number.
 func (o *oracle) Run(input []byte) ([]byte, error) {
 	if len(input) != 4+64 || [4]byte(input) != selector("readPreimage(bytes32,uint256)") {
 		return nil, fmt.Errorf("the oracle is asked %x", input)
@@ -121,7 +121,7 @@ func (o *oracle) Run(input []byte) ([]byte, error) {
 	return append(common.RightPadBytes(part, 32), common.LeftPadBytes([]byte{byte(len(part))}, 32)...), nil
 }
 
-// localize makes the contract's key of one that a program uses: local keys mean something only to who plays the game.
+// localize makes the contract's key of a program's key. A local key is hashed with the sender and the context of a game.
 func localize(key common.Hash) common.Hash {
 	if key[0] != 1 {
 		return key
@@ -142,7 +142,7 @@ func encodeStep(stateData, proof []byte) []byte {
 	return append(append(out, first...), second...)
 }
 
-// tail is the encoding of bytes behind their length, filled up to whole words.
+// tail is the ABI encoding of bytes: their length, then the bytes, padded to whole words.
 func tail(data []byte) []byte {
 	return append(word(len(data)), common.RightPadBytes(data, (len(data)+31)/32*32)...)
 }

@@ -16,7 +16,7 @@ import (
 	"tribunal/conformance/reference"
 )
 
-// The contract takes Cannon's own proof of a step, and none in which something was changed.
+// The contract accepts Cannon's proof of a step, and no proof that was changed.
 func TestTheContractJudges(t *testing.T) {
 	deployed, err := contract.Deploy(t.Context())
 	if errors.Is(err, contract.ErrNoCompiler) {

@@ -11,7 +11,7 @@ import (
 	"tribunal/conformance/reference"
 )
 
-// describe says in words what differs between two state files; nothing if they are equal.
+// describe lists the differences of two state files, one a line; empty if they are equal.
 func describe(theirs, ours string) (string, error) {
 	want, err := reference.Load(theirs)
 	if err != nil {
@@ -24,7 +24,7 @@ func describe(theirs, ours string) (string, error) {
 	return States(want, got), nil
 }
 
-// States says in words what differs between two states; nothing if they are equal.
+// States lists the differences of two states, one a line; empty if they are equal.
 func States(want, got *multithreaded.State) string {
 	d := new(description)
 	d.fields("", reflect.ValueOf(*want), reflect.ValueOf(*got))
@@ -47,7 +47,7 @@ func hexadecimal(value any) any {
 	return value
 }
 
-// fields compares what is a number, a truth value, or bytes.
+// fields compares numbers, truth values and bytes.
 func (d *description) fields(prefix string, want, got reflect.Value) {
 	for i := range want.NumField() {
 		name := prefix + want.Type().Field(i).Name
@@ -115,7 +115,7 @@ func pages(m *memory.Memory) map[uint64]memory.Page {
 	return out
 }
 
-// instruction shows what the reference is about to do before a step.
+// instruction shows the instruction that the reference executes next.
 func (c Case) instruction(step uint64) (string, error) {
 	machine, err := c.runTo(step)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package differ compares runs of Cannon and of Tribunal and finds the first step in which they part.
+// Package differ compares runs of Cannon and of Tribunal and finds the first step that differs.
 package differ
 
 import (
@@ -20,25 +20,25 @@ type Case struct {
 	State string
 	// Server is the command of the pre-image server, if there is one.
 	Server []string
-	// Known are the same pre-images for Cannon, which needs no server then.
+	// Known are the same pre-images for Cannon, which then needs no server.
 	Known  reference.Known
 	Points trace.Points
-	// Steps ends the run after so many; 0 lets the program run to its end.
+	// Steps is the number of steps to run; 0 runs the program to its end.
 	Steps uint64
 	// Large says that the run is long and that its code does not change.
 	Large bool
-	// Judge looks at each of Tribunal's proof files too, if there is one.
+	// Judge checks each of Tribunal's proof files too; it may be nil.
 	Judge func(path string) error
 }
 
-// Reference is what Cannon makes of a case.
+// Reference is Cannon's run of a case.
 type Reference struct {
 	// Start is the first step.
 	Start uint64
 	Lines []trace.Line
-	// Stop is the step at which the run was stopped; otherwise it went on to its end.
+	// Stop is the step at which the run was stopped; 0 if it ran to its end.
 	Stop uint64
-	// Panic is what ended the run, if it was no exit of the program.
+	// Panic ended the run, unless the program exited.
 	Panic *reference.Panic
 }
 
@@ -86,7 +86,7 @@ func (c Case) Reference() (Reference, error) {
 	}
 	closing := machine.Close()
 	if panicked != nil {
-		closing = nil // A server may well complain when its client dies.
+		closing = nil // A server may complain when its client dies.
 	}
 	stop := ^uint64(0)
 	if panicked == nil && !machine.State.Exited {
@@ -95,14 +95,14 @@ func (c Case) Reference() (Reference, error) {
 	return Reference{Start: start, Stop: stop, Lines: lines, Panic: panicked}, errors.Join(err, closing)
 }
 
-// Difference is where two runs part.
+// Difference is the first difference of two runs.
 type Difference struct {
 	Tier subject.Tier
-	// Same is the last step before which the states were seen to be equal.
+	// Same is the last step before which equal states were compared.
 	Same uint64
-	// Step is the first one before which they differ.
+	// Step is the first step before which they differ.
 	Step uint64
-	// Detail says what differs.
+	// Detail lists the differences.
 	Detail string
 }
 
@@ -110,7 +110,7 @@ func (d *Difference) Error() string {
 	return fmt.Sprintf("%s: equal before step %d, not before step %d:\n%s", d.Tier, d.Same, d.Step, d.Detail)
 }
 
-// Compare runs a case in a tier of Tribunal and compares it with what Cannon made of it. A difference is a [Difference].
+// Compare runs a case in a tier of Tribunal and compares it with Cannon's run. A difference is a [Difference].
 func (c Case) Compare(ctx context.Context, program subject.Program, tier subject.Tier, want Reference) error {
 	for _, points := range c.Points.Sequences() {
 		run := subject.Run{Input: c.State, Tier: tier, Server: c.Server}
@@ -132,7 +132,7 @@ func (c Case) Compare(ctx context.Context, program subject.Program, tier subject
 	return nil
 }
 
-// judge compares the lines of one run, and how it ended.
+// judge compares the lines and the end of one run.
 func (c Case) judge(ctx context.Context, program subject.Program, tier subject.Tier, points trace.Points, want Reference, got []trace.Line, ended error) error {
 	expected, atEnd := expectedLines(points, want)
 	for i, line := range expected {
@@ -156,7 +156,7 @@ func (c Case) judge(ctx context.Context, program subject.Program, tier subject.T
 	return judgeEnd(tier, want, atEnd, ended)
 }
 
-// expectedLines are those of the reference at some of its points, and whether the run reaches the reference's end.
+// expectedLines are the reference's lines at some of its points, and whether the run reaches the reference's end.
 func expectedLines(points trace.Points, want Reference) (lines []trace.Line, atEnd bool) {
 	start := want.Start
 	for i, line := range want.Lines {
@@ -180,7 +180,7 @@ func judgeEnd(tier subject.Tier, want Reference, atEnd bool, ended error) error 
 	}
 }
 
-// narrow finds the first step that differs between two lines by running both to steps between.
+// narrow finds the first step that differs between two lines, by running both programs to steps between them.
 func (c Case) narrow(ctx context.Context, program subject.Program, difference *Difference) {
 	folder, err := os.MkdirTemp("", "narrow")
 	if err != nil {

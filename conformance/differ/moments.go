@@ -9,7 +9,7 @@ import (
 
 // Kind is what a step does.
 type Kind struct {
-	// What is done; the numbers tell more.
+	// The instruction or call; the numbers give details.
 	What    string
 	Numbers [3]uint64
 }
@@ -23,7 +23,7 @@ type Moment struct {
 	State string
 }
 
-// Moments runs a program in Cannon and saves the state before each step of a kind that is not in seen yet.
+// Moments runs a program in Cannon and saves the state before each step of a kind that is not yet in seen.
 func (c Case) Moments(folder string, seen map[Kind]bool) ([]Moment, error) {
 	machine, err := c.open()
 	if err != nil {
@@ -53,7 +53,7 @@ func (c Case) Moments(folder string, seen map[Kind]bool) ([]Moment, error) {
 	return moments, err
 }
 
-// kindOf says what the next step does.
+// kindOf is the kind of the next step.
 func kindOf(machine *reference.Machine) Kind {
 	state := machine.State
 	thread := state.GetCurrentThread()

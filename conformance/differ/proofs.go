@@ -16,8 +16,8 @@ import (
 // proofFormat names the proof of a step.
 const proofFormat = "proof-%d.json"
 
-// Proofs compares the proofs of steps, byte for byte: those of steps that every divides, 1 for all.
-// Cannon's are made by one run, and so are Tribunal's, since a proof repeats what earlier ones left. It returns their number.
+// Proofs compares the proofs of the steps that every divides, byte for byte.
+// Each program makes them in one run, since a proof repeats words of earlier steps. It returns their number.
 func (c Case) Proofs(ctx context.Context, program subject.Program, tier subject.Tier, every uint64) (int, error) {
 	theirs, err := os.MkdirTemp("", "theirs")
 	if err != nil {
@@ -89,7 +89,7 @@ func (c Case) prove(folder string, every uint64) (steps []uint64, stop uint64, p
 	return steps, machine.State.Step, nil, nil
 }
 
-// sameProof compares two proof files and says which field differs.
+// sameProof compares two proof files, and names the field that differs.
 func sameProof(theirs, ours string) error {
 	want, err := os.ReadFile(theirs)
 	if err != nil {
@@ -114,7 +114,7 @@ func sameProof(theirs, ours string) error {
 	return errors.New("the same values, written differently")
 }
 
-// firstDifference shows two texts where they part.
+// firstDifference shows the place where two texts first differ.
 func firstDifference(want, got string) string {
 	i := 0
 	for i < min(len(want), len(got)) && want[i] == got[i] {

@@ -1,4 +1,4 @@
-// Package harness is what the comparisons have in common: what they compare, and what they skip.
+// Package harness has the shared helpers of the comparisons.
 package harness
 
 import (
@@ -22,17 +22,17 @@ import (
 	"tribunal/conformance/subject"
 )
 
-// All says whether everything is compared, which takes an hour, or a sample.
+// All says whether to compare everything, which takes an hour, instead of a sample.
 var All = os.Getenv("CONFORMANCE_ALL") != ""
 
-// Skip skips a test so that nobody overlooks it.
+// Skip skips a test, visibly.
 func Skip(t *testing.T, why string) {
 	t.Helper()
 	os.Stderr.WriteString("SKIPPED: " + t.Name() + ": " + why + "\n")
 	t.Skip(why)
 }
 
-// Program is the program under test; without it the test is skipped.
+// Program is the program under test. Without it the test is skipped.
 func Program(t *testing.T) subject.Program {
 	t.Helper()
 	found, err := subject.Find(build.Root())
@@ -42,7 +42,7 @@ func Program(t *testing.T) subject.Program {
 	return found
 }
 
-// Built takes what a function of package build returns.
+// Built returns the path that a function of package build made, or fails the test.
 func Built(t *testing.T) func(path string, err error) string {
 	t.Helper()
 	return func(path string, err error) string {
@@ -79,15 +79,15 @@ func Guests(t *testing.T) []string {
 // served are the guests that need a pre-image server.
 var served = []string{"preimages", "hints"}
 
-// Enough is how many steps of a guest are looked at; 0 is all of them.
+// Enough is the number of steps of a guest to compare; 0 is all.
 func Enough(guest string) uint64 {
-	if guest == "random" { // It needs no more, and never ends where getrandom has no effect.
+	if guest == "random" { // It never ends where getrandom has no effect.
 		return 1_500_000
 	}
 	return 0
 }
 
-// Server is the pre-image server that a guest needs, if it does.
+// Server is the command of the pre-image server that a guest needs; empty if it needs none.
 func Server(t *testing.T, guest string) []string {
 	t.Helper()
 	if !slices.Contains(served, guest) {
@@ -96,7 +96,7 @@ func Server(t *testing.T, guest string) []string {
 	return []string{Built(t)(build.Oracle(t.Context()))}
 }
 
-// Initial makes the initial state of an ELF file, by Cannon.
+// Initial makes the initial state of an ELF file with Cannon.
 func Initial(t *testing.T, elf string) string {
 	t.Helper()
 	state := filepath.Join(t.TempDir(), "state.bin")
@@ -159,7 +159,7 @@ func claim(t *testing.T, folder string, index int) fixtures.Claim {
 	return claim
 }
 
-// Judge is the contract's view of a proof file; none, visibly, where the contract cannot be compiled.
+// Judge checks a proof file with the contract. It is nil, visibly, where the contract cannot be compiled.
 func Judge(t *testing.T) func(path string) error {
 	t.Helper()
 	deployed, err := contract.Deploy(t.Context())
@@ -174,7 +174,7 @@ func Judge(t *testing.T) func(path string) error {
 	return deployed.Check
 }
 
-// Steps is how many steps Tribunal's client makes for a claim.
+// Steps is the number of steps that Tribunal's client makes for a claim.
 func Steps(t *testing.T, program subject.Program, state string, claim fixtures.Claim) uint64 {
 	t.Helper()
 	server, err := claim.Server(program.Path, fixtures.Tribunal)
@@ -207,7 +207,7 @@ func Import(t *testing.T, tribunal string, claim fixtures.Claim, folder string) 
 	}
 }
 
-// Content is what a file says, compressed or not.
+// Content is the content of a file, decompressed.
 func Content(t *testing.T, path string) []byte {
 	t.Helper()
 	raw, err := os.ReadFile(path)
@@ -246,7 +246,7 @@ func Compress(t *testing.T, path string) string {
 	return path + ".gz"
 }
 
-// Same compares what two files say.
+// Same compares the contents of two files.
 func Same(t *testing.T, want, got string) {
 	t.Helper()
 	if !bytes.Equal(Content(t, want), Content(t, got)) {

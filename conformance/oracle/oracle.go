@@ -10,13 +10,13 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 )
 
-// List is the local key under which guests find the keys and lengths of everything else.
+// List is the local key of the list of all other keys and their lengths.
 const List = preimage.LocalIndexKey(1)
 
-// sizes are lengths around those that matter to the VM, which hands out words, and to proofs, which have pages.
+// sizes are lengths around those of words, which the VM reads, and of pages, which proofs have.
 var sizes = []int{0, 1, 7, 8, 9, 16, 31, 32, 33, 200, 4100}
 
-// Preimages are all there are, the list among them.
+// Preimages are all pre-images, the list included.
 func Preimages() map[[32]byte][]byte {
 	out := map[[32]byte][]byte{}
 	var list []byte
@@ -40,7 +40,7 @@ func Preimages() map[[32]byte][]byte {
 	return out
 }
 
-// Sum are the pre-images of the Rust guest preimage-sum: a hash, the sum of the bytes behind it, and those bytes.
+// Sum are the pre-images of the Rust guest preimage-sum: a hash, the sum of the hashed bytes, and these bytes.
 func Sum() map[[32]byte][]byte {
 	value := content(60, 3000)
 	hash := crypto.Keccak256Hash(value)

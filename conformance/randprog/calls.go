@@ -7,7 +7,7 @@ var calls = []uint32{
 	5247, 5257, 5272, 5284, 5285, 5287, 5297, 5313,
 }
 
-// busy are those that do something.
+// busy are the calls with an effect.
 var busy = []uint32{5000, 5000, 5001, 5001, 5009, 5023, 5034, 5055, 5070, 5178, 5194, 5194, 5222, 5284, 5313}
 
 const (
@@ -18,7 +18,7 @@ const (
 	sysRead, sysWrite, sysMmap, sysClone, sysExit, sysFutex, sysExitGroup = 5000, 5001, 5009, 5055, 5058, 5194, 5205
 )
 
-// systemCall emits a call with arguments that make sense more often than not.
+// systemCall emits a call with arguments that are mostly valid.
 func (g *generator) systemCall() {
 	number := pick(g.Rand, busy)
 	if one(g.Rand, 3) {
@@ -37,10 +37,10 @@ func (g *generator) systemCall() {
 	case sysRead:
 		g.set(a0, pick(g.Rand, []uint32{0, 3, 5, 5, 5, 100, g.Uint32N(128)}))
 		if one(g.Rand, 2) {
-			g.set(a2, g.Uint32N(3)+1) // Slowly, so that the end of a pre-image is not met soon.
+			g.set(a2, g.Uint32N(3)+1) // Few bytes, so that a pre-image lasts long.
 		}
 	case sysWrite:
-		// Short, and to the keys of pre-images seldom: an unknown key ends the run.
+		// Short, and rarely to the key of a pre-image: an unknown key ends the run.
 		g.set(a0, pick(g.Rand, []uint32{0, 1, 2, 3, 4, 4, 5, 100, g.Uint32N(128)}))
 		if g.wild && one(g.Rand, 30) {
 			g.set(a0, 6)
@@ -62,7 +62,7 @@ func (g *generator) systemCall() {
 		g.address16(a0)
 		g.set(a1, pick(g.Rand, []uint32{128, 128, 129, 0, 1, 256}))
 		if one(g.Rand, 2) {
-			g.emit(encodeI(0x27, a0, a2, 0)) // lwu: the value that is there
+			g.emit(encodeI(0x27, a0, a2, 0)) // lwu: the present value
 		}
 	default:
 		if one(g.Rand, 3) {

@@ -1,9 +1,9 @@
-// Package randprog makes random states of the VM: threads, memory, and code in which every instruction has its turn.
+// Package randprog makes random states of the VM: threads, memory, and code with all instructions.
 package randprog
 
 import "math/rand/v2"
 
-// Registers that hold addresses; instructions seldom overwrite them.
+// Registers with addresses, which instructions rarely overwrite.
 const (
 	// dataBase to dataBase+7 point into data.
 	dataBase = 16
@@ -13,7 +13,7 @@ const (
 	linkedBase = 26
 )
 
-// specials are the function fields of instructions without opcode that the VM knows, jumps and system calls aside.
+// specials are the function fields of the instructions with opcode 0, without jumps and system calls.
 var specials = []uint32{
 	0x00, 0x02, 0x03, 0x04, 0x06, 0x07, 0x0a, 0x0b, 0x0f, 0x10, 0x11, 0x12, 0x13, 0x14, 0x16, 0x17, 0x18, 0x19, 0x1c,
 	0x1d, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x2a, 0x2b, 0x2c, 0x2d, 0x2e, 0x2f, 0x38, 0x3a, 0x3b, 0x3c,
@@ -65,7 +65,7 @@ type generator struct {
 	words []uint32
 	// address of the first word.
 	address uint64
-	// wild allows what the VM refuses, and words of pure chance.
+	// wild allows invalid instructions and random words.
 	wild bool
 	// calls allows system calls.
 	calls bool
@@ -73,7 +73,7 @@ type generator struct {
 
 func (g *generator) emit(words ...uint32) { g.words = append(g.words, words...) }
 
-// code makes about so many words and a jump back to the first.
+// code makes about size words and a jump back to the first.
 func (g *generator) code(size int) {
 	for len(g.words) < size {
 		g.any()
@@ -81,7 +81,7 @@ func (g *generator) code(size int) {
 	g.emit(2<<26|uint32(g.address>>2)&0x3ffffff, g.straight())
 }
 
-// any emits one instruction, or a few that belong together.
+// any emits one instruction, or several that belong together.
 func (g *generator) any() {
 	switch n := g.IntN(100); {
 	case n < 55:
@@ -118,7 +118,7 @@ func (g *generator) straight() uint32 {
 	}
 }
 
-// immediate is often at an edge.
+// immediate is a random number, often an edge case.
 func (g *generator) immediate() uint32 {
 	return pick(g.Rand, []uint32{0, 1, 0x7fff, 0x8000, 0xffff, g.Uint32(), g.Uint32(), g.Uint32N(64)})
 }
@@ -141,7 +141,7 @@ func (g *generator) memory() uint32 {
 	return encodeI(pick(g.Rand, loads), base, target(g.Rand), offset)
 }
 
-// branch emits a branch over a few words, or sometimes back, and what is in its delay slot.
+// branch emits a branch over a few words, or sometimes back, and its delay slot.
 func (g *generator) branch() {
 	distance := uint32(1 + g.IntN(9))
 	if one(g.Rand, 5) && len(g.words) > 10 {
@@ -159,7 +159,7 @@ func (g *generator) branch() {
 	}
 	g.emit(word)
 	if g.wild && one(g.Rand, 15) {
-		g.branch() // In a delay slot: refused if the first was taken.
+		g.branch() // In a delay slot: invalid if the first was taken.
 		return
 	}
 	g.emit(g.straight())
@@ -187,7 +187,7 @@ func (g *generator) jump() {
 	g.emit(g.straight())
 }
 
-// linked emits a load-linked and a store-conditional, right or wrong for each other, and something between.
+// linked emits a load-linked and a store-conditional, which match or not, with instructions between.
 func (g *generator) linked() {
 	wide := g.Uint32N(2) * 4
 	offset := g.Uint32N(2) * 4
@@ -207,7 +207,7 @@ func (g *generator) linked() {
 	g.emit(encodeI(0x38+wide, linkedBase, target(g.Rand), offset))
 }
 
-// division emits a division by a register that was just made odd, unless the program is wild.
+// division emits a division. Unless the program is wild, the divisor is made odd before.
 func (g *generator) division() {
 	divisor := 8 + g.Uint32N(8)
 	if !g.wild || !one(g.Rand, 10) {
@@ -216,7 +216,7 @@ func (g *generator) division() {
 	g.emit(encodeR(0, source(g.Rand), divisor, target(g.Rand)*(g.Uint32N(8)/7), 0, pick(g.Rand, divisions)))
 }
 
-// odd is a word of chance, in part or whole: most are refused, some are instructions with fields that should be zero.
+// odd is a partly or wholly random word. Most are invalid; some are instructions with fields that should be zero.
 func (g *generator) odd() uint32 {
 	switch g.IntN(5) {
 	case 0:

@@ -11,27 +11,27 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 )
 
-// Kind is how a state and its code are made.
+// Kind says how to make a state and its code.
 type Kind struct {
-	// Wild code has instructions that the VM refuses, which ends the run.
+	// Wild code has invalid instructions, which end the run.
 	Wild bool
-	// Calls are system calls.
+	// Calls allows system calls.
 	Calls bool
-	// Threads is how many there are at most.
+	// Threads is the largest number of threads.
 	Threads int
 	// Size of the code in words.
 	Size int
-	// Keys are pre-images that can be asked for, with their lengths.
+	// Keys are the pre-images that the code may read.
 	Keys []Key
 }
 
-// Key is a pre-image that a server has.
+// Key is a pre-image that the server has.
 type Key struct {
 	Key    [32]byte
 	Length int
 }
 
-// SortKeys puts keys in an order, so that a seed always makes the same state.
+// SortKeys sorts keys, so that a seed always makes the same state.
 func SortKeys(keys []Key) {
 	slices.SortFunc(keys, func(a, b Key) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 }
@@ -56,9 +56,9 @@ type builder struct {
 	code, size uint64
 }
 
-// memory writes code to one place and data to several, some of them side by side and some at the ends of the world.
+// memory writes code to one place and data to several, some of them adjacent and some at the ends of the address space.
 func (s *builder) memory() {
-	// Above the first page: below, the reference does not see code change.
+	// Above the first page, where the reference does not notice self-modifying code.
 	s.code = pick(s.Rand, []uint64{0x1000, 0x11ff0, 0x400000, 0x0ffff000, 0xc000002000, 0x7ffffff0f000, 0xffffffff80001000})
 	g := &generator{Rand: s.Rand, address: s.code, wild: s.kind.Wild, calls: s.kind.Calls}
 	g.code(s.kind.Size)
@@ -76,18 +76,18 @@ func (s *builder) memory() {
 		for i := range content {
 			content[i] = byte(s.Uint32() & s.Uint32())
 		}
-		if !one(s.Rand, 4) { // What is not written is zero.
+		if !one(s.Rand, 4) { // Memory is zero by default.
 			s.write(address, content)
 		}
 	}
 }
 
 func (s *builder) write(address uint64, content []byte) {
-	// Cannot fail: the bytes are at hand.
+	// Cannot fail: the reader has the bytes.
 	_ = s.state.Memory.SetMemoryRange(address, bytes.NewReader(content))
 }
 
-// threads fills the two stacks; the one that is traversed has a thread, and it mostly runs.
+// threads fills the two stacks. The active one has a thread, which mostly runs.
 func (s *builder) threads() {
 	var all []*multithreaded.ThreadState
 	for range 1 + s.IntN(s.kind.Threads) {
@@ -133,7 +133,7 @@ func (s *builder) thread(id uint64) *multithreaded.ThreadState {
 	return t
 }
 
-// word is a number, often at an edge.
+// word is a random number, often an edge case.
 func (s *builder) word() uint64 {
 	return pick(s.Rand, []uint64{
 		0, 1, math.MaxUint64, 1 << 63, math.MaxInt64, 0x80000000, 0xffffffff80000000, 0x7fffffff, 0xffffffff, 1 << 32,
@@ -141,7 +141,7 @@ func (s *builder) word() uint64 {
 	})
 }
 
-// scalars sets what is neither memory nor thread.
+// scalars sets all fields but memory and threads.
 func (s *builder) scalars() {
 	st := s.state
 	st.Heap = pick(s.Rand, []uint64{0x100000000000, 0x100000003000, 0x5fffffff0000, 0x600000000000, 0})

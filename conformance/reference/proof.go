@@ -7,7 +7,7 @@ import (
 )
 
 // Prove makes one step and writes its proof to a file, as Cannon's program does.
-// A step that Cannon refuses ends in a [Panic].
+// A step that is invalid in Cannon ends in a [Panic].
 func (m *Machine) Prove(path string) (err error) {
 	step := m.State.Step
 	defer func() {

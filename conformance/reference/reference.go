@@ -17,10 +17,10 @@ import (
 	"tribunal/conformance/trace"
 )
 
-// Version is the state version that this Cannon is made for, by name.
+// Version is the name of this Cannon's state version.
 var Version = versions.GetCurrentVersion().String()
 
-// Panic is a step that Cannon refuses, as it does with an invalid instruction.
+// Panic is a step that is invalid in Cannon, because of an invalid instruction for example.
 type Panic struct {
 	Step  uint64
 	Value any
@@ -43,13 +43,13 @@ type Oracle interface {
 
 var quiet = log.NewLogger(slog.DiscardHandler)
 
-// Known is an oracle that knows some pre-images and takes all hints.
+// Known is an oracle that has some pre-images and ignores hints.
 type Known map[[32]byte][]byte
 
 // Hint does nothing.
 func (k Known) Hint([]byte) {}
 
-// GetPreimage is a pre-image; the program ends with a [Panic] if it asks for one that is not there.
+// GetPreimage is a pre-image. The program ends with a [Panic] if it is missing.
 func (k Known) GetPreimage(key [32]byte) []byte {
 	value, ok := k[key]
 	if !ok {
@@ -61,7 +61,7 @@ func (k Known) GetPreimage(key [32]byte) []byte {
 // Close does nothing.
 func (k Known) Close() error { return nil }
 
-// Open loads a state for a long run: what lies below 128 MiB is decoded once, and must not be overwritten.
+// Open loads a state for a long run. Code below 128 MiB is decoded once and must not change.
 func Open(path string, oracle Oracle) (*Machine, error) {
 	state, err := versions.LoadStateFromFileWithLargeICache(path)
 	if err != nil {
@@ -70,7 +70,7 @@ func Open(path string, oracle Oracle) (*Machine, error) {
 	return newMachine(&state.VersionedState, oracle)
 }
 
-// OpenSmall loads a state for a short run: quicker, and code above the first page may change.
+// OpenSmall loads a state for a short run. This is faster, and code above the first page may change.
 func OpenSmall(path string, oracle Oracle) (*Machine, error) {
 	state, err := versions.LoadStateFromFile(path)
 	if err != nil {
@@ -101,11 +101,11 @@ func (m *Machine) Line() trace.Line {
 }
 
 // Run steps until the program exits or visit, which is called before each step, returns false.
-// A step that Cannon refuses ends in a [Panic].
+// A step that is invalid in Cannon ends in a [Panic].
 func (m *Machine) Run(visit func() bool) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			// A refused step has been counted already.
+			// The invalid step has been counted already.
 			err = &Panic{Step: m.State.Step - 1, Value: value}
 		}
 	}()
@@ -117,11 +117,11 @@ func (m *Machine) Run(visit func() bool) (err error) {
 	return nil
 }
 
-// firstPage ends what Cannon decodes once and for all when it opens a small state.
+// firstPage is the end of the memory that Cannon decodes once in a state that it opens for a short run.
 const firstPage = 0x1000
 
 // step makes a step, with a proof or without.
-// Programs that change code in the first page, as wild ones do, get what the contract makes of it: the code as it is.
+// Code in the first page is decoded again, since wild programs change it. So does the contract.
 func (m *Machine) step(proof bool) (*mipsevm.StepWitness, error) {
 	if pc := m.State.GetCurrentThread().Cpu.PC; pc < firstPage && pc%4 == 0 {
 		m.vm.UpdateInstructionCache(pc)
@@ -129,10 +129,10 @@ func (m *Machine) step(proof bool) (*mipsevm.StepWitness, error) {
 	return m.vm.Step(proof)
 }
 
-// mostWritten is how much a guest may write at once. Cannon takes any length, and years for some.
+// mostWritten is the most bytes that a guest may write at once. Cannon accepts any length, and needs years for some.
 const mostWritten = 1 << 20
 
-// Endless says whether the next step is a system call that would keep Cannon busy for ever.
+// Endless says whether the next step is a system call that would take Cannon for ever.
 func (m *Machine) Endless() bool {
 	thread := m.State.GetCurrentThread()
 	registers := &thread.Registers
@@ -142,14 +142,14 @@ func (m *Machine) Endless() bool {
 	return m.Instruction()>>26 == 0 && m.Instruction()&0x3f == 0x0c
 }
 
-// Instruction is the word that the current thread is about to execute.
+// Instruction is the word that the current thread executes next.
 func (m *Machine) Instruction() uint32 {
 	pc := m.State.GetCurrentThread().Cpu.PC
 	return uint32(m.State.Memory.GetWord(pc&^7) >> (32 - pc&4*8))
 }
 
 // Trace runs until the program exits, or to a step, and returns the hashes at the points and at the end.
-// With an error, a [Panic] for instance, come the hashes up to there.
+// With an error, such as a [Panic], it returns the hashes up to there.
 func (m *Machine) Trace(points trace.Points, stop uint64) ([]trace.Line, error) {
 	var lines []trace.Line
 	start := m.State.Step

@@ -4,7 +4,7 @@ package reference
 
 import "github.com/ethereum-optimism/optimism/cannon/cmd"
 
-// Serve starts a pre-image server as Cannon's program does. Without a command, no pre-image can be had.
+// Serve starts a pre-image server as Cannon's program does. Without a command there are no pre-images.
 func Serve(command []string) (Oracle, error) {
 	if len(command) == 0 {
 		command = []string{""}

@@ -39,17 +39,17 @@ func Find(root string) (Program, error) {
 	return Program{Path: path, Prefix: []string{"vm"}}, nil
 }
 
-// Tier is how fast a program may run.
+// Tier is a way to execute programs.
 type Tier string
 
 const (
-	// Fast is whatever the program does by itself.
+	// Fast is the default, with compiled code.
 	Fast Tier = "fast"
 	// Interpreter is without compiled code.
 	Interpreter Tier = "interpreter"
 )
 
-// Tiers are all there are.
+// Tiers are all tiers.
 var Tiers = []Tier{Interpreter, Fast}
 
 // Run is one run of `tribunal vm run`.
@@ -86,7 +86,7 @@ func (r Run) arguments(witnessOut string) []string {
 	return out
 }
 
-// Exit is a program that ended with a code other than 0.
+// Exit is a program's end with an exit code other than 0.
 type Exit struct {
 	Code    int
 	Command string
@@ -97,7 +97,7 @@ func (e *Exit) Error() string {
 	return fmt.Sprintf("exit code %d of %s\n%s", e.Code, e.Command, e.Output)
 }
 
-// Command runs a command and returns what it wrote to its standard output. A bad exit code is an [Exit].
+// Command runs a command and returns its standard output. An exit code other than 0 is an [Exit].
 func (p Program) Command(ctx context.Context, arguments ...string) (string, error) {
 	command := exec.CommandContext(ctx, p.Path, append(append([]string{}, p.Prefix...), arguments...)...)
 	command.Dir = p.Folder
@@ -120,9 +120,9 @@ func tail(output string) string {
 	return output
 }
 
-// Run runs a program in the VM. Lines come with an [Exit] too: those up to the step that failed.
+// Run runs a program in the VM. With an [Exit] it returns the lines up to the step that failed.
 func (p Program) Run(ctx context.Context, run Run) ([]trace.Line, error) {
-	// On the standard output, since a file would not be kept when the run fails.
+	// On standard output, since a run that fails writes no file.
 	out, err := p.Command(ctx, run.arguments("-")...)
 	if run.WitnessAt == "" {
 		return nil, err

@@ -33,7 +33,7 @@ func TestRustGuests(t *testing.T) {
 	}
 }
 
-// client is the fault-proof program with a claim to decide, served by Tribunal's host to both.
+// client is the fault-proof program with a claim. Tribunal's host serves both VMs.
 func client(t *testing.T, claim fixtures.Claim) (subject.Program, differ.Case) {
 	t.Helper()
 	program := harness.Program(t)
@@ -52,7 +52,7 @@ func TestClient(t *testing.T) {
 	finish(t, program, c.State, c.Server, 0)
 }
 
-// Proofs from all over the trace of the client.
+// Proofs of steps spread over the trace of the client.
 func TestProofsOfTheClient(t *testing.T) {
 	program, c := client(t, harness.DevnetClaim(t))
 	c.Judge = harness.Judge(t)
@@ -78,7 +78,7 @@ func TestRealClaim(t *testing.T) {
 	finish(t, program, c.State, c.Server, 0)
 }
 
-// op-program's client, unchanged, decides a claim, served by Tribunal's host to both.
+// op-program's client, unchanged, decides a claim. Tribunal's host serves both VMs.
 func TestOpProgram(t *testing.T) {
 	if !harness.All {
 		harness.Skip(t, "minutes long: CONFORMANCE_ALL=1")
@@ -102,7 +102,7 @@ func TestOpProgram(t *testing.T) {
 	finish(t, program, state, server, 0)
 }
 
-// finish runs a program to its end in Tribunal and looks at its exit code.
+// finish runs a program to its end in Tribunal and checks its exit code.
 func finish(t *testing.T, program subject.Program, state string, server []string, code uint8) {
 	t.Helper()
 	if end := harness.Finish(t, program, state, server); !end.Exited || end.ExitCode != code {

@@ -51,7 +51,7 @@ func compare(t *testing.T, program subject.Program, c differ.Case) {
 	compareWith(t, program, c, want)
 }
 
-// compareWith compares all tiers with what Cannon made of a case.
+// compareWith compares all tiers with Cannon's run of a case.
 func compareWith(t *testing.T, program subject.Program, c differ.Case, want differ.Reference) {
 	t.Helper()
 	for _, tier := range subject.Tiers {

@@ -48,7 +48,7 @@ func TestProofsOfEveryKind(t *testing.T) {
 	t.Logf("%d proofs are the same", proofs)
 }
 
-// Proofs spread over a whole run, with everything between them left to the program.
+// Proofs spread over a whole run.
 func TestProofsOfARun(t *testing.T) {
 	program, judge := harness.Program(t), harness.Judge(t)
 	for guest, every := range map[string]uint64{"sleep": 1009, "threads": 200_003, "preimages": 1_000_003, "memory": 1013} {

@@ -62,7 +62,7 @@ func TestRandomPrograms(t *testing.T) {
 					t.Fatal(err)
 				}
 				c := differ.Case{State: path, Known: oracle.Preimages(), Points: trace.Points{First: 400, Every: 4999}, Steps: 30_000}
-				if seed%8 == 0 { // Long enough for the compiler to come in.
+				if seed%8 == 0 { // Long enough for code to be compiled.
 					c.Points.Every, c.Steps = 499_979, 3_000_000
 				}
 				if kind.Keys != nil {

@@ -12,7 +12,7 @@ import (
 	"tribunal/conformance/subject"
 )
 
-// A program that is begun in one VM and ended in the other ends in the same state, in files of the same bytes.
+// A program that begins in one VM and ends in the other has the same final state, in a file of the same bytes.
 func TestSnapshots(t *testing.T) {
 	program := harness.Program(t)
 	cannon := harness.Cannon(t)
@@ -46,7 +46,7 @@ func TestSnapshots(t *testing.T) {
 			for i := range theirs {
 				harness.Same(t, theirs[i], ours[i])
 			}
-			// From the middle to the end in the other.
+			// From a snapshot in the middle to the end in the other VM.
 			middle := len(theirs) / 2
 			for name, resumed := range map[string]struct {
 				program subject.Program
@@ -93,7 +93,7 @@ func TestLoadELF(t *testing.T) {
 	}
 }
 
-// The versions of the state that are not known are refused.
+// States of unknown versions are refused.
 func TestUnknownVersion(t *testing.T) {
 	program := harness.Program(t)
 	path := filepath.Join(t.TempDir(), "state.bin")

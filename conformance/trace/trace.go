@@ -1,4 +1,4 @@
-// Package trace is what both sides of a comparison say about a run: hashes of the state at certain steps.
+// Package trace has the hashes of a run's states at certain steps, which both sides of a comparison report.
 package trace
 
 import (
@@ -16,12 +16,12 @@ type Line struct {
 	Hash [32]byte
 }
 
-// String is the line as the programs write it: the step in decimal, a space, and the hash.
+// String is the line as programs write it: the step in decimal, a space, and the hash.
 func (l Line) String() string {
 	return fmt.Sprintf("%d 0x%x", l.Step, l.Hash)
 }
 
-// Read parses lines until the end. A line twice in a row counts once: the last step may match a pattern and be the end.
+// Read parses lines to the end. A repeated line counts once, since the end of a run may also match the pattern.
 func Read(r io.Reader) ([]Line, error) {
 	var lines []Line
 	scanner := bufio.NewScanner(r)
@@ -56,15 +56,15 @@ func parse(text string) (Line, error) {
 	return line, nil
 }
 
-// Points are the steps at which states are compared, and the end of a run besides.
+// Points are the steps at which states are compared. The end of a run is always compared.
 type Points struct {
-	// First is how many steps from the start of a run are compared one by one, the state after the last of them too.
+	// First is the number of steps from the start of a run that are compared one by one, with the state after the last.
 	First uint64
 	// Every compares the steps that it divides; 0 compares none.
 	Every uint64
 }
 
-// Sequences are the sets of steps that one run of a program with step patterns can report: all of First, and all of Every.
+// Sequences are the sets of steps that one run with a step pattern can report: the first steps, and every Nth step.
 func (p Points) Sequences() []Points {
 	var out []Points
 	if p.First > 0 {
@@ -76,7 +76,7 @@ func (p Points) Sequences() []Points {
 	return out
 }
 
-// Want says whether a state is compared before a step of a run that began at start.
+// Want says whether the state before a step is compared, in a run that began at start.
 func (p Points) Want(start, step uint64) bool {
 	return p.First != 0 && step-start <= p.First || p.Every != 0 && step%p.Every == 0
 }

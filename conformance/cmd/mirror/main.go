@@ -1,4 +1,4 @@
-// Command mirror is real Cannon behind the command line of `tribunal vm`, with --witness-at: the reference compared
+// Command mirror is real Cannon with the command line of `tribunal vm`, --witness-at included. The reference compared
 // with itself must show no difference, and with --plant STEP, one that the comparison must find.
 package main
 

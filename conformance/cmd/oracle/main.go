@@ -1,4 +1,4 @@
-// Command oracle serves the pre-images of the guests on the file descriptors that a fault-proof VM gives its server:
+// Command oracle serves the pre-images of the guests on the descriptors 3 to 6 of a pre-image server:
 // those of the Go guests, or with the argument sum, those of preimage-sum.
 package main
 
@@ -36,7 +36,7 @@ func main() {
 			})
 		})
 	}()
-	// Either end is the end: the client has gone.
+	// The client is gone when either channel ends.
 	if err := <-done; err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

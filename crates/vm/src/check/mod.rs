@@ -1,8 +1,8 @@
-//! An independent checker of one step: from a proof alone, without a machine.
+//! An independent checker of one step, which needs the step's proof and no machine.
 //!
-//! It sees what the on-chain contract sees: the 188 bytes of the state before the step, the thread that runs, three
-//! Merkle proofs, and a piece of a pre-image. It shares with the machine what an instruction does to registers, and
-//! nothing else: threads are hashes here, memory is a root, and system calls are written a second time.
+//! It has the on-chain contract's view: the 188 bytes of the state before the step, the running thread, three Merkle
+//! proofs, and a pre-image. It shares only the instructions with the machine. Threads are hashes here, memory is a root,
+//! and system calls are implemented a second time.
 
 mod memory;
 mod preimage;
@@ -23,69 +23,69 @@ use crate::{
 };
 use alloy_primitives::B256;
 
-/// Why a proof does not hold.
+/// Why a proof is invalid.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckError {
-    /// A part of the proof has another length than it must have.
+    /// A part of the proof has a wrong length.
     #[error("the proof's {part} has {length} bytes instead of {expected}")]
     Length {
         /// The part.
         part: &'static str,
-        /// Its length.
+        /// Its length in bytes.
         length: usize,
-        /// The length that it must have.
+        /// The right length.
         expected: usize,
     },
-    /// A field of the state holds what no state has.
-    #[error("the state's {field} is {value}, which cannot be")]
+    /// A field of the state has a value that no valid state has.
+    #[error("invalid {field} in state: {value}")]
     Field {
         /// The field.
         field: &'static str,
         /// Its value.
         value: u64,
     },
-    /// The state before the step has another hash than the proof says.
+    /// The state before the step does not have the hash in the proof.
     #[error("the state before the step has the hash {computed}, the proof says {claimed}")]
     Pre {
-        /// The hash that the state has.
+        /// The state's hash.
         computed: B256,
-        /// The hash that the proof gives.
+        /// The hash in the proof.
         claimed: B256,
     },
-    /// The step leads to another state than the proof says.
+    /// The state after the step does not have the hash in the proof.
     #[error("the step leads to the state {computed}, the proof says {claimed}")]
     Post {
-        /// The hash of the state that the step leads to.
+        /// The hash of the state after the step.
         computed: B256,
-        /// The hash that the proof gives.
+        /// The hash in the proof.
         claimed: B256,
     },
-    /// The proof's step is not the state's.
+    /// The proof is for another step than the state's next one.
     #[error("the state has made {state} steps, the proof is for step {claimed}")]
     Step {
-        /// What the state says.
+        /// The step of the state.
         state: u64,
-        /// What the proof says.
+        /// The step of the proof.
         claimed: u64,
     },
     /// The thread in the proof is not the one that the state commits to.
-    #[error("the running thread does not lead to the root of its stack")]
+    #[error("the proof's thread does not lead to the root of the active stack")]
     Thread,
     /// A Merkle proof does not lead to the memory's root.
-    #[error("the proof of the word at {address:#x} does not lead to the memory's root")]
+    #[error("the Merkle proof of the word at {address:#x} does not lead to the memory's root")]
     Memory {
         /// The word's address.
         address: u64,
     },
-    /// The step reads a pre-image that the proof does not have, or has for another key.
+    /// The step reads a pre-image that is missing in the proof, or the proof has one of another key.
     #[error("the step reads pre-image {key}, which the proof does not have")]
     NoPreimage {
         /// The pre-image's key.
         key: B256,
     },
-    /// The pre-image in the proof is not one of its key.
-    #[error("the proof's pre-image is not one of its key {key}")]
+    /// The pre-image in the proof does not match its key or its length.
+    #[error("the proof's pre-image does not match the key {key}")]
     WrongPreimage {
         /// The pre-image's key.
         key: B256,
@@ -98,25 +98,25 @@ pub enum CheckError {
         /// The proof's offset.
         claimed: u64,
     },
-    /// The step cannot be made, on any machine.
-    #[error("the step cannot be made: {0}")]
+    /// The step is invalid: no machine can make it.
+    #[error("invalid step: {0}")]
     Fault(#[from] Fault),
 }
 
-/// Makes the one step that a proof is for, and compares.
+/// Checks a proof: repeats its step and compares the states' hashes.
 ///
-/// Pre-images are held against their keys where a hash can tell (keccak256 and sha256); those of other types are taken as
-/// given, as the contract takes them from another one.
+/// Pre-images of keccak256 and sha256 keys are hashed and compared with the key. Those of other types are accepted as they
+/// are, because the contract gets them from another contract.
 ///
 /// # Errors
-/// [`CheckError`], for the first thing that is wrong.
+/// [`CheckError`], for the first error that is found.
 pub fn check_step(proof: &StepProof) -> Result<(), CheckError> {
     let state: &[u8; WITNESS_BYTES] = proof.state_data[..].try_into().map_err(|_| CheckError::Length {
         part: "state data",
         length: proof.state_data.len(),
         expected: WITNESS_BYTES,
     })?;
-    let before = witness::Fields::decode(state)?;
+    let before = witness::HashedState::decode(state)?;
     if before.hash() != proof.pre {
         return Err(CheckError::Pre { computed: before.hash(), claimed: proof.pre });
     }

@@ -1,6 +1,6 @@
 //! The pre-image that a step reads.
 
-use super::{CheckError, witness::Fields};
+use super::{CheckError, witness::HashedState};
 use crate::{StepProof, error::Fault};
 use alloy_primitives::{B256, keccak256};
 use sha2::{Digest, Sha256};
@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 const KECCAK256: u8 = 2;
 const SHA256: u8 = 4;
 
-/// What there is of the pre-image where the state reads it, its length included.
-pub(super) fn read<'a>(state: &Fields, proof: &'a StepProof) -> Result<&'a [u8], CheckError> {
+/// The rest of the pre-image (its length included) from the offset on that the state reads at. At least one byte.
+pub(super) fn read<'a>(state: &HashedState, proof: &'a StepProof) -> Result<&'a [u8], CheckError> {
     let key = state.preimage_key;
     let (Some(named), Some(value)) = (&proof.oracle_key, &proof.oracle_value) else {
         return Err(CheckError::NoPreimage { key });
@@ -20,7 +20,7 @@ pub(super) fn read<'a>(state: &Fields, proof: &'a StepProof) -> Result<&'a [u8],
     let Some((length, preimage)) = value.split_first_chunk::<8>() else {
         return Err(CheckError::WrongPreimage { key });
     };
-    if u64::from_be_bytes(*length) != preimage.len() as u64 || !is_of(&key, preimage) {
+    if u64::from_be_bytes(*length) != preimage.len() as u64 || !matches_key(&key, preimage) {
         return Err(CheckError::WrongPreimage { key });
     }
     if proof.oracle_offset != state.preimage_offset {
@@ -35,8 +35,8 @@ pub(super) fn read<'a>(state: &Fields, proof: &'a StepProof) -> Result<&'a [u8],
     })
 }
 
-/// Whether a pre-image is one of the key, as far as a hash can tell.
-fn is_of(key: &B256, preimage: &[u8]) -> bool {
+/// Whether a pre-image matches its key, as far as a hash tells.
+fn matches_key(key: &B256, preimage: &[u8]) -> bool {
     match key[0] {
         KECCAK256 => keccak256(preimage)[1..] == key[1..],
         SHA256 => Sha256::digest(preimage)[1..] == key[1..],

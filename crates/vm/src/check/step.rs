@@ -1,6 +1,6 @@
 //! The transition from one state to the next.
 
-use super::{CheckError, memory, threads::Running, witness::Fields};
+use super::{CheckError, memory, threads::Running, witness::HashedState};
 use crate::{
     StepProof,
     error::Fault,
@@ -9,7 +9,7 @@ use crate::{
 };
 use tribunal_mips::{Bus, Instruction, Trap, WORD_MASK, Width, execute};
 
-/// Steps after which a thread has to make way.
+/// Steps after which a thread is preempted.
 const QUANTUM: u64 = 100_000;
 
 /// The parts of a proof's data.
@@ -35,7 +35,7 @@ impl<'a> Parts<'a> {
 }
 
 /// The state after the step that the proof is for.
-pub(super) fn step(mut state: Fields, proof: &StepProof) -> Result<Fields, CheckError> {
+pub(super) fn step(mut state: HashedState, proof: &StepProof) -> Result<HashedState, CheckError> {
     let parts = Parts::of(&proof.proof_data)?;
     if state.exited {
         return Ok(state);
@@ -69,9 +69,9 @@ pub(super) fn step(mut state: Fields, proof: &StepProof) -> Result<Fields, Check
     Ok(state)
 }
 
-/// Memory for an instruction: the one word that the proof opens, and the reservation of the thread `owner`.
+/// Memory for an instruction: the one word that the proof is for, and the reservation of the thread `owner`.
 struct ProvenBus<'a> {
-    state: &'a mut Fields,
+    state: &'a mut HashedState,
     proof: &'a MerkleProof,
     owner: u64,
 }
@@ -109,7 +109,7 @@ impl Bus for ProvenBus<'_> {
 
 /// Stores a word. A store to the reserved word clears the reservation.
 pub(super) fn store(
-    state: &mut Fields,
+    state: &mut HashedState,
     proof: &MerkleProof,
     address: u64,
     word: u64,
@@ -121,7 +121,7 @@ pub(super) fn store(
     Ok(())
 }
 
-const fn reserve(state: &mut Fields, status: LlStatus, address: u64, owner: u64) {
+const fn reserve(state: &mut HashedState, status: LlStatus, address: u64, owner: u64) {
     state.reservation_status = status as u8;
     state.reserved_address = address;
     state.reservation_owner = owner;

@@ -1,13 +1,13 @@
-//! System calls, a second time, for a state that is hashes.
+//! System calls of a hashed state.
 //!
-//! A witness does not say which version of the machine it is of; the version that `getrandom` is checked for is the
-//! newest, as in the contract.
+//! A witness does not contain the version of the machine. As in the contract, `getrandom` is checked for the newest
+//! version.
 
 use super::{
     CheckError, memory, preimage,
     step::{Parts, store},
     threads::Running,
-    witness::Fields,
+    witness::HashedState,
 };
 use crate::{
     StepProof,
@@ -17,34 +17,38 @@ use crate::{
 };
 use tribunal_mips::{Cpu, WORD_MASK};
 
-/// Linux's error numbers, and the flag that tells an error from a result.
+/// Error numbers of Linux.
 const EBADF: u64 = 9;
 const EAGAIN: u64 = 11;
 const EINVAL: u64 = 22;
+/// The value of register 7 after a call that failed.
 const FAILED: u64 = u64::MAX;
 
-/// The calls that return 0 and do nothing.
+/// The numbers of the calls that return 0 and do nothing.
 const IGNORED: &[u64] = &[
     5003, 5004, 5005, 5008, 5010, 5011, 5013, 5014, 5015, 5016, 5026, 5027, 5036, 5061, 5087, 5095, 5100,
     5102, 5129, 5196, 5208, 5216, 5217, 5220, 5225, 5247, 5257, 5272, 5285, 5287, 5297, 5038,
 ];
 
-/// Makes the step of a system call, to its end.
+/// Makes the step of a system call.
 pub(super) fn call(
-    mut state: Fields,
+    mut state: HashedState,
     mut running: Running,
     parts: &Parts<'_>,
     proof: &StepProof,
-) -> Result<Fields, CheckError> {
+) -> Result<HashedState, CheckError> {
     let registers = running.thread.cpu.registers;
     let [number, a0, a1, a2] = [registers[2], registers[4], registers[5], registers[6]];
     let (result, error) = match number {
+        // read, write, open, mmap, brk
         5000 => read(&mut state, parts, proof, [a0, a1, a2])?,
         5001 => write(&mut state, parts, [a0, a1, a2])?,
         5002 => (EBADF, FAILED),
         5009 => mmap(&mut state, a0, a1),
         5012 => (PROGRAM_BREAK, 0),
-        5023 | 5034 => return Ok(give_way(state, running)),
+        // sched_yield, nanosleep
+        5023 | 5034 => return Ok(yield_thread(state, running)),
+        // clone, exit
         5055 => return Ok(clone(state, running, a0, a1)),
         5058 => {
             running.thread.exited = true;
@@ -56,6 +60,7 @@ pub(super) fn call(
             running.close(&mut state);
             return Ok(state);
         }
+        // fcntl, gettid, futex
         5070 => fcntl(a0, a1),
         5178 => (running.thread.id, 0),
         5194 => match a1 {
@@ -63,18 +68,20 @@ pub(super) fn call(
                 let word = memory::read(&state.memory_root, parts.first, a0 & WORD_MASK)?;
                 let value = if a0 & 4 == 0 { word >> 32 } else { word & 0xffff_ffff };
                 if value == a2 & 0xffff_ffff {
-                    return Ok(give_way(state, running));
+                    return Ok(yield_thread(state, running));
                 }
                 (EAGAIN, FAILED)
             }
-            129 => return Ok(give_way(state, running)),
+            129 => return Ok(yield_thread(state, running)),
             _ => (EINVAL, FAILED),
         },
+        // exit_group
         5205 => {
             state.exited = true;
             state.exit_code = a0 as u8;
             return Ok(state);
         }
+        // clock_gettime, eventfd2, getrandom
         5222 => clock_gettime(&mut state, parts, a0, a1)?,
         5284 if a1 & 0x80 != 0 => (100, 0),
         5284 => (EINVAL, FAILED),
@@ -87,7 +94,7 @@ pub(super) fn call(
     Ok(state)
 }
 
-/// Goes on behind the call.
+/// Returns from the call.
 const fn resume(cpu: &mut Cpu, result: u64, error: u64) {
     cpu.registers[2] = result;
     cpu.registers[7] = error;
@@ -95,13 +102,13 @@ const fn resume(cpu: &mut Cpu, result: u64, error: u64) {
     cpu.next_pc = cpu.next_pc.wrapping_add(4);
 }
 
-fn give_way(mut state: Fields, mut running: Running) -> Fields {
+fn yield_thread(mut state: HashedState, mut running: Running) -> HashedState {
     resume(&mut running.thread.cpu, 0, 0);
     running.preempt(&mut state);
     state
 }
 
-fn clone(mut state: Fields, mut running: Running, flags: u64, stack: u64) -> Fields {
+fn clone(mut state: HashedState, mut running: Running, flags: u64, stack: u64) -> HashedState {
     if flags != 0x5_0f00 {
         state.exited = true;
         state.exit_code = 2;
@@ -118,7 +125,7 @@ fn clone(mut state: Fields, mut running: Running, flags: u64, stack: u64) -> Fie
     state
 }
 
-fn mmap(state: &mut Fields, address: u64, length: u64) -> (u64, u64) {
+fn mmap(state: &mut HashedState, address: u64, length: u64) -> (u64, u64) {
     if address != 0 {
         return (address, 0);
     }
@@ -140,7 +147,7 @@ const fn fcntl(descriptor: u64, command: u64) -> (u64, u64) {
     }
 }
 
-/// How many of `count` bytes fit between `address` and the end of its word, and where in the word they begin.
+/// The offset of `address` in its word, and how many of `count` bytes fit from there to the word's end.
 const fn window(address: u64, count: u64) -> (usize, usize) {
     let place = (address & 7) as usize;
     let room = 8 - place;
@@ -148,7 +155,7 @@ const fn window(address: u64, count: u64) -> (usize, usize) {
 }
 
 fn read(
-    state: &mut Fields,
+    state: &mut HashedState,
     parts: &Parts<'_>,
     proof: &StepProof,
     [descriptor, address, count]: [u64; 3],
@@ -171,7 +178,7 @@ fn read(
 }
 
 fn write(
-    state: &mut Fields,
+    state: &mut HashedState,
     parts: &Parts<'_>,
     [descriptor, address, count]: [u64; 3],
 ) -> Result<(u64, u64), CheckError> {
@@ -190,7 +197,7 @@ fn write(
 }
 
 fn clock_gettime(
-    state: &mut Fields,
+    state: &mut HashedState,
     parts: &Parts<'_>,
     clock: u64,
     address: u64,
@@ -207,7 +214,7 @@ fn clock_gettime(
 }
 
 fn getrandom(
-    state: &mut Fields,
+    state: &mut HashedState,
     parts: &Parts<'_>,
     address: u64,
     count: u64,

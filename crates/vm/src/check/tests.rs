@@ -1,16 +1,16 @@
-//! The checker against the machine: it takes every proof that the machine makes, and none that was changed.
+//! The checker and the machine: the checker accepts every proof that the machine makes, and none that was changed.
 
 use super::*;
 use crate::testing::{machine, state};
 use alloy_primitives::Bytes;
 use proptest::prelude::*;
 
-/// A proof of the next step, if the machine can make it.
+/// A proof of the next step, unless that is invalid.
 fn prove(start: (crate::State, Vec<u8>)) -> Option<StepProof> {
     machine(start).prove_step().ok()
 }
 
-/// The proof with one bit flipped, in the part and at the place that the indices choose.
+/// The proof with one bit flipped: in part `part`, in the byte that `at` chooses.
 fn spoil(proof: &StepProof, part: usize, at: prop::sample::Index, bit: u8) -> StepProof {
     let mut spoilt = proof.clone();
     let flip = |bytes: &Bytes| {
@@ -34,7 +34,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn what_the_machine_proves_holds(start in state()) {
+    fn proofs_of_the_machine_are_valid(start in state()) {
         if let Some(proof) = prove(start) {
             check_step(&proof).map_err(|error| TestCaseError::fail(error.to_string()))?;
             let text = serde_json::to_string(&proof).unwrap();
@@ -43,9 +43,8 @@ proptest! {
     }
 
     #[test]
-    fn what_the_machine_cannot_do_the_checker_cannot(start in state()) {
-        // The proof of another state's step, put together with this state's memory, must not be taken either; here it is
-        // enough that the checker makes the same faults.
+    fn invalid_steps_are_refused_for_the_same_reason(start in state()) {
+        // The machine makes no proof of such a step, so this puts one together from the state.
         let mut machine = machine(start);
         let witness = machine.witness();
         let mut data = machine.state().thread_proof().unwrap().to_vec();
@@ -66,10 +65,10 @@ proptest! {
 
 proptest! {
     #[test]
-    fn what_was_changed_does_not_hold(start in state(), part in 0_usize..5, at: prop::sample::Index, bit in 0_u8..8) {
+    fn changed_proofs_are_refused(start in state(), part in 0_usize..5, at: prop::sample::Index, bit in 0_u8..8) {
         if let Some(proof) = prove(start) {
             let spoilt = spoil(&proof, part, at, bit);
-            // The proofs of words that a step does not touch are not looked at, and are no part of its meaning.
+            // The Merkle proofs of words that the step does not use are not checked.
             let untouched = part > 3 && at.index(proof.proof_data.len()) >= crate::THREAD_BYTES + 32;
             prop_assert!(check_step(&spoilt).is_err() || untouched);
         }

@@ -1,12 +1,12 @@
-//! The fields of a state, as its 188 bytes have them.
+//! A state with roots in place of memory and threads: the fields of its 188-byte witness.
 
 use super::CheckError;
 use crate::state::{WITNESS_BYTES, Witness};
 use alloy_primitives::B256;
 
-/// A state, with roots where it has memory and threads.
+/// A state with roots in place of memory and threads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fields {
+pub(super) struct HashedState {
     pub(super) memory_root: B256,
     pub(super) preimage_key: B256,
     pub(super) preimage_offset: u64,
@@ -24,13 +24,13 @@ pub(super) struct Fields {
     pub(super) next_thread_id: u64,
 }
 
-/// Takes fields off the front of a state.
+/// Reads fields from the front of a witness.
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
     fn take<const N: usize>(&mut self) -> [u8; N] {
         let mut out = [0; N];
-        // A state's bytes are as many as its fields take.
+        // A witness has exactly the bytes of its fields, so it does not end early.
         if let Some((front, rest)) = self.0.split_at_checked(N) {
             out.copy_from_slice(front);
             self.0 = rest;
@@ -55,7 +55,7 @@ impl Reader<'_> {
     }
 }
 
-impl Fields {
+impl HashedState {
     pub(super) fn decode(bytes: &[u8; WITNESS_BYTES]) -> Result<Self, CheckError> {
         let mut from = Reader(bytes);
         Ok(Self {

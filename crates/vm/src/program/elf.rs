@@ -1,4 +1,4 @@
-//! Loads 64-bit big-endian MIPS executables, of any language whose runtime makes do with the FPVM's system calls.
+//! Loads 64-bit big-endian MIPS executables.
 
 use super::{Metadata, stack};
 use crate::{
@@ -12,33 +12,33 @@ use object::{
     read::elf::{FileHeader, ProgramHeader},
 };
 
-/// Why a file is no program for the machine.
+/// Why a file cannot be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ElfError {
-    /// The file is no 64-bit big-endian ELF file, or a damaged one.
-    #[error("not a sound 64-bit big-endian ELF file: {reason}")]
+    /// The file is not a 64-bit big-endian ELF file, or is damaged.
+    #[error("not a valid 64-bit big-endian ELF file: {reason}")]
     Malformed {
-        /// What is wrong with it.
+        /// The error.
         reason: String,
     },
-    /// A program for another machine.
+    /// The program is for another machine.
     #[error("the ELF file is for machine {machine}, not for MIPS (8)")]
     Machine {
-        /// The machine's number in ELF files.
+        /// The machine's number (`e_machine`).
         machine: u16,
     },
-    /// The file has less or more of a segment than memory should.
+    /// A segment is larger in the file than in memory, or smaller and not of a type that is filled with zeros.
     #[error("segment {index} has {file_size} bytes in the file and {memory_size} in memory")]
     SegmentSize {
         /// The segment's place in the table of program headers.
         index: usize,
-        /// Its bytes in the file.
+        /// Its size in the file, in bytes.
         file_size: u64,
-        /// Its bytes in memory.
+        /// Its size in memory, in bytes.
         memory_size: u64,
     },
-    /// A segment lies where none may.
+    /// A segment overlaps the heap or ends beyond the address space.
     #[error(
         "segment {index}, {memory_size} bytes at {address:#x}, reaches into the heap or beyond the address space"
     )]
@@ -47,10 +47,10 @@ pub enum ElfError {
         index: usize,
         /// Its address.
         address: u64,
-        /// Its bytes in memory.
+        /// Its size in memory, in bytes.
         memory_size: u64,
     },
-    /// The program does not fit into the memory that it was granted.
+    /// The program needs more memory than the limit.
     #[error(transparent)]
     Memory(#[from] MemoryError),
 }
@@ -59,11 +59,11 @@ fn malformed(error: object::read::Error) -> ElfError {
     ElfError::Malformed { reason: error.to_string() }
 }
 
-/// Loads a program: every segment of it, a stack with the arguments and environment that Cannon gives, and registers to
-/// begin with. The metadata names its functions; a program without symbols has none.
+/// Loads a program: its segments, Cannon's initial stack, and initial registers. The metadata has the program's symbols,
+/// and is empty if there are none.
 ///
 /// # Errors
-/// [`ElfError`]; memory beyond `most_pages` pages is never taken.
+/// [`ElfError`]. The program gets at most `most_pages` pages of memory.
 pub fn load_elf(
     file: &[u8],
     version: StateVersion,
@@ -108,7 +108,7 @@ fn load_segment(
         reason: format!("segment {index} reaches beyond the end of the file"),
     })?;
     memory.write_bytes(address, bytes)?;
-    // What the file does not have is zero, but exists.
+    // The pages of the rest are zero, but allocated.
     for page in address >> PAGE_SHIFT..=(address + last) >> PAGE_SHIFT {
         if memory.page(page).is_none() {
             memory.touch(page * PAGE_BYTES as u64)?;
@@ -117,7 +117,7 @@ fn load_segment(
     clear(memory, address + file_size, memory_size - file_size)
 }
 
-/// Overwrites what an earlier segment may have left where this one is zero.
+/// Clears bytes that an earlier segment may have set. Pages that are zero stay untouched.
 fn clear(memory: &mut Memory, mut address: u64, length: u64) -> Result<(), ElfError> {
     let end = address + length;
     while address < end {

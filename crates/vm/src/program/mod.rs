@@ -1,4 +1,4 @@
-//! Programs: from an ELF file to a state that is about to execute its first instruction.
+//! Programs: from an ELF file to the initial state.
 
 mod elf;
 mod go_sort;

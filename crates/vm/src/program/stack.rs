@@ -1,5 +1,6 @@
-//! The stack that a program begins with: arguments, environment and auxiliary values, as a Linux kernel would leave them,
-//! with the contents that Cannon gives to every program, for they are part of a program's first state.
+//! The initial stack: arguments, environment and auxiliary vector, in the layout of Linux.
+//!
+//! The contents are Cannon's, because the stack is part of the initial state, which contracts know by its hash.
 
 use crate::{
     layout::STACK_TOP,
@@ -7,14 +8,14 @@ use crate::{
     state::State,
 };
 
-/// Bytes that pass for the kernel's random ones.
+/// The random bytes that a kernel would provide.
 const RANDOM: &[u8; 16] = b"4;byfairdiceroll";
 const ENVIRONMENT: &[u8] = b"GODEBUG=memprofilerate=0\0";
 const PROGRAM_NAME: &[u8] = b"op-program\0";
 const AT_PAGESZ: u64 = 6;
 const AT_RANDOM: u64 = 25;
 const STACK_POINTER: u8 = 29;
-/// Pages below the stack pointer that exist from the start.
+/// Pages below the stack pointer that are allocated from the start.
 const PAGES_BELOW: u64 = 4;
 
 pub(super) fn set_up(state: &mut State) -> Result<(), MemoryError> {

@@ -1,4 +1,4 @@
-//! Programs, sound and otherwise.
+//! Valid and invalid programs.
 
 use super::*;
 use crate::{StateVersion, memory::PAGE_BYTES};
@@ -41,7 +41,7 @@ fn load(file: &[u8]) -> Result<State, ElfError> {
 use crate::state::State;
 
 #[test]
-fn segments_are_loaded_and_what_follows_them_is_zero_but_exists() {
+fn segments_are_loaded_and_filled_with_allocated_zeros() {
     let state = load(&elf(8, &[(1, 0x1000, &[1, 2, 3], 2 * PAGE_BYTES as u64)])).unwrap();
     assert_eq!(state.memory.read_word(0x1000), 0x0102_0300_0000_0000);
     assert_eq!(
@@ -60,7 +60,7 @@ fn a_later_segment_clears_what_an_earlier_one_left() {
 }
 
 #[test]
-fn what_is_wrong_is_named() {
+fn errors_name_the_fault() {
     let size = |index| move |error| matches!(error, ElfError::SegmentSize { index: at, .. } if at == index);
     let place = |error| matches!(error, ElfError::SegmentAddress { index: 0, .. });
     assert!(matches!(load(b"\x7fELF"), Err(ElfError::Malformed { .. })));
@@ -82,12 +82,16 @@ fn symbols_are_looked_up_as_cannon_does() {
     let metadata: Metadata = serde_json::from_str(text).unwrap();
     let names: Vec<_> = [15, 16, 24, 25, 39].map(|address| metadata.lookup(address)).into();
     assert_eq!(names, ["!start", "a", "a", "!gap", "b"]);
-    assert_eq!(serde_json::from_str::<Metadata>(r#"{"symbols":null}"#).unwrap().lookup(0), "!unknown");
+    for empty in [r#"{"symbols":null}"#, r#"{"symbols":[]}"#, "{}", r#"{"other":1}"#] {
+        assert_eq!(serde_json::from_str::<Metadata>(empty).unwrap().lookup(0), "!unknown", "{empty}");
+    }
+    let partial: Metadata = serde_json::from_str(r#"{"symbols":[{"name":"a"},{"start":8}]}"#).unwrap();
+    assert_eq!((partial.lookup(0), partial.lookup(8)), ("a", ""));
 }
 
 proptest! {
     #[test]
-    fn no_file_makes_the_loader_panic(
+    fn damaged_files_never_panic(
         mut file in Just(elf(8, &[(1, 0x1000, &[7; 64], 128), (1, 0x4000, &[1; 16], 16)])),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
         length in any::<prop::sample::Index>(),
@@ -100,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_the_loader_panic(file in prop::collection::vec(any::<u8>(), 0..512)) {
+    fn random_bytes_never_panic(file in prop::collection::vec(any::<u8>(), 0..512)) {
         let _ = load(&file);
     }
 }
