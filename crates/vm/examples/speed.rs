@@ -1,8 +1,10 @@
-//! Runs a program and prints the steps it makes per second: `speed TIER PROGRAM.elf [UNTIL [SERVER ARGS...]]`, where the tier
-//! is `jit`, `interpreter`, or `waiting`: compiled code, made while the program waits.
+//! Runs a program and prints the steps it makes per second:
+//! `speed TIER PROGRAM.elf [--checkpoints STEPS] [UNTIL [SERVER ARGS...]]`. The tier is `jit`, `interpreter`, or `waiting`:
+//! compiled code, made while the program waits. With `--checkpoints`, it takes a checkpoint every so many steps and keeps
+//! all; compare the thread's own time with and without, in turn.
 
 use std::time::Instant;
-use tribunal_vm::{Machine, NoOracle, Oracle, ProcessOracle, ServerLimits, StateVersion, load_elf};
+use tribunal_vm::{Machine, NoOracle, Oracle, ProcessOracle, ServerLimits, StateVersion, Stop, load_elf};
 
 /// Pages that the program may have: 16 GiB.
 const MOST_PAGES: usize = 1 << 22;
@@ -10,7 +12,14 @@ const MOST_PAGES: usize = 1 << 22;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, tier, program, rest @ ..] = &arguments[..] else {
-        return Err("usage: speed jit|interpreter PROGRAM.elf [UNTIL [SERVER ARGS...]]".into());
+        return Err(
+            "usage: speed jit|interpreter|waiting PROGRAM.elf [--checkpoints STEPS] [UNTIL [SERVER ARGS...]]"
+                .into(),
+        );
+    };
+    let (every, rest) = match rest {
+        [flag, every, rest @ ..] if flag == "--checkpoints" => (every.parse()?, rest),
+        rest => (u64::MAX, rest),
     };
     let until = rest.first().map_or(Ok(u64::MAX), |until| until.parse())?;
     let console = || Box::new(|_, text: &[u8]| eprint!("{}", String::from_utf8_lossy(text)));
@@ -29,14 +38,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         machine.compile_waiting(250);
     }
     let (start, worked) = (Instant::now(), thread_seconds());
-    machine.run(until, false)?;
+    let mut checkpoints = Vec::new();
+    while machine.run(until.min(machine.state().step().saturating_add(every)), false)? == Stop::Step
+        && machine.state().step() < until
+    {
+        checkpoints.push(machine.checkpoint());
+    }
     let (seconds, worked) = (start.elapsed().as_secs_f64(), thread_seconds() - worked);
     let hash = machine.witness().hash();
     let state = machine.state();
     println!(
-        "{tier}: {} steps in {seconds:.3} s, {:.1} million per second ({:.1} of the thread's own time); \
-         exited {} with {}, state {}",
+        "{tier}: {} steps ({} compiled, {} checkpoints) in {seconds:.3} s, {worked:.3} s of the thread's own, {:.1} million \
+         per second ({:.1} of its own); exited {} with {}, state {}",
         state.step(),
+        machine.compiled_steps(),
+        checkpoints.len(),
         state.step() as f64 / seconds / 1e6,
         state.step() as f64 / worked / 1e6,
         state.exited(),

@@ -177,7 +177,7 @@ impl CodeCache {
             }
         }
         if let Tier::Compiled(jit) = &mut self.tier {
-            jit.forget(&pages);
+            jit.invalidate(&pages);
         }
     }
 
@@ -198,6 +198,14 @@ impl CodeCache {
         match &mut self.tier {
             Tier::Compiled(jit) => Some(jit),
             _ => None,
+        }
+    }
+
+    /// Steps made by compiled code.
+    pub(crate) fn compiled_steps(&self) -> u64 {
+        match &self.tier {
+            Tier::Compiled(jit) => jit.steps(),
+            Tier::Undecided | Tier::Interpreted => 0,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Cranelift, set up for this host: from a region to bytes of machine code.
+//! Cranelift, configured for this host: it compiles a region to machine code.
 
 use super::{region::Region, stubs, translate};
 use cranelift_codegen::{
@@ -10,7 +10,7 @@ use cranelift_codegen::{
 };
 use cranelift_frontend::FunctionBuilderContext;
 
-/// A compiler. It knows nothing of the machine that it compiles for.
+/// A compiler. It is independent of the machine that it compiles for.
 pub(super) struct Compiler {
     isa: OwnedTargetIsa,
     context: Context,
@@ -18,11 +18,11 @@ pub(super) struct Compiler {
 }
 
 impl Compiler {
-    /// None if the host is not one that code can be made for.
+    /// `None` if Cranelift does not support the host.
     pub(super) fn new() -> Option<Self> {
         let mut flags = settings::builder();
         for (name, value) in [
-            // Regions are translated so that little is left to optimise, and code that comes late is worth little.
+            // The translation leaves little to optimise, and code that is ready late is worth little.
             ("opt_level", "none"),
             ("regalloc_algorithm", "single_pass"),
             ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
@@ -49,8 +49,8 @@ impl Compiler {
         self.emit(function)
     }
 
-    /// A region's code, that finds other code in the table at `table`. None if Cranelift refuses, which leaves the
-    /// region to the interpreter.
+    /// The code of a region. `table` is the address of the table of [`super::links::Links`]. `None` if Cranelift refuses;
+    /// then the region is interpreted.
     pub(super) fn region(&mut self, region: &Region, table: usize) -> Option<Vec<u8>> {
         self.context.clear();
         translate::translate(region, table, &*self.isa, &mut self.scratch, &mut self.context.func);
@@ -63,10 +63,10 @@ impl Compiler {
         self.compile()
     }
 
-    /// Compiles what the context holds.
+    /// Compiles the function in the context.
     fn compile(&mut self) -> Option<Vec<u8>> {
         let compiled = self.context.compile(&*self.isa, &mut ControlPlane::default()).ok()?;
-        // Everything outside is called by an address in a register, so that code can lie anywhere.
+        // Code without relocations runs at any address: it calls helpers by an address in a register.
         compiled.buffer.relocs().is_empty().then(|| compiled.code_buffer().to_vec())
     }
 }

@@ -6,7 +6,7 @@ use tribunal_mips::{Bus, Cpu, WORD_MASK, Width};
 
 /// What compiled code works on besides registers. A new one is made whenever compiled code is entered.
 #[repr(C)]
-pub(super) struct Context<'a> {
+pub(super) struct VmContext<'a> {
     /// The segment table of the memory.
     table: usize,
     /// Fetches of far instructions.
@@ -16,19 +16,19 @@ pub(super) struct Context<'a> {
     end: u64,
 }
 
-/// Where the address of the segment table is in a [`Context`].
-pub(super) const TABLE: i32 = offset_of!(Context<'_>, table) as i32;
-/// Where the fetches of far instructions are counted in a [`Context`].
-pub(super) const FAR_COUNT: i32 = (offset_of!(Context<'_>, far) + offset_of!(FarFetches, count)) as i32;
+/// Where the address of the segment table is in a [`VmContext`].
+pub(super) const TABLE: i32 = offset_of!(VmContext<'_>, table) as i32;
+/// Where the fetches of far instructions are counted in a [`VmContext`].
+pub(super) const FAR_COUNT: i32 = (offset_of!(VmContext<'_>, far) + offset_of!(FarFetches, count)) as i32;
 /// Where the highest address of one is.
-pub(super) const FAR_HIGHEST: i32 = (offset_of!(Context<'_>, far) + offset_of!(FarFetches, highest)) as i32;
+pub(super) const FAR_HIGHEST: i32 = (offset_of!(VmContext<'_>, far) + offset_of!(FarFetches, highest)) as i32;
 
 /// What a helper returns if the interpreter has to execute the instruction.
 pub(super) const REFUSED: u64 = 2;
 
 /// Code that enters compiled code. Takes the registers, the steps that may be made, the context, and the code to run;
 /// returns the steps that are left.
-type Enter = unsafe extern "C" fn(*mut Cpu, i64, *mut Context<'_>, usize) -> i64;
+type Enter = unsafe extern "C" fn(*mut Cpu, i64, *mut VmContext<'_>, usize) -> i64;
 
 /// What compiled code works on.
 pub(crate) struct Guest<'a, 'b> {
@@ -42,13 +42,13 @@ pub(crate) struct Guest<'a, 'b> {
 ///
 /// # Safety
 /// `enter` is the address of the code that [`super::stubs::enter`] describes, `code` of a compiled region, both for this
-/// process and still mapped; the memory is flat.
+/// process and still mapped; it tests loads unless the memory is flat.
 pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget: u64) -> u64 {
     let Guest { cpu, bus, step } = guest;
     let table = bus.memory.segment_table() as usize;
     let budget = i64::try_from(budget).unwrap_or(i64::MAX);
     let end = step.wrapping_add(budget as u64);
-    let mut context = Context { table, far: FarFetches::default(), bus: &raw mut *bus, end };
+    let mut context = VmContext { table, far: FarFetches::default(), bus: &raw mut *bus, end };
     // SAFETY: the caller promises that `enter` is code of this type.
     let enter = unsafe { std::mem::transmute::<usize, Enter>(enter) };
     // SAFETY: the registers and the context are exclusively borrowed, and outlive the call.
@@ -65,7 +65,7 @@ pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget
 /// # Safety
 /// `context` is the one that compiled code was given, and nothing else uses it during the call.
 pub(super) unsafe extern "C" fn load_linked(
-    context: *mut Context<'_>,
+    context: *mut VmContext<'_>,
     address: u64,
     width: u64,
     left: u64,
@@ -83,7 +83,7 @@ pub(super) unsafe extern "C" fn load_linked(
 /// # Safety
 /// As of [`load_linked`].
 pub(super) unsafe extern "C" fn store_conditional(
-    context: *mut Context<'_>,
+    context: *mut VmContext<'_>,
     address: u64,
     value: u64,
     width: u64,
@@ -103,7 +103,7 @@ pub(super) unsafe extern "C" fn store_conditional(
 ///
 /// # Safety
 /// As of [`load_linked`].
-unsafe fn bus_at<'a, 'b>(context: *mut Context<'b>, left: u64) -> &'a mut FastBus<'b> {
+unsafe fn bus_at<'a, 'b>(context: *mut VmContext<'b>, left: u64) -> &'a mut FastBus<'b> {
     // SAFETY: as the caller promises.
     let context = unsafe { &mut *context };
     // SAFETY: `run` borrowed the bus exclusively for as long as compiled code runs.

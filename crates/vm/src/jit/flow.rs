@@ -1,44 +1,47 @@
-//! What has to be known of a region before it is translated: where it has to look at what is left of its budget, and
-//! which blocks can rely on what one before them has found out.
+//! Control flow in a region: which blocks check the step budget, and which have a single predecessor, whose checks they can
+//! rely on.
+//!
+//! Memory safety of compiled code rests on this file: a block that inherits a check from a predecessor that need not have
+//! run accesses memory unchecked.
 
 use super::region::Region;
 
 /// Facts about the blocks of a region.
 pub(super) struct Flow {
-    /// For each block that has to look at the budget, the most steps until the next look.
+    /// For each block that checks the budget, the most steps until the next check.
     pub(super) checks: Vec<Option<u64>>,
-    /// For each block, the block that always comes before it, and lies before it in the region.
-    pub(super) only_before: Vec<Option<usize>>,
+    /// For each block, its only predecessor, if that is translated before it.
+    pub(super) single_predecessor: Vec<Option<usize>>,
 }
 
 impl Flow {
     pub(super) fn of(region: &Region) -> Self {
-        Self { checks: checks(region), only_before: only_before(region) }
+        Self { checks: checks(region), single_predecessor: single_predecessor(region) }
     }
 }
 
-fn only_before(region: &Region) -> Vec<Option<usize>> {
-    let mut befores = vec![Vec::new(); region.blocks.len()];
+fn single_predecessor(region: &Region) -> Vec<Option<usize>> {
+    let mut predecessors = vec![Vec::new(); region.blocks.len()];
     for (place, block) in region.blocks.iter().enumerate() {
-        block.successors().for_each(|next| befores[next].push(place));
+        block.successors().for_each(|next| predecessors[next].push(place));
     }
-    // The first block is also reached from outside.
-    let only = |(place, befores): (usize, Vec<usize>)| match befores[..] {
-        [before] if place > 0 && before < place => Some(before),
+    // The first block is also entered from outside.
+    let single = |(place, predecessors): (usize, Vec<usize>)| match predecessors[..] {
+        [predecessor] if place > 0 && predecessor < place => Some(predecessor),
         _ => None,
     };
-    befores.into_iter().enumerate().map(only).collect()
+    predecessors.into_iter().enumerate().map(single).collect()
 }
 
-/// The entry and every block that closes a loop look at the budget; between two looks there is no loop, so the steps
-/// until the next one are bounded.
+/// The entry and the head of each loop check the budget. Between two checks there is no loop, so the number of steps
+/// until the next check is bounded.
 fn checks(region: &Region) -> Vec<Option<u64>> {
     let mut search =
-        Search { region, state: vec![Visit::New; region.blocks.len()], order: Vec::new(), heads: vec![] };
+        Search { region, state: vec![Progress::New; region.blocks.len()], order: Vec::new(), heads: vec![] };
     search.heads.push(0);
     search.visit(0);
     let is_head = |place: usize| search.heads.contains(&place);
-    // In the order in which the search left the blocks, successors come first, but for the heads of loops.
+    // In postorder, successors come first, except for the heads of loops.
     let mut longest = vec![0; region.blocks.len()];
     for &place in &search.order {
         let block = &region.blocks[place];
@@ -49,31 +52,31 @@ fn checks(region: &Region) -> Vec<Option<u64>> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Visit {
+enum Progress {
     New,
     Open,
-    Done,
+    Compiled,
 }
 
-/// A depth-first search. Its depth is at most the number of blocks.
+/// A depth-first search for back edges. Its depth is at most the number of blocks.
 struct Search<'a> {
     region: &'a Region,
-    state: Vec<Visit>,
+    state: Vec<Progress>,
     order: Vec<usize>,
     heads: Vec<usize>,
 }
 
 impl Search<'_> {
     fn visit(&mut self, place: usize) {
-        self.state[place] = Visit::Open;
+        self.state[place] = Progress::Open;
         for next in self.region.blocks[place].successors() {
             match self.state[next] {
-                Visit::New => self.visit(next),
-                Visit::Open => self.heads.push(next),
-                Visit::Done => {}
+                Progress::New => self.visit(next),
+                Progress::Open => self.heads.push(next),
+                Progress::Compiled => {}
             }
         }
-        self.state[place] = Visit::Done;
+        self.state[place] = Progress::Compiled;
         self.order.push(place);
     }
 }

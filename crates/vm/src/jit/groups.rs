@@ -1,46 +1,46 @@
-//! Which loads and stores of a block go by the same pointer, so that what they have in common is done once: the search
-//! for the segment, the tests for alignment and for leave to store. It is what makes most loads and stores one
-//! instruction of the host.
+//! Groups the loads and stores of a block that share a base pointer, so that segment look-up, alignment and write checks are
+//! emitted once per group. So most loads and stores are one instruction of the host.
+//!
+//! Memory safety of compiled code rests on this file: an access outside the span that its group checks is unchecked.
 
 use super::region::Block;
 use tribunal_mips::{self as mips, Instruction, Op, Width};
 
-/// The longest stretch of memory that a group may span. Less than a page, so that no page lies between its first and
-/// last byte.
+/// The most bytes that a group spans. Less than a page, so that checking the first and the last byte checks all pages.
 const LONGEST: i64 = 2048;
 
-/// A stretch of memory, relative to a pointer.
+/// A span of memory, relative to a pointer.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stretch {
-    /// Where it begins, aligned as the addresses are expected to be.
+pub(super) struct Span {
+    /// Its first byte.
     pub(super) from: i64,
-    /// Where it ends.
+    /// The byte after its last.
     pub(super) to: i64,
-    /// What the beginning is expected to be a multiple of: 8, 4 or 1.
+    /// The alignment that is checked of the first byte's address: 8, 4 or 1.
     pub(super) alignment: i64,
 }
 
-/// Accesses relative to one pointer.
+/// Accesses that share a base pointer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Group {
-    /// What they span.
-    pub(super) stretch: Stretch,
-    /// The lowest of them.
+    /// What is checked.
+    pub(super) span: Span,
+    /// The offset of the lowest access.
     lowest: i64,
-    /// What the stores among them span.
+    /// The bytes that the stores among them may write.
     pub(super) stores: Option<(i64, i64)>,
 }
 
 /// One access of a group.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Access {
-    /// Which group.
+    /// The number of the group.
     pub(super) group: usize,
-    /// Its base register, relative to the group's pointer.
+    /// The value of its base register, relative to the group's base pointer.
     pub(super) base: i64,
-    /// Its address, relative to the group's pointer.
+    /// Its address, relative to the group's base pointer.
     pub(super) offset: i64,
-    /// What it does there.
+    /// What it does.
     pub(super) kind: Kind,
 }
 
@@ -53,38 +53,42 @@ pub(super) enum Kind {
     Store { width: Width },
 }
 
-/// What a block before has found out about a register's value.
+/// What a predecessor has checked about a register's value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Carried<T> {
-    /// What it has found out, for whoever translates.
+    /// The base pointer, as the translation has it.
     pub(super) pointer: T,
-    /// The stretch that was tested, relative to the pointer.
-    pub(super) stretch: Stretch,
-    /// The register's value, relative to the pointer.
+    /// The span that was checked, relative to the base pointer.
+    pub(super) span: Span,
+    /// The register's value, relative to the base pointer.
     pub(super) delta: i64,
 }
 
-/// What is carried from block to block, by register.
+/// What a block passes on to its successors, by register.
 pub(super) type Carry<T> = [Option<Carried<T>>; 32];
 
 /// The groups of a block.
 pub(super) struct Groups<T> {
     pub(super) groups: Vec<Group>,
-    /// For each group, what a block before has found out about its pointer.
+    /// For each group, what a predecessor has checked of it.
     pub(super) inherited: Vec<Option<Carried<T>>>,
-    /// For each instruction of the block, its place in a group.
+    /// For each instruction of the block, its access if that is in a group.
     pub(super) accesses: Vec<Option<Access>>,
-    /// For each register, the pointer that it holds after the block, and its value relative to that.
+    /// For each register, the base pointer of its value at the end of the block, and its offset from that.
     after: [(usize, i64); 32],
-    /// For each pointer, its group.
+    /// For each base pointer, its group.
     by_pointer: Vec<Option<usize>>,
 }
 
-/// An access, before groups are made: the pointer it goes by, and so on.
+/// An access that is not in a group yet.
 struct Found {
+    /// Its number in the block.
     instruction: usize,
+    /// The number of its base pointer.
     pointer: usize,
+    /// The value of its base register, relative to the base pointer.
     base: i64,
+    /// Its address, relative to the base pointer.
     offset: i64,
     kind: Kind,
 }
@@ -123,7 +127,7 @@ impl<T: Copy> Groups<T> {
         }
     }
 
-    /// The groups of a block that is always reached with what `carry` says.
+    /// The groups of a block whose predecessor passes on `carry`.
     pub(super) fn of(block: &Block, carry: &Carry<T>) -> Self {
         let (found, after) = find(block);
         let mut result = Self::none();
@@ -140,7 +144,7 @@ impl<T: Copy> Groups<T> {
                 continue;
             };
             let carried = carry.get(pointer).copied().flatten();
-            let inherited = carried.filter(|carried| carried.stretch.holds(group, carried.delta));
+            let inherited = carried.filter(|carried| carried.span.holds(group, carried.delta));
             if inherited.is_none() && members.len() < 2 {
                 result.by_pointer.push(None);
                 continue;
@@ -159,14 +163,15 @@ impl<T: Copy> Groups<T> {
         result
     }
 
-    /// The groups that go by what a register holds when the block begins: the register, and the group's number.
+    /// The groups whose base pointer is the value of a register at the head of the block: the register, and the number of
+    /// the group.
     pub(super) fn at_head(&self) -> Vec<(u8, usize)> {
         let registers = (0..32).zip(&self.by_pointer);
         registers.filter_map(|(register, &group)| Some((register, group?))).collect()
     }
 
-    /// What can be said after the block, where `carry` was known before it. `pointer` tells what has been found out about
-    /// a group.
+    /// What the block passes on if its predecessor passed on `carry`. `pointer` maps a group to its base pointer, if the
+    /// block has checked it.
     pub(super) fn carry(&self, carry: &Carry<T>, pointer: impl Fn(usize) -> Option<T>) -> Carry<T> {
         std::array::from_fn(|register| {
             let (held, offset) = self.after[register];
@@ -174,8 +179,8 @@ impl<T: Copy> Groups<T> {
                 && let Some(pointer) = pointer(group)
             {
                 let shift = self.inherited[group].as_ref().map_or(0, |carried| carried.delta);
-                let stretch = self.groups[group].stretch;
-                return Some(Carried { pointer, stretch, delta: offset.wrapping_add(shift) });
+                let span = self.groups[group].span;
+                return Some(Carried { pointer, span, delta: offset.wrapping_add(shift) });
             }
             let carried = carry.get(held).copied().flatten()?;
             Some(Carried { delta: carried.delta.wrapping_add(offset), ..carried })
@@ -183,19 +188,19 @@ impl<T: Copy> Groups<T> {
     }
 }
 
-impl Stretch {
-    /// Whether a group whose pointer lies `delta` further is inside, and may rely on the alignment.
+impl Span {
+    /// Whether the check of this span covers a group whose base pointer is `delta` higher, alignment included.
     fn holds(&self, group: Group, delta: i64) -> bool {
-        // Far from where it was tested nothing can be said, and sums stay small.
+        // With a bounded difference no sum overflows.
         delta.unsigned_abs() < 1 << 20
             && self.from <= group.lowest + delta
-            && group.stretch.to + delta <= self.to
-            && (self.alignment != 4 || group.stretch.alignment <= 4)
+            && group.span.to + delta <= self.to
+            && (self.alignment != 4 || group.span.alignment <= 4)
     }
 }
 
 impl Group {
-    /// None if the accesses lie too far apart, or are not aligned alike.
+    /// `None` if the accesses are too far apart, or their alignments differ.
     fn of<'a>(members: impl Iterator<Item = &'a Found> + Clone) -> Option<Self> {
         let lowest = members.clone().map(|access| access.offset).min()?;
         let to = members.clone().map(|access| access.offset + access.kind.width()).max()?;
@@ -209,29 +214,29 @@ impl Group {
         if wide.any(|offset| offset.rem_euclid(alignment) != rest) {
             return None;
         }
-        // Down to the next address that is as aligned as the widest accesses are.
+        // Rounded down, so that the widest accesses are aligned if the first byte is.
         let from = lowest - (lowest - rest).rem_euclid(alignment);
         let mut stores = None;
         for access in members.filter(|access| access.kind.is_store()) {
             let (low, high) = stores.unwrap_or((access.offset, access.offset));
             stores = Some((low.min(access.offset), high.max(access.offset + access.kind.width())));
         }
-        let stretch = Stretch { from, to, alignment };
-        (to - from <= LONGEST).then_some(Self { stretch, lowest, stores })
+        let span = Span { from, to, alignment };
+        (to - from <= LONGEST).then_some(Self { span, lowest, stores })
     }
 
-    /// The same group, relative to a pointer that was carried here.
+    /// The same group, relative to the base pointer of a predecessor.
     fn shifted<T>(self, carried: Option<&Carried<T>>) -> Self {
         let Some(carried) = carried else { return self };
         let stores = self.stores.map(|(from, to)| (from + carried.delta, to + carried.delta));
-        Self { stretch: carried.stretch, lowest: self.lowest + carried.delta, stores }
+        Self { span: carried.span, lowest: self.lowest + carried.delta, stores }
     }
 }
 
-/// Finds the accesses of a block. Copies of a pointer, and sums with constants, count as the same pointer.
+/// The accesses of a block; and for each register, the base pointer of its value at the end, and the offset from that.
 ///
-/// Also says which pointer each register holds in the end. The first 32 pointers are what the registers hold in the
-/// beginning.
+/// A copy of a pointer, and its sum with a constant, have the same base pointer. The first 32 base pointers are the values
+/// of the registers at the head of the block.
 fn find(block: &Block) -> (Vec<Found>, [(usize, i64); 32]) {
     let mut found = Vec::new();
     let mut values: [(usize, i64); 32] = std::array::from_fn(|register| (register, 0));
@@ -244,7 +249,7 @@ fn find(block: &Block) -> (Vec<Found>, [(usize, i64); 32]) {
             found.push(Found { instruction: place, pointer, base, offset, kind });
         }
         if changes_reservation(instruction) {
-            // A reservation changes what may be stored to.
+            // A reservation changes page flags, so that write checks are void.
             for value in &mut values {
                 *value = (pointers, 0);
                 pointers += 1;

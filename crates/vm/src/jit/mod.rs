@@ -1,7 +1,10 @@
 //! Compiled code: hot parts of the guest's program, as machine code of the host.
 //!
-//! It is exact, like the interpreter: it counts every step, stops where it is told, and leaves to the interpreter what it
-//! does not do itself. When something is compiled has no influence on what the guest computes.
+//! It is exact, like the interpreter: it counts every step, stops at the step it is told, and leaves rare cases to the
+//! interpreter. When something is compiled has no influence on what the guest computes.
+//!
+//! Unsafe code is in `context` and `code_memory` only. But the machine code accesses host memory, so memory safety rests
+//! as well on the modules that decide what it does: `groups`, `flow`, `region` and `translate`.
 
 mod code_memory;
 mod compiler;
@@ -23,47 +26,55 @@ use compiler::Compiler;
 use links::Links;
 use region::Region;
 use std::collections::{HashMap, HashSet};
-use worker::{Done, Job, Worker};
+use worker::{CompileJob, Compiled, Worker};
 
-/// Bytes of machine code beyond which everything is forgotten and compilation begins anew.
-const MOST_CODE: usize = 256 << 20;
+/// Bytes of machine code beyond which all code is flushed.
+const MOST_CODE_BYTES: usize = 256 << 20;
 
-/// The same for cells, of which every place that code jumps to has one.
-const MOST_CELLS: usize = 1 << 22;
+/// Link slots beyond which all code is flushed.
+const MOST_LINK_SLOTS: usize = 1 << 22;
 
-/// Who compiles.
-enum Workshop {
-    /// The thread that runs the guest, which waits for it.
-    Here(Box<Compiler>),
-    /// A thread of its own.
-    Elsewhere(Worker),
+/// Where regions are compiled.
+enum Compile {
+    /// On the thread that runs the guest, which waits.
+    Inline(Box<Compiler>),
+    /// On a thread of its own.
+    Background(Worker),
 }
 
 /// All compiled code of a machine.
+///
+/// Code becomes invalid when the guest modifies its own code. An *epoch* ends with each such modification, so that a
+/// region that was selected before, and compiled after it, can be recognised.
 pub(crate) struct Jit {
-    workshop: Workshop,
+    compile: Compile,
     links: Links,
     code: CodeMemory,
-    /// The two stubs, in memory that is never given up.
+    /// The two stubs, in memory that is never freed.
     _stubs: CodeMemory,
     enter: usize,
-    /// The pages of each compiled region, by where it begins.
+    /// For each region, by its head: its code and its pages.
     regions: HashMap<u64, (usize, Vec<u64>)>,
-    /// The regions that have code in a page.
+    /// For each page, the heads of the regions that have code in it.
     by_page: HashMap<u64, HashSet<u64>>,
-    /// Where regions begin that are being compiled.
+    /// The heads of regions that are being compiled.
     pending: HashSet<u64>,
-    /// Where regions begin that the compiler refuses.
+    /// The heads of regions that the compiler refused.
     refused: HashSet<u64>,
-    /// How often code was forgotten; for each page, when it was last; and when all of it was.
     epoch: u64,
-    forgotten: HashMap<u64, u64>,
-    all_forgotten: u64,
+    /// For each page, the epoch in which its code was invalidated last.
+    invalidated_at: HashMap<u64, u64>,
+    /// The epoch of the last flush.
+    flushed_at: u64,
+    /// Whether the memory has sparse segments, so that loads are tested.
+    sparse: bool,
+    /// Steps made by compiled code.
+    steps: u64,
 }
 
 impl Jit {
-    /// Compiled code for this host; none if there is no compiler for it. With `waiting`, a region is compiled as soon as
-    /// it is found hot, and the guest waits for it.
+    /// Compiled code for this host; `None` if there is no compiler for it. With `waiting`, a hot region is compiled at
+    /// once, while the guest waits.
     pub(crate) fn new(waiting: bool) -> Option<Self> {
         if !cfg!(all(target_os = "linux", target_endian = "little", target_pointer_width = "64")) {
             return None;
@@ -73,13 +84,13 @@ impl Jit {
         let enter = stubs.add(&compiler.enter()?)?;
         let miss = stubs.add(&compiler.miss()?)?;
         let links = Links::new(miss);
-        let workshop = if waiting {
-            Workshop::Here(Box::new(compiler))
+        let compile = if waiting {
+            Compile::Inline(Box::new(compiler))
         } else {
-            Workshop::Elsewhere(Worker::start(compiler, links.table())?)
+            Compile::Background(Worker::start(compiler, links.table())?)
         };
         Some(Self {
-            workshop,
+            compile,
             links,
             code: CodeMemory::new(),
             _stubs: stubs,
@@ -89,74 +100,84 @@ impl Jit {
             pending: HashSet::new(),
             refused: HashSet::new(),
             epoch: 0,
-            forgotten: HashMap::new(),
-            all_forgotten: 0,
+            invalidated_at: HashMap::new(),
+            flushed_at: 0,
+            sparse: false,
+            steps: 0,
         })
     }
 
-    /// The code that begins at `pc`.
-    #[inline]
-    pub(crate) fn code(&mut self, pc: u64) -> Option<Code> {
-        if let Workshop::Elsewhere(worker) = &self.workshop
-            && let Some(done) = worker.take()
+    /// Runs the compiled code at the guest's program counter for at most `budget` steps, and returns the budget that is
+    /// left. `None` if there is no such code.
+    pub(crate) fn run(&mut self, guest: Guest<'_, '_>, budget: u64) -> Option<u64> {
+        if let Compile::Background(worker) = &self.compile
+            && let Some(compiled) = worker.take()
         {
-            self.install(done);
+            self.install(compiled);
         }
-        self.links.get(pc).map(Code)
+        if !self.sparse && !guest.bus.memory.is_flat() {
+            // The code so far reads zeros where a segment is sparse now.
+            self.sparse = true;
+            self.flush();
+        }
+        let code = self.links.get(guest.cpu.pc)?;
+        // SAFETY: `new` made `enter` for this purpose. The links contain addresses of code in `self.code`, which is not
+        // freed while `self` is borrowed. The code tests loads if a segment is sparse.
+        let left = unsafe { context::run(self.enter, code, guest, budget) };
+        self.steps += budget - left;
+        Some(left)
     }
 
-    /// Runs code, which makes at most `budget` steps, and returns how many it left unmade. The guest's memory has to be
-    /// flat.
-    pub(crate) fn run(&self, code: Code, guest: Guest<'_, '_>, budget: u64) -> u64 {
-        assert!(guest.bus.memory.is_flat(), "compiled code does not see all of this memory");
-        // SAFETY: `enter` was made for this purpose by `new`; a `Code` is what `code` has just returned, and no code is
-        // given up but by methods that take `&mut self`.
-        unsafe { context::run(self.enter, code.0, guest, budget) }
+    /// Steps made by compiled code.
+    pub(crate) const fn steps(&self) -> u64 {
+        self.steps
     }
 
-    /// Has the region around `head` compiled, or linked again if it is. Says no if it cannot be.
+    /// Compiles the region that begins at `head`, or links it again. False if it cannot be compiled.
     pub(crate) fn compile(&mut self, head: u64, program: &impl Program) -> bool {
         if let Some((code, _)) = self.regions.get(&head) {
             self.links.set(head, *code);
             return true;
         }
         if self.pending.contains(&head) {
-            if let Workshop::Elsewhere(worker) = &self.workshop {
-                worker.urge(head);
+            if let Compile::Background(worker) = &self.compile {
+                worker.reprioritise(head);
             }
             return true;
         }
         if self.refused.contains(&head) {
             return false;
         }
-        if self.links.cells() > MOST_CELLS {
-            self.forget_all();
+        if self.links.slots() > MOST_LINK_SLOTS {
+            self.flush();
         }
         let is_head = |pc| self.regions.contains_key(&pc) || self.pending.contains(&pc);
-        let Some(region) = Region::select(head, program, &mut self.links, is_head) else { return false };
+        let region = Region::select(head, program, &mut self.links, self.sparse, is_head);
+        let Some(region) = region else { return false };
         self.pending.insert(head);
-        let job = Job { head, region, epoch: self.epoch };
-        match &mut self.workshop {
-            Workshop::Elsewhere(worker) => worker.submit(job),
-            Workshop::Here(compiler) => {
+        let job = CompileJob { head, region, epoch: self.epoch };
+        match &mut self.compile {
+            Compile::Background(worker) => worker.submit(job),
+            Compile::Inline(compiler) => {
                 let code = compiler.region(&job.region, self.links.table());
-                self.install(Done { job, code });
+                self.install(Compiled { job, code });
             }
         }
         true
     }
 
+    /// Links a region that was compiled, unless it is out of date.
     #[cold]
-    fn install(&mut self, Done { job, code }: Done) {
+    fn install(&mut self, Compiled { job, code }: Compiled) {
         self.pending.remove(&job.head);
         let pages = job.region.pages();
-        let is_old = |page| self.forgotten.get(page).is_some_and(|&when| when > job.epoch);
-        if self.all_forgotten > job.epoch || pages.iter().any(is_old) {
+        let is_old = |page| self.invalidated_at.get(page).is_some_and(|&when| when > job.epoch);
+        if self.flushed_at > job.epoch || pages.iter().any(is_old) {
             return;
         }
-        // What is to be forgotten takes this region's cells along: it has to be found hot once more.
-        if self.code.used() > MOST_CODE {
-            return self.forget_all();
+        // The flush frees the link slots that this code refers to, so drop it; it is recompiled when hot.
+        if self.code.used() > MOST_CODE_BYTES {
+            return self.flush();
         }
         let Some(place) = code.and_then(|code| self.code.add(&code)) else {
             self.refused.insert(job.head);
@@ -169,12 +190,12 @@ impl Jit {
         self.links.set(job.head, place);
     }
 
-    /// Forgets what was compiled of pages that were stored to.
-    pub(crate) fn forget(&mut self, pages: &[u64]) {
+    /// Drops the regions that have code in pages that the guest stored to.
+    pub(crate) fn invalidate(&mut self, pages: &[u64]) {
         self.epoch += 1;
         self.refused.clear();
         for page in pages {
-            self.forgotten.insert(*page, self.epoch);
+            self.invalidated_at.insert(*page, self.epoch);
             for head in self.by_page.remove(page).unwrap_or_default() {
                 self.links.clear(head);
                 self.regions.remove(&head);
@@ -182,20 +203,17 @@ impl Jit {
         }
     }
 
-    fn forget_all(&mut self) {
+    /// Drops all compiled code, and frees its memory.
+    fn flush(&mut self) {
         self.epoch += 1;
-        self.all_forgotten = self.epoch;
-        self.forgotten.clear();
+        self.flushed_at = self.epoch;
+        self.invalidated_at.clear();
         self.regions.clear();
         self.by_page.clear();
-        self.links.clear_all();
+        self.links.flush();
         self.code = CodeMemory::new();
     }
 }
-
-/// The address of compiled code.
-#[derive(Clone, Copy)]
-pub(crate) struct Code(usize);
 
 impl Region {
     /// The pages that the region's instructions lie in.

@@ -1,4 +1,5 @@
-//! What is compiled at once: a *region*, the blocks that are reached from a hot one by branches and jumps.
+//! The unit of compilation: a *region*, which is a hot basic block and the blocks that are reached from it by branches and
+//! jumps.
 
 use super::links::Links;
 use std::collections::{HashMap, VecDeque};
@@ -11,26 +12,26 @@ const MOST_INSTRUCTIONS: usize = 600;
 /// The most instructions of a block.
 const MOST_IN_BLOCK: usize = 200;
 
-/// Where a block goes on.
+/// A successor of a block.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Target {
-    /// In the block of that number.
+    /// The block of that number in the region.
     Block(usize),
     /// Outside the region.
     Outside {
-        /// At that address.
+        /// The guest address.
         pc: u64,
-        /// Where the address of that code stands in this process.
-        cell: usize,
+        /// The host address of its link slot.
+        slot: usize,
     },
 }
 
 /// How a block ends.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum End<T = Target> {
-    /// It goes on behind its last instruction.
+pub(super) enum Terminator<T = Target> {
+    /// Execution falls through to the instruction after the last one.
     Next(T),
-    /// The last two instructions are a branch, and its delay slot.
+    /// The last two instructions are a branch and its delay slot.
     Branch {
         /// When the branch is taken.
         condition: Condition,
@@ -39,47 +40,50 @@ pub(super) enum End<T = Target> {
         /// If it is not.
         next: T,
     },
-    /// The last two instructions are a jump, and its delay slot.
+    /// The last two instructions are a jump and its delay slot.
     Jump(T),
-    /// The last two instructions are a jump to a register, and its delay slot.
+    /// The last two instructions are a jump to an address in a register and its delay slot.
     JumpRegister,
-    /// The interpreter has to make the next step.
+    /// The interpreter executes the next instruction.
     Interpret,
 }
 
-/// Instructions that follow each other.
+/// A basic block.
 #[derive(Debug, Clone)]
 pub(super) struct Block<T = Target> {
     /// The address of the first.
     pub(super) pc: u64,
     /// The instructions.
     pub(super) code: Vec<Instruction>,
-    /// What comes then.
-    pub(super) end: End<T>,
+    /// How it ends.
+    pub(super) end: Terminator<T>,
 }
 
-/// What is compiled at once. Its first block is where it is entered.
+/// A unit of compilation. It is entered at its first block only.
 #[derive(Debug, Clone)]
 pub(super) struct Region {
     pub(super) blocks: Vec<Block>,
+    /// Whether a segment may be sparse, so that loads have to test for it.
+    pub(super) sparse: bool,
 }
 
 /// The program as the selection of a region sees it.
 pub(crate) trait Program {
-    /// The instruction at an address, if it lies in a page that is known.
+    /// The instruction at an address, if its page is decoded.
     fn instruction(&self, pc: u64) -> Option<Instruction>;
 
-    /// Whether a block that begins there is likely to be executed.
+    /// Whether a block that begins there has been executed often enough to be compiled along with another.
     fn is_warm(&self, pc: u64) -> bool;
 }
 
 impl Region {
-    /// The region around `head`, up to where another one begins, as `is_head` says; none if the interpreter has to make the
-    /// first step there.
+    /// The region that begins at `head` and ends where others begin, as `is_head` says. `None` if the interpreter has to
+    /// execute the first instruction.
     pub(super) fn select(
         head: u64,
         program: &impl Program,
         links: &mut Links,
+        sparse: bool,
         is_head: impl Fn(u64) -> bool,
     ) -> Option<Self> {
         let mut blocks: Vec<Block<u64>> = Vec::new();
@@ -96,7 +100,7 @@ impl Region {
             }
             instructions += block.code.len();
             places.insert(pc, blocks.len());
-            let cut = matches!(block.end, End::Next(_));
+            let cut = matches!(block.end, Terminator::Next(_));
             let inside = |&pc: &u64| pc == head || (cut || program.is_warm(pc)) && !is_head(pc);
             queue.extend(block.follow().into_iter().flatten().filter(inside));
             blocks.push(block);
@@ -106,42 +110,42 @@ impl Region {
         }
         let mut resolve = |pc: u64| match places.get(&pc) {
             Some(&place) => Target::Block(place),
-            None => Target::Outside { pc, cell: links.cell(pc) },
+            None => Target::Outside { pc, slot: links.slot(pc) },
         };
         let blocks = blocks
             .into_iter()
             .map(|Block { pc, code, end }| Block { pc, code, end: end.map(&mut resolve) })
             .collect();
-        Some(Self { blocks })
+        Some(Self { blocks, sparse })
     }
 }
 
 impl Block<u64> {
-    /// Reads a block off the program.
+    /// The block that begins at `start`.
     fn scan(start: u64, program: &impl Program) -> Self {
         let mut code = Vec::new();
         let mut pc = start;
         let end = loop {
             let Some(instruction) = program.instruction(pc) else {
-                break if code.is_empty() { End::Interpret } else { End::Next(pc) };
+                break if code.is_empty() { Terminator::Interpret } else { Terminator::Next(pc) };
             };
             let end = match Role::of(instruction) {
                 Role::Inner => {
                     code.push(instruction);
                     pc = pc.wrapping_add(4);
                     if code.len() == MOST_IN_BLOCK {
-                        break End::Next(pc);
+                        break Terminator::Next(pc);
                     }
                     continue;
                 }
                 Role::Branch(condition) => Self::branch(instruction, condition, pc),
-                Role::Jump(Jump::Region) => End::Jump(instruction.region_target(pc.wrapping_add(4))),
-                Role::Jump(Jump::Register) => End::JumpRegister,
-                Role::Interpret => break End::Interpret,
+                Role::Jump(Jump::Region) => Terminator::Jump(instruction.region_target(pc.wrapping_add(4))),
+                Role::Jump(Jump::Register) => Terminator::JumpRegister,
+                Role::Interpret => break Terminator::Interpret,
             };
             let slot = program.instruction(pc.wrapping_add(4));
             let Some(slot) = slot.filter(|&slot| matches!(Role::of(slot), Role::Inner)) else {
-                break End::Interpret;
+                break Terminator::Interpret;
             };
             code.extend([instruction, slot]);
             break end;
@@ -149,11 +153,11 @@ impl Block<u64> {
         Self { pc: start, code, end }
     }
 
-    /// Where a branch at `pc` leads.
-    const fn branch(instruction: Instruction, condition: Condition, pc: u64) -> End<u64> {
+    /// The terminator of a branch at `pc`.
+    const fn branch(instruction: Instruction, condition: Condition, pc: u64) -> Terminator<u64> {
         let next = pc.wrapping_add(8);
         match condition {
-            Condition::Never => End::Jump(next),
+            Condition::Never => Terminator::Jump(next),
             Condition::Equal
             | Condition::NotEqual
             | Condition::Negative
@@ -161,45 +165,45 @@ impl Block<u64> {
             | Condition::Positive
             | Condition::NotPositive => {
                 let taken = instruction.branch_target(pc.wrapping_add(4));
-                End::Branch { condition, taken, next }
+                Terminator::Branch { condition, taken, next }
             }
         }
     }
 
-    /// The blocks to look at next. Calls are not followed.
+    /// The successors to compile along with the block. Calls are not followed.
     fn follow(&self) -> [Option<u64>; 2] {
         let links = self.code.len() > 1 && self.code[self.code.len() - 2].rd == 31;
         match self.end {
-            End::Next(next) => [Some(next), None],
-            End::Branch { .. } | End::Jump(_) if links => [None, None],
-            End::Branch { taken, next, .. } => [Some(next), Some(taken)],
-            End::Jump(target) => [Some(target), None],
-            End::JumpRegister | End::Interpret => [None, None],
+            Terminator::Next(next) => [Some(next), None],
+            Terminator::Branch { .. } | Terminator::Jump(_) if links => [None, None],
+            Terminator::Branch { taken, next, .. } => [Some(next), Some(taken)],
+            Terminator::Jump(target) => [Some(target), None],
+            Terminator::JumpRegister | Terminator::Interpret => [None, None],
         }
     }
 }
 
-impl<T> End<T> {
-    fn map<U>(self, mut change: impl FnMut(T) -> U) -> End<U> {
+impl<T> Terminator<T> {
+    fn map<U>(self, mut change: impl FnMut(T) -> U) -> Terminator<U> {
         match self {
-            Self::Next(next) => End::Next(change(next)),
+            Self::Next(next) => Terminator::Next(change(next)),
             Self::Branch { condition, taken, next } => {
-                End::Branch { condition, taken: change(taken), next: change(next) }
+                Terminator::Branch { condition, taken: change(taken), next: change(next) }
             }
-            Self::Jump(target) => End::Jump(change(target)),
-            Self::JumpRegister => End::JumpRegister,
-            Self::Interpret => End::Interpret,
+            Self::Jump(target) => Terminator::Jump(change(target)),
+            Self::JumpRegister => Terminator::JumpRegister,
+            Self::Interpret => Terminator::Interpret,
         }
     }
 }
 
 impl Block {
-    /// The blocks of the region that may come next.
+    /// The successors inside the region.
     pub(super) fn successors(&self) -> impl Iterator<Item = usize> {
         let targets = match self.end {
-            End::Next(target) | End::Jump(target) => [Some(target), None],
-            End::Branch { taken, next, .. } => [Some(taken), Some(next)],
-            End::JumpRegister | End::Interpret => [None, None],
+            Terminator::Next(target) | Terminator::Jump(target) => [Some(target), None],
+            Terminator::Branch { taken, next, .. } => [Some(taken), Some(next)],
+            Terminator::JumpRegister | Terminator::Interpret => [None, None],
         };
         targets.into_iter().flatten().filter_map(|target| match target {
             Target::Block(place) => Some(place),

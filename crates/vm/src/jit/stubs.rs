@@ -1,4 +1,4 @@
-//! The pieces of code that are not translated from a guest's: how compiled code is entered, and how it returns.
+//! Stubs: the machine code by which Rust enters compiled code, and by which compiled code returns.
 
 use super::translate::{flags, region_signature};
 use cranelift_codegen::{
@@ -9,8 +9,8 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::mem::offset_of;
 use tribunal_mips::Cpu;
 
-/// `extern "C" fn(registers, budget, context, code) -> budget`: calls compiled code from Rust, and notes where it ended.
-/// It never ends in a delay slot.
+/// `extern "C" fn(registers, budget, context, code) -> budget`: calls compiled code, and stores the program counter at which
+/// it ended, which is never in a delay slot.
 pub(super) fn enter(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -> Function {
     let mut signature = Signature::new(isa.default_call_conv());
     signature.params = vec![AbiParam::new(I64); 4];
@@ -33,7 +33,7 @@ pub(super) fn enter(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -
     function
 }
 
-/// Where code goes on whose continuation is not compiled: returns.
+/// The code that compiled code jumps to if the code at the program counter is not compiled: it returns.
 pub(super) fn miss(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -> Function {
     let mut function = Function::with_name_signature(Default::default(), region_signature());
     let mut builder = FunctionBuilder::new(&mut function, scratch);
@@ -47,5 +47,5 @@ pub(super) fn miss(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) ->
     function
 }
 
-/// The convention of compiled code: it goes on to other compiled code by jumping there.
+/// The calling convention of compiled code, in which regions continue with each other by tail calls.
 pub(super) const CONVENTION: CallConv = CallConv::Tail;

@@ -1,4 +1,4 @@
-//! A thread that compiles while the guest goes on in the interpreter.
+//! A background thread that compiles while the guest runs on in the interpreter.
 
 use super::{compiler::Compiler, region::Region};
 use std::sync::{
@@ -8,30 +8,30 @@ use std::sync::{
 };
 
 /// A region to compile.
-pub(super) struct Job {
+pub(super) struct CompileJob {
     /// Where the region begins.
     pub(super) head: u64,
     pub(super) region: Region,
-    /// How often code had been forgotten when the region was selected.
+    /// The epoch in which the region was selected, see [`super::Jit`].
     pub(super) epoch: u64,
 }
 
-/// A job done.
-pub(super) struct Done {
-    pub(super) job: Job,
-    /// The code; none if it could not be made.
+/// What became of a job.
+pub(super) struct Compiled {
+    pub(super) job: CompileJob,
+    /// The machine code; none if the compiler refused.
     pub(super) code: Option<Vec<u8>>,
 }
 
-/// The thread, as its machine sees it. It ends when the machine is gone.
+/// A handle to the thread, which ends when the handle is dropped.
 pub(super) struct Worker {
     queue: Arc<Queue>,
-    done: Receiver<Done>,
-    /// Jobs that are done and have not been taken.
+    done: Receiver<Compiled>,
+    /// Results that wait in `done`. Reading a number is cheaper than asking a channel.
     ready: Arc<AtomicUsize>,
 }
 
-/// Jobs that wait, and whether there will be more.
+/// The jobs that wait.
 #[derive(Default)]
 struct Queue {
     waiting: Mutex<Waiting>,
@@ -40,27 +40,26 @@ struct Queue {
 
 #[derive(Default)]
 struct Waiting {
-    /// Each with how often it was asked for.
-    jobs: Vec<(Job, u32)>,
+    /// Each with the number of requests for it.
+    jobs: Vec<(CompileJob, u32)>,
     closed: bool,
 }
 
 impl Queue {
-    /// The queue, also if a thread that held it has panicked: it is whole between any two statements.
+    /// The queue. A panic of the other thread does not matter: each change of the queue is one statement.
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a job, and takes the one that was asked for most, the oldest among equals. None when there will be no
-    /// more.
-    fn take(&self) -> Option<Job> {
+    /// Waits for a job, and takes the one with the most requests, the oldest among equals. `None` when the queue is closed.
+    fn take(&self) -> Option<CompileJob> {
         let mut waiting = self.lock();
         loop {
             if waiting.closed {
                 return None;
             }
-            let most = waiting.jobs.iter().map(|(_, asked)| *asked).max();
-            if let Some(place) = waiting.jobs.iter().position(|(_, asked)| Some(*asked) == most) {
+            let most = waiting.jobs.iter().map(|(_, requests)| *requests).max();
+            if let Some(place) = waiting.jobs.iter().position(|(_, requests)| Some(*requests) == most) {
                 return Some(waiting.jobs.remove(place).0);
             }
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
@@ -69,7 +68,7 @@ impl Queue {
 }
 
 impl Worker {
-    /// None if there is no thread to be had.
+    /// Starts the thread; `None` if the system refuses. `table` is the address of the table of [`super::links::Links`].
     pub(super) fn start(mut compiler: Compiler, table: usize) -> Option<Self> {
         let queue = Arc::new(Queue::default());
         let (finished, done) = mpsc::channel();
@@ -78,7 +77,7 @@ impl Worker {
         let work = move || {
             while let Some(job) = jobs.take() {
                 let code = compiler.region(&job.region, table);
-                if finished.send(Done { job, code }).is_err() {
+                if finished.send(Compiled { job, code }).is_err() {
                     return;
                 }
                 count.fetch_add(1, Ordering::Release);
@@ -88,22 +87,22 @@ impl Worker {
         Some(Self { queue, done, ready })
     }
 
-    /// Hands a job over.
-    pub(super) fn submit(&self, job: Job) {
+    /// Queues a job.
+    pub(super) fn submit(&self, job: CompileJob) {
         self.queue.lock().jobs.push((job, 1));
         self.queue.changed.notify_one();
     }
 
-    /// Asks once more for the region that begins at `head`.
-    pub(super) fn urge(&self, head: u64) {
-        if let Some((_, asked)) = self.queue.lock().jobs.iter_mut().find(|(job, _)| job.head == head) {
-            *asked += 1;
+    /// Counts one more request for the region that begins at `head`, so that it is compiled earlier.
+    pub(super) fn reprioritise(&self, head: u64) {
+        if let Some((_, requests)) = self.queue.lock().jobs.iter_mut().find(|(job, _)| job.head == head) {
+            *requests += 1;
         }
     }
 
-    /// A job that is done, if there is one.
+    /// A result, if there is one.
     #[inline]
-    pub(super) fn take(&self) -> Option<Done> {
+    pub(super) fn take(&self) -> Option<Compiled> {
         if self.ready.load(Ordering::Acquire) == 0 {
             return None;
         }

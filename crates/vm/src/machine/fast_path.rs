@@ -80,13 +80,12 @@ impl<'a> FastPath<'a> {
     /// Runs the compiled code of the next instruction, if there is any, and returns whether it made a step.
     fn run_compiled(&mut self) -> bool {
         let budget = self.budget - self.made;
-        if budget < FEW || !self.bus.memory.is_flat() {
+        if budget < FEW {
             return false;
         }
         let Some(jit) = self.code.jit() else { return false };
-        let Some(code) = jit.code(self.cpu.pc) else { return false };
         let guest = Guest { cpu: self.cpu, bus: &mut self.bus, step: self.step + self.made };
-        let left = jit.run(code, guest, budget);
+        let Some(left) = jit.run(guest, budget) else { return false };
         self.made = self.budget - left;
         left < budget
     }

@@ -2,6 +2,7 @@
 
 mod atomic;
 mod bus;
+mod checkpoint;
 mod fast_path;
 mod observe;
 mod proof;
@@ -14,6 +15,7 @@ mod syscalls;
 mod tests;
 
 pub(crate) use bus::FastBus;
+pub use checkpoint::Checkpoint;
 pub use observe::{Observer, Switch};
 pub use proof::StepProof;
 pub use run::Stop;

@@ -54,6 +54,13 @@ impl Machine {
     pub fn compile_waiting(&mut self, hot: u16) {
         self.core.code.compile_waiting(hot);
     }
+
+    /// Steps that compiled code made in this machine: 0 where nothing is compiled. It tells how fast a program can be, and
+    /// differs from run to run.
+    #[must_use]
+    pub fn compiled_steps(&self) -> u64 {
+        self.core.code.compiled_steps()
+    }
 }
 
 impl Core {

@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::{
+    Recording,
     memory::Memory,
     state::Thread,
-    testing::{machine, state},
+    testing::{OneAnswer, machine, state},
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -99,6 +100,33 @@ proptest! {
                     break;
                 }
                 (fast, exact) => prop_assert!(false, "{fast:?} {exact:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_resumed_run_reads_what_was_recorded((start, preimage) in state(), lengths in prop::collection::vec(1_u64..200, 1..4)) {
+        let recording = Recording::default();
+        let oracle = recording.record(Box::new(OneAnswer(preimage)));
+        let mut machine = Machine::new(start, oracle, Box::new(|_, _| {}));
+        let mut passed = Vec::new();
+        for length in lengths {
+            let checkpoint = machine.checkpoint();
+            let until = machine.state().step + length;
+            let ran = machine.run(until, false).map_err(|error| error.to_string());
+            let failed = ran.is_err();
+            passed.push((checkpoint, until, ran.map(|_| seen(&mut machine))));
+            if failed {
+                break;
+            }
+        }
+        for (checkpoint, until, expected) in &passed {
+            let state = checkpoint.state(machine.state()).unwrap();
+            let mut resumed = Machine::new(state, recording.replay(), Box::new(|_, _| {}));
+            match (resumed.run(*until, false), expected) {
+                (Ok(_), Ok(expected)) => prop_assert_eq!(&seen(&mut resumed), expected),
+                (Err(_), Err(_)) => {}
+                (resumed, expected) => prop_assert!(false, "{resumed:?} {expected:?}"),
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Memory by bytes: ranges that begin and end anywhere, and wrap around the end of the address space.
+//! Memory by bytes: ranges of any alignment, which wrap around at the end of the address space.
 
 use super::{Memory, MemoryError};
 
@@ -20,13 +20,13 @@ impl Memory {
     /// Stores `bytes` from `address` on.
     ///
     /// # Errors
-    /// As [`Memory::write_word`]; what lies before the word that failed has been stored.
+    /// As [`Memory::write_word`]; the bytes before the word that failed are stored.
     pub fn write_bytes(&mut self, mut address: u64, bytes: &[u8]) -> Result<(), MemoryError> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let skip = (address & 7) as usize;
             let take = (8 - skip).min(rest.len());
-            // A word that is stored whole need not be there before: reading it would have its page touched twice.
+            // A word that is stored whole is not read: that would touch its page twice.
             let mut word = if take == 8 { [0; 8] } else { self.read_word(address).to_be_bytes() };
             word[skip..skip + take].copy_from_slice(&rest[..take]);
             self.write_word(address, u64::from_be_bytes(word))?;

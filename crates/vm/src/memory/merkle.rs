@@ -1,8 +1,8 @@
 //! The Merkle tree over memory: 2^59 leaves of 32 bytes, keccak256 of each pair, zeros where no page exists.
 //!
-//! Only roots of pages and what is above them are kept; what is inside a page is hashed again when it is asked for.
-//! Between two questions the pages that were stored to are collected by [`super::Memory`], so the cost of a root is the
-//! number of such pages, not the size of memory.
+//! Only the roots of pages and the nodes above are kept. Nodes inside a page are hashed again when a proof needs them.
+//! [`super::Memory`] logs the pages that are stored to, so the cost of a root grows with the number of these, not with
+//! the size of memory.
 
 use super::{PAGE_BYTES, PAGE_SHIFT, Page};
 use alloy_primitives::{B256, keccak256, map::HashMap};
@@ -18,7 +18,7 @@ const PAGE_INDEX_BITS: u32 = 52;
 /// Bytes of a [`MerkleProof`].
 pub const PROOF_BYTES: usize = 32 * (DEPTH + 1);
 
-/// Of a leaf: the leaf, and the siblings on the way up from it, 32 bytes each.
+/// The proof of a leaf: the leaf, and the siblings on the path to the root, 32 bytes each.
 pub type MerkleProof = [u8; PROOF_BYTES];
 
 /// The hash of two nodes.
@@ -30,7 +30,7 @@ pub fn hash_pair(left: &B256, right: &B256) -> B256 {
     keccak256(pair)
 }
 
-/// The root of a subtree of zeros, so many levels above the leaves.
+/// The root of a subtree of zeros, `level` levels above the leaves.
 ///
 /// # Panics
 /// If `level` is over 59, the tree's depth.
@@ -68,7 +68,7 @@ impl MerkleTree {
         self.node(1 << PAGE_INDEX_BITS | index)
     }
 
-    /// Puts in the roots of pages, in ascending order of their index.
+    /// Sets the roots of pages, given in ascending order of their index, and hashes the nodes above.
     pub(super) fn update(&mut self, pages: &[(u64, B256)]) {
         let mut level: Vec<u64> = Vec::with_capacity(pages.len());
         for &(page, root) in pages {

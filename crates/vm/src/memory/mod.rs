@@ -1,23 +1,30 @@
-//! The guest's memory: 2^64 bytes in pages of 4 KiB that exist once they were stored to, and their Merkle tree.
+//! The guest's memory: 2^64 bytes in pages of 4 KiB, each allocated by the first store to it, and their Merkle tree.
 //!
-//! Memory is read and stored by *words*, the 8 bytes at an address that is a multiple of 8, first byte most significant:
-//! that is the unit of the FPVM. See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "Memory".
+//! The unit of access is the *word*: the 8 bytes at a multiple of 8, in big-endian order. See the OP specification,
+//! `fault-proof/cannon-fault-proof-vm.md`, "Memory".
 
 mod bytes;
+mod checkpoint;
+mod dirty;
+mod flags;
 mod merkle;
-mod past;
 mod segment;
 #[cfg(test)]
 mod tests;
 
+pub use checkpoint::CheckpointError;
+pub(crate) use dirty::MemoryCheckpoint;
+pub(crate) use flags::WRITABLE;
 pub use merkle::{MerkleProof, PROOF_BYTES, hash_pair, zero_hash};
-pub(crate) use segment::{Entry, SEGMENT_SHIFT, SEGMENTS, WRITABLE};
+pub(crate) use segment::{Entry, SEGMENT_SHIFT, SEGMENTS};
 
 use alloy_primitives::B256;
+use checkpoint::Remembered;
+use dirty::{Cursor, DirtyLog};
+use flags::{CODE, DIRTY, PRESENT, RESERVED};
 use merkle::MerkleTree;
-use past::Past;
-use segment::{CODE, DIRTY, PRESENT, RESERVED, Segments};
-use std::collections::{BTreeMap, BTreeSet};
+use segment::Segments;
+use std::collections::{BTreeMap, btree_map};
 
 /// Bits of an address inside its page.
 pub const PAGE_SHIFT: u32 = 12;
@@ -29,20 +36,22 @@ pub const WORDS_PER_PAGE: usize = PAGE_BYTES / 8;
 /// A page: its words, each in host order.
 pub type Page = [u64; WORDS_PER_PAGE];
 
-/// Why memory could not be had.
+/// Why the guest got no memory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MemoryError {
-    /// The guest uses more pages than it was granted.
-    #[error("the guest needs more than {pages} pages of memory, the limit it was given")]
+    /// The guest uses more pages than the limit.
+    #[error("the guest needs more than {pages} pages of memory, which is the limit")]
     Limit {
         /// The limit, in pages of 4 KiB.
         pages: usize,
     },
-    /// The operating system reserves no more address space.
-    #[error("the system did not reserve {bytes} bytes of address space")]
+    /// The operating system does not reserve address space.
+    #[error(
+        "the system refuses to reserve {bytes} bytes of address space: raise the limit of this process (ulimit -v)"
+    )]
     Reserve {
-        /// What was asked for.
+        /// The size of the reservation.
         bytes: usize,
     },
 }
@@ -50,50 +59,59 @@ pub enum MemoryError {
 /// The guest's memory.
 pub struct Memory {
     segments: Segments,
-    /// Pages that segments do not cover: above 2^48, or in more segments than a program has reason to use.
+    /// The pages of sparse segments: those above 2^48, and those that found no room.
     sparse: BTreeMap<u64, SparsePage>,
-    /// Every page that exists, in the order of its first store.
+    /// All pages that exist, in the order of their allocation.
     present: Vec<u64>,
-    /// Pages stored to since the tree was last brought up to date, or [`Memory::remember`] was called.
-    dirty: Vec<u64>,
-    /// Pages stored to before that, which the tree has not seen either.
-    stale: BTreeSet<u64>,
-    /// What was remembered, if anything.
-    past: Option<Past>,
-    /// Pages with the mark [`CODE`] that were stored to, until somebody asks.
+    /// The pages that were stored to.
+    log: DirtyLog,
+    /// The tree's place in the log.
+    tree_cursor: Cursor,
+    /// The checkpoint at which a word may have to be proven.
+    remembered: Option<Remembered>,
+    /// Pages with the flag [`CODE`] that were stored to and not yet reported.
     code_stores: Vec<u64>,
-    /// The page of the word that a load-linked reserved.
+    /// The page of the reserved word.
     reserved: Option<u64>,
     tree: MerkleTree,
     most_pages: usize,
+    most_segments: usize,
 }
 
-/// A page outside the segments.
+/// A page of a sparse segment.
 struct SparsePage {
     words: Box<Page>,
     dirty: bool,
 }
 
-/// Segments that may be mapped, 4 GiB of address space each. Programs use about four.
-const MOST_SEGMENTS: usize = 64;
+/// Segments that may be mapped, 4 GiB of address space each: 16 TiB of the 128 TiB that a process has. Each takes up to
+/// 5 of the 65 530 mappings that Linux grants a process by default.
+const MOST_SEGMENTS: usize = 4096;
 
 impl Memory {
-    /// Empty memory, that may grow to `most_pages` pages.
+    /// Empty memory that can grow to `most_pages` pages.
     ///
     /// # Errors
     /// [`MemoryError::Reserve`] if the system does not reserve the address space.
     pub fn new(most_pages: usize) -> Result<Self, MemoryError> {
+        Self::with_segments(most_pages, MOST_SEGMENTS)
+    }
+
+    /// As [`Memory::new`], with at most `most_segments` segments that are not sparse.
+    fn with_segments(most_pages: usize, most_segments: usize) -> Result<Self, MemoryError> {
+        let mut log = DirtyLog::default();
         Ok(Self {
-            segments: Segments::new(MOST_SEGMENTS)?,
+            segments: Segments::new(most_segments)?,
             sparse: BTreeMap::new(),
             present: Vec::new(),
-            dirty: Vec::new(),
-            stale: BTreeSet::new(),
-            past: None,
+            tree_cursor: log.reader(),
+            log,
+            remembered: None,
             code_stores: Vec::new(),
             reserved: None,
             tree: MerkleTree::default(),
             most_pages,
+            most_segments,
         })
     }
 
@@ -107,12 +125,15 @@ impl Memory {
     #[inline]
     #[must_use]
     pub fn read_word(&self, address: u64) -> u64 {
-        if !self.sparse.is_empty()
-            && let Some(page) = self.sparse.get(&(address >> PAGE_SHIFT))
-        {
-            return page.words[word_in_page(address)];
+        match self.segments.read(address) {
+            Some(word) => word,
+            None => self.read_sparse(address),
         }
-        self.segments.read(address)
+    }
+
+    #[cold]
+    fn read_sparse(&self, address: u64) -> u64 {
+        self.sparse.get(&(address >> PAGE_SHIFT)).map_or(0, |page| page.words[word_in_page(address)])
     }
 
     /// The instruction at `pc`, a multiple of 4.
@@ -126,8 +147,7 @@ impl Memory {
     /// Stores the word at `address`, whose low three bits are ignored.
     ///
     /// # Errors
-    /// [`MemoryError::Limit`] if the page is new and one too many; [`MemoryError::Reserve`] if its segment is new and the
-    /// system has no room.
+    /// [`MemoryError::Limit`] if the page is new and one too many.
     #[inline]
     pub fn write_word(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
         if self.segments.try_write(address, value) {
@@ -136,7 +156,7 @@ impl Memory {
         self.write_word_first(address, value)
     }
 
-    /// Stores a word to a page whose mark is not [`WRITABLE`].
+    /// Stores a word to a page whose flags are not [`WRITABLE`].
     #[cold]
     fn write_word_first(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
         if self.prepare_store(address)? {
@@ -147,19 +167,19 @@ impl Memory {
         Ok(())
     }
 
-    /// Stores the word at `address`, whose low three bits are ignored, if its page may be stored to without further ado, and
-    /// says whether it was.
+    /// Stores the word at `address`, whose low three bits are ignored, if its page needs no check, and says whether it
+    /// did.
     #[inline]
     pub(crate) fn try_write_word(&mut self, address: u64, value: u64) -> bool {
         self.segments.try_write(address, value)
     }
 
-    /// Has the page of `address` exist, as if what is there had been stored, without the host having to give memory for it.
+    /// Marks the page of `address` as allocated without writing to it, so that an all-zero page costs no host memory.
     ///
     /// # Errors
     /// As [`Memory::write_word`].
     pub(crate) fn touch(&mut self, address: u64) -> Result<(), MemoryError> {
-        if self.segments.mark(address) != WRITABLE && !self.prepare_store(address)? {
+        if self.segments.flags(address) != WRITABLE && !self.prepare_store(address)? {
             self.write_sparse(address, self.read_word(address));
         }
         Ok(())
@@ -167,52 +187,55 @@ impl Memory {
 
     fn write_sparse(&mut self, address: u64, value: u64) {
         let index = address >> PAGE_SHIFT;
-        if self.sparse.get(&index).is_none_or(|page| !page.dirty) {
-            self.note_first_store(index);
+        if self.sparse.is_empty() {
+            tracing::warn!(
+                "the guest stores to {address:#x}, and such addresses have no room in the address space of this \
+                 process: from now on accesses there are interpreted, and take longer"
+            );
         }
-        let page = self
-            .sparse
-            .entry(index)
-            .or_insert_with(|| SparsePage { words: Box::new([0; WORDS_PER_PAGE]), dirty: false });
+        let page = match self.sparse.entry(index) {
+            btree_map::Entry::Vacant(entry) => {
+                self.log.note(index, None);
+                entry.insert(SparsePage { words: Box::new([0; WORDS_PER_PAGE]), dirty: true })
+            }
+            btree_map::Entry::Occupied(entry) => {
+                let page = entry.into_mut();
+                if !page.dirty {
+                    self.log.note(index, Some(&page.words));
+                }
+                page
+            }
+        };
         page.words[word_in_page(address)] = value;
         page.dirty = true;
     }
 
-    /// Notes the page of that index, which is about to be stored to for the first time since somebody looked.
-    fn note_first_store(&mut self, index: u64) {
-        self.dirty.push(index);
-        if let Some(mut past) = self.past.take() {
-            past.keep(index, self.page(index));
-            self.past = Some(past);
-        }
-    }
-
-    /// Sees to the marks before a store to a page whose mark is not [`WRITABLE`]; false if the page is a sparse one.
+    /// Brings the flags up to date before a store to a page whose flags are not [`WRITABLE`]; false if its segment is
+    /// sparse.
     fn prepare_store(&mut self, address: u64) -> Result<bool, MemoryError> {
         let page = address >> PAGE_SHIFT;
-        let mark = self.segments.mark(address);
-        if mark & PRESENT == 0 && self.sparse.contains_key(&page) {
+        let flags = self.segments.flags(address);
+        if flags & PRESENT == 0 && self.sparse.contains_key(&page) {
             return Ok(false);
         }
-        if mark & PRESENT == 0 {
+        if flags & PRESENT == 0 {
             if self.present.len() >= self.most_pages {
                 return Err(MemoryError::Limit { pages: self.most_pages });
             }
-            if !self.segments.covers(address) {
-                self.present.push(page);
+            self.present.push(page);
+            if !self.segments.map(address) {
                 return Ok(false);
             }
-            self.segments.map(address)?;
-            self.present.push(page);
         }
-        if mark & DIRTY == 0 {
-            self.note_first_store(page);
+        if flags & DIRTY == 0 {
+            let before = (flags & PRESENT != 0).then(|| self.segments.page(address));
+            self.log.note(page, before);
         }
-        if mark & CODE != 0 {
+        if flags & CODE != 0 {
             self.code_stores.push(page);
         }
         let reserved = if self.reserved == Some(page) { RESERVED } else { 0 };
-        self.segments.set_mark(address, (mark | WRITABLE) & !(CODE | RESERVED) | reserved);
+        self.segments.set_flags(address, (flags | WRITABLE) & !(CODE | RESERVED) | reserved);
         Ok(true)
     }
 
@@ -223,7 +246,7 @@ impl Memory {
             return Some(&page.words);
         }
         let address = index << PAGE_SHIFT;
-        (self.segments.mark(address) & PRESENT != 0).then(|| self.segments.page(address))
+        (self.segments.flags(address) & PRESENT != 0).then(|| self.segments.page(address))
     }
 
     /// The indices of the pages that exist, ascending.
@@ -240,44 +263,16 @@ impl Memory {
         self.tree.root()
     }
 
-    /// The 32 bytes around `address` and what leads from them to the root.
+    /// The Merkle proof of the 32 bytes around `address`.
     pub fn merkle_proof(&mut self, address: u64) -> MerkleProof {
         self.update_tree();
         self.tree.prove(address, self.page(address >> PAGE_SHIFT))
     }
 
-    /// Remembers memory as it is now, for a proof of the word at `address`, instead of what was remembered before. Costs
-    /// little but the copy of a page on the first store to it.
-    pub(crate) fn remember(&mut self, address: u64) {
-        let dirty = self.take_dirty();
-        self.stale.extend(dirty);
-        self.past.get_or_insert_default().begin(address);
-    }
-
-    /// Forgets what was remembered.
-    pub(crate) fn forget(&mut self) {
-        self.past = None;
-    }
-
-    /// As [`Memory::merkle_proof`], of the word that memory was remembered for, in memory as it was; it is then forgotten.
-    /// `None` if nothing was remembered.
-    pub(crate) fn remembered_proof(&mut self) -> Option<MerkleProof> {
-        let past = self.past.take()?;
-        let address = past.address();
-        self.update_tree();
-        let pages = past.pages();
-        let now: Vec<_> = pages.keys().map(|&index| (index, self.tree.page_root(index))).collect();
-        let then: Vec<_> = pages.iter().map(|(&index, &page)| (index, page)).collect();
-        self.tree.update(&merkle::page_roots(&then));
-        let index = address >> PAGE_SHIFT;
-        let proof = self.tree.prove(address, pages.get(&index).copied().or_else(|| self.page(index)));
-        self.tree.update(&now);
-        Some(proof)
-    }
-
+    /// Hashes the pages that were stored to since the last call.
     fn update_tree(&mut self) {
-        let mut changed = std::mem::take(&mut self.stale);
-        changed.extend(self.take_dirty());
+        self.cut();
+        let changed = self.log.read(&mut self.tree_cursor);
         if changed.is_empty() {
             return;
         }
@@ -286,34 +281,30 @@ impl Memory {
         self.tree.update(&roots);
     }
 
-    /// The pages that were stored to since somebody looked; the next store to each is noted again.
-    fn take_dirty(&mut self) -> Vec<u64> {
-        let dirty = std::mem::take(&mut self.dirty);
-        for &index in &dirty {
-            let address = index << PAGE_SHIFT;
-            let mark = self.segments.mark(address);
-            if mark & PRESENT != 0 {
-                self.segments.set_mark(address, mark & !DIRTY);
-            } else if let Some(page) = self.sparse.get_mut(&index) {
+    /// Cuts the dirty log: the next store to each page is logged again.
+    fn cut(&mut self) {
+        for index in self.log.cut() {
+            if let Some(page) = self.sparse.get_mut(&index) {
                 page.dirty = false;
+            } else {
+                self.change_flags(index << PAGE_SHIFT, |flags| flags & !DIRTY);
             }
         }
-        dirty
     }
 
-    /// Whether every page lies in a segment, so that compiled code sees all of memory.
+    /// Whether no segment is sparse, so that compiled code can load without a test.
     pub(crate) fn is_flat(&self) -> bool {
         self.sparse.is_empty()
     }
 
-    /// Whether a store to the page of `address` concerns nobody but memory: it lies in a segment that is mapped, there is
-    /// room for it, and nobody watches its code.
+    /// Whether [`Memory::write_word`] to the page of `address` neither fails nor modifies code nor changes the segment
+    /// table, so that compiled code may go on behind it.
     pub(crate) fn is_plain_store(&self, address: u64) -> bool {
-        let mark = self.segments.mark(address);
-        if mark & PRESENT == 0 {
+        let flags = self.segments.flags(address);
+        if flags & PRESENT == 0 {
             return self.segments.is_mapped(address) && self.present.len() < self.most_pages;
         }
-        mark & CODE == 0
+        flags & CODE == 0
     }
 
     /// The segment table, [`SEGMENTS`] entries, valid as long as this memory is.
@@ -321,48 +312,48 @@ impl Memory {
         self.segments.table()
     }
 
-    /// Has stores to the page of `pc` reported by [`Memory::take_code_stores`], once. Says no if the page does not exist
-    /// or lies in no segment: then it must not be cached.
+    /// Makes [`Memory::take_code_stores`] report the next store to the page of `pc`. False if the page does not exist or
+    /// its segment is sparse: then nothing of it may be cached.
     pub(crate) fn watch_code(&mut self, pc: u64) -> bool {
-        let mark = self.segments.mark(pc);
-        if mark & PRESENT == 0 {
+        let flags = self.segments.flags(pc);
+        if flags & PRESENT == 0 {
             return false;
         }
-        self.segments.set_mark(pc, mark | CODE);
+        self.segments.set_flags(pc, flags | CODE);
         true
     }
 
-    /// Pages that were watched and have been stored to since the last call.
+    /// The watched pages that were stored to since the last call.
     pub(crate) fn take_code_stores(&mut self) -> Vec<u64> {
         std::mem::take(&mut self.code_stores)
     }
 
-    /// Whether [`Memory::take_code_stores`] has something to tell.
+    /// Whether a watched page was stored to since the last [`Memory::take_code_stores`].
     #[inline]
     pub(crate) fn has_code_stores(&self) -> bool {
         !self.code_stores.is_empty()
     }
 
-    /// Marks the page of the reserved word, if there is one, so that compiled code asks before it stores there; the mark
-    /// of the one before goes.
+    /// Moves the flag [`RESERVED`] to the page of the reserved word, if there is one, so that compiled code does not
+    /// store there.
     pub(crate) fn set_reserved(&mut self, address: Option<u64>) {
         let page = address.map(|address| address >> PAGE_SHIFT);
         if page == self.reserved {
             return;
         }
         if let Some(before) = std::mem::replace(&mut self.reserved, page) {
-            self.remark(before << PAGE_SHIFT, |mark| mark & !RESERVED);
+            self.change_flags(before << PAGE_SHIFT, |flags| flags & !RESERVED);
         }
         if let Some(page) = page {
-            self.remark(page << PAGE_SHIFT, |mark| mark | RESERVED);
+            self.change_flags(page << PAGE_SHIFT, |flags| flags | RESERVED);
         }
     }
 
-    /// Changes the mark of a page that exists in a segment.
-    fn remark(&mut self, address: u64, change: impl Fn(u8) -> u8) {
-        let mark = self.segments.mark(address);
-        if mark & PRESENT != 0 {
-            self.segments.set_mark(address, change(mark));
+    /// Changes the flags of a page, if it exists in a mapped segment.
+    fn change_flags(&mut self, address: u64, change: impl Fn(u8) -> u8) {
+        let flags = self.segments.flags(address);
+        if flags & PRESENT != 0 {
+            self.segments.set_flags(address, change(flags));
         }
     }
 }

@@ -20,6 +20,33 @@ fn address() -> impl Strategy<Value = u64> {
     ]
 }
 
+/// Memory with the words of a model.
+fn of_model(model: &Model) -> Memory {
+    let mut memory = Memory::new(1 << 16).unwrap();
+    model.iter().for_each(|(&address, &word)| memory.write_word(address, word).unwrap());
+    memory
+}
+
+/// What can happen to memory between its checkpoints.
+#[derive(Debug, Clone)]
+enum Event {
+    Store(u64, u64),
+    Take,
+    Drop(prop::sample::Index),
+    Root,
+    Remember(u64),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        8 => (address(), any::<u64>()).prop_map(|(address, word)| Event::Store(address, word)),
+        3 => Just(Event::Take),
+        2 => any::<prop::sample::Index>().prop_map(Event::Drop),
+        1 => Just(Event::Root),
+        1 => address().prop_map(Event::Remember),
+    ]
+}
+
 /// The root of the words in the subtree at `index` (generalised, `level` above the leaves).
 fn root(model: &Model, level: usize, from: u64) -> B256 {
     let last = if level >= 59 { u64::MAX } else { from + ((32 << level) - 1) };
@@ -95,6 +122,40 @@ proptest! {
     }
 
     #[test]
+    fn checkpoints_give_memory_as_it_was(events in vec(event(), 1..60)) {
+        let mut memory = Memory::with_segments(1 << 16, 2).unwrap();
+        let mut model = Model::new();
+        let mut checkpoints = Vec::new();
+        for event in events {
+            match event {
+                Event::Store(address, word) => {
+                    memory.write_word(address, word).unwrap();
+                    model.insert(address & WORD_MASK, word);
+                }
+                Event::Take => checkpoints.push((memory.checkpoint(), model.clone())),
+                Event::Drop(_) if checkpoints.is_empty() => {}
+                Event::Drop(which) => drop(checkpoints.swap_remove(which.index(checkpoints.len()))),
+                Event::Root => {
+                    memory.merkle_root();
+                }
+                Event::Remember(address) => memory.remember(address),
+            }
+        }
+        for (checkpoint, then) in &checkpoints {
+            let mut copy = memory.at(checkpoint).unwrap();
+            prop_assert_eq!(copy.merkle_root(), of_model(then).merkle_root());
+            let mut pages: Vec<_> = then.keys().map(|address| address >> PAGE_SHIFT).collect();
+            pages.dedup();
+            prop_assert_eq!(copy.page_indices(), pages);
+        }
+        prop_assert_eq!(memory.merkle_root(), of_model(&model).merkle_root());
+        memory.forget();
+        checkpoints.clear();
+        memory.merkle_root();
+        prop_assert_eq!((memory.log.kept(), memory.log.intervals()), (0, 1));
+    }
+
+    #[test]
     fn bytes_come_back_wherever_they_begin(address in address(), bytes in vec(any::<u8>(), 0..40)) {
         let mut memory = Memory::new(16).unwrap();
         memory.write_bytes(address, &bytes).unwrap();
@@ -120,13 +181,29 @@ fn there_is_no_more_memory_than_was_granted() {
 }
 
 #[test]
-fn a_guest_that_touches_every_segment_is_served_all_the_same() {
-    let mut memory = Memory::new(1 << 10).unwrap();
-    for segment in 0..2 * MOST_SEGMENTS as u64 {
+fn pages_of_sparse_segments_are_kept_beside_the_segments() {
+    let mut memory = Memory::with_segments(1 << 10, 3).unwrap();
+    for segment in 0..3_u64 {
         memory.write_word(segment << 32, segment + 1).unwrap();
     }
+    assert!(memory.is_flat());
+    for segment in 3..8_u64 {
+        memory.write_word(segment << 32 | 0x5008, segment + 1).unwrap();
+    }
+    memory.touch(9 << 32).unwrap();
+    memory.write_word(1 << 32 | 0x5008, 7).unwrap();
     assert!(!memory.is_flat());
-    assert!((0..2 * MOST_SEGMENTS as u64).all(|segment| memory.read_word(segment << 32) == segment + 1));
+    assert!((0..3_u64).all(|segment| memory.read_word(segment << 32) == segment + 1));
+    assert!((3..8_u64).all(|segment| memory.read_word(segment << 32 | 0x5008) == segment + 1));
+    assert_eq!((memory.read_word(4 << 32), memory.read_word(9 << 32), memory.read_word(u64::MAX)), (0, 0, 0));
+    assert_eq!((memory.read_word(1 << 32 | 0x5008), memory.page_count()), (7, 10));
+    let mut twin = Memory::new(1 << 10).unwrap();
+    for &index in memory.page_indices().iter() {
+        let words = (0..).step_by(8).map(|offset| index << PAGE_SHIFT | offset).take(WORDS_PER_PAGE);
+        words.for_each(|address| twin.write_word(address, memory.read_word(address)).unwrap());
+    }
+    assert!(twin.is_flat());
+    assert_eq!(twin.merkle_root(), memory.merkle_root());
 }
 
 #[test]
@@ -141,4 +218,36 @@ fn a_store_to_watched_code_is_reported_once() {
     memory.write_word(0x1ff8, 1).unwrap();
     assert_eq!(memory.take_code_stores(), [1]);
     assert!(!memory.has_code_stores());
+}
+
+#[test]
+fn checkpoints_that_are_dropped_cost_no_memory() {
+    const PAGES: u64 = 20;
+    let mut memory = Memory::new(PAGES as usize).unwrap();
+    let store_to_all = |memory: &mut Memory, word| {
+        (0..PAGES).for_each(|page| memory.write_word(page << PAGE_SHIFT, word).unwrap());
+    };
+    store_to_all(&mut memory, 1);
+    let first = memory.checkpoint();
+    let mut last = None;
+    for word in 2..1000 {
+        store_to_all(&mut memory, word);
+        last = Some(memory.checkpoint());
+    }
+    store_to_all(&mut memory, 1000);
+    // Pages as they were at the first checkpoint and at the last one, and those of the one before, dropped since.
+    assert!(memory.log.kept() as u64 <= 3 * PAGES);
+    assert!(memory.log.intervals() <= 4);
+    assert_eq!(memory.at(&first).unwrap().read_word(0), 1);
+    assert_eq!(memory.at(&last.unwrap()).unwrap().read_word(0), 999);
+    drop(first);
+    memory.merkle_root();
+    assert_eq!((memory.log.kept(), memory.log.intervals()), (0, 1));
+}
+
+#[test]
+fn a_checkpoint_of_another_memory_is_refused() {
+    let (mut one, other) = (Memory::new(1).unwrap(), Memory::new(1).unwrap());
+    let checkpoint = one.checkpoint();
+    assert_eq!(other.at(&checkpoint).unwrap_err(), CheckpointError::Foreign);
 }

@@ -1,9 +1,11 @@
 //! The machine's side of the pre-image oracle.
 
 mod process;
+mod recorded;
 mod tracking;
 
 pub use process::{ProcessOracle, ServerError, ServerLimits};
+pub use recorded::Recording;
 pub(crate) use tracking::TrackingOracle;
 
 use alloy_primitives::B256;

@@ -51,15 +51,15 @@ pub struct Reservation {
     pub owner: u64,
 }
 
-/// The state of the machine.
+/// The state of the machine. `M` is its memory, or `()` in a checkpoint, where memory is kept apart.
 ///
 /// A state that a machine runs can only be read, so that nothing is changed behind the back of compiled code.
 #[derive(Debug)]
-pub struct State {
+pub struct State<M = Memory> {
     /// The version of the machine that runs it.
     pub(crate) version: StateVersion,
     /// The guest's memory.
-    pub(crate) memory: Memory,
+    pub(crate) memory: M,
     /// The key that the guest last wrote to the pre-image descriptor.
     pub(crate) preimage_key: B256,
     /// How many bytes of that pre-image the guest has read, counting its 8-byte length.
@@ -110,7 +110,9 @@ impl State {
             last_hint: Vec::new(),
         }
     }
+}
 
+impl State {
     /// The version of the machine that runs the state.
     #[must_use]
     pub const fn version(&self) -> StateVersion {
@@ -210,5 +212,28 @@ impl State {
     #[must_use]
     pub fn thread_count(&self) -> usize {
         self.left.len() + self.right.len()
+    }
+}
+
+impl<M> State<M> {
+    /// The same state with other memory.
+    pub(crate) fn with_memory<N>(&self, memory: N) -> State<N> {
+        State {
+            version: self.version,
+            memory,
+            preimage_key: self.preimage_key,
+            preimage_offset: self.preimage_offset,
+            heap: self.heap,
+            reservation: self.reservation,
+            exit_code: self.exit_code,
+            exited: self.exited,
+            step: self.step,
+            steps_since_switch: self.steps_since_switch,
+            traverse_right: self.traverse_right,
+            left: self.left.clone(),
+            right: self.right.clone(),
+            next_thread_id: self.next_thread_id,
+            last_hint: self.last_hint.clone(),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Exact steps, the interpreter and compiled code, on random programs: every state is the same.
 
+mod checkpoints;
 mod compare;
 mod program;
 mod statistics;
@@ -23,6 +24,18 @@ proptest! {
         distances in prop::collection::vec(any::<u16>(), 1..20),
     ) {
         compare::compare(|| program::state(&bytes), &distances);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_run_that_is_resumed_goes_on_as_before(
+        bytes in prop::collection::vec(any::<u8>(), 16..1000),
+        lengths in prop::collection::vec(any::<u16>(), 1..8),
+    ) {
+        checkpoints::resume_everywhere(&bytes, &lengths);
     }
 }
 

@@ -1,94 +1,91 @@
-//! How a region is left.
+//! How control leaves a block: to another block, to another region, or by a side exit to the interpreter.
 
-use super::{Out, Resume, Target, Translator, flags, offset};
+use super::{ExitState, SideExit, Target, Translator, flags, offset};
 use crate::jit::links::{TABLE_MASK, TableEntry};
 use cranelift_codegen::ir::{self, InstBuilder, Value, condcodes::IntCC, types::I64};
 use std::mem::offset_of;
 
 impl Translator<'_> {
-    /// Leaves at the head of a block if fewer than `longest` steps may still be made, or `wrong` is not zero.
-    pub(super) fn leave_at_head(&mut self, longest: Option<u64>, wrong: Option<Value>) {
-        let condition = match (longest, wrong) {
+    /// Side exit at the head of a block if less than `longest` is left of the budget, or `failed` is not zero.
+    pub(super) fn check_head(&mut self, longest: Option<u64>, failed: Option<Value>) {
+        let condition = match (longest, failed) {
             (None, None) => return,
-            (None, Some(wrong)) => wrong,
+            (None, Some(failed)) => failed,
             (Some(longest), None) => {
                 self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, self.left, longest as i64)
             }
-            (Some(longest), Some(wrong)) => {
+            (Some(longest), Some(failed)) => {
                 let rest = self.builder.ins().iadd_imm_s(self.left, -(longest as i64));
                 let sign = self.builder.ins().ushr_imm_s(rest, 63);
-                self.builder.ins().bor(wrong, sign)
+                self.builder.ins().bor(failed, sign)
             }
         };
-        let out = self.restart();
-        self.leave_to(condition, out);
+        let exit = self.restart();
+        self.branch_if(condition, exit);
     }
 
-    /// Leaves to the interpreter if `condition` holds. While the block has stored nothing it is enough to begin it anew.
-    pub(super) fn leave_if(&mut self, condition: Value, resume: Resume) {
-        let out = self.out(resume);
-        self.leave_to(condition, out);
+    /// Side exit if `condition` is not zero.
+    pub(super) fn side_exit_if(&mut self, condition: Value, state: ExitState) {
+        let exit = self.side_exit(state);
+        self.branch_if(condition, exit);
     }
 
-    fn leave_to(&mut self, condition: Value, out: ir::Block) {
-        let on = self.builder.create_block();
-        self.builder.ins().brif(condition, out, &[], on, &[]);
-        self.builder.seal_block(on);
-        self.builder.switch_to_block(on);
+    fn branch_if(&mut self, condition: Value, exit: ir::Block) {
+        let rest = self.builder.create_block();
+        self.builder.ins().brif(condition, exit, &[], rest, &[]);
+        self.builder.seal_block(rest);
+        self.builder.switch_to_block(rest);
     }
 
-    /// A block that leaves to the interpreter, to be branched to from where the translation stands. It is filled when the
-    /// block is done.
-    pub(super) fn out(&mut self, resume: Resume) -> ir::Block {
+    /// The block of a side exit, to be branched to from here. It is emitted after the block that is being translated. As
+    /// long as that has stored nothing, the interpreter can as well execute it from its head.
+    fn side_exit(&mut self, state: ExitState) -> ir::Block {
         if !self.stored {
             return self.restart();
         }
-        let block = self.builder.create_block();
-        self.builder.set_cold_block(block);
-        let values = resume.changed.iter().filter_map(|register| {
-            let value = match resume.linked {
+        let values = state.changed.iter().filter_map(|register| {
+            let value = match state.linked {
                 Some((linked, before)) if linked == register => Some(before),
                 _ => self.known[usize::from(register)],
             };
             Some((register, value?))
         });
-        let out = Out { block, pc: resume.pc, steps: resume.steps, values: values.collect() };
-        self.outs.push(out);
-        block
+        let values = values.collect();
+        self.add_side_exit(state.pc, state.steps, values)
     }
 
-    /// As [`Self::out`], from the block's beginning on, with nothing done.
+    /// The block of the side exit at the head of the block that is being translated.
     fn restart(&mut self) -> ir::Block {
         if let Some(block) = self.restart {
             return block;
         }
-        let block = self.builder.create_block();
-        self.builder.set_cold_block(block);
-        self.outs.push(Out { block, pc: self.head, steps: 0, values: Vec::new() });
+        let block = self.add_side_exit(self.head, 0, Vec::new());
         self.restart = Some(block);
         block
     }
 
-    /// Fills the blocks that leave.
-    pub(super) fn fill_outs(&mut self) {
-        for out in std::mem::take(&mut self.outs) {
-            self.builder.seal_block(out.block);
-            self.builder.switch_to_block(out.block);
-            self.leave(&out);
+    fn add_side_exit(&mut self, pc: u64, steps: u64, values: Vec<(u8, Value)>) -> ir::Block {
+        let block = self.builder.create_block();
+        self.builder.set_cold_block(block);
+        self.side_exits.push(SideExit { block, pc, steps, values });
+        block
+    }
+
+    /// Emits the blocks of side exits.
+    pub(super) fn emit_side_exits(&mut self) {
+        for exit in std::mem::take(&mut self.side_exits) {
+            self.builder.seal_block(exit.block);
+            self.builder.switch_to_block(exit.block);
+            for &(register, value) in &exit.values {
+                self.builder.ins().store(flags(), value, self.cpu, offset(register));
+            }
+            self.count_far_fetches(exit.steps);
+            self.return_at(exit.pc, exit.steps);
         }
     }
 
-    /// Leaves to the interpreter.
-    fn leave(&mut self, out: &Out) {
-        for &(register, value) in &out.values {
-            self.builder.ins().store(flags(), value, self.cpu, offset(register));
-        }
-        self.count_far_fetches(out.steps);
-        self.leave_at(out.pc, out.steps);
-    }
-
-    /// Leaves to the interpreter, with all registers stored, after `steps` of the block.
-    pub(super) fn leave_at(&mut self, pc: u64, steps: u64) {
+    /// Returns to the interpreter, with all registers stored, after `steps` of the block.
+    pub(super) fn return_at(&mut self, pc: u64, steps: u64) {
         let left = self.budget_after(steps);
         let pc = self.builder.ins().iconst(I64, pc as i64);
         self.builder.ins().return_(&[left, pc]);
@@ -99,27 +96,27 @@ impl Translator<'_> {
         self.plus(self.left, -(steps as i64))
     }
 
-    /// The block ends, and goes on at `target`.
-    pub(super) fn go(&mut self, target: Target) {
+    /// Ends the block with a jump.
+    pub(super) fn jump_to(&mut self, target: Target) {
         match target {
             Target::Block(place) => {
                 let block = self.blocks[place];
                 self.builder.ins().jump(block, &[]);
             }
-            Target::Outside { pc, cell } => self.go_outside(pc, cell),
+            Target::Outside { pc, slot } => self.jump_outside(pc, slot),
         }
     }
 
-    /// The block ends with a branch.
-    pub(super) fn fork(&mut self, taken: Value, yes: Target, no: Target) {
+    /// Ends the block with a branch.
+    pub(super) fn branch_to(&mut self, taken: Value, yes: Target, no: Target) {
         let yes_block = self.edge(yes);
         let no_block = self.edge(no);
         self.builder.ins().brif(taken, yes_block, &[], no_block, &[]);
         for (target, block) in [(yes, yes_block), (no, no_block)] {
-            if let Target::Outside { pc, cell } = target {
+            if let Target::Outside { pc, slot } = target {
                 self.builder.seal_block(block);
                 self.builder.switch_to_block(block);
-                self.go_outside(pc, cell);
+                self.jump_outside(pc, slot);
             }
         }
     }
@@ -131,17 +128,17 @@ impl Translator<'_> {
         }
     }
 
-    /// Goes on with the code whose address stands in `cell`.
-    fn go_outside(&mut self, pc: u64, cell: usize) {
-        let cell = self.builder.ins().iconst(I64, cell as i64);
-        let code = self.builder.ins().load(I64, flags(), cell, 0);
+    /// Jumps to the code whose address is in the link slot.
+    fn jump_outside(&mut self, pc: u64, slot: usize) {
+        let slot = self.builder.ins().iconst(I64, slot as i64);
+        let code = self.builder.ins().load(I64, flags(), slot, 0);
         let pc = self.builder.ins().iconst(I64, pc as i64);
-        self.tail(code, pc);
+        self.tail_call(code, pc);
     }
 
-    /// The block ends with a jump to the address `pc`.
-    pub(super) fn go_to_register(&mut self, pc: Value) {
-        // Entries are as large as four instructions: `pc` has only to be cut to be an offset.
+    /// Ends the block with a jump to the guest address `pc`.
+    pub(super) fn jump_to_register(&mut self, pc: Value) {
+        // An entry has the size of four instructions, so that the masked `pc` times four is its offset.
         const { assert!(size_of::<TableEntry>() == 16) };
         let offset = self.builder.ins().band_imm_s(pc, (TABLE_MASK << 2) as i64);
         let offset = self.builder.ins().ishl_imm_s(offset, 2);
@@ -157,13 +154,13 @@ impl Translator<'_> {
         self.builder.seal_block(miss);
         self.builder.switch_to_block(hit);
         let code = self.builder.ins().load(I64, flags(), entry, offset_of!(TableEntry, code) as i32);
-        self.tail(code, pc);
+        self.tail_call(code, pc);
         self.builder.switch_to_block(miss);
         let left = self.builder.use_var(self.budget);
         self.builder.ins().return_(&[left, pc]);
     }
 
-    fn tail(&mut self, code: Value, pc: Value) {
+    fn tail_call(&mut self, code: Value, pc: Value) {
         let left = self.builder.use_var(self.budget);
         self.builder.ins().return_call_indirect(
             self.signatures.region,

@@ -1,9 +1,9 @@
 //! Loads and stores.
 //!
-//! A load needs no test: what no page covers reads as zero. A store looks at the mark of its page; where that does not say
-//! that it may go ahead, the interpreter makes the store.
+//! A load needs no test: a segment without pages reads as zero. Only if the memory has sparse segments, a load tests for
+//! them. A store tests the flags of its page. Where a test fails, the interpreter executes the instruction.
 
-use super::{Resume, Translator, flags};
+use super::{ExitState, Translator, flags};
 use crate::{
     jit::context,
     memory::{Entry, PAGE_SHIFT, SEGMENT_SHIFT, SEGMENTS, WRITABLE},
@@ -16,12 +16,12 @@ use cranelift_codegen::ir::{
 use std::mem::offset_of;
 use tribunal_mips::{Instruction, Side, Width};
 
-/// Where an access goes.
+/// The address of an access.
 #[derive(Clone, Copy)]
 struct Place {
-    /// The lower half of the guest's address.
+    /// The lower half of the guest address.
     low: Value,
-    /// The host's address of the segment's entry.
+    /// The host address of the segment's entry.
     entry: Value,
 }
 
@@ -34,7 +34,18 @@ impl Translator<'_> {
         Place { low, entry }
     }
 
-    /// The host's address of an address's segment's entry.
+    /// As [`Self::place`], of a load.
+    fn source(&mut self, instruction: Instruction, exit: ExitState) -> Place {
+        let place = self.place(instruction);
+        if self.sparse {
+            let words = self.words(place.entry);
+            let sparse = self.builder.ins().icmp_imm_s(IntCC::Equal, words, 0);
+            self.side_exit_if(sparse, exit);
+        }
+        place
+    }
+
+    /// The host address of the segment table's entry for a guest address.
     pub(super) fn entry(&mut self, address: Value) -> Value {
         let segment = self.builder.ins().ushr_imm_s(address, i64::from(SEGMENT_SHIFT));
         let last = self.builder.ins().iconst(I64, SEGMENTS as i64 - 1);
@@ -44,8 +55,8 @@ impl Translator<'_> {
         self.builder.ins().iadd(self.segments, offset)
     }
 
-    /// The host's address of the piece of that width at a place. Words are in host order: a piece lies at its place seen
-    /// from the other end.
+    /// The host address of the piece of that width at a place. Words are in host order, so that the place of a piece in its
+    /// word is counted from the other end.
     fn host(&mut self, place: Place, width: Width) -> Value {
         let bytes = i64::from(width.bytes());
         let rounded = match width {
@@ -57,12 +68,23 @@ impl Translator<'_> {
             Width::Byte | Width::Half | Width::Word => self.builder.ins().bxor_imm_s(rounded, 8 - bytes),
         };
         let offset = self.builder.ins().uextend(I64, turned);
-        let words = self.builder.ins().load(I64, flags(), place.entry, offset_of!(Entry, words) as i32);
+        let words = self.words(place.entry);
         self.builder.ins().iadd(words, offset)
     }
 
-    pub(super) fn load(&mut self, instruction: Instruction, width: Width, signed: bool) -> Value {
-        let place = self.place(instruction);
+    /// The host address of a segment's words, 0 if the segment is sparse.
+    pub(super) fn words(&mut self, entry: Value) -> Value {
+        self.builder.ins().load(I64, flags(), entry, offset_of!(Entry, words) as i32)
+    }
+
+    pub(super) fn load(
+        &mut self,
+        instruction: Instruction,
+        width: Width,
+        signed: bool,
+        exit: ExitState,
+    ) -> Value {
+        let place = self.source(instruction, exit);
         let host = self.host(place, width);
         self.load_piece(width, signed, host, 0)
     }
@@ -95,8 +117,8 @@ impl Translator<'_> {
     }
 
     /// `lwl` and `lwr`.
-    pub(super) fn load_word_part(&mut self, instruction: Instruction, side: Side) -> Value {
-        let place = self.place(instruction);
+    pub(super) fn load_word_part(&mut self, instruction: Instruction, side: Side, exit: ExitState) -> Value {
+        let place = self.source(instruction, exit);
         let host = self.host(place, Width::Word);
         let word = self.builder.ins().load(I32, flags(), host, 0);
         let register = self.get(instruction.rt);
@@ -125,8 +147,13 @@ impl Translator<'_> {
     }
 
     /// `ldl` and `ldr`.
-    pub(super) fn load_double_part(&mut self, instruction: Instruction, side: Side) -> Value {
-        let place = self.place(instruction);
+    pub(super) fn load_double_part(
+        &mut self,
+        instruction: Instruction,
+        side: Side,
+        exit: ExitState,
+    ) -> Value {
+        let place = self.source(instruction, exit);
         let host = self.host(place, Width::Double);
         let word = self.builder.ins().load(I64, flags(), host, 0);
         let before = self.get(instruction.rt);
@@ -145,37 +172,39 @@ impl Translator<'_> {
         self.builder.ins().bor(kept, loaded)
     }
 
-    pub(super) fn store(&mut self, instruction: Instruction, width: Width, resume: Resume) {
-        let place = self.place(instruction);
+    pub(super) fn store(&mut self, instruction: Instruction, width: Width, exit: ExitState) {
+        let place = self.target(instruction, exit);
         let host = self.host(place, width);
         let value = self.get(instruction.rt);
-        self.store_at(place, host, value, width, resume);
-    }
-
-    /// `swl`, `swr`, `sdl` and `sdr`.
-    pub(super) fn store_part(&mut self, instruction: Instruction, width: Width, side: Side, resume: Resume) {
-        let place = self.place(instruction);
-        let host = self.host(place, width);
-        let value = self.merge_store(instruction, place, host, width, side);
-        self.store_at(place, host, value, width, resume);
-    }
-
-    fn store_at(&mut self, place: Place, host: Value, value: Value, width: Width, resume: Resume) {
-        let unwritable = self.unwritable_page(place.entry, place.low);
-        self.leave_if(unwritable, resume);
         self.store_piece(host, 0, value, width);
         self.stored = true;
     }
 
-    /// Not zero if the mark of the page in a segment that `low`, the lower half of an address, lies in says that it may not
-    /// be stored to without asking.
+    /// `swl`, `swr`, `sdl` and `sdr`.
+    pub(super) fn store_part(&mut self, instruction: Instruction, width: Width, side: Side, exit: ExitState) {
+        let place = self.target(instruction, exit);
+        let host = self.host(place, width);
+        let value = self.merge_store(instruction, place, host, width, side);
+        self.store_piece(host, 0, value, width);
+        self.stored = true;
+    }
+
+    /// As [`Self::place`], of a store.
+    fn target(&mut self, instruction: Instruction, exit: ExitState) -> Place {
+        let place = self.place(instruction);
+        let unwritable = self.unwritable_page(place.entry, place.low);
+        self.side_exit_if(unwritable, exit);
+        place
+    }
+
+    /// Not zero unless the flags of a page are [`WRITABLE`]. `low` is the lower half of an address in it.
     pub(super) fn unwritable_page(&mut self, entry: Value, low: Value) -> Value {
         let page = self.builder.ins().ushr_imm_s(low, i64::from(PAGE_SHIFT));
         let page = self.builder.ins().uextend(I64, page);
-        let marks = self.builder.ins().load(I64, flags(), entry, offset_of!(Entry, marks) as i32);
-        let mark = self.builder.ins().iadd(marks, page);
-        let mark = self.builder.ins().uload8(I64, flags(), mark, 0);
-        self.builder.ins().bxor_imm_s(mark, i64::from(WRITABLE))
+        let all = self.builder.ins().load(I64, flags(), entry, offset_of!(Entry, flags) as i32);
+        let place = self.builder.ins().iadd(all, page);
+        let found = self.builder.ins().uload8(I64, flags(), place, 0);
+        self.builder.ins().bxor_imm_s(found, i64::from(WRITABLE))
     }
 
     /// Stores the lowest bytes of a value.
@@ -219,12 +248,12 @@ impl Translator<'_> {
         if is_word { self.builder.ins().uextend(I64, merged) } else { merged }
     }
 
-    pub(super) fn load_linked(&mut self, instruction: Instruction, width: Width, resume: Resume) -> Value {
+    pub(super) fn load_linked(&mut self, instruction: Instruction, width: Width, exit: ExitState) -> Value {
         let base = self.get(instruction.rs);
         let address = self.plus(base, i64::from(instruction.imm));
         let helper = self.builder.ins().iconst(I64, context::load_linked as *const () as usize as i64);
         let width = self.constant(width.bytes().into());
-        let left = self.budget_after(resume.made);
+        let left = self.budget_after(exit.made);
         let arguments = [self.context, address, width, left];
         let call = self.builder.ins().call_indirect(self.signatures.load_linked, helper, &arguments);
         self.builder.inst_results(call)[0]
@@ -234,19 +263,19 @@ impl Translator<'_> {
         &mut self,
         instruction: Instruction,
         width: Width,
-        resume: Resume,
+        exit: ExitState,
     ) -> Value {
         let base = self.get(instruction.rs);
         let address = self.plus(base, i64::from(instruction.imm));
         let value = self.get(instruction.rt);
         let helper = self.builder.ins().iconst(I64, context::store_conditional as *const () as usize as i64);
         let width = self.constant(width.bytes().into());
-        let left = self.budget_after(resume.made);
+        let left = self.budget_after(exit.made);
         let arguments = [self.context, address, value, width, left];
         let call = self.builder.ins().call_indirect(self.signatures.store_conditional, helper, &arguments);
         let stored = self.builder.inst_results(call)[0];
         let refused = self.builder.ins().icmp_imm_s(IntCC::Equal, stored, context::REFUSED as i64);
-        self.leave_if(refused, resume);
+        self.side_exit_if(refused, exit);
         self.stored = true;
         stored
     }

@@ -1,10 +1,11 @@
 //! From a region to a function of machine code.
 //!
-//! Inside a block the guest's registers are values of the function; between blocks they are where the interpreter has
-//! them, since values that live on from block to block take longest to compile and are kept in memory all the same by the
-//! register allocation that is used. The steps made are counted at the end of each block, and whoever leaves inside a
-//! block counts what it has made of it, so that the count is exact at every exit. An instruction that cannot be done here
-//! is left to the interpreter, with the state as it was before it (before the branch, if it is in a delay slot).
+//! Inside a block, guest registers are values of the function. They are written back at block boundaries: the single-pass
+//! register allocator would spill them anyway. Each block subtracts its steps from the budget at its end, and a side exit
+//! subtracts what the block has done, so that the count is exact wherever code is left. A side exit hands an instruction to
+//! the interpreter, with the state before it (before the branch, if the instruction is in a delay slot).
+//!
+//! Memory safety rests on this module: it emits loads and stores without bounds checks.
 
 mod exits;
 mod grouped;
@@ -16,7 +17,7 @@ use super::{
     context,
     flow::Flow,
     groups::{Access, Carry, Groups},
-    region::{Block, End, Region, Target},
+    region::{Block, Region, Target, Terminator},
     stubs,
 };
 use crate::machine::FarFetches;
@@ -30,12 +31,12 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use std::mem::offset_of;
 use tribunal_mips::{self as mips, Condition, Cpu, Family, HI, Instruction, LO, REGISTERS, RegisterSet};
 
-/// How memory is accessed: always mapped, and aligned.
+/// How memory is accessed: it is mapped, and aligned.
 pub(super) const fn flags() -> MemFlagsData {
     MemFlagsData::trusted()
 }
 
-/// The type of compiled code: registers, budget, context and program counter in, budget and program counter out.
+/// The type of compiled code. Parameters: registers, budget, context, program counter. Results: budget, program counter.
 pub(super) fn region_signature() -> Signature {
     let mut signature = Signature::new(stubs::CONVENTION);
     signature.params = vec![AbiParam::new(I64); 4];
@@ -43,7 +44,7 @@ pub(super) fn region_signature() -> Signature {
     signature
 }
 
-/// Translates a region. `table` is where the table of compiled code lies.
+/// Translates a region. `table` is the host address of the table of compiled code.
 pub(super) fn translate(
     region: &Region,
     table: usize,
@@ -73,13 +74,14 @@ pub(super) fn translate(
         cpu,
         context,
         segments,
+        sparse: region.sparse,
         table,
         signatures,
         known: [None; REGISTERS],
         changed: RegisterSet::EMPTY,
         head: 0,
         left,
-        outs: Vec::new(),
+        side_exits: Vec::new(),
         restart: None,
         stored: false,
         groups: Groups::none(),
@@ -94,7 +96,7 @@ pub(super) fn translate(
     translator.builder.finalize(isa.frontend_config());
 }
 
-/// The types of what compiled code calls.
+/// The types of the functions that compiled code calls.
 struct Signatures {
     region: ir::SigRef,
     /// Of [`context::load_linked`].
@@ -127,54 +129,60 @@ struct Translator<'a> {
     cpu: Value,
     context: Value,
     segments: Value,
+    /// Whether a segment may be sparse, so that loads have to test for it.
+    sparse: bool,
     table: usize,
     signatures: Signatures,
-    /// The values of registers, as far as the block that is being translated has read or written them.
+    /// The values of the registers that the block has read or written.
     known: [Option<Value>; REGISTERS],
     /// The registers that the block has written.
     changed: RegisterSet,
     /// The address of the block's first instruction.
     head: u64,
-    /// What was left of the budget before the block.
+    /// The budget at the head of the block.
     left: Value,
-    /// Where the block is left, to be filled when it is done.
-    outs: Vec<Out>,
-    /// The one of these where nothing of the block has been done.
+    /// The block's side exits, emitted after it.
+    side_exits: Vec<SideExit>,
+    /// The side exit at the head of the block, if there is one.
     restart: Option<ir::Block>,
-    /// Whether the block may have stored something, so that it must not be begun anew.
+    /// Whether the block may have stored something, so that the interpreter must not execute it from its head.
     stored: bool,
-    /// How the block's loads and stores belong together.
-    groups: Groups<grouped::Pointer>,
-    /// What has been found out about the groups' pointers.
-    pointers: Vec<Option<grouped::Pointer>>,
-    /// For each block translated, what has been found out about registers.
-    carries: Vec<Carry<grouped::Pointer>>,
+    /// The groups of the block's loads and stores.
+    groups: Groups<grouped::BasePointer>,
+    /// For each group, its base pointer, once it is checked.
+    pointers: Vec<Option<grouped::BasePointer>>,
+    /// For each translated block, what it passes on to its successors.
+    carries: Vec<Carry<grouped::BasePointer>>,
 }
 
-/// Where the interpreter takes over, if it has to: before which instruction, and how many of the block were made.
+/// The state that a side exit leaves to the interpreter.
 #[derive(Clone, Copy)]
-struct Resume {
+struct ExitState {
+    /// The instruction to execute next.
     pc: u64,
+    /// Steps of the block before it.
     steps: u64,
-    /// How many of the block were made before the instruction itself. It differs from `steps` in a delay slot.
+    /// Steps of the block before the instruction itself. It differs from `steps` in a delay slot.
     made: u64,
-    /// The registers that have to be stored.
+    /// The registers to write back.
     changed: RegisterSet,
-    /// The register that the branch has linked to, whose delay slot this is, and its value before.
+    /// In a delay slot, the link register of the branch, and its value before the branch.
     linked: Option<(u8, Value)>,
 }
 
-/// A block that leaves to the interpreter.
-struct Out {
+/// A side exit to be emitted.
+struct SideExit {
     block: ir::Block,
+    /// The instruction that the interpreter executes next.
     pc: u64,
+    /// Steps of the block before it.
     steps: u64,
-    /// The registers to store, and their values.
+    /// The registers to write back, and their values.
     values: Vec<(u8, Value)>,
 }
 
 impl Translator<'_> {
-    /// From the function's entry to the first block.
+    /// Jumps from the function's entry to the first block.
     fn enter(&mut self) {
         let first = self.blocks[0];
         self.builder.ins().jump(first, &[]);
@@ -188,17 +196,17 @@ impl Translator<'_> {
         self.left = self.builder.use_var(self.budget);
         self.restart = None;
         self.stored = false;
-        let carry = match self.flow.only_before[place] {
-            Some(before) => self.carries[before],
+        let carry = match self.flow.single_predecessor[place] {
+            Some(predecessor) => self.carries[predecessor],
             None => [None; 32],
         };
         self.groups = Groups::of(block, &carry);
         self.pointers =
             self.groups.inherited.iter().map(|carried| carried.map(|carried| carried.pointer)).collect();
-        let wrong = self.groups_at_head();
-        self.leave_at_head(self.flow.checks[place], wrong);
+        let failed = self.groups_at_head();
+        self.check_head(self.flow.checks[place], failed);
         let plain = match block.end {
-            End::Next(_) | End::Interpret => block.code.len(),
+            Terminator::Next(_) | Terminator::Interpret => block.code.len(),
             _ => block.code.len() - 2,
         };
         let mut pc = block.pc;
@@ -206,24 +214,28 @@ impl Translator<'_> {
             let changed = self.changed;
             let access = self.groups.accesses[steps];
             let steps = steps as u64;
-            self.instruction(instruction, access, Resume { pc, steps, made: steps, changed, linked: None });
+            self.instruction(
+                instruction,
+                access,
+                ExitState { pc, steps, made: steps, changed, linked: None },
+            );
             pc = pc.wrapping_add(4);
         }
         let steps = block.code.len() as u64;
         match block.end {
-            End::Next(target) => {
+            Terminator::Next(target) => {
                 self.finish(steps);
-                self.go(target);
+                self.jump_to(target);
             }
-            End::Interpret => {
+            Terminator::Interpret => {
                 self.finish(steps);
-                self.leave_at(pc, steps);
+                self.return_at(pc, steps);
             }
-            End::Branch { .. } | End::Jump(_) | End::JumpRegister => {
+            Terminator::Branch { .. } | Terminator::Jump(_) | Terminator::JumpRegister => {
                 self.branch(block, pc);
             }
         }
-        self.fill_outs();
+        self.emit_side_exits();
         self.carries.push(self.groups.carry(&carry, |group| self.pointers[group]));
     }
 
@@ -231,24 +243,24 @@ impl Translator<'_> {
     fn branch(&mut self, block: &Block, pc: u64) {
         let steps = block.code.len() as u64;
         let [branch, slot] = [block.code[block.code.len() - 2], block.code[block.code.len() - 1]];
-        let mut resume =
-            Resume { pc, steps: steps - 2, made: steps - 1, changed: self.changed, linked: None };
+        let mut exit =
+            ExitState { pc, steps: steps - 2, made: steps - 1, changed: self.changed, linked: None };
         let decision = match block.end {
-            End::Branch { condition, .. } => self.condition(condition, branch),
+            Terminator::Branch { condition, .. } => self.condition(condition, branch),
             _ => self.get(branch.rs),
         };
         if branch.rd != 0 {
-            resume.linked = Some((branch.rd, self.get(branch.rd)));
+            exit.linked = Some((branch.rd, self.get(branch.rd)));
             let link = self.builder.ins().iconst(I64, pc.wrapping_add(8) as i64);
             self.set(branch.rd, link);
         }
         let access = self.groups.accesses[block.code.len() - 1];
-        self.instruction(slot, access, resume);
+        self.instruction(slot, access, exit);
         self.finish(steps);
         match block.end {
-            End::Branch { taken, next, .. } => self.fork(decision, taken, next),
-            End::Jump(target) => self.go(target),
-            _ => self.go_to_register(decision),
+            Terminator::Branch { taken, next, .. } => self.branch_to(decision, taken, next),
+            Terminator::Jump(target) => self.jump_to(target),
+            _ => self.jump_to_register(decision),
         }
     }
 
@@ -273,7 +285,7 @@ impl Translator<'_> {
         self.builder.ins().icmp(condition, s, t)
     }
 
-    /// What the block has written is stored and becomes what others read, and its steps are counted.
+    /// Writes registers back, and subtracts the block's steps from the budget.
     fn finish(&mut self, steps: u64) {
         for register in self.changed.iter() {
             if let Some(value) = self.known[usize::from(register)] {
@@ -327,12 +339,12 @@ impl Translator<'_> {
     }
 
     /// One instruction of a block that is no branch.
-    fn instruction(&mut self, instruction: Instruction, access: Option<Access>, resume: Resume) {
+    fn instruction(&mut self, instruction: Instruction, access: Option<Access>, exit: ExitState) {
         if let Some(access) = access {
-            return self.access(instruction, access, resume);
+            return self.access(instruction, access, exit);
         }
         if has_other_effects(instruction) || !instruction.writes().is_empty() {
-            self.operation(instruction, resume);
+            self.operation(instruction, exit);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Multiplication and division, and moves to HI and LO. Each returns what goes to the instruction's destination: 0.
 
-use super::{Resume, Translator};
+use super::{ExitState, Translator};
 use cranelift_codegen::ir::{
     InstBuilder, Value,
     condcodes::IntCC,
@@ -46,10 +46,10 @@ impl Translator<'_> {
     }
 
     /// `div` and `divu`. In 64 bits every quotient fits.
-    pub(super) fn divide_words(&mut self, rs: u8, rt: u8, signed: bool, resume: Resume) -> Value {
+    pub(super) fn divide_words(&mut self, rs: u8, rt: u8, signed: bool, exit: ExitState) -> Value {
         let (s, t) = (self.get(rs), self.get(rt));
         let (s, t) = (self.lower(s, signed), self.lower(t, signed));
-        self.leave_if_zero(t, resume);
+        self.side_exit_if_zero(t, exit);
         let (hi, lo) = if signed {
             (self.builder.ins().srem(s, t), self.builder.ins().sdiv(s, t))
         } else {
@@ -60,9 +60,9 @@ impl Translator<'_> {
     }
 
     /// `ddiv` and `ddivu`.
-    pub(super) fn divide_doubles(&mut self, rs: u8, rt: u8, signed: bool, resume: Resume) -> Value {
+    pub(super) fn divide_doubles(&mut self, rs: u8, rt: u8, signed: bool, exit: ExitState) -> Value {
         let (s, t) = (self.get(rs), self.get(rt));
-        self.leave_if_zero(t, resume);
+        self.side_exit_if_zero(t, exit);
         let (hi, lo) = if signed {
             self.signed_division(s, t)
         } else {
@@ -72,9 +72,9 @@ impl Translator<'_> {
     }
 
     /// A division by zero is left to the interpreter, which reports it.
-    fn leave_if_zero(&mut self, divisor: Value, resume: Resume) {
+    fn side_exit_if_zero(&mut self, divisor: Value, exit: ExitState) {
         let zero = self.builder.ins().icmp_imm_s(IntCC::Equal, divisor, 0);
-        self.leave_if(zero, resume);
+        self.side_exit_if(zero, exit);
     }
 
     /// Remainder and quotient. The one quotient that does not fit wraps around: a division by -1 is a negation.

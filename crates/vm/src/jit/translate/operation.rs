@@ -1,6 +1,6 @@
 //! The table of all operations, and those that only compute: arithmetic, logic, shifts, comparisons and moves.
 
-use super::{Resume, Translator};
+use super::{ExitState, Translator};
 use cranelift_codegen::ir::{
     InstBuilder, Value,
     condcodes::IntCC,
@@ -10,7 +10,7 @@ use tribunal_mips::{HI, Instruction, LO, Op, Side, Width};
 
 impl Translator<'_> {
     /// One instruction: computes what goes to its destination and sets that.
-    pub(super) fn operation(&mut self, instruction: Instruction, resume: Resume) {
+    pub(super) fn operation(&mut self, instruction: Instruction, exit: ExitState) {
         let Instruction { op, rs, rt, rd, imm } = instruction;
         let constant = i64::from(imm);
         let value = match op {
@@ -41,10 +41,10 @@ impl Translator<'_> {
             Op::Multu => self.multiply_words(rs, rt, false),
             Op::Dmult => self.multiply_doubles(rs, rt, true),
             Op::Dmultu => self.multiply_doubles(rs, rt, false),
-            Op::Div => self.divide_words(rs, rt, true, resume),
-            Op::Divu => self.divide_words(rs, rt, false, resume),
-            Op::Ddiv => self.divide_doubles(rs, rt, true, resume),
-            Op::Ddivu => self.divide_doubles(rs, rt, false, resume),
+            Op::Div => self.divide_words(rs, rt, true, exit),
+            Op::Divu => self.divide_words(rs, rt, false, exit),
+            Op::Ddiv => self.divide_doubles(rs, rt, true, exit),
+            Op::Ddivu => self.divide_doubles(rs, rt, false, exit),
 
             Op::Addu => self.two_words(rs, rt, |b, s, t| b.ins().iadd(s, t)),
             Op::Subu => self.two_words(rs, rt, |b, s, t| b.ins().isub(s, t)),
@@ -83,31 +83,31 @@ impl Translator<'_> {
             Op::Xori => self.one(rs, |b, s| b.ins().bxor_imm_s(s, constant)),
             Op::Lui => self.constant(constant),
 
-            Op::Lb => self.load(instruction, Width::Byte, true),
-            Op::Lbu => self.load(instruction, Width::Byte, false),
-            Op::Lh => self.load(instruction, Width::Half, true),
-            Op::Lhu => self.load(instruction, Width::Half, false),
-            Op::Lw => self.load(instruction, Width::Word, true),
-            Op::Lwu => self.load(instruction, Width::Word, false),
-            Op::Ld => self.load(instruction, Width::Double, false),
-            Op::Lwl => self.load_word_part(instruction, Side::Left),
-            Op::Lwr => self.load_word_part(instruction, Side::Right),
-            Op::Ldl => self.load_double_part(instruction, Side::Left),
-            Op::Ldr => self.load_double_part(instruction, Side::Right),
-            Op::Ll => self.load_linked(instruction, Width::Word, resume),
-            Op::Lld => self.load_linked(instruction, Width::Double, resume),
-            Op::Sc => self.store_conditional(instruction, Width::Word, resume),
-            Op::Scd => self.store_conditional(instruction, Width::Double, resume),
-            Op::Sb => return self.store(instruction, Width::Byte, resume),
-            Op::Sh => return self.store(instruction, Width::Half, resume),
-            Op::Sw => return self.store(instruction, Width::Word, resume),
-            Op::Sd => return self.store(instruction, Width::Double, resume),
-            Op::Swl => return self.store_part(instruction, Width::Word, Side::Left, resume),
-            Op::Swr => return self.store_part(instruction, Width::Word, Side::Right, resume),
-            Op::Sdl => return self.store_part(instruction, Width::Double, Side::Left, resume),
-            Op::Sdr => return self.store_part(instruction, Width::Double, Side::Right, resume),
+            Op::Lb => self.load(instruction, Width::Byte, true, exit),
+            Op::Lbu => self.load(instruction, Width::Byte, false, exit),
+            Op::Lh => self.load(instruction, Width::Half, true, exit),
+            Op::Lhu => self.load(instruction, Width::Half, false, exit),
+            Op::Lw => self.load(instruction, Width::Word, true, exit),
+            Op::Lwu => self.load(instruction, Width::Word, false, exit),
+            Op::Ld => self.load(instruction, Width::Double, false, exit),
+            Op::Lwl => self.load_word_part(instruction, Side::Left, exit),
+            Op::Lwr => self.load_word_part(instruction, Side::Right, exit),
+            Op::Ldl => self.load_double_part(instruction, Side::Left, exit),
+            Op::Ldr => self.load_double_part(instruction, Side::Right, exit),
+            Op::Ll => self.load_linked(instruction, Width::Word, exit),
+            Op::Lld => self.load_linked(instruction, Width::Double, exit),
+            Op::Sc => self.store_conditional(instruction, Width::Word, exit),
+            Op::Scd => self.store_conditional(instruction, Width::Double, exit),
+            Op::Sb => return self.store(instruction, Width::Byte, exit),
+            Op::Sh => return self.store(instruction, Width::Half, exit),
+            Op::Sw => return self.store(instruction, Width::Word, exit),
+            Op::Sd => return self.store(instruction, Width::Double, exit),
+            Op::Swl => return self.store_part(instruction, Width::Word, Side::Left, exit),
+            Op::Swr => return self.store_part(instruction, Width::Word, Side::Right, exit),
+            Op::Sdl => return self.store_part(instruction, Width::Double, Side::Left, exit),
+            Op::Sdr => return self.store_part(instruction, Width::Double, Side::Right, exit),
 
-            // These end a block or are left to the interpreter, so that none should come here.
+            // These end a block or are left to the interpreter, so that none comes here.
             Op::Beq
             | Op::Bne
             | Op::Blez
@@ -122,15 +122,15 @@ impl Translator<'_> {
             | Op::Jr
             | Op::Jalr
             | Op::Syscall
-            | Op::Invalid => return self.interpret(resume),
+            | Op::Invalid => return self.interpret(exit),
         };
         self.set(rd, value);
     }
 
     /// Leaves the instruction to the interpreter.
-    fn interpret(&mut self, resume: Resume) {
+    fn interpret(&mut self, exit: ExitState) {
         let always = self.builder.ins().iconst(I64, 1);
-        self.leave_if(always, resume);
+        self.side_exit_if(always, exit);
     }
 
     pub(super) fn constant(&mut self, constant: i64) -> Value {

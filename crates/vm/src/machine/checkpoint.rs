@@ -1,0 +1,63 @@
+//! Checkpoints: states of a running machine that can be resumed later, by other machines, in other threads.
+
+use super::Machine;
+use crate::{
+    memory::{CheckpointError, MemoryCheckpoint},
+    state::State,
+};
+
+/// A state that a machine has passed. [`Checkpoint::state`] reproduces it as long as the machine's state exists.
+///
+/// Taking one costs little, and so does keeping it: each page is copied before the first store to it after the
+/// checkpoint, and the copy is given up with the last checkpoint that needs it. So any number can be kept.
+///
+/// A state that is resumed reads the pre-images that the machine read. [`crate::Recording`] keeps them.
+///
+/// ```
+/// # use tribunal_vm::{Machine, NoOracle, Recording, State, StateVersion, memory::Memory};
+/// # let mut memory = Memory::new(1024)?;
+/// # memory.write_word(0x1000, 0x2402_1455_2404_0007)?;
+/// # memory.write_word(0x1008, 0x0000_000c_0000_0000)?;
+/// # let state = State::new(StateVersion::MultiThreaded64V5, memory, 0x1000, 0x1000_0000_0000);
+/// let recording = Recording::default();
+/// let mut machine = Machine::new(state, recording.record(Box::new(NoOracle)), Box::new(|_, _| {}));
+/// machine.run(2, false)?;
+/// let checkpoint = machine.checkpoint();
+/// machine.run(u64::MAX, false)?;
+///
+/// let state = checkpoint.state(machine.state())?;
+/// let mut resumed = Machine::new(state, recording.replay(), Box::new(|_, _| {}));
+/// let thread = std::thread::spawn(move || resumed.run(u64::MAX, false).map(|_| resumed.into_state().exit_code()));
+/// assert_eq!(thread.join().expect("no panic")?, 7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Checkpoint {
+    state: State<()>,
+    memory: MemoryCheckpoint,
+}
+
+impl Checkpoint {
+    /// Steps made before the checkpoint.
+    #[must_use]
+    pub const fn step(&self) -> u64 {
+        self.state.step
+    }
+
+    /// The state at the checkpoint, with a copy of its memory. `now` is the state of the machine that took the checkpoint,
+    /// however many steps it has made since.
+    ///
+    /// # Errors
+    /// [`CheckpointError`].
+    pub fn state(&self, now: &State) -> Result<State, CheckpointError> {
+        Ok(self.state.with_memory(now.memory.at(&self.memory)?))
+    }
+}
+
+impl Machine {
+    /// Takes a checkpoint of the state.
+    pub fn checkpoint(&mut self) -> Checkpoint {
+        let state = &mut self.core.state;
+        Checkpoint { state: state.with_memory(()), memory: state.memory.checkpoint() }
+    }
+}

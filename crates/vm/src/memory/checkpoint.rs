@@ -1,0 +1,97 @@
+//! Memory as it was at a checkpoint: reproduced in a memory of its own, and proofs of words in it.
+//!
+//! A checkpoint costs a cut of the dirty log, and later the copy of each page at the first store to it. Neither the
+//! segments nor the Merkle tree are copied.
+
+use super::{
+    Memory, MemoryError, PAGE_SHIFT, Page, WORDS_PER_PAGE, dirty::MemoryCheckpoint, merkle,
+    merkle::MerkleProof,
+};
+
+/// Why memory as it was at a checkpoint cannot be reproduced.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// The checkpoint was taken by another machine.
+    #[error("the checkpoint is of another machine: resume it with the state of the machine that took it")]
+    Foreign,
+    /// There is no memory for the copy.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+}
+
+/// A checkpoint from which one word is to be proven.
+pub(super) struct Remembered {
+    checkpoint: MemoryCheckpoint,
+    address: u64,
+}
+
+impl Memory {
+    /// Takes a checkpoint. Compiled code must not run: it relies on the flags that are changed.
+    pub(crate) fn checkpoint(&mut self) -> MemoryCheckpoint {
+        self.cut();
+        self.log.checkpoint()
+    }
+
+    /// A copy of memory as it was at a checkpoint.
+    ///
+    /// # Errors
+    /// [`CheckpointError`].
+    pub(crate) fn at(&self, checkpoint: &MemoryCheckpoint) -> Result<Self, CheckpointError> {
+        let changed = self.log.since(checkpoint).ok_or(CheckpointError::Foreign)?;
+        let mut copy = Self::with_segments(self.most_pages, self.most_segments)?;
+        for &index in &self.present {
+            let page = match changed.get(&index) {
+                Some(before) => *before,
+                None => self.page(index),
+            };
+            if let Some(page) = page {
+                copy.add_page(index, page)?;
+            }
+        }
+        Ok(copy)
+    }
+
+    /// Adds a page that does not exist yet.
+    ///
+    /// # Errors
+    /// As [`Memory::write_word`].
+    fn add_page(&mut self, index: u64, page: &Page) -> Result<(), MemoryError> {
+        let address = index << PAGE_SHIFT;
+        self.touch(address)?;
+        // The page is zero until now.
+        let words = page.iter().zip((0..).step_by(8)).filter(|(word, _)| **word != 0);
+        for (word, offset) in words {
+            self.write_word(address | offset, *word)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a checkpoint for a proof of the word at `address`, in place of the one before.
+    pub(crate) fn remember(&mut self, address: u64) {
+        let checkpoint = self.checkpoint();
+        self.remembered = Some(Remembered { checkpoint, address });
+    }
+
+    /// Drops the checkpoint that was taken for a proof.
+    pub(crate) fn forget(&mut self) {
+        self.remembered = None;
+    }
+
+    /// As [`Memory::merkle_proof`], of the word that memory was remembered for, in memory as it was then. `None` if
+    /// nothing was remembered. The checkpoint is dropped.
+    pub(crate) fn remembered_proof(&mut self) -> Option<MerkleProof> {
+        const ZEROS: &Page = &[0; WORDS_PER_PAGE];
+        let Remembered { checkpoint, address } = self.remembered.take()?;
+        self.update_tree();
+        let changed = self.log.since(&checkpoint)?;
+        let then: Vec<_> = changed.iter().map(|(&index, page)| (index, page.unwrap_or(ZEROS))).collect();
+        let now: Vec<_> = changed.keys().map(|&index| (index, self.tree.page_root(index))).collect();
+        self.tree.update(&merkle::page_roots(&then));
+        let index = address >> PAGE_SHIFT;
+        let proof =
+            self.tree.prove(address, changed.get(&index).copied().unwrap_or_else(|| self.page(index)));
+        self.tree.update(&now);
+        Some(proof)
+    }
+}

@@ -1,0 +1,226 @@
+//! The dirty log: which pages were stored to, and what they contained before, for any number of readers.
+//!
+//! The log is a list of *intervals*. A page is logged at the first store to it in an interval; the page flag
+//! [`super::flags::DIRTY`] says that it is logged already. A *cut* closes the interval and begins the next. Each reader
+//! has a cursor: the interval at whose beginning it stands. Two intervals become one when no reader stands between them,
+//! so the log grows with the number of readers and of pages, not with time.
+
+use super::{Page, WORDS_PER_PAGE};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque, btree_map::Entry},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Where a reader stands: the number of an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cursor(u64);
+
+/// What a page contained at the beginning of an interval.
+enum Before {
+    /// Not kept, since no checkpoint needs it.
+    Unknown,
+    /// The page did not exist.
+    Absent,
+    /// These words.
+    Words(Box<Page>),
+}
+
+/// What happened between two cuts.
+struct Interval {
+    number: u64,
+    /// The readers that stand at its beginning.
+    readers: usize,
+    /// The checkpoints among these, for which pages are kept as they were.
+    checkpoints: usize,
+    pages: BTreeMap<u64, Before>,
+}
+
+impl Interval {
+    const fn new(number: u64) -> Self {
+        Self { number, readers: 0, checkpoints: 0, pages: BTreeMap::new() }
+    }
+
+    /// Appends the interval that follows. What a page was at the beginning of the first one counts.
+    fn append(&mut self, next: Self) {
+        for (page, before) in next.pages {
+            if let Entry::Vacant(entry) = self.pages.entry(page) {
+                entry.insert(before);
+            }
+        }
+    }
+}
+
+/// The numbers of the intervals at which checkpoints stood that were dropped.
+type Dropped = Arc<Mutex<Vec<u64>>>;
+
+/// A cut that can be returned to: memory as it was then can be reproduced as long as this value lives.
+#[derive(Debug)]
+pub(crate) struct MemoryCheckpoint {
+    cursor: Cursor,
+    dropped: Dropped,
+}
+
+impl Drop for MemoryCheckpoint {
+    fn drop(&mut self) {
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner).push(self.cursor.0);
+    }
+}
+
+/// The log of one memory.
+pub(super) struct DirtyLog {
+    /// In the order of their numbers; the last one is open. Each but the last has readers.
+    intervals: VecDeque<Interval>,
+    dropped: Dropped,
+    /// Checkpoints in all intervals.
+    checkpoints: usize,
+}
+
+impl Default for DirtyLog {
+    fn default() -> Self {
+        Self { intervals: VecDeque::from([Interval::new(0)]), dropped: Arc::default(), checkpoints: 0 }
+    }
+}
+
+impl DirtyLog {
+    /// Logs the first store to a page in this interval; `page` is the page as it is before the store, if it exists.
+    pub(super) fn note(&mut self, index: u64, page: Option<&Page>) {
+        if self.checkpoints > 0 {
+            self.forget_dropped();
+        }
+        let keep = self.checkpoints > 0;
+        if let Entry::Vacant(entry) = self.open().pages.entry(index) {
+            entry.insert(match page {
+                _ if !keep => Before::Unknown,
+                None => Before::Absent,
+                Some(page) => Before::Words(boxed(page)),
+            });
+        }
+    }
+
+    /// Closes the interval. The DIRTY flag of the pages returned is to be cleared, so that the next store to each is
+    /// logged again.
+    pub(super) fn cut(&mut self) -> Vec<u64> {
+        self.forget_dropped();
+        let open = self.open();
+        if open.pages.is_empty() {
+            return Vec::new();
+        }
+        let pages = open.pages.keys().copied().collect();
+        let next = Interval::new(open.number + 1);
+        self.intervals.push_back(next);
+        self.tidy(self.intervals.len() - 2);
+        pages
+    }
+
+    /// A new reader, which sees what is logged from the last cut on.
+    pub(super) fn reader(&mut self) -> Cursor {
+        let open = self.open();
+        open.readers += 1;
+        Cursor(open.number)
+    }
+
+    /// Moves a reader to the last cut, and returns the pages that were logged between, ascending.
+    pub(super) fn read(&mut self, cursor: &mut Cursor) -> BTreeSet<u64> {
+        let from = self.place(*cursor);
+        let closed = self.intervals.len() - 1;
+        let pages =
+            self.intervals.range(from..closed).flat_map(|interval| interval.pages.keys().copied()).collect();
+        let before = std::mem::replace(cursor, self.reader());
+        self.leave(self.place(before));
+        pages
+    }
+
+    /// A checkpoint of memory at the last cut, provided that nothing was logged since.
+    pub(super) fn checkpoint(&mut self) -> MemoryCheckpoint {
+        let cursor = self.reader();
+        self.open().checkpoints += 1;
+        self.checkpoints += 1;
+        MemoryCheckpoint { cursor, dropped: self.dropped.clone() }
+    }
+
+    /// The pages that were stored to since a checkpoint, as they were then; `None` for those that did not exist. `None` if
+    /// the checkpoint is of another memory.
+    pub(super) fn since(&self, checkpoint: &MemoryCheckpoint) -> Option<BTreeMap<u64, Option<&Page>>> {
+        if !Arc::ptr_eq(&self.dropped, &checkpoint.dropped) {
+            return None;
+        }
+        let mut pages = BTreeMap::new();
+        for (&index, before) in self.intervals.range(self.place(checkpoint.cursor)..).flat_map(|i| &i.pages) {
+            let page = match before {
+                Before::Words(words) => Some(&**words),
+                Before::Absent | Before::Unknown => None,
+            };
+            pages.entry(index).or_insert(page);
+        }
+        Some(pages)
+    }
+
+    /// Pages that are kept as they were.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        let pages = self.intervals.iter().flat_map(|interval| interval.pages.values());
+        pages.filter(|before| matches!(before, Before::Words(_))).count()
+    }
+
+    #[cfg(test)]
+    pub(super) fn intervals(&self) -> usize {
+        self.intervals.len()
+    }
+
+    fn open(&mut self) -> &mut Interval {
+        // There is always one.
+        let last = self.intervals.len() - 1;
+        &mut self.intervals[last]
+    }
+
+    fn place(&self, cursor: Cursor) -> usize {
+        self.intervals.partition_point(|interval| interval.number < cursor.0)
+    }
+
+    /// Takes a reader away from the beginning of an interval.
+    fn leave(&mut self, place: usize) {
+        self.intervals[place].readers -= 1;
+        self.tidy(place);
+    }
+
+    /// Joins a closed interval to the one before if no reader stands at its beginning; the first one goes.
+    fn tidy(&mut self, place: usize) {
+        if place + 1 == self.intervals.len() || self.intervals[place].readers > 0 {
+            return;
+        }
+        if let Some(interval) = self.intervals.remove(place)
+            && place > 0
+        {
+            self.intervals[place - 1].append(interval);
+        }
+    }
+
+    /// Forgets the checkpoints that were dropped.
+    fn forget_dropped(&mut self) {
+        let dropped = std::mem::take(&mut *self.dropped.lock().unwrap_or_else(PoisonError::into_inner));
+        for number in dropped {
+            let place = self.place(Cursor(number));
+            self.intervals[place].checkpoints -= 1;
+            self.checkpoints -= 1;
+            self.forget_pages(place);
+            self.leave(place);
+        }
+    }
+
+    /// Gives up the pages of an interval, and of those after it, that only a checkpoint which was dropped could need.
+    fn forget_pages(&mut self, place: usize) {
+        let is_needed = |interval: &Interval| interval.checkpoints > 0;
+        if self.intervals.range(..place).any(is_needed) {
+            return;
+        }
+        for interval in self.intervals.range_mut(place..).take_while(|interval| !is_needed(interval)) {
+            interval.pages.values_mut().for_each(|before| *before = Before::Unknown);
+        }
+    }
+}
+
+/// A copy on the heap, which does not pass through the stack.
+fn boxed(page: &Page) -> Box<Page> {
+    let words: Box<[u64]> = page.as_slice().into();
+    words.try_into().unwrap_or_else(|_| Box::new([0; WORDS_PER_PAGE]))
+}

@@ -1,0 +1,59 @@
+//! Takes checkpoints of a program, and resumes each in a thread of its own.
+
+use crate::program;
+use tribunal_vm::{Checkpoint, Machine, NoOracle, State, Witness};
+
+/// Runs a program from the state that `state` makes, in stretches of the given lengths, taking a checkpoint before each;
+/// then repeats every stretch, and all that follow it, from its checkpoint, and compares the states.
+///
+/// # Panics
+/// If they differ.
+pub(crate) fn resume_everywhere(bytes: &[u8], lengths: &[u16]) {
+    let mut machine = compiled(program::state(bytes));
+    let mut passed: Vec<(Checkpoint, u64, Outcome)> = Vec::new();
+    let mut until = 0;
+    for length in lengths {
+        let checkpoint = machine.checkpoint();
+        until += u64::from(*length % 400) + 1;
+        let outcome = run(&mut machine, until);
+        let failed = outcome.is_err();
+        passed.push((checkpoint, until, outcome));
+        if failed {
+            break;
+        }
+    }
+    let now = machine.state();
+    std::thread::scope(|scope| {
+        for at in 0..passed.len() {
+            let passed = &passed;
+            scope.spawn(move || {
+                let state = passed[at].0.state(now).expect("of this machine");
+                assert_eq!(state.step(), passed[at].0.step());
+                let mut resumed = if at % 2 == 0 { compiled(state) } else { interpreted(state) };
+                for (_, until, outcome) in &passed[at..] {
+                    assert_eq!(run(&mut resumed, *until), *outcome, "from checkpoint {at}");
+                }
+            });
+        }
+    });
+}
+
+/// The witness of the state that was reached, or the error.
+type Outcome = Result<Witness, String>;
+
+fn run(machine: &mut Machine, until: u64) -> Outcome {
+    machine.run(until, false).map_err(|error| error.to_string())?;
+    Ok(machine.witness())
+}
+
+fn compiled(state: State) -> Machine {
+    let mut machine = interpreted(state);
+    machine.compile_waiting(2);
+    machine
+}
+
+fn interpreted(state: State) -> Machine {
+    let mut machine = Machine::new(state, Box::new(NoOracle), Box::new(|_, _| {}));
+    machine.use_interpreter_only(true);
+    machine
+}
