@@ -1,8 +1,7 @@
 //! The OP Stack fault-proof program: reads a claim's boot values from the oracle, derives and executes the L2 chain
 //! from L1 data, and says whether the claim is true.
 //!
-//! The same function runs natively, in a fault-proof VM, and in a zkVM. It is `no_std` and reads nothing but the
-//! oracle it is given:
+//! The same function runs natively, in a fault-proof VM, and in a zkVM. It is `no_std`, and its only input is the oracle:
 //!
 //! ```no_run
 //! use tribunal_client::{ExitCode, run};
@@ -14,7 +13,7 @@
 //! }
 //! ```
 //!
-//! It fails only when the claim cannot be decided; what that can be, [`ProofError`] tells.
+//! It fails only if the claim cannot be decided; [`ProofError`] lists the reasons.
 #![no_std]
 
 use tribunal_preimage::CommsClient;
@@ -23,13 +22,13 @@ use tribunal_proof::{BlockProgress, BootInfo, ProofError, Verdict, derive_verdic
 /// Decides the claim that the oracle's local keys hold.
 ///
 /// # Errors
-/// When the claim cannot be decided: the oracle failed, or what it served cannot be.
+/// If the claim cannot be decided: the oracle failed, or served data that contradicts its key.
 pub fn run<O: CommsClient>(oracle: O, progress: &mut dyn BlockProgress) -> Result<Verdict, ProofError> {
     let boot = BootInfo::load(&oracle)?;
     derive_verdict(oracle, boot, progress)
 }
 
-/// How the program ends, as a fault-proof VM sees it.
+/// The exit code of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
 pub enum ExitCode {

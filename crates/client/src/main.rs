@@ -1,5 +1,5 @@
-//! The fault-proof program, in a fault-proof VM or as a native process: asks a host over the file descriptors 3 to 6, and
-//! exits with 0 when the claim is true, 1 when it is false, and 2 when it could not be decided.
+//! The fault-proof program, in a fault-proof VM or as a native process. It reads from a host over the file descriptors 3 to
+//! 6, and exits with 0 if the claim is true, 1 if it is false, and 2 if it could not be decided.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(target_os = "none")]
@@ -16,7 +16,7 @@ fn main() -> u8 {
     signatures::install();
     let result = tribunal_client::run(oracle(), &mut Silent);
     let mut messages = Printer(FileDescriptor::StdErr);
-    // Whether anybody reads the message makes no difference to the verdict.
+    // A message that cannot be written does not change the verdict.
     let _ = match &result {
         Ok(verdict) if verdict.valid => Ok(()),
         Ok(verdict) => writeln!(

@@ -1,4 +1,4 @@
-//! Who signed a transaction, in a guest: found out with few instructions.
+//! Recovers the signers of transactions in a guest, with few instructions.
 
 extern crate alloc;
 
@@ -10,9 +10,9 @@ use alloy_consensus::crypto::{
 use alloy_primitives::{Address, keccak256};
 use tribunal_crypto::Recoverer;
 
-/// Has senders of transactions be recovered with our own implementation from here on.
+/// Makes `alloy-consensus` recover senders with `tribunal-crypto`.
 pub(crate) fn install() {
-    // Nobody else installs one, and with any other the program would only be slower.
+    // It fails only if a provider is installed already. None is, and the program would be right with any.
     let _ = install_default_provider(Arc::new(Signatures(Recoverer::new())));
 }
 
@@ -33,7 +33,7 @@ impl CryptoProvider for Signatures {
     ) -> Result<Address, RecoveryError> {
         let ([r, s], _) = sig.as_chunks() else { return Err(RecoveryError::new()) };
         let [4, key @ ..] = pubkey else { return Err(RecoveryError::new()) };
-        // The signature is the key's if that is one of the two that it recovers to.
+        // A signature recovers to two keys. It is valid if one of them is the given key.
         let signed =
             [false, true].into_iter().any(|odd| self.0.recover(msg, r, s, odd).as_ref() == Some(key));
         if signed { Ok(address(key)) } else { Err(RecoveryError::new()) }

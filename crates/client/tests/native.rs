@@ -1,4 +1,4 @@
-//! The native program as a child process, with a host in this one at the other end of real pipes.
+//! The native program as a child process, with a host in this process and real pipes between them.
 
 use alloy_primitives::{Bytes, keccak256};
 use std::{
@@ -17,7 +17,7 @@ use tribunal_host::{
 use tribunal_preimage::{FdChannel, PreimageKey};
 use tribunal_rollup::OutputRoot;
 
-/// A block far down in OP Mainnet, made up: claims about the agreed block itself need its header and no more.
+/// A made-up block of OP Mainnet. Claims about the agreed block need only its header.
 const NUMBER: u64 = 105_300_000;
 
 /// A host whose agreed block is [`NUMBER`], and its output root.

@@ -1,15 +1,15 @@
-//! Keccak-256 and the recovery of secp256k1 keys for guests of a fault-proof VM, where each instruction is a step that may
-//! have to be proven. They are most of what a fault-proof program computes. The machine they are written for has 64-bit
-//! registers and a multiplication with a 128-bit result, but no rotation, no carry flag and no vectors.
+//! Keccak-256 and the recovery of secp256k1 keys, for guests of a fault-proof VM. Each instruction of a guest is a step that
+//! may have to be proven, and these two are most of what a fault-proof program computes. The code is written for a machine
+//! with 64-bit registers and a multiplication with a 128-bit result, without rotation, carry flag and vectors.
 //!
 //! ```
 //! let hash = tribunal_crypto::keccak256(b"");
 //! assert_eq!(hash[..4], [0xc5, 0xd2, 0x46, 0x01]);
 //! ```
 //!
-//! Nothing here takes the same time for all inputs: do not use it with secrets.
+//! Nothing here runs in constant time: do not use it with secrets.
 //!
-//! Keccak-256 cannot fail. [`Recoverer::recover`] is `None` where a signature recovers no key.
+//! Keccak-256 cannot fail. [`Recoverer::recover`] is `None` if no key can be recovered from the signature.
 
 #![no_std]
 // Guests for MIPS64 are built with the standard library's sources, where unstable features may be used; this is the one.

@@ -1,4 +1,4 @@
-//! Real blocks from their witness: everything between the attributes and the block hash.
+//! Builds real blocks from their witness: from the attributes to the block hash.
 
 #[path = "../tests/common/mod.rs"]
 mod common;

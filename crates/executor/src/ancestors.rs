@@ -1,4 +1,4 @@
-//! Hashes of the blocks before the one being built.
+//! Hashes of earlier blocks, for BLOCKHASH.
 
 use alloc::collections::VecDeque;
 
@@ -7,15 +7,15 @@ use alloy_primitives::B256;
 
 use crate::{ExecutionProvider, StateError};
 
-/// How far BLOCKHASH looks back.
+/// How many blocks BLOCKHASH reaches back.
 const DEPTH: usize = 256;
 
-/// The chain that ends in the parent of the block being built, as far back as someone asked.
+/// The chain up to the parent of the block that is being built, as far back as it has been read.
 #[derive(Debug, Clone)]
 pub(crate) struct Ancestors {
     /// Number of the parent.
     head: u64,
-    /// Hashes of the parent, its parent and so on; never empty.
+    /// Hashes of the parent, of its parent and so on. Never empty.
     hashes: VecDeque<B256>,
 }
 
@@ -24,14 +24,14 @@ impl Ancestors {
         Self { head: parent.number, hashes: VecDeque::from([parent.seal(), parent.parent_hash]) }
     }
 
-    /// Makes `block`, a child of the present head, the head.
+    /// Makes `block`, a child of the head, the new head.
     pub(crate) fn push(&mut self, block: &Sealed<Header>) {
         self.head = block.number;
         self.hashes.push_front(block.seal());
         self.hashes.truncate(DEPTH);
     }
 
-    /// Hash of block `number`, zero when it is out of reach. Fetches the headers on the way there once.
+    /// Hash of block `number`, zero if BLOCKHASH does not reach it. Fetches each header on the way at most once.
     pub(crate) fn hash<P: ExecutionProvider>(
         &mut self,
         number: u64,

@@ -1,4 +1,4 @@
-//! EIP-1559 as the OP Stack has it: parameters in the extra data, a minimum, the data footprint.
+//! EIP-1559 with the OP Stack's additions: parameters in the extra data, a minimum, the data footprint.
 
 use alloc::vec::Vec;
 
@@ -10,10 +10,10 @@ use crate::{ExecutorError, InvalidBlock};
 
 /// Version byte of Holocene's extra data; denominator and elasticity follow as u32.
 const HOLOCENE_VERSION: u8 = 0;
-/// Version byte of Jovian's, which has the minimum base fee as u64 behind.
+/// Version byte of Jovian's extra data, in which the minimum base fee follows as u64.
 const JOVIAN_VERSION: u8 = 1;
 
-/// How fast the base fee follows the gas used.
+/// The parameters of EIP-1559.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Parameters {
     denominator: u64,
@@ -21,7 +21,7 @@ struct Parameters {
 }
 
 impl Parameters {
-    /// What holds where nothing else is said.
+    /// The parameters of the rollup config, which apply where the extra data has none.
     const fn of_chain(config: &RollupConfig, timestamp: u64) -> Self {
         let chain = &config.chain_op_config;
         let canyon = config.is_canyon_active(timestamp);
@@ -35,7 +35,7 @@ impl Parameters {
     }
 }
 
-/// The extra data of a block, from what the attributes ask for (`protocol/{holocene,jovian}/exec-engine.md`).
+/// The extra data of a block, from its attributes (`protocol/{holocene,jovian}/exec-engine.md`).
 pub(crate) fn extra_data(
     config: &RollupConfig,
     timestamp: u64,
@@ -88,7 +88,7 @@ pub(crate) fn next_base_fee(
     } else {
         (Parameters::of_chain(config, timestamp), 0)
     };
-    // Jovian's base fee follows the scarcer of gas and data.
+    // From Jovian, the larger of gas used and data footprint counts.
     let metered = if config.is_jovian_active(parent.timestamp) {
         parent.gas_used.max(parent.blob_gas_used.unwrap_or_default())
     } else {
@@ -102,7 +102,7 @@ pub(crate) fn next_base_fee(
     Ok(next.max(minimum))
 }
 
-/// The parameters and the minimum base fee in the extra data of a block since Holocene.
+/// The parameters and the minimum base fee in the extra data of a block, from Holocene.
 fn from_extra_data(extra: &[u8]) -> Option<(Parameters, u64)> {
     let minimum = match extra.len() {
         9 => 0,
@@ -112,7 +112,7 @@ fn from_extra_data(extra: &[u8]) -> Option<(Parameters, u64)> {
     Some((Parameters::from_bytes(extra[1..9].try_into().ok()?), minimum))
 }
 
-/// EIP-1559's rule: by how much the metered gas misses the target, relative to the target and damped.
+/// EIP-1559's rule: the base fee changes in proportion to the difference between metered gas and target.
 fn adjusted(base_fee: u64, metered: u64, target: u64, denominator: u64) -> Option<u64> {
     if metered == target {
         return Some(base_fee);
@@ -150,13 +150,13 @@ mod tests {
         next_base_fee(config, &parent.seal_slow(), timestamp)
     }
 
-    /// The cases by which op-geth tests its own (`TestCalcBaseFeeJovian`): limit 30 M, elasticity 3, denominator 50.
+    /// The cases of op-geth's own test (`TestCalcBaseFeeJovian`): limit 30 M, elasticity 3, denominator 50.
     #[test]
     fn minimum_and_footprint_as_op_geth_has_them() {
         const TARGET: u64 = 10_000_000;
         const BEFORE: u64 = JOVIAN_TIME - 1;
         const AFTER: u64 = JOVIAN_TIME;
-        // Base fee, gas used, footprint, time, minimum, and the base fee that follows.
+        // Base fee, gas used, footprint, time, minimum, and the expected base fee.
         let cases = [
             (1, TARGET - 1_000_000, 0, BEFORE, 1_000_000_000, 1),
             (1, TARGET, 0, AFTER, 1_000_000_000, 1_000_000_000),

@@ -1,4 +1,4 @@
-//! The state while a block is built: what it read, and what it changed so far.
+//! The state while a block is built: reads and changes so far.
 
 use alloc::vec::Vec;
 
@@ -17,8 +17,7 @@ use tribunal_mpt::EMPTY_ROOT;
 
 use crate::{ExecutionProvider, StateError, state::State};
 
-/// The database under the virtual machine. Changes gather here, and the tries stay as they are until the block is
-/// known to be valid.
+/// The database of the EVM. It collects changes; the tries do not change until the block is known to be valid.
 #[derive(Debug)]
 pub(crate) struct BlockState<'a, P> {
     state: &'a mut State<P>,
@@ -26,14 +25,14 @@ pub(crate) struct BlockState<'a, P> {
     code: B256HashMap<Bytecode>,
 }
 
-/// An account that the block has met.
+/// An account that the block has read.
 #[derive(Debug)]
 struct CachedAccount {
     key: B256,
     before: Option<TrieAccount>,
     now: Option<AccountInfo>,
     changed: bool,
-    /// The storage was emptied in this block: what the trie holds counts no more.
+    /// The storage was cleared in this block: the trie's values no longer apply.
     wiped: bool,
     slots: HashMap<U256, CachedSlot>,
 }
@@ -45,11 +44,11 @@ struct CachedSlot {
     now: U256,
 }
 
-/// What a block changes, in the order of hashed keys.
+/// The changes of a block, sorted by hashed keys.
 #[derive(Debug)]
 pub(crate) struct Changes {
     pub(crate) accounts: Vec<AccountChange>,
-    /// Code deployed by the block.
+    /// Code that the block deployed.
     pub(crate) code: B256HashMap<Bytecode>,
 }
 
@@ -59,9 +58,9 @@ pub(crate) struct AccountChange {
     pub(crate) address: Address,
     pub(crate) key: B256,
     pub(crate) before: Option<TrieAccount>,
-    /// `None` when the account is gone.
+    /// `None` if the account was deleted.
     pub(crate) now: Option<AccountInfo>,
-    /// The new storage begins empty.
+    /// The storage is cleared before `slots` apply.
     pub(crate) wiped: bool,
     /// Hashed slots and their new values, sorted; zero deletes.
     pub(crate) slots: Vec<(B256, U256)>,
@@ -83,12 +82,12 @@ impl<'a, P: ExecutionProvider> BlockState<'a, P> {
         }
     }
 
-    /// The nonce of an account, 0 when it does not exist.
+    /// The nonce of an account, 0 if it does not exist.
     pub(crate) fn nonce(&mut self, address: Address) -> Result<u64, StateError> {
         Ok(self.account(address)?.now.as_ref().map_or(0, |info| info.nonce))
     }
 
-    /// Sets the code of an account and nothing else of it.
+    /// Sets the code of an account, and no other field.
     pub(crate) fn set_code(&mut self, address: Address, code: Bytecode) -> Result<(), StateError> {
         let hash = code.hash_slow();
         let account = self.account(address)?;
@@ -101,7 +100,7 @@ impl<'a, P: ExecutionProvider> BlockState<'a, P> {
         Ok(())
     }
 
-    /// Takes over what a transaction has done.
+    /// Applies the changes of a transaction.
     pub(crate) fn commit(&mut self, changes: EvmState) {
         for (address, account) in changes {
             if account.is_touched() {
@@ -111,7 +110,7 @@ impl<'a, P: ExecutionProvider> BlockState<'a, P> {
     }
 
     fn commit_account(&mut self, address: Address, account: Account) {
-        // The machine loads what it touches, so the entry is there.
+        // The EVM has loaded every account that it touches.
         let Some(cached) = self.accounts.get_mut(&address) else { return };
         if account.is_selfdestructed() || account.is_empty() {
             cached.changed |= cached.now.is_some();
@@ -146,7 +145,7 @@ impl<'a, P: ExecutionProvider> BlockState<'a, P> {
         cached.now = Some(info);
     }
 
-    /// What there is to apply in the end.
+    /// The changes of the whole block.
     pub(crate) fn into_changes(self) -> Changes {
         let changed = self.accounts.into_iter().filter(|(_, account)| account.changed);
         let mut accounts: Vec<_> = changed.map(|(address, account)| account.into_change(address)).collect();

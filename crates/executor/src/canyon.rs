@@ -1,4 +1,4 @@
-//! What Canyon did to the state by force: the Create2Deployer.
+//! Canyon's irregular state change: the Create2Deployer.
 
 use alloy_primitives::{Address, Bytes, address};
 use revm::bytecode::Bytecode;
@@ -9,9 +9,9 @@ use crate::{ExecutionProvider, StateError, block_state::BlockState};
 const CREATE2_DEPLOYER: Address = address!("13b0D85CcB8bf860b6b79AF3029fCA081AE9beF2");
 const CODE: &[u8] = include_bytes!("create2_deployer.bin");
 
-/// Gives the Create2Deployer its code in the block whose timestamp *is* the activation time (`protocol/canyon`).
+/// Sets the code of the Create2Deployer in the block whose timestamp equals the activation time (`protocol/canyon`).
 ///
-/// A chain whose blocks miss that second, or that starts with Canyon, never has it done.
+/// A chain without a block at that second, or that starts with Canyon, never gets the code.
 pub(crate) fn deploy_create2_deployer<P: ExecutionProvider>(
     config: &RollupConfig,
     timestamp: u64,

@@ -1,19 +1,19 @@
-//! Contract code, analysed once.
+//! A cache of analysed contract code.
 
 use alloy_primitives::{B256, map::B256HashMap};
 use revm::bytecode::Bytecode;
 
 use crate::{ExecutionProvider, StateError};
 
-/// Bytes of fetched code that are kept; beyond, all of it is let go.
+/// How many bytes of fetched code are cached. When there are more, all fetched code is dropped.
 const FETCHED_LIMIT: usize = 32 << 20;
 
-/// Code by hash: what the provider served, and what blocks built here have deployed.
+/// Code by hash: code that the provider served, and code that blocks of this executor deployed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CodeStore {
     fetched: B256HashMap<Bytecode>,
     fetched_bytes: usize,
-    /// The provider need not know these.
+    /// The provider may not have these.
     deployed: B256HashMap<Bytecode>,
 }
 
@@ -36,7 +36,7 @@ impl CodeStore {
             self.fetched_bytes = 0;
         }
         self.fetched_bytes += bytes.len();
-        // What begins like a delegation and is none is code like any other.
+        // Code that starts like a delegation and is not one is ordinary code.
         let code = Bytecode::new_raw_checked(bytes.clone()).unwrap_or_else(|_| Bytecode::new_legacy(bytes));
         self.fetched.insert(hash, code.clone());
         Ok(code)

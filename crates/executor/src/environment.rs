@@ -1,4 +1,4 @@
-//! The environment that a block's transactions run in.
+//! The environment of a block's transactions.
 
 use alloy_consensus::Header;
 use alloy_primitives::U256;
@@ -9,10 +9,10 @@ use revm::{
 };
 use tribunal_rollup::RollupConfig;
 
-/// Price of L1-style blob gas on L2, where there are no blobs. It stays 1 whatever the header's blob fields hold.
+/// Price of blob gas on L2, in wei. L2 has no blobs, and the blob fields of the header do not change the price.
 const BLOB_BASE_FEE: u128 = 1;
 
-/// The rules in force at `timestamp`.
+/// The EVM's rules at `timestamp`.
 pub(crate) const fn spec(config: &RollupConfig, timestamp: u64) -> OpSpecId {
     if config.is_karst_active(timestamp) {
         OpSpecId::KARST
@@ -41,7 +41,7 @@ pub(crate) fn configuration(config: &RollupConfig, spec: OpSpecId) -> CfgEnv<OpS
     CfgEnv::new_with_spec(spec).with_chain_id(config.l2_chain_id)
 }
 
-/// The block as its transactions see it, from the header being built.
+/// The block environment, from the header that is being built.
 pub(crate) fn block(header: &Header) -> BlockEnv {
     BlockEnv {
         number: U256::from(header.number),

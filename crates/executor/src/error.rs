@@ -1,4 +1,4 @@
-//! What keeps a block from being built.
+//! The crate's error.
 
 use alloc::{boxed::Box, string::String};
 
@@ -9,25 +9,25 @@ use tribunal_mpt::{ProviderError, TrieError};
 
 /// Why a block could not be built.
 ///
-/// [`ExecutorError::is_invalid_block`] separates a verdict on the block from a failure to reach one.
+/// [`ExecutorError::is_invalid_block`] tells whether the block is invalid or undecided.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExecutorError {
-    /// The attributes make no valid block. The state is as it was.
+    /// The attributes do not make a valid block. The state has not changed.
     #[error("invalid block: {0}")]
     InvalidBlock(#[from] InvalidBlock),
     /// The state could not be read.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The result of a precompiled contract could not be had.
+    /// The oracle did not answer a call of a precompiled contract.
     #[error("precompiled contract {address}: {source}")]
     Precompile {
         /// The contract that was called.
         address: Address,
-        /// What the oracle said.
+        /// The oracle's error.
         source: ProviderError,
     },
-    /// The parent's header leaves the base fee undefined.
+    /// The base fee cannot be computed from the parent's header.
     #[error("the header of the parent {parent}: {reason}")]
     Parent {
         /// Hash of the parent.
@@ -35,11 +35,11 @@ pub enum ExecutorError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The virtual machine failed in a way that says nothing about the block.
-    #[error("the virtual machine failed: {0}")]
+    /// The EVM failed for a reason that does not make the block invalid.
+    #[error("the EVM failed: {0}")]
     Machine(String),
-    /// An earlier block failed while its changes went into the tries, so that the state is that of no block.
-    #[error("the state was left half updated by an earlier failure")]
+    /// An earlier block failed while its changes were applied to the tries, so the state is that of no block.
+    #[error("an earlier failure left the state half updated: make a new executor")]
     HalfUpdated,
 }
 
@@ -50,7 +50,7 @@ impl ExecutorError {
     }
 }
 
-/// How attributes fail to describe a valid block.
+/// Why attributes do not make a valid block.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidBlock {
@@ -62,34 +62,34 @@ pub enum InvalidBlock {
         /// Timestamp of the parent.
         parent: u64,
     },
-    /// The attributes' fields do not fit the fork.
+    /// A field of the attributes is missing, or not allowed in the fork.
     #[error("attributes: {0}")]
     Attributes(&'static str),
-    /// A transaction is not of a known type or not well encoded.
-    #[error("transaction {index} does not decode: {reason}")]
+    /// A transaction has an unknown type or a malformed encoding.
+    #[error("transaction {index} cannot be decoded: {reason}")]
     Encoding {
         /// Index in the block.
         index: usize,
-        /// What the decoder says.
+        /// The decoder's error.
         reason: String,
     },
-    /// A transaction's signature recovers to no address.
+    /// No address can be recovered from the signature of a transaction.
     #[error("transaction {index} has no valid signature")]
     Signature {
         /// Index in the block.
         index: usize,
     },
-    /// The block's gas does not suffice for a transaction's gas limit.
-    #[error("transaction {index} may use {gas_limit} gas where {available} is left")]
+    /// The gas limit of a transaction is above the block's remaining gas.
+    #[error("transaction {index} has gas limit {gas_limit}, and the block has {available} gas left")]
     GasPool {
         /// Index in the block.
         index: usize,
         /// Gas limit of the transaction.
         gas_limit: u64,
-        /// What is left of the block's gas.
+        /// The block's remaining gas.
         available: u64,
     },
-    /// A system transaction, which Regolith has abolished.
+    /// A system transaction, which no block holds from Regolith.
     #[error("transaction {index} is a system transaction")]
     SystemTransaction {
         /// Index in the block.
@@ -112,11 +112,11 @@ pub enum InvalidBlock {
         gas_limit: u64,
     },
     /// The encoded block is larger than EIP-7934 allows (Karst).
-    #[error("the encoded block has {0} bytes")]
+    #[error("the encoded block has {0} bytes, more than EIP-7934 allows")]
     Size(usize),
 }
 
-/// Why a part of the state is not known.
+/// Why a part of the state could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
@@ -126,17 +126,17 @@ pub enum StateError {
     /// Code or a header is missing.
     #[error("{what} {hash}: {source}")]
     Provider {
-        /// What was asked for.
+        /// Code or header.
         what: &'static str,
         /// Its hash.
         hash: B256,
-        /// What the provider said.
+        /// The provider's error.
         source: ProviderError,
     },
-    /// An account or a storage slot in the trie is not encoded as such.
-    #[error("malformed {what} under {key}")]
+    /// An account or a storage slot in the trie has a malformed encoding.
+    #[error("malformed {what} under the hashed key {key}")]
     Malformed {
-        /// What should be there.
+        /// Account or storage slot.
         what: &'static str,
         /// The hashed key.
         key: B256,

@@ -1,4 +1,4 @@
-//! Building blocks.
+//! Builds blocks.
 
 use alloc::{sync::Arc, vec::Vec};
 
@@ -22,14 +22,14 @@ use crate::{
 
 /// The contract that records withdrawals.
 const MESSAGE_PASSER: Address = address!("4200000000000000000000000000000000000016");
-/// Bytes of a block's RLP that EIP-7934 allows, from Karst on.
+/// Most bytes that EIP-7934 allows in a block's RLP, from Karst.
 const MAX_BLOCK_SIZE: usize = 8 << 20;
 
 /// Builds L2 blocks from attributes, one on top of the other.
 ///
-/// State is fetched from `P` as execution needs it. The tries stay in memory from block to block, so that only what is
-/// new is fetched. What blocks have changed stays for good; what was only read is let go from time to time, so that
-/// memory grows with the changes alone.
+/// State is fetched from `P` when execution reads it. The tries stay in memory from block to block, so that nothing is
+/// fetched twice in a row. Nodes that blocks have changed stay; nodes that were only read are dropped from time to time,
+/// so that memory grows with the changes only.
 #[derive(Debug)]
 pub struct Executor<P, O> {
     config: Arc<RollupConfig>,
@@ -51,51 +51,50 @@ impl<P: Clone, O> Clone for Executor<P, O> {
     }
 }
 
-/// A block as it was built.
+/// A block that was built.
 #[derive(Debug, Clone)]
 pub struct BuiltBlock {
     /// The header with its hash.
     pub header: Sealed<Header>,
-    /// How many transactions there are, deposits included.
+    /// The number of transactions, deposits included.
     pub transactions: usize,
-    /// The receipts, as the receipts root commits to them (EIP-2718).
+    /// The receipts, in the encoding that the receipts root commits to (EIP-2718).
     pub receipts: Vec<Bytes>,
 }
 
-/// What executing the transactions yields.
+/// The result of the transactions.
 struct Execution {
     receipts: Receipts,
     changes: Changes,
 }
 
 impl<P: ExecutionProvider, O: PrecompileOracle> Executor<P, O> {
-    /// An executor whose first block goes on top of `parent`.
+    /// An executor that builds its first block on top of `parent`.
     pub fn new(config: Arc<RollupConfig>, provider: P, precompiles: O, parent: Sealed<Header>) -> Self {
         let state = State::new(provider, &parent);
         Self { config, parent, state, precompiles: Arc::new(precompiles), half_updated: false }
     }
 
-    /// Sets how many bytes of trie nodes are fetched before those that no block has changed are let go; 32 MiB unless
-    /// said otherwise. They are fetched again when they are needed again.
+    /// Sets how many bytes of trie nodes are fetched before those that no block has changed are dropped; the default is
+    /// 32 MiB. They are fetched again when they are needed.
     #[must_use]
     pub fn with_node_budget(mut self, bytes: usize) -> Self {
         self.state.node_budget = bytes;
         self
     }
 
-    /// The block that the next one goes on top of.
+    /// The parent of the next block.
     pub const fn parent(&self) -> &Sealed<Header> {
         &self.parent
     }
 
-    /// Builds the block that the attributes describe, with exactly their transactions, and makes it the parent of the
-    /// next.
+    /// Builds the block of the attributes, with exactly their transactions, and makes it the parent of the next.
     ///
     /// # Errors
-    /// [`ExecutorError::InvalidBlock`] when the attributes make no valid block; then nothing has changed, and other
-    /// attributes can be tried on the same parent. All other errors leave the question open. One of them, a trie node
-    /// that is missing while the changes of the block are put into the tries, leaves the executor unusable, and it says
-    /// so from then on ([`ExecutorError::HalfUpdated`]).
+    /// [`ExecutorError::InvalidBlock`] if the attributes do not make a valid block; then nothing has changed, and other
+    /// attributes can be tried on the same parent. With all other errors the block is undecided. If a trie node is missing
+    /// while the changes of the block are applied to the tries, the executor is unusable: every later call fails with
+    /// [`ExecutorError::HalfUpdated`].
     pub fn build_block(&mut self, attributes: OpPayloadAttributes) -> Result<BuiltBlock, ExecutorError> {
         if self.half_updated {
             return Err(ExecutorError::HalfUpdated);
@@ -125,10 +124,10 @@ impl<P: ExecutionProvider, O: PrecompileOracle> Executor<P, O> {
         Ok(BuiltBlock { header, transactions: raw.len(), receipts: receipts.encoded })
     }
 
-    /// The output of the last block: what output roots commit to.
+    /// The output of the last block, which its output root commits to.
     ///
     /// # Errors
-    /// When the account of the message passer cannot be read; from Isthmus on the header has what is needed.
+    /// If the account of the message passer cannot be read. From Isthmus it is not read: the header has its storage root.
     pub fn output_root(&mut self) -> Result<OutputRoot, ExecutorError> {
         let withdrawals_storage_root = match self.parent.withdrawals_root {
             Some(root) if self.config.is_isthmus_active(self.parent.timestamp) => root,
@@ -142,7 +141,7 @@ impl<P: ExecutionProvider, O: PrecompileOracle> Executor<P, O> {
         })
     }
 
-    /// A block after Jovian's first must begin with an L1-info deposit of Jovian's format.
+    /// Every block after Jovian's first starts with an L1 attributes deposit of Jovian's format.
     fn check_l1_info(&self, transactions: &[Transaction]) -> Result<(), InvalidBlock> {
         if !self.config.is_jovian_active(self.parent.timestamp) {
             return Ok(());
@@ -153,12 +152,12 @@ impl<P: ExecutionProvider, O: PrecompileOracle> Executor<P, O> {
         }
     }
 
-    /// EIP-7934. Roots have a fixed length, so the size is known before they are.
+    /// EIP-7934. Roots have a fixed length, so the size is known before the roots are.
     fn check_size(&self, header: &Header, raw: &[Bytes]) -> Result<(), InvalidBlock> {
         if !self.config.is_karst_active(header.timestamp) {
             return Ok(());
         }
-        // In the list of transactions, legacy ones are lists themselves and the others strings.
+        // In the list of transactions, a legacy transaction is a list and any other is a string.
         let transactions =
             raw.iter().map(|tx| if tx.first() < Some(&0xc0) { tx.length() } else { tx.len() }).sum();
         let empty_lists = 2; // ommers and withdrawals
@@ -203,7 +202,7 @@ impl<P: ExecutionProvider, O: PrecompileOracle> Executor<P, O> {
         Ok(Execution { receipts, changes: vm.into_state().into_changes() })
     }
 
-    /// Puts the changes into the tries and the roots into the header.
+    /// Applies the changes to the tries, and sets the roots of the header.
     fn seal_state(&mut self, header: &mut Header, changes: Changes) -> Result<(), ExecutorError> {
         self.half_updated = true;
         header.state_root = self.state.apply(changes)?;

@@ -1,19 +1,19 @@
-//! Jovian's data footprint: what a block's transactions weigh on L1, counted in L2 gas.
+//! Jovian's data footprint: the estimated size of a block's transactions on L1, in L2 gas.
 
 use op_revm::estimate_tx_compressed_size;
 
 use crate::{InvalidBlock, transaction::Transaction};
 
-/// First four bytes of the calldata of Jovian's L1-info deposit.
+/// First four bytes of the calldata of Jovian's L1 attributes deposit.
 const JOVIAN_SELECTOR: [u8; 4] = [0x3d, 0xb6, 0xbe, 0x2b];
-/// Bytes of that calldata; the gas scalar is in the last two.
+/// Length of that calldata in bytes; the gas scalar is in the last two.
 const JOVIAN_LEN: usize = 178;
-/// Bytes of the calldata of Isthmus' L1-info deposit, which the block that activates Jovian still has.
+/// Length of the calldata of Isthmus' L1 attributes deposit, which the block that activates Jovian still has.
 const ISTHMUS_LEN: usize = 176;
-/// Compressed sizes are estimated in millionths of a byte.
+/// Compressed sizes are estimated in units of a millionth of a byte.
 const SIZE_SCALE: u64 = 1_000_000;
 
-/// The data footprint of the transactions of a block since Jovian (`protocol/jovian/exec-engine.md`).
+/// The data footprint of the transactions of a block, from Jovian (`protocol/jovian/exec-engine.md`).
 pub(crate) fn data_footprint(transactions: &[Transaction]) -> Result<u64, InvalidBlock> {
     let Some(l1_info) = transactions.first().filter(|tx| tx.is_deposit()) else {
         return Err(InvalidBlock::Attributes("the first transaction is no L1-info deposit"));
@@ -30,7 +30,7 @@ pub(crate) fn data_footprint(transactions: &[Transaction]) -> Result<u64, Invali
     Ok(sizes.fold(0, |sum: u64, size| sum.saturating_add(size.saturating_mul(scalar))))
 }
 
-/// Gas per byte, from the L1-info deposit.
+/// Gas per byte, from the L1 attributes deposit.
 pub(crate) fn gas_scalar(calldata: &[u8]) -> Result<u64, InvalidBlock> {
     match calldata {
         [selector @ .., high, low]

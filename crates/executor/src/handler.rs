@@ -1,4 +1,4 @@
-//! How a transaction runs: op-revm's way, less the places where it departs from the protocol or reads too much state.
+//! Executes a transaction as op-revm does, except where op-revm deviates from the protocol or reads too much state.
 
 use alloy_primitives::U256;
 use op_revm::{
@@ -20,12 +20,12 @@ use revm::{
 
 use crate::l1_fees;
 
-/// [`OpHandler`] with a few steps of its own:
+/// [`OpHandler`] with these changes:
 ///
-/// - a vault that earns nothing is not loaded: a witness made by another client need not have it;
-/// - the fees of the block that activates Ecotone are Bedrock's, whatever else activates with it ([`l1_fees`]);
-/// - the code of a deposit's sender is not loaded, since deposits do not look at it;
-/// - a deposit that creates a contract is bound by the limit of init code (EIP-3860), as all transactions are.
+/// - a fee vault that earns nothing is not loaded: the witness of another client may lack it;
+/// - the fees of the block that activates Ecotone are Bedrock's, even if later forks activate with it ([`l1_fees`]);
+/// - the code of a deposit's sender is not loaded, because deposits do not need it;
+/// - the limit of init code (EIP-3860) applies to a deposit that creates a contract, as to all transactions.
 pub(crate) struct BlockHandler<EVM, ERROR, FRAME> {
     op: OpHandler<EVM, ERROR, FRAME>,
 }
@@ -68,7 +68,7 @@ where
             if l1.empty_ecotone_scalars
                 && let Some(encoded) = tx.enveloped_tx()
             {
-                // Remembered until the transaction is done.
+                // Kept until the transaction ends.
                 l1.calculate_tx_l1_cost(encoded, OpSpecId::ECOTONE);
             }
             return self.op.validate_against_state_and_deduct_caller(evm, gas);
@@ -96,7 +96,7 @@ where
         self.op.refund(evm, result, eip7702_refund);
     }
 
-    /// Pays the tip, the base fee, the data fee and, from Isthmus on, the operator fee to their vaults.
+    /// Pays the tip, the base fee, the data fee and, from Isthmus, the operator fee to their vaults.
     fn reward_beneficiary(&self, evm: &mut EVM, result: &mut FrameResult) -> Result<(), ERROR> {
         let (block, tx, cfg, journal, l1, _) = evm.ctx().all_mut();
         if is_deposit(tx) {

@@ -1,4 +1,4 @@
-//! The header of a block, as far as attributes and parent determine it.
+//! The header fields that follow from attributes and parent.
 
 use alloy_consensus::{EMPTY_OMMER_ROOT_HASH, Header, Sealed};
 use alloy_eips::eip7685::EMPTY_REQUESTS_HASH;
@@ -11,8 +11,8 @@ use crate::{ExecutorError, InvalidBlock, base_fee};
 /// The largest gas limit of any block, 2^63 - 1.
 const MAX_GAS_LIMIT: u64 = i64::MAX as u64;
 
-/// Everything in the header that is known before the first transaction runs. What follows from execution (gas used,
-/// roots of state, receipts and withdrawals, bloom, data footprint) is left empty.
+/// The header with the fields that are known before execution. Those that follow from execution (gas used, roots of
+/// state, receipts and withdrawals, bloom, data footprint) are empty.
 pub(crate) fn begin(
     config: &RollupConfig,
     parent: &Sealed<Header>,

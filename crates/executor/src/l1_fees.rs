@@ -1,4 +1,4 @@
-//! The L1 attributes that fees are computed from, read from the contract that the L1-info deposit has filled.
+//! The L1 attributes that fees are computed from, read from the contract to which the L1 attributes deposit writes them.
 
 use alloy_primitives::U256;
 use op_revm::{
@@ -11,11 +11,11 @@ use op_revm::{
 };
 use revm::Database;
 
-/// Reads the attributes that the first transaction with a fee, in block `number`, finds.
+/// The attributes that are in force for the transactions of block `number`.
 ///
-/// The block that activates Ecotone still has an L1-info deposit of the earlier format. It is recognised, whatever
-/// later forks activate with it, by scalars and a blob base fee that are all unset, and pays by Bedrock's rule; then
-/// [`L1BlockInfo::empty_ecotone_scalars`] is set. No slot is read that the fork's fees do not depend on.
+/// The block that activates Ecotone still has an L1 attributes deposit of the earlier format, even if later forks activate
+/// with it. In such a block the scalars and the blob base fee are all unset, fees follow Bedrock's rule, and
+/// [`L1BlockInfo::empty_ecotone_scalars`] is set. Reads only the slots that the fork's fees depend on.
 pub(crate) fn fetch<DB: Database>(
     db: &mut DB,
     number: U256,

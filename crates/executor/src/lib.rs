@@ -1,10 +1,10 @@
 //! Stateless execution of OP Stack blocks.
 //!
-//! A fault proof knows the header of the agreed block and the attributes of the next one, and nothing of the state but
-//! its root. [`Executor`] builds the block from these: it runs the transactions on op-revm, fetches trie nodes, code and
-//! headers from an [`ExecutionProvider`] as the execution touches them, and computes the new roots and the header that
-//! the fork in force prescribes. Blocks follow each other on one executor. Precompiled contracts that are too expensive
-//! for a fault-proof VM can be answered by a [`PrecompileOracle`].
+//! A fault proof starts with the header of the agreed block, which has the state root, and the attributes of the next
+//! block. [`Executor`] builds the block from these: it executes the transactions with op-revm, fetches trie nodes, code
+//! and headers from an [`ExecutionProvider`] when execution reads them, and computes the new roots and the header by the
+//! rules of the fork. An executor builds one block on top of the other. A [`PrecompileOracle`] can answer calls of
+//! precompiled contracts that are too expensive for a fault-proof VM.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -16,22 +16,22 @@
 //! use tribunal_mpt::{EMPTY_ROOT, ProviderError, TrieProvider};
 //! use tribunal_rollup::{Fork, ForkTimes, registry};
 //!
-//! /// Knows nothing, which is all there is to know of an empty state.
-//! struct Nothing;
+//! /// The provider of an empty state, which has no nodes.
+//! struct Empty;
 //!
-//! impl TrieProvider for Nothing {
+//! impl TrieProvider for Empty {
 //!     fn trie_node_preimage(&self, hash: B256) -> Result<Bytes, ProviderError> {
-//!         Err(format!("node {hash} is not there").into())
+//!         Err(format!("no node {hash}").into())
 //!     }
 //! }
 //!
-//! impl ExecutionProvider for Nothing {
+//! impl ExecutionProvider for Empty {
 //!     fn bytecode_by_hash(&self, hash: B256) -> Result<Bytes, ProviderError> {
-//!         Err(format!("code {hash} is not there").into())
+//!         Err(format!("no code {hash}").into())
 //!     }
 //!
 //!     fn header_by_hash(&self, hash: B256) -> Result<Header, ProviderError> {
-//!         Err(format!("header {hash} is not there").into())
+//!         Err(format!("no header {hash}").into())
 //!     }
 //! }
 //!
@@ -44,14 +44,14 @@
 //!     base_fee_per_gas: Some(1_000),
 //!     ..Header::default()
 //! };
-//! let mut executor = Executor::new(Arc::new(config), Nothing, InProcess, genesis.seal_slow());
+//! let mut executor = Executor::new(Arc::new(config), Empty, InProcess, genesis.seal_slow());
 //!
 //! let mut attributes = OpPayloadAttributes { gas_limit: Some(30_000_000), ..Default::default() };
 //! attributes.payload_attributes.timestamp = 2;
 //! let block = executor.build_block(attributes.clone())?;
 //! assert_eq!((block.header.number, block.header.base_fee_per_gas), (1, Some(1_000)));
 //!
-//! // The same attributes do not make a block on top: time must pass.
+//! // The same attributes are invalid for the next block: its timestamp must be later.
 //! let error = executor.build_block(attributes).unwrap_err();
 //! assert!(error.is_invalid_block());
 //! # Ok::<_, tribunal_executor::ExecutorError>(())
@@ -59,13 +59,13 @@
 //!
 //! # Failure
 //!
-//! [`ExecutorError::is_invalid_block`] tells a block that is invalid, for whatever reason, from one that could not be
-//! decided because a provider or the oracle failed or served garbage. An invalid block leaves the state as it was.
+//! [`ExecutorError::is_invalid_block`] is true if the block is invalid, and false if it is undecided, because a provider or
+//! the oracle failed or served malformed data. An invalid block does not change the state.
 //!
 //! # Trust
 //!
-//! Whoever implements the providers answers for what they serve: that it is the pre-image of the hash, or the result of
-//! the call.
+//! The executor does not check what the providers serve. Their implementation ensures that it is the pre-image of the hash,
+//! or the result of the call.
 //!
 //! # Features
 //!

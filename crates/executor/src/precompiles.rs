@@ -1,4 +1,4 @@
-//! Precompiled contracts, the expensive ones by way of the oracle.
+//! Precompiled contracts; the oracle answers calls of the expensive ones.
 
 use alloc::{boxed::Box, string::String};
 
@@ -23,10 +23,10 @@ use crate::PrecompileOracle;
 
 const ECRECOVER: Address = u64_to_address(1);
 const ECRECOVER_GAS: u64 = 3_000;
-/// Bytes of its input that ecrecover looks at.
+/// How many bytes of its input ecrecover reads.
 const ECRECOVER_INPUT: usize = 128;
 const BN_PAIR_LEN: usize = 192;
-/// Input limit of the BN254 pairing from Karst on (`protocol/karst/exec-engine.md`).
+/// Input limit of the BN254 pairing in bytes, from Karst (`protocol/karst/exec-engine.md`).
 const KARST_BN_MAX: usize = 57_600;
 const POINT_EVALUATION: Address = u64_to_address(0x0a);
 const POINT_EVALUATION_GAS: u64 = 50_000;
@@ -37,7 +37,7 @@ pub(crate) struct Precompiles<'a, O> {
     table: &'static Table,
     spec: OpSpecId,
     oracle: &'a O,
-    /// Why the oracle failed. The machine can carry no more than a text out of a failed call.
+    /// Why the oracle failed. The EVM passes on only a text from a failed call.
     failure: Option<(Address, ProviderError)>,
 }
 
@@ -47,12 +47,12 @@ impl<'a, O: PrecompileOracle> Precompiles<'a, O> {
         Self { table, spec, oracle, failure: None }
     }
 
-    /// Takes the failure of the oracle that stopped the machine.
+    /// Takes the oracle's error that stopped the EVM.
     pub(crate) fn take_failure(&mut self) -> Option<(Address, ProviderError)> {
         self.failure.take()
     }
 
-    /// Runs the contract at `address`; `None` when there is none.
+    /// Executes the contract at `address`; `None` if there is none.
     fn call(
         &mut self,
         address: &Address,
@@ -69,7 +69,7 @@ impl<'a, O: PrecompileOracle> Precompiles<'a, O> {
             }
             match self.oracle.call(address, required, input) {
                 Ok(Some((true, output))) => return Ok(Some(PrecompileOutput::new(required, output, 0))),
-                // ecrecover never fails: it returns nothing where nothing is recovered.
+                // ecrecover never fails: its output is empty if it recovers no address.
                 Ok(Some((false, _))) if *address == ECRECOVER => {
                     return Ok(Some(PrecompileOutput::new(required, Default::default(), 0)));
                 }
@@ -88,9 +88,8 @@ impl<'a, O: PrecompileOracle> Precompiles<'a, O> {
     }
 }
 
-/// Whether a call goes to the oracle: the gas it costs and the input that counts.
-///
-/// Not so when the length of the input makes the contract fail at once.
+/// Cost in gas and input of a call that the oracle answers. `None` for other contracts, and if the contract fails for the
+/// length of its input.
 fn accelerated<'i>(spec: OpSpecId, address: &Address, input: &'i [u8]) -> Option<(u64, &'i [u8])> {
     let items =
         |size: usize| (!input.is_empty() && input.len().is_multiple_of(size)).then_some(input.len() / size);
@@ -170,7 +169,7 @@ mod tests {
 
     use super::*;
 
-    /// The contracts whose zero input, of the right length, means the points at infinity.
+    /// The contracts that take zeros, of the right length, for points at infinity.
     const POINTS: [(Address, usize); 8] = [
         (bn::ADDRESS, BN_PAIR_LEN),
         (bls::G1_ADD_ADDRESS, bls::G1_ADD_INPUT_LENGTH),
@@ -201,7 +200,7 @@ mod tests {
         }
     }
 
-    /// What the oracle is asked about costs what it costs in process, and what it is not asked about fails.
+    /// Calls that the oracle answers cost the same as in process, and calls that it does not answer fail.
     #[test]
     fn required_gas_is_that_of_the_contract() {
         let table = OpPrecompiles::new_with_spec(OpSpecId::KARST).precompiles();
@@ -261,7 +260,7 @@ mod tests {
         let output =
             Precompiles::new(OpSpecId::KARST, &oracle).call(&ECRECOVER, &[], 2_999).unwrap().unwrap();
         assert!(output.is_halt());
-        assert_eq!(oracle.asked.take(), [], "too little gas is no matter of the oracle");
+        assert_eq!(oracle.asked.take(), [], "the oracle is not called without enough gas");
 
         oracle.answer = Some((false, Bytes::new()));
         let mut precompiles = Precompiles::new(OpSpecId::KARST, &oracle);

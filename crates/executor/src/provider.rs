@@ -1,4 +1,4 @@
-//! What the executor asks of others.
+//! The traits through which the executor reads state and calls expensive precompiled contracts.
 
 use alloc::{boxed::Box, sync::Arc};
 
@@ -8,16 +8,16 @@ use tribunal_mpt::{ProviderError, TrieProvider};
 
 /// Serves the parts of the state that are not trie nodes.
 ///
-/// Every error is final and makes the block undecided, never invalid.
+/// An error leaves the block undecided, never invalid.
 pub trait ExecutionProvider: TrieProvider {
-    /// The code with this hash. Not asked for the hash of the empty code.
+    /// The code with this hash. Never called with the hash of the empty code.
     fn bytecode_by_hash(&self, hash: B256) -> Result<Bytes, ProviderError>;
 
     /// The L2 header with this hash.
     fn header_by_hash(&self, hash: B256) -> Result<Header, ProviderError>;
 
-    /// Hears of every trie node and every code that a block adds to the state, children before parents. A provider that
-    /// is to serve the new state later keeps them; by default they are let go, since the executor keeps what it needs.
+    /// Called with every trie node and every code that a block adds to the state, children before parents. A provider that
+    /// serves the new state later keeps them. The default drops them: the executor keeps what it needs.
     fn keep(&self, preimage: &[u8]) {
         let _ = preimage;
     }
@@ -39,17 +39,17 @@ impl<P: ExecutionProvider + ?Sized> ExecutionProvider for &P {
 
 /// Answers calls of the precompiled contracts that are too expensive for a fault-proof VM.
 ///
-/// These are ecrecover, the BN254 pairing, the point evaluation and those of BLS12-381. A call comes here only when it
-/// has the gas it needs and its input has a length that the contract accepts.
+/// These are ecrecover, the BN254 pairing, the point evaluation and those of BLS12-381. The executor calls the oracle only
+/// if the call has enough gas and an input length that the contract accepts.
 pub trait PrecompileOracle {
-    /// Whether the call succeeds, and its output; `None` to have it computed in process.
+    /// Whether the call succeeds, and its output; `None` if the executor shall compute it in process.
     ///
-    /// `gas` is what the call costs. The input of ecrecover is cut to the 128 bytes that count.
+    /// `gas` is the cost of the call. The input of ecrecover is cut to its first 128 bytes, the only ones that it reads.
     fn call(&self, address: &Address, gas: u64, input: &[u8])
     -> Result<Option<(bool, Bytes)>, ProviderError>;
 }
 
-/// Has every precompiled contract computed in process.
+/// Computes every precompiled contract in process.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InProcess;
 

@@ -1,4 +1,4 @@
-//! Receipts as the header commits to them.
+//! Receipts, in the encoding that the receipts root commits to.
 
 use alloc::vec::Vec;
 
@@ -6,7 +6,7 @@ use alloy_consensus::{Eip658Value, Receipt, RlpEncodableReceipt};
 use alloy_primitives::{Bloom, Bytes, Log, logs_bloom};
 use op_alloy_consensus::{DEPOSIT_TX_TYPE_ID, OpDepositReceipt};
 
-/// Version of deposit receipts since Canyon.
+/// Version of deposit receipts, from Canyon.
 const DEPOSIT_RECEIPT_VERSION: u64 = 1;
 
 /// The receipts of the transactions so far.
@@ -18,14 +18,14 @@ pub(crate) struct Receipts {
     pub(crate) gas_used: u64,
 }
 
-/// How a transaction ended.
+/// The outcome of a transaction.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) ty: u8,
     pub(crate) success: bool,
     pub(crate) gas_used: u64,
     pub(crate) logs: Vec<Log>,
-    /// Nonce of a deposit's sender before it, where the receipt has it. Before Canyon it is no part of what is hashed.
+    /// Nonce of a deposit's sender before it, if the receipt has one. Before Canyon it is not part of the encoding.
     pub(crate) deposit_nonce: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! The state after the last built block: tries, code, block hashes.
+//! The state after the last block: tries, code, block hashes.
 
 use alloc::vec::Vec;
 use core::cell::Cell;
@@ -15,7 +15,7 @@ use crate::{
     code::CodeStore,
 };
 
-/// The node budget of an executor that was given none, in bytes.
+/// The default node budget, in bytes.
 const NODE_BUDGET: usize = 32 << 20;
 
 #[derive(Debug, Clone)]
@@ -24,24 +24,24 @@ pub(crate) struct State<P> {
     pub(crate) code: CodeStore,
     pub(crate) ancestors: Ancestors,
     accounts: Trie,
-    /// The storage tries that were opened; the root of each is the one in its account.
+    /// The open storage tries. The root of each is the one in its account.
     storages: AddressHashMap<StorageTrie>,
-    /// Bytes of nodes that are fetched before those that no block has changed are let go.
+    /// Bytes of nodes that are fetched before those that no block has changed are dropped.
     pub(crate) node_budget: usize,
 }
 
 #[derive(Debug, Clone)]
 struct StorageTrie {
     trie: Trie,
-    /// Holds nodes that the provider need not know.
+    /// Whether the trie holds nodes that the provider may not have.
     written: bool,
 }
 
-/// The provider, with what it serves to tries counted.
+/// The provider, with a counter for the nodes that it serves.
 #[derive(Debug, Clone)]
 pub(crate) struct Counted<P> {
     pub(crate) provider: P,
-    /// Bytes of nodes since nodes were last let go.
+    /// Bytes of nodes served since nodes were last dropped.
     fetched: Cell<usize>,
 }
 
@@ -81,15 +81,15 @@ impl<P: ExecutionProvider> State<P> {
         decode_exact(value).ok_or(StateError::Malformed { what: "storage slot", key })
     }
 
-    /// The storage root of an account, that of the empty trie when there is no such account.
+    /// The storage root of an account; that of the empty trie if there is no such account.
     pub(crate) fn storage_root(&mut self, address: Address) -> Result<B256, StateError> {
         Ok(self.account(keccak256(address))?.map_or(EMPTY_ROOT, |account| account.storage_root))
     }
 
-    /// Puts the changes of a block into the tries and returns the state root.
+    /// Applies the changes of a block to the tries and returns the state root.
     ///
-    /// Keys are set before others are deleted: a branch that loses one child and gains another must not collapse in
-    /// between, which would take a sibling that nobody needs.
+    /// Keys are set before others are deleted: otherwise a branch that loses one child and gains another would collapse in
+    /// between, for which a sibling would be fetched that is not in the witness.
     pub(crate) fn apply(&mut self, changes: Changes) -> Result<B256, StateError> {
         let mut gone = Vec::new();
         for mut change in changes.accounts {
@@ -125,7 +125,7 @@ impl<P: ExecutionProvider> State<P> {
         Ok(root)
     }
 
-    /// Lets go of the nodes that the provider can serve again, so that memory does not grow with all that was ever read.
+    /// Drops the nodes that the provider can serve again, so that memory does not grow with every read.
     fn forget_fetched(&mut self) {
         self.accounts.forget_fetched();
         self.storages.retain(|_, storage| storage.written);

@@ -1,4 +1,4 @@
-//! Transactions from bytes to what the virtual machine runs.
+//! Decodes transactions for the EVM.
 
 use alloc::string::ToString;
 
@@ -27,7 +27,7 @@ pub(crate) struct Transaction {
 impl Transaction {
     /// Decodes transaction `index` of a block and recovers its sender.
     pub(crate) fn decode(index: usize, raw: &Bytes) -> Result<Self, InvalidBlock> {
-        // The library knows a type that op-geth does not, 0x7d.
+        // The library decodes a type that op-geth does not know, 0x7d.
         let known = matches!(raw.first(), Some(1 | 2 | 4 | &DEPOSIT_TX_TYPE_ID | 0xc0..));
         if !known {
             return Err(InvalidBlock::Encoding { index, reason: "unknown type".into() });
@@ -89,7 +89,7 @@ impl Transaction {
         self.env.tx_type == DEPOSIT_TX_TYPE_ID
     }
 
-    /// Whether this is a deposit that costs no gas, as there were before Regolith.
+    /// Whether this is a system transaction, a deposit without gas cost that existed before Regolith.
     pub(crate) const fn is_system(&self) -> bool {
         self.deposit.is_system_transaction
     }
@@ -110,19 +110,19 @@ impl Transaction {
         &self.env.data
     }
 
-    /// The bytes that the attributes hold.
+    /// The transaction as the attributes hold it.
     pub(crate) const fn raw(&self) -> &Bytes {
         &self.raw
     }
 
-    /// The form that the virtual machine runs.
+    /// The transaction as the EVM executes it.
     pub(crate) fn into_env(self) -> OpTransaction<TxEnv> {
         OpTransaction { base: self.env, enveloped_tx: Some(self.raw), deposit: self.deposit }
     }
 }
 
-/// An authorization ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)) with whoever signed it, recovered in the same way
-/// as the sender of the transaction.
+/// An authorization ([EIP-7702](https://eips.ethereum.org/EIPS/eip-7702)) with its signer, recovered in the same way as
+/// the sender of the transaction.
 fn recovered(signed: &SignedAuthorization) -> RecoveredAuthorization {
     let authority = signed
         .signature()

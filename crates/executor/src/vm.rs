@@ -1,4 +1,4 @@
-//! The virtual machine of one block.
+//! The EVM of one block.
 
 use alloc::{boxed::Box, string::ToString};
 
@@ -34,13 +34,13 @@ type Ctx<'a, P> = Context<
 type Error = EVMError<StateError, OpTransactionError>;
 type Instructions<'a, P> = EthInstructions<EthInterpreter, Ctx<'a, P>>;
 
-/// Runs the transactions of one block, one after the other, on one state.
+/// Executes the transactions of one block in order, on one state.
 pub(crate) struct Vm<'a, P: ExecutionProvider, O: PrecompileOracle> {
     evm: OpEvm<Ctx<'a, P>, (), Instructions<'a, P>, Precompiles<'a, O>>,
 }
 
 impl<'a, P: ExecutionProvider, O: PrecompileOracle> Vm<'a, P, O> {
-    /// A machine for the block with this header, as far as it is known before execution.
+    /// An EVM for the block with this header, of which the fields that are known before execution are set.
     pub(crate) fn new(
         config: &RollupConfig,
         header: &Header,
@@ -78,7 +78,7 @@ impl<'a, P: ExecutionProvider, O: PrecompileOracle> Vm<'a, P, O> {
         Ok(())
     }
 
-    /// Calls a system contract. What it returns, and whether it fails, makes no difference to the block.
+    /// Calls a system contract. Its output and its failure do not affect the block.
     fn system_call(&mut self, contract: Address, data: B256) -> Result<(), ExecutorError> {
         let tx = OpTransaction::new_system_tx_with_caller(SYSTEM_ADDRESS, contract, Bytes::from(data));
         self.evm.0.ctx.set_tx(tx);
@@ -93,7 +93,7 @@ impl<'a, P: ExecutionProvider, O: PrecompileOracle> Vm<'a, P, O> {
         }
     }
 
-    /// Runs transaction `index` of the block and keeps what it does.
+    /// Executes transaction `index` of the block and applies its changes.
     pub(crate) fn transact(
         &mut self,
         index: usize,
@@ -118,7 +118,7 @@ impl<'a, P: ExecutionProvider, O: PrecompileOracle> Vm<'a, P, O> {
         ctx.db_mut().commit(changes);
     }
 
-    /// An error that is not the transaction's fault.
+    /// An error of the state or of the oracle, which does not make the transaction invalid.
     fn undecided(&mut self, error: Error) -> ExecutorError {
         if let Some((address, source)) = self.evm.0.precompiles.take_failure() {
             return ExecutorError::Precompile { address, source };
@@ -134,7 +134,7 @@ impl<'a, P: ExecutionProvider, O: PrecompileOracle> Vm<'a, P, O> {
         self.evm.0.ctx.db_mut()
     }
 
-    /// Gives up the machine for the state.
+    /// The state after the transactions so far.
     pub(crate) fn into_state(self) -> BlockState<'a, P> {
         self.evm.0.ctx.journaled_state.database
     }

@@ -9,16 +9,16 @@
 //! }
 //! ```
 //!
-//! It fails to compile where the function takes arguments or is generic, and where its option is not understood.
+//! It is a compile error if the function has arguments or is generic, or if the option is unknown.
 
 use proc_macro::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Expr, Ident, ItemFn, Token, parse::Parse, parse::ParseStream, parse_macro_input};
 
 /// Makes a function without arguments, `async` or not, the entry point of a guest program: `_start` on a fault-proof VM,
-/// `main` natively. The program exits with the code that its result stands for (`tribunal_fpvm::ExitStatus`).
+/// `main` natively. The program exits with the exit code of its result (`tribunal_fpvm::ExitStatus`).
 ///
-/// `#[client_entry(heap = 1 << 30)]` limits the heap to so many bytes; by default it grows until the VM refuses. The limit
+/// `#[client_entry(heap = 1 << 30)]` limits the heap to that many bytes; by default it grows until the VM refuses. The limit
 /// has no effect natively, where the standard library allocates.
 #[proc_macro_attribute]
 pub fn client_entry(options: TokenStream, item: TokenStream) -> TokenStream {
@@ -27,7 +27,7 @@ pub fn client_entry(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(heap, function).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// What stands between the attribute's parentheses.
+/// The argument of the attribute.
 struct Options {
     heap: Option<Expr>,
 }

@@ -5,17 +5,17 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(i32)]
 pub enum FileDescriptor {
-    /// Nothing can be read here in a VM.
+    /// Standard input, which is always empty in a VM.
     StdIn = 0,
-    /// What the program has to say.
+    /// Standard output.
     StdOut = 1,
-    /// What went wrong.
+    /// Standard error.
     StdErr = 2,
     /// Acknowledgements of hints.
     HintRead = 3,
     /// Hints.
     HintWrite = 4,
-    /// Pre-images, each with its length in front.
+    /// Pre-images, each after its length.
     PreimageRead = 5,
     /// Keys of pre-images.
     PreimageWrite = 6,

@@ -1,4 +1,4 @@
-//! The `async` runtime of a program that is alone.
+//! The `async` runtime of a program with one task.
 
 use core::{
     future::Future,
@@ -6,8 +6,8 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
-/// Runs a future to its end. Everything a guest waits for blocks, so that a future which is not ready becomes so by being
-/// polled again; nobody has to wake it.
+/// Runs a future to completion. Reads of a guest block, so a future that is pending makes progress when it is polled again,
+/// and needs no waker.
 ///
 /// ```
 /// assert_eq!(tribunal_fpvm::block_on(async { 6 * 7 }), 42);

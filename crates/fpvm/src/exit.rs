@@ -1,14 +1,14 @@
-//! How a program ends.
+//! The exit code of a program.
 
 use crate::{FileDescriptor, io::Printer};
 use core::fmt::{Display, Write};
 
-/// The exit code of a program that panicked or failed: by it, a VM's state is neither valid nor invalid.
+/// The exit code of a program that panicked or failed: the VM's state is then neither valid nor invalid.
 pub const PANICKED: u8 = 2;
 
-/// What an entry point may return.
+/// The return types of an entry point.
 pub trait ExitStatus {
-    /// The exit code that stands for it.
+    /// The exit code for the value.
     fn code(self) -> u8;
 }
 
@@ -25,7 +25,7 @@ impl ExitStatus for u8 {
 }
 
 impl<T: ExitStatus, E: Display> ExitStatus for Result<T, E> {
-    /// An error is printed on standard error and ends the program as a panic would.
+    /// An error is printed on standard error and ends the program like a panic.
     fn code(self) -> u8 {
         match self {
             Ok(value) => value.code(),

@@ -1,35 +1,35 @@
-//! The heap of a guest: free lists by size over memory that is only ever taken from the VM.
+//! The heap of a guest: free lists by size. Memory is never returned to the VM.
 //!
-//! Every instruction of a guest is a step that may have to be proven, so that allocating and freeing are a handful of
-//! them: the size gives the list, the first block of the list is taken, and a block goes back to the front of its list.
-//! Blocks are never split or joined. Up to 1 KiB sizes go by 16 bytes, above by quarters of a power of two, so that at
-//! most a fifth of a larger block is wasted.
+//! Every instruction of a guest is a step that may have to be proven, so allocating and freeing take only a few. The size
+//! selects a list; an allocation takes its first block, and a free puts the block back at its front. Blocks are never
+//! split or merged. Size classes up to 1 KiB are 16 bytes apart, above a quarter of a power of two, so that at most a fifth
+//! of a larger block is wasted.
 
 use core::{alloc::Layout, ptr};
 
-/// Blocks are aligned to this. Those of a greater alignment are rare (nothing in Rust's collections has one), and are not
-/// used again.
+/// Alignment of blocks. Layouts with a greater alignment are rare (Rust's collections have none); their blocks are not
+/// reused.
 const ALIGN: usize = 16;
-/// Blocks up to this size go by [`ALIGN`].
+/// Size classes up to this size are [`ALIGN`] apart.
 const FINE: usize = 1024;
-/// The logarithm of the largest size, past any memory that a VM gives.
+/// The logarithm of the largest size, which is above the memory of any VM.
 const LARGEST: usize = 40;
 const CLASSES: usize = FINE / ALIGN + 1 + 4 * (LARGEST - 10);
-/// How much is asked of the VM at once. It costs nothing before it is touched.
+/// Bytes that are requested from the VM at once. Untouched memory costs nothing.
 const CHUNK: usize = 64 << 20;
 
-/// Gives zeroed memory of at least so many bytes, aligned to [`ALIGN`] or more, or `None`.
+/// Returns zeroed memory of at least the given size, aligned to [`ALIGN`] or more, or `None`.
 pub(crate) type Map = fn(usize) -> Option<*mut u8>;
 
-/// See the module.
+/// The heap; see the module.
 pub(crate) struct Heap {
-    /// The first free block of each class; in a free block's first word is the next one.
+    /// The first free block of each class. The first word of a free block points to the next.
     free: [*mut u8; CLASSES],
-    /// The memory that has never been used: from here …
+    /// Start of the memory that was never used.
     next: *mut u8,
-    /// … so many bytes.
+    /// Bytes of the memory that was never used.
     left: usize,
-    /// How much more may be taken from the VM.
+    /// Bytes that may still be requested from the VM.
     allowed: usize,
     map: Map,
 }
@@ -39,12 +39,12 @@ impl Heap {
         Self { free: [ptr::null_mut(); CLASSES], next: ptr::null_mut(), left: 0, allowed: usize::MAX, map }
     }
 
-    /// Takes no more than so many bytes from the VM, from now on.
+    /// Limits the bytes that are requested from the VM from now on.
     pub(crate) fn limit(&mut self, bytes: usize) {
         self.allowed = bytes;
     }
 
-    /// A block for this layout, or null; and whether it was never used before, and therefore is zero.
+    /// A block for this layout, or null; and whether it was never used before, so that it is zeroed.
     #[inline]
     pub(crate) fn allocate(&mut self, layout: Layout) -> (*mut u8, bool) {
         let (class, size) = class_of(layout.size());
@@ -55,37 +55,37 @@ impl Heap {
         if first.is_null() {
             return (self.fresh(size), true);
         }
-        // SAFETY: blocks in the list are ours, aligned and large enough for a pointer, which `release` put there.
+        // SAFETY: free blocks belong to the heap, and are aligned and large enough for the pointer that `release` wrote.
         self.free[class] = unsafe { first.cast::<*mut u8>().read() };
         (first, false)
     }
 
-    /// Takes a block back.
+    /// Frees a block.
     ///
     /// # Safety
-    /// It came from here, for this layout, and nobody uses it any more.
+    /// The block was allocated here with this layout, and is not used afterwards.
     #[inline]
     pub(crate) unsafe fn release(&mut self, block: *mut u8, layout: Layout) {
         let (class, _) = class_of(layout.size());
         if layout.align() > ALIGN || class >= CLASSES {
             return;
         }
-        // SAFETY: the block is ours again, aligned and large enough for a pointer.
+        // SAFETY: the block belongs to the heap again, and is aligned and large enough for a pointer.
         unsafe { block.cast::<*mut u8>().write(self.free[class]) };
         self.free[class] = block;
     }
 
-    /// Makes a block longer or shorter, if need be by moving it; null, and the block as it was, if there is no memory.
+    /// Changes the size of a block, and moves it if necessary. Null if no memory is left; the block is then unchanged.
     ///
     /// # Safety
-    /// It came from here, for this layout, and the new size makes a layout with its alignment.
+    /// The block was allocated here with this layout, and the new size and its alignment make a valid layout.
     pub(crate) unsafe fn resize(&mut self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         let ((old_class, old_size), (new_class, size)) = (class_of(layout.size()), class_of(new_size));
         if layout.align() <= ALIGN && new_class < CLASSES {
             if old_class == new_class {
                 return block;
             }
-            // What was allocated last grows in place, as buffers like to do.
+            // The last block can grow in place, as buffers often do.
             let more = size.wrapping_sub(old_size);
             if block.wrapping_add(old_size) == self.next && size > old_size && more <= self.left {
                 self.next = self.next.wrapping_add(more);
@@ -93,11 +93,11 @@ impl Heap {
                 return block;
             }
         }
-        // SAFETY: the caller promises that this is a layout.
+        // SAFETY: the caller ensures that this is a valid layout.
         let new_layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
         let (moved, _) = self.allocate(new_layout);
         if !moved.is_null() {
-            // SAFETY: two blocks of ours, each as long as its layout says; the old one is not used any more.
+            // SAFETY: both blocks belong to the heap and are as long as their layouts; the old one is not used afterwards.
             unsafe {
                 ptr::copy_nonoverlapping(block, moved, layout.size().min(new_size));
                 self.release(block, layout);
@@ -106,7 +106,7 @@ impl Heap {
         moved
     }
 
-    /// So many bytes, a multiple of [`ALIGN`], that have never been used.
+    /// Takes `size` bytes, a multiple of [`ALIGN`], of the memory that was never used.
     #[cold]
     #[inline(never)]
     fn fresh(&mut self, size: usize) -> *mut u8 {
@@ -128,7 +128,7 @@ impl Heap {
         if block.is_null() { block } else { block.wrapping_add(block.align_offset(layout.align())) }
     }
 
-    /// Sees to it that `size` bytes are left.
+    /// Ensures that `size` bytes of never used memory are left.
     fn grow(&mut self, size: usize) -> bool {
         let chunk = size.max(CHUNK.min(self.allowed));
         if chunk > self.allowed {
@@ -145,8 +145,8 @@ impl Heap {
     }
 }
 
-/// The class of blocks for this size, in bytes and not zero, and how long they are; no class of the table if it is too
-/// large for any.
+/// The class for a size in bytes, which is not zero, and the length of its blocks. The class is out of range if the size is
+/// too large.
 #[inline(always)]
 fn class_of(size: usize) -> (usize, usize) {
     if size <= FINE {
@@ -169,7 +169,7 @@ mod tests {
     use proptest::prelude::*;
     use std::vec::Vec;
 
-    /// What is mapped costs nothing before it is touched, and is not given back.
+    /// Maps memory, which costs nothing until it is touched, and is never unmapped.
     fn map(size: usize) -> Option<*mut u8> {
         Kernel::map(size).ok()
     }
@@ -214,11 +214,11 @@ mod tests {
         ]
     }
 
-    /// A block in use: where, its layout, and the byte that it was filled with.
+    /// A block in use: its address, its layout, and the byte that it was filled with.
     type Block = (*mut u8, Layout, u8);
 
     fn check(block: &Block) {
-        // SAFETY: the block is in use and was filled.
+        // SAFETY: the block is in use and initialised.
         let bytes = unsafe { core::slice::from_raw_parts(block.0, block.1.size()) };
         assert!(bytes.iter().all(|byte| *byte == block.2), "another block was written to");
     }
@@ -242,26 +242,26 @@ mod tests {
                         if fresh {
                             check(&(block, layout, 0));
                         }
-                        // SAFETY: the block is ours, and that long.
+                        // SAFETY: the block is in use, and this long.
                         unsafe { block.write_bytes(fill, size) };
                         blocks.push((block, layout, fill));
                     }
                     Action::Release { index } if !blocks.is_empty() => {
                         let block = blocks.swap_remove(index % blocks.len());
                         check(&block);
-                        // SAFETY: it came from here and is forgotten now.
+                        // SAFETY: the block was allocated here and is not used afterwards.
                         unsafe { heap.release(block.0, block.1) };
                     }
                     Action::Resize { index, size } if !blocks.is_empty() => {
                         let index = index % blocks.len();
                         let (block, layout, old) = blocks[index];
-                        // SAFETY: it came from here; the new size is small.
+                        // SAFETY: the block was allocated here; the new size is small.
                         let moved = unsafe { heap.resize(block, layout, size) };
                         prop_assert!(!moved.is_null() && moved.align_offset(layout.align()) == 0);
                         let new = Layout::from_size_align(size, layout.align()).unwrap();
                         let kept = Layout::from_size_align(size.min(layout.size()), 1).unwrap();
                         check(&(moved, kept, old));
-                        // SAFETY: the block is ours, and that long.
+                        // SAFETY: the block is in use, and this long.
                         unsafe { moved.write_bytes(fill, size) };
                         blocks[index] = (moved, new, fill);
                     }

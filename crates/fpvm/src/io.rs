@@ -3,10 +3,10 @@
 use crate::{BasicKernelInterface, FileDescriptor, Kernel};
 use core::fmt;
 
-/// What reading and writing return.
+/// The result of reading and writing.
 pub type IoResult<T> = Result<T, IoError>;
 
-/// The system refused to read, write or give memory.
+/// The system refused to read, to write or to allocate memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IoError {
     /// The system's error number.
@@ -21,19 +21,19 @@ impl fmt::Display for IoError {
 
 impl core::error::Error for IoError {}
 
-/// Writes text to standard output. Nobody may be listening, so that a failure is no concern of the program.
+/// Writes text to standard output. Ignores failures, because the reader may be gone.
 pub fn print(text: &str) {
     let _ = write(FileDescriptor::StdOut, text.as_bytes());
 }
 
-/// Writes text to standard error; as [`print`].
+/// Writes text to standard error, as [`print`] does.
 pub fn print_err(text: &str) {
     let _ = write(FileDescriptor::StdErr, text.as_bytes());
 }
 
-/// Fills `buf` and says how many bytes came: fewer than `buf` has if the stream ended.
+/// Reads until `buf` is full or the stream ends. Returns the number of bytes read.
 ///
-/// Do not ask for more of a pre-image than is left of it: a fault-proof VM stops a program that does.
+/// Do not read past the end of a pre-image: a fault-proof VM stops a program that does.
 ///
 /// # Errors
 /// If the descriptor cannot be read from.
@@ -41,7 +41,7 @@ pub fn read(descriptor: FileDescriptor, buf: &mut [u8]) -> IoResult<usize> {
     Kernel::fill(descriptor, buf)
 }
 
-/// Writes all of `buf` and says how many bytes were taken: fewer than `buf` has if nobody takes the rest.
+/// Writes all of `buf`. Returns the number of bytes written: fewer than `buf` has if the reader is gone.
 ///
 /// # Errors
 /// If the descriptor cannot be written to.
@@ -54,7 +54,7 @@ pub fn exit(code: u8) -> ! {
     Kernel::exit(code)
 }
 
-/// Standard output and standard error as something to format into: `write!(Printer(FileDescriptor::StdErr), …)`.
+/// Formats to standard output or standard error: `write!(Printer(FileDescriptor::StdErr), …)`.
 #[derive(Debug, Clone, Copy)]
 pub struct Printer(pub FileDescriptor);
 

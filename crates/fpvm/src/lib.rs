@@ -1,7 +1,6 @@
-//! The guest SDK: what a program needs that runs in a fault-proof VM, where there is no operating system but a handful of
-//! system calls, and natively as well, from the same source. It gives such a program an entry point
-//! ([`client_entry`]), output ([`io`]), a heap, a panic handler, [`block_on`] for `async` code, and the pre-image oracle
-//! ([`oracle`]).
+//! The guest SDK, for programs that run in a fault-proof VM and natively, from the same source. A fault-proof VM has no
+//! operating system, only a few system calls. The SDK provides an entry point ([`client_entry`]), output ([`io`]), a heap,
+//! a panic handler, [`block_on`] for `async` code, and the pre-image oracle ([`oracle`]).
 //!
 //! ```
 //! // In a program: #![cfg_attr(target_os = "none", no_std, no_main)]
@@ -14,12 +13,12 @@
 //! ```
 //!
 //! # Failure
-//! Reading and writing fail with an [`IoError`], which has the system's error number. A program that panics prints the
-//! message on standard error and exits with [`PANICKED`], as does one whose entry point returns an error.
+//! Reading and writing fail with an [`IoError`], which has the system's error number. A program that panics, or whose entry
+//! point returns an error, prints the message on standard error and exits with [`PANICKED`].
 //!
 //! # Platforms
-//! [`BasicKernelInterface`] is the whole border to the outside; there is one implementation for each platform, and
-//! [`Kernel`] is the one that is compiled for: MIPS64 and RISC-V 64 without an operating system, and Unix.
+//! All input and output goes through [`BasicKernelInterface`], which has one implementation for each platform: MIPS64 and
+//! RISC-V 64 without an operating system, and Unix. [`Kernel`] is that of the target.
 
 #![no_std]
 // Guests for MIPS64 are built with the standard library's sources, where unstable features may be used; this is the one.
@@ -53,7 +52,7 @@ pub use tribunal_fpvm_macros::client_entry;
 #[cfg(test)]
 extern crate std;
 
-/// Limits the heap to so many bytes; what [`client_entry`]'s option does. Natively without effect.
+/// Limits the heap to `bytes`, as the option of [`client_entry`] does. Has no effect natively.
 #[cfg_attr(not(target_os = "none"), allow(unused_variables))]
 pub fn limit_heap(bytes: usize) {
     #[cfg(target_os = "none")]

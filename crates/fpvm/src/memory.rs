@@ -1,17 +1,17 @@
-//! `memcpy` and its kind for MIPS64. The compiler's own move bytes where a pointer is not aligned; these move words, with
-//! the instructions that load and store the two halves of an unaligned word.
+//! `memcpy`, `memmove`, `memset`, `memcmp` and `bcmp` for MIPS64. The compiler's versions move bytes if a pointer is not
+//! aligned; these move words, with the instructions that load and store the two halves of an unaligned word.
 //!
 //! Registers: $4 to $6 are the arguments (destination, source or value, length), $2 the result.
 
 use core::{arch::naked_asm, ffi::c_int};
 
-/// Copies `len` bytes between places that do not overlap.
+/// Copies `len` bytes between ranges that do not overlap.
 ///
-/// From eight bytes on, the last eight are copied as one unaligned word, over bytes that were copied already if the length
-/// is no multiple of eight; what comes before is copied word by word, to an aligned destination.
+/// From eight bytes on, the last eight are copied as one unaligned word, which overlaps bytes that were copied already if the
+/// length is not a multiple of eight. The bytes before are copied word by word to an aligned destination.
 ///
 /// # Safety
-/// As C has it.
+/// As in C.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memcpy(destination: *mut u8, source: *const u8, len: usize) -> *mut u8 {
@@ -27,7 +27,7 @@ unsafe extern "C" fn memcpy(destination: *mut u8, source: *const u8, len: usize)
         "andi $8, $8, 7",
         "bnez $8, 40f",
         "daddiu $12, $10, -32",
-        // Both aligned: four words at a time, as long as the destination is not past $12.
+        // Both aligned: four words at a time, until the destination is past $12.
         "sltu $8, $12, $4",
         "bnez $8, 20f",
         "daddiu $13, $10, -8",
@@ -43,7 +43,7 @@ unsafe extern "C" fn memcpy(destination: *mut u8, source: *const u8, len: usize)
         "daddiu $5, $5, 32",
         "beqz $3, 10b",
         "sd $15, -8($4)",
-        // One word at a time, as long as the destination is not past $13.
+        // One word at a time, until the destination is past $13.
         "20: sltu $8, $13, $4",
         "bnez $8, 50f",
         "30: ld $8, 0($5)",
@@ -54,7 +54,7 @@ unsafe extern "C" fn memcpy(destination: *mut u8, source: *const u8, len: usize)
         "sd $8, -8($4)",
         "b 50f",
         "nop",
-        // Not both aligned: the first word as it is, then on from the next aligned word of the destination.
+        // Not both aligned: copy the first word unaligned, then continue at the next aligned word of the destination.
         "40: ldl $8, 0($5)",
         "ldr $8, 7($5)",
         "sdl $8, 0($4)",
@@ -127,12 +127,12 @@ unsafe extern "C" fn memcpy(destination: *mut u8, source: *const u8, len: usize)
     )
 }
 
-/// Copies `len` bytes between places that may overlap: forwards if the destination lies before the source, else backwards.
-/// Each word is loaded whole before it is stored, and stored before the next is loaded, so that no byte is written over
-/// before it was read, whatever the distance.
+/// Copies `len` bytes between ranges that may overlap: forwards if the destination is before the source, else backwards. Each
+/// word is loaded completely before it is stored, and stored before the next is loaded, so that no byte is overwritten
+/// before it was read.
 ///
 /// # Safety
-/// As C has it.
+/// As in C.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memmove(destination: *mut u8, source: *const u8, len: usize) -> *mut u8 {
@@ -204,7 +204,7 @@ unsafe extern "C" fn memmove(destination: *mut u8, source: *const u8, len: usize
 /// Sets `len` bytes to one value.
 ///
 /// # Safety
-/// As C has it.
+/// As in C.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memset(destination: *mut u8, value: c_int, len: usize) -> *mut u8 {
@@ -216,7 +216,7 @@ unsafe extern "C" fn memset(destination: *mut u8, value: c_int, len: usize) -> *
         "andi $5, $5, 255",
         "beqz $5, 10f",
         "daddu $10, $4, $6",
-        // The byte in all eight of the word.
+        // Repeat the byte in all eight bytes of the word.
         "dsll $8, $5, 8",
         "or $5, $5, $8",
         "dsll $8, $5, 16",
@@ -260,11 +260,11 @@ unsafe extern "C" fn memset(destination: *mut u8, value: c_int, len: usize) -> *
     )
 }
 
-/// Compares `len` bytes: negative, zero or positive, as the first that differ. On a big-endian machine words compare as
-/// their bytes do.
+/// Compares `len` bytes: negative, zero or positive, by the first bytes that differ. On a big-endian machine, words compare
+/// like their bytes.
 ///
 /// # Safety
-/// As C has it.
+/// As in C.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, len: usize) -> c_int {
@@ -279,7 +279,7 @@ unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, len: usize) -> c_
         "andi $8, $8, 7",
         "bnez $8, 16f",
         "nop",
-        // Both aligned: word by word, as long as the left is not past $12.
+        // Both aligned: word by word, until the left is past $12.
         "10: ld $8, 0($4)",
         "ld $9, 0($5)",
         "daddiu $4, $4, 8",
@@ -298,7 +298,7 @@ unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, len: usize) -> c_
         "sltu $13, $12, $4",
         "beqz $13, 16b",
         "daddiu $5, $5, 8",
-        // The last word, with bytes that were equal already in front if the length is no multiple of eight.
+        // The last word, which starts with bytes already compared if the length is not a multiple of eight.
         "20: ldl $8, -8($10)",
         "ldr $8, -1($10)",
         "ldl $9, -8($11)",
@@ -329,7 +329,7 @@ unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, len: usize) -> c_
 /// Compares `len` bytes: zero if they are equal.
 ///
 /// # Safety
-/// As C has it.
+/// As in C.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn bcmp(left: *const u8, right: *const u8, len: usize) -> c_int {

@@ -1,4 +1,4 @@
-//! What the standard library does elsewhere: the global allocator and the panic handler.
+//! The global allocator and the panic handler, which natively the standard library has.
 
 use crate::{BasicKernelInterface, FileDescriptor, Kernel, PANICKED, heap::Heap, io::Printer};
 use core::{
@@ -19,12 +19,12 @@ unsafe impl Sync for GlobalHeap {}
 
 impl GlobalHeap {
     pub(crate) fn limit(&self, bytes: usize) {
-        // SAFETY: one thread, and nothing in the heap's functions comes back here: no other reference is alive.
+        // SAFETY: there is one thread, and the heap's functions do not call the allocator: no other reference is alive.
         unsafe { &mut *self.0.get() }.limit(bytes);
     }
 }
 
-// SAFETY: `Heap` keeps the contract of an allocator.
+// SAFETY: `Heap` fulfils the contract of an allocator.
 unsafe impl GlobalAlloc for GlobalHeap {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -34,7 +34,7 @@ unsafe impl GlobalAlloc for GlobalHeap {
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: as in `limit`; the block came from here with this layout.
+        // SAFETY: as in `limit`; the block was allocated here with this layout.
         unsafe { (*self.0.get()).release(block, layout) }
     }
 
@@ -51,7 +51,7 @@ unsafe impl GlobalAlloc for GlobalHeap {
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        // SAFETY: as in `limit`; the block came from here with this layout, and the new size is one that a layout may have.
+        // SAFETY: as in `limit`; the block was allocated here with this layout, and the new size makes a valid layout.
         unsafe { (*self.0.get()).resize(block, layout, new_size) }
     }
 }

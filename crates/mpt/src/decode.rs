@@ -1,4 +1,4 @@
-//! From RLP to nodes, strictly: what a canonical trie would not have written is refused.
+//! Decodes nodes from RLP, strictly: encodings that no canonical trie has are refused.
 
 use alloc::boxed::Box;
 
@@ -10,13 +10,13 @@ use crate::{
     path::{MAX_NIBBLES, Path},
 };
 
-/// The RLP of a node this short stands in its parent in place of a hash.
+/// A node whose RLP is at most this long is embedded in its parent.
 pub(crate) const HASHED_FROM: usize = 32;
 
-/// Why some bytes are no node.
+/// Why bytes are not a node.
 type Reason = &'static str;
 
-/// Decodes the pre-image of `hash`, which stands `depth` nibbles below the root. Values share its buffer.
+/// Decodes the pre-image of `hash`, a node `depth` nibbles below the root. Values share its buffer.
 pub(crate) fn node(hash: B256, preimage: &Bytes, depth: usize) -> Result<Node, TrieError> {
     let decoded = if depth > 0 && preimage.len() < HASHED_FROM {
         Err("short nodes are embedded, not hashed")
@@ -64,7 +64,7 @@ fn branch(mut payload: &[u8], buffer: &Bytes, depth: usize, hash: Option<B256>) 
     let mut branch = Box::new(Branch { hash, ..Branch::default() });
     let mut occupants = 0;
     for slot in &mut branch.children {
-        // Nearly all children are nothing or a hash.
+        // Nearly all children are empty or a hash.
         match payload {
             [0x80, rest @ ..] => {
                 payload = rest;
@@ -96,7 +96,7 @@ fn branch(mut payload: &[u8], buffer: &Bytes, depth: usize, hash: Option<B256>) 
     Ok(Node::Branch(branch))
 }
 
-/// What a parent holds for a child at `depth`: nothing, a hash, or the node itself.
+/// Decodes a child at `depth`: empty, a hash, or the node itself.
 fn child(item: Item<'_>, buffer: &Bytes, depth: usize) -> Result<Node, Reason> {
     match item {
         Item::String([]) => Ok(Node::Empty),
@@ -111,7 +111,7 @@ fn child(item: Item<'_>, buffer: &Bytes, depth: usize) -> Result<Node, Reason> {
     }
 }
 
-/// A slice of the pre-image, owned with it. `part` always comes from `buffer`.
+/// `part` as a slice that shares `buffer`, of which it is a part.
 fn share(buffer: &Bytes, part: &[u8]) -> Bytes {
     Bytes(buffer.0.slice_ref(part))
 }
@@ -121,7 +121,7 @@ enum Item<'a> {
     List { payload: &'a [u8], encoded_len: usize },
 }
 
-/// The payload of a list that is all of `input`.
+/// The payload of the list that `input` consists of.
 fn list(mut input: &[u8]) -> Result<&[u8], Reason> {
     match item(&mut input)? {
         Item::List { payload, .. } if input.is_empty() => Ok(payload),
@@ -130,7 +130,7 @@ fn list(mut input: &[u8]) -> Result<&[u8], Reason> {
     }
 }
 
-/// Takes the next RLP item, in its one canonical encoding, off the input.
+/// Removes the next RLP item from the input. Refuses encodings that are not canonical.
 fn item<'a>(input: &mut &'a [u8]) -> Result<Item<'a>, Reason> {
     let all = *input;
     let &first = all.first().ok_or(CUT_OFF)?;
@@ -159,7 +159,7 @@ fn item<'a>(input: &mut &'a [u8]) -> Result<Item<'a>, Reason> {
 
 const CUT_OFF: Reason = "cut off";
 
-/// Header size and payload length where the length itself takes `size` bytes, 1 to 8.
+/// Header size and payload length of an item whose length takes `size` bytes, 1 to 8.
 fn long_length(input: &[u8], size: usize) -> Result<(usize, usize), Reason> {
     let bytes = input.get(1..1 + size).ok_or(CUT_OFF)?;
     let len = bytes.iter().fold(0u64, |len, &byte| len << 8 | u64::from(byte));
@@ -212,7 +212,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is accepted has one encoding: that in which it came.
+        /// A node that is accepted encodes to the same bytes.
         #[test]
         fn accepted_nodes_encode_to_themselves(
             rlp in node_rlp(),

@@ -1,8 +1,8 @@
-//! From nodes to RLP, through one buffer used as a stack.
+//! Encodes nodes as RLP, in one buffer that is used as a stack.
 //!
-//! A node's items are written at the end of the buffer; closing the node replaces them by its reference (a hash, or
-//! the node itself when it is short), which thereby becomes an item of the parent. Nothing is measured beforehand and
-//! nothing is allocated per node.
+//! The items of a node are written at the end of the buffer. When the node is complete, its reference replaces them (a
+//! hash, or the node itself if it is short) and becomes an item of the parent. So lengths need not be known in advance,
+//! and no node needs an allocation.
 
 use alloc::vec::Vec;
 
@@ -10,10 +10,10 @@ use alloy_primitives::{B256, keccak256};
 
 use crate::{decode::HASHED_FROM, path::Path};
 
-/// Room kept before a node's items for its list header: one byte and a length of up to eight.
+/// Bytes reserved before a node's items for its list header: one byte, and a length of up to eight.
 const HEADER_ROOM: usize = 9;
 
-/// Where an open node began in the buffer.
+/// The offset at which an open node begins in the buffer.
 #[derive(Clone, Copy)]
 pub(crate) struct Open(usize);
 
@@ -33,8 +33,7 @@ impl Encoder {
         open
     }
 
-    /// Ends a node whose place is in a parent. Returns its hash, or `None` when it is embedded. New hashed nodes go
-    /// to `sink`.
+    /// Ends a node that has a parent. Returns its hash, or `None` if it is embedded. Passes new hashed nodes to `sink`.
     pub(crate) fn close(&mut self, open: Open, sink: &mut impl FnMut(B256, &[u8])) -> Option<B256> {
         let from = self.write_header(open);
         let node = &self.buffer[from..];
@@ -51,7 +50,7 @@ impl Encoder {
         Some(hash)
     }
 
-    /// Ends the root, which is hashed however short it is.
+    /// Ends the root, which is always hashed.
     pub(crate) fn close_root(&mut self, open: Open, sink: &mut impl FnMut(B256, &[u8])) -> B256 {
         let from = self.write_header(open);
         let node = &self.buffer[from..];
@@ -67,7 +66,7 @@ impl Encoder {
         self.buffer.extend_from_slice(hash.as_slice());
     }
 
-    /// Writes the item that stands for nothing.
+    /// Writes the empty item.
     pub(crate) fn empty(&mut self) {
         self.buffer.push(0x80);
     }
@@ -95,7 +94,7 @@ impl Encoder {
         self.buffer.extend_from_slice(rest);
     }
 
-    /// Puts the list header right before the items and returns where it begins.
+    /// Writes the list header right before the items. Returns its offset.
     fn write_header(&mut self, open: Open) -> usize {
         let items = open.0 + HEADER_ROOM;
         let (header, at) = header(0xc0, self.buffer.len() - items);
@@ -104,8 +103,8 @@ impl Encoder {
     }
 }
 
-/// The RLP header of a payload of `len` bytes, aligned to the end of the array, and where in it the header begins.
-/// `base` is 0x80 for strings and 0xc0 for lists.
+/// The RLP header of a payload of `len` bytes, at the end of the array, and its offset there. `base` is 0x80 for strings
+/// and 0xc0 for lists.
 fn header(base: u8, len: usize) -> ([u8; HEADER_ROOM], usize) {
     let mut header = [0; HEADER_ROOM];
     if len < 56 {

@@ -4,22 +4,22 @@ use alloy_primitives::B256;
 
 use crate::ProviderError;
 
-/// Why a trie operation could not be done.
+/// Why a trie operation failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrieError {
     /// The provider did not serve the node of this hash.
     #[error("trie node {hash} was not served: {source}")]
     Provider {
-        /// The node that was asked for.
+        /// Hash of the node.
         hash: B256,
-        /// What the provider said.
+        /// The provider's error.
         source: ProviderError,
     },
-    /// The pre-image of this hash is not a node that a canonical trie has at this place.
+    /// The pre-image of this hash is not a node that a canonical trie has in this position.
     #[error("trie node {hash} is malformed: {reason}")]
     Malformed {
-        /// The node that was read.
+        /// Hash of the node.
         hash: B256,
         /// What is wrong with it.
         reason: &'static str,

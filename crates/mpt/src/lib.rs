@@ -1,9 +1,9 @@
 //! A sparse Merkle-Patricia trie whose nodes are fetched on demand.
 //!
-//! A fault proof starts from a state root and nothing else. [`Trie`] is opened from such a root, asks a
-//! [`TrieProvider`] for exactly the nodes that a read or a change walks through, and hashes again only what changed.
-//! [`ordered`] does the same for the lists of a block (transactions, receipts, withdrawals), which are tries keyed by
-//! the RLP of the index. The crate hashes no keys: callers pass `keccak256(address)` or `keccak256(slot)`.
+//! A fault proof starts from a state root. [`Trie`] is opened from that root, reads from a [`TrieProvider`] only the nodes
+//! on the path of a read or a change, and hashes only nodes that changed. [`ordered`] does the same for the lists of a
+//! block (transactions, receipts, withdrawals), which are tries keyed by the RLP of the index. The crate does not hash
+//! keys: callers pass `keccak256(address)` or `keccak256(slot)`.
 //!
 //! ```
 //! use alloy_primitives::{Bytes, keccak256};
@@ -19,7 +19,7 @@
 //!     nodes.insert(rlp.to_vec());
 //! });
 //!
-//! // Another party knows the root alone, and pays for the nodes on one path.
+//! // Another party knows only the root, and reads the nodes on one path.
 //! let mut opened = Trie::from_root(root);
 //! assert_eq!(opened.get(keccak256("bob").as_slice(), &nodes)?.map(|value| &value[..]), Some(&b"bob"[..]));
 //! opened.delete(keccak256("carol").as_slice(), &nodes)?;
@@ -30,13 +30,13 @@
 //!
 //! # Failure
 //!
-//! Every operation returns [`TrieError`]: the provider could not serve a node (the error names its hash), or the
-//! bytes it served are not a node as a canonical trie has it. Nothing panics on what a provider returns. An operation
-//! that fails has changed no content, so that it can be repeated once the node is there.
+//! Every operation can fail with [`TrieError`]: the provider could not serve a node (the error names its hash), or the
+//! bytes that it served are not a canonical node. No bytes of a provider cause a panic. An operation that fails has not
+//! changed the trie, so it can be repeated when the node is available.
 //!
 //! # Trust
 //!
-//! Pre-images are taken as served: whoever implements [`TrieProvider`] answers for `keccak256(preimage) == hash`.
+//! The crate does not check pre-images: the implementation of [`TrieProvider`] ensures that `keccak256(preimage) == hash`.
 #![no_std]
 
 extern crate alloc;

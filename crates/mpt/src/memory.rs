@@ -1,4 +1,4 @@
-//! Nodes held in memory: what tests and generators serve tries from.
+//! Nodes in memory, for tests and generators.
 
 use alloc::boxed::Box;
 
@@ -6,7 +6,7 @@ use alloy_primitives::{B256, Bytes, keccak256, map::B256HashMap};
 
 use crate::{ProviderError, TrieProvider};
 
-/// A set of nodes by hash. What it does not hold it reports as [`MissingNode`].
+/// A set of nodes by hash. The error for a node that it does not hold is [`MissingNode`].
 #[derive(Debug, Clone, Default)]
 pub struct MemoryProvider {
     nodes: B256HashMap<Bytes>,
@@ -21,7 +21,7 @@ impl MemoryProvider {
         hash
     }
 
-    /// Takes a node away and returns it.
+    /// Removes a node and returns it.
     pub fn remove(&mut self, hash: &B256) -> Option<Bytes> {
         self.nodes.remove(hash)
     }
@@ -31,17 +31,17 @@ impl MemoryProvider {
         self.nodes.get(hash)
     }
 
-    /// All nodes, in no order.
+    /// All nodes, in any order.
     pub fn iter(&self) -> impl Iterator<Item = (&B256, &Bytes)> {
         self.nodes.iter()
     }
 
-    /// How many nodes there are.
+    /// The number of nodes.
     pub fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    /// Whether there is no node.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
@@ -58,5 +58,5 @@ impl TrieProvider for MemoryProvider {
 
 /// The node of this hash is not in the set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("node {0} is not there")]
+#[error("node {0} is not in memory")]
 pub struct MissingNode(pub B256);

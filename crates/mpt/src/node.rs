@@ -1,4 +1,4 @@
-//! The nodes of a trie as they stand in memory.
+//! The nodes of a trie in memory.
 
 use alloc::boxed::Box;
 
@@ -6,17 +6,17 @@ use alloy_primitives::{B256, Bytes};
 
 use crate::{TrieError, TrieProvider, decode, path::Path};
 
-/// A node, or what stands for one.
+/// A node or a reference to one.
 ///
-/// Canonical shape holds throughout, since the decoder accepts nothing else and every change keeps it: an extension
-/// leads to a branch, a branch has at least two occupants (children and value together), no path reaches below 64
-/// nibbles, and no stored value is empty.
+/// Nodes are canonical: the decoder accepts no others, and every change keeps them so. The child of an extension is a
+/// branch, a branch has at least two occupants (children and value together), no path is longer than 64 nibbles, and no
+/// value is empty.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Node {
-    /// Nothing.
+    /// No node.
     #[default]
     Empty,
-    /// Known by hash alone; fetched when something needs to look inside.
+    /// A node of which only the hash is known. It is fetched when its content is needed.
     Blinded(B256),
     Leaf(Box<Leaf>),
     Extension(Box<Extension>),
@@ -41,13 +41,13 @@ pub(crate) struct Extension {
     pub(crate) child: Node,
 }
 
-/// A fork. `value` belongs to the key that ends here and is empty when there is none.
+/// A branch. `value` belongs to the key that ends here; it is empty if there is none.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Branch {
-    /// As in the other nodes: the hash under which the parent names this node, `None` when it changed since, or
-    /// when it is short enough to be embedded (then encoding it again costs less than remembering).
+    /// As in the other nodes, the hash by which the parent refers to this node. `None` if the node has changed since,
+    /// or if it is embedded (then encoding it again is cheaper than caching).
     pub(crate) hash: Option<B256>,
-    /// Whether the hash is of our own making, so that the provider need not know the node.
+    /// Whether the hash was computed here, so that the provider may not have the node.
     pub(crate) made: bool,
     pub(crate) children: [Node; 16],
     pub(crate) value: Bytes,
@@ -58,7 +58,7 @@ impl Node {
         Self::Leaf(Box::new(Leaf { hash: None, made: false, path, value }))
     }
 
-    /// An extension over a branch, or the branch itself when there is nothing to extend.
+    /// An extension with a branch as its child, or the branch itself if the path is empty.
     pub(crate) fn extension(path: Path, child: Self) -> Self {
         if path.is_empty() {
             child
@@ -71,7 +71,7 @@ impl Node {
         matches!(self, Self::Empty)
     }
 
-    /// Fetches the node when it is blinded; `depth` is where it stands, in nibbles from the root.
+    /// Fetches the node if it is blinded; `depth` is its distance from the root in nibbles.
     pub(crate) fn load<P: TrieProvider + ?Sized>(
         &mut self,
         depth: usize,
@@ -85,7 +85,7 @@ impl Node {
         Ok(())
     }
 
-    /// The node that takes the place of a branch whose only occupant is this child, under `nibble`.
+    /// The node that replaces a branch whose only occupant is this child, under `nibble`.
     pub(crate) fn lifted(self, nibble: usize) -> Self {
         match self {
             Self::Leaf(mut leaf) => {
@@ -104,7 +104,7 @@ impl Node {
 }
 
 impl Extension {
-    /// Fetches the child when it is blinded and makes sure that it is a branch.
+    /// Fetches the child if it is blinded, and checks that it is a branch.
     pub(crate) fn load_child<P: TrieProvider + ?Sized>(
         &mut self,
         depth: usize,

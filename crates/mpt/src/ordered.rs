@@ -12,12 +12,12 @@ use crate::{
     path::{Key, MAX_NIBBLES, Path, set_nibble},
 };
 
-/// The root of a list of items, each encoded as it is stored and none empty.
+/// The root of a list of items. Each is given in the encoding in which it is stored; none is empty.
 pub fn root<T: AsRef<[u8]>>(items: &[T]) -> B256 {
     root_with(items, |_, _| ())
 }
 
-/// As [`root`], with every hashed node handed to `sink` as (hash, RLP), children first. An empty list has no node.
+/// As [`root`], and passes every hashed node to `sink` as (hash, RLP), children first. An empty list has no node.
 pub fn root_with<T: AsRef<[u8]>>(items: &[T], sink: impl FnMut(B256, &[u8])) -> B256 {
     if items.is_empty() {
         return EMPTY_ROOT;
@@ -30,15 +30,15 @@ pub fn root_with<T: AsRef<[u8]>>(items: &[T], sink: impl FnMut(B256, &[u8])) -> 
 
 /// Visits the items of the list with this root in index order, and returns how many there are.
 ///
-/// Values share the buffers of the nodes they were served in; nodes are let go as soon as they are passed. The walk
-/// ends with the first error of the visitor. A trie whose keys are not exactly the indices `0..n` is malformed.
+/// Values share the buffers of their nodes. A node is dropped when the walk has passed it. The walk ends at the first
+/// error of the visitor. A trie whose keys are not exactly the indices `0..n` is malformed.
 pub fn walk<P, E>(root: B256, provider: &P, visit: impl FnMut(u64, Bytes) -> Result<(), E>) -> Result<u64, E>
 where
     P: TrieProvider + ?Sized,
     E: From<TrieError>,
 {
     let mut trie = Trie::from_root(root);
-    // The key of item 0 sorts between those of 127 and 128, so it is looked up first and passed over later.
+    // The key of item 0 sorts between those of 127 and 128, so it is looked up first and skipped later.
     let Some(first) = item_zero(&mut trie, root, provider)? else { return Ok(0) };
     let mut walk = Walk { root, provider, visit, key: [0; MAX_NIBBLES / 2], index: 0 };
     (walk.visit)(0, first)?;
@@ -57,7 +57,7 @@ pub fn collect<P: TrieProvider + ?Sized>(root: B256, provider: &P) -> Result<Vec
     Ok(items)
 }
 
-/// Item 0 of the list with this root, `None` when the list is empty. Reads only the nodes on its path.
+/// Item 0 of the list with this root, `None` if the list is empty. Reads only the nodes on its path.
 pub fn first<P: TrieProvider + ?Sized>(root: B256, provider: &P) -> Result<Option<Bytes>, TrieError> {
     item_zero(&mut Trie::from_root(root), root, provider)
 }
@@ -101,12 +101,12 @@ impl IndexKey {
     }
 
     fn key(&self) -> Key<'_> {
-        // Nine bytes at most, so never refused.
+        // At most nine bytes, so this cannot fail.
         Key::new(self.bytes()).unwrap_or(Key::EMPTY)
     }
 }
 
-/// Builds the trie of a list bottom up, straight into the encoder. The keys are known, so no node is ever kept.
+/// Encodes the trie of a list bottom up. The keys are known in advance, so no node is kept in memory.
 struct Builder<'a, T, F> {
     items: &'a [T],
     encoder: Encoder,
@@ -114,7 +114,7 @@ struct Builder<'a, T, F> {
 }
 
 impl<T: AsRef<[u8]>, F: FnMut(B256, &[u8])> Builder<'_, T, F> {
-    /// The index of the item whose key is the `rank`-th in order: 1 to 127, then 0, then 128 and on.
+    /// The index of the item whose key is the `rank`-th in order: 1 to 127, then 0, then from 128.
     fn index(&self, rank: usize) -> usize {
         let zero = self.items.len().min(0x80) - 1;
         match rank {
@@ -128,7 +128,7 @@ impl<T: AsRef<[u8]>, F: FnMut(B256, &[u8])> Builder<'_, T, F> {
         IndexKey::new(self.index(rank) as u64)
     }
 
-    /// Writes the items of the node at `depth` that holds the keys of rank `from..to`, one at least.
+    /// Writes the items of the node at `depth` that holds the keys of rank `from..to`, at least one.
     fn write_items(&mut self, from: usize, to: usize, depth: usize) {
         let first = self.key(from);
         if to - from == 1 {
@@ -136,7 +136,7 @@ impl<T: AsRef<[u8]>, F: FnMut(B256, &[u8])> Builder<'_, T, F> {
             self.encoder.string(self.items[self.index(from)].as_ref());
             return;
         }
-        // Keys are in order: what the first and the last share, all share.
+        // Keys are sorted: a prefix that the first and the last share is shared by all.
         let shared = Path::rest(first.key(), depth).common(self.key(to - 1).key(), depth);
         if shared > 0 {
             self.encoder.path(&Path::of(first.key(), depth, depth + shared), false);
@@ -155,7 +155,7 @@ impl<T: AsRef<[u8]>, F: FnMut(B256, &[u8])> Builder<'_, T, F> {
                 self.write_reference(start, rank, depth + 1);
             }
         }
-        // No index's key begins another's, so no branch has a value.
+        // No key is a prefix of another, so no branch has a value.
         self.encoder.empty();
     }
 
@@ -166,14 +166,14 @@ impl<T: AsRef<[u8]>, F: FnMut(B256, &[u8])> Builder<'_, T, F> {
     }
 }
 
-/// A walk over all items but the first, in key order.
+/// Walks over all items except the first, in key order.
 struct Walk<'a, P: ?Sized, V> {
     root: B256,
     provider: &'a P,
     visit: V,
-    /// The key of the place the walk is at, as far as it is deep.
+    /// The path from the root to the current node.
     key: [u8; MAX_NIBBLES / 2],
-    /// The index that comes next.
+    /// The next index.
     index: u64,
 }
 

@@ -1,16 +1,16 @@
-//! Keys and the pieces of keys that nodes hold, counted in nibbles.
+//! Keys, and the parts of keys that nodes hold, in nibbles.
 
 /// The most nibbles a key can have: 32 bytes.
 pub(crate) const MAX_NIBBLES: usize = 64;
 
-/// A whole key, as the caller gave it: at most 32 bytes.
+/// The key of a value: at most 32 bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Key<'a>(&'a [u8]);
 
 impl<'a> Key<'a> {
     pub(crate) const EMPTY: Self = Self(&[]);
 
-    /// `None` when the key has more than 32 bytes.
+    /// `None` if the key has more than 32 bytes.
     pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
         (bytes.len() <= MAX_NIBBLES / 2).then_some(Self(bytes))
     }
@@ -26,13 +26,13 @@ impl<'a> Key<'a> {
     }
 }
 
-/// A piece of a key, at most 64 nibbles, packed two to the byte and aligned to the *end* of the array.
+/// A part of a key: at most 64 nibbles, two in a byte, at the *end* of the array.
 ///
-/// Hex-prefix encoding has the odd nibble in front, so in this form it is a copy; and dropping leading nibbles, which
-/// is what descending and splitting do, only shortens the length.
+/// Hex-prefix encoding has the odd nibble first, so in this form it is a copy. Descending and splitting drop leading
+/// nibbles, which only changes the length.
 #[derive(Debug, Clone)]
 pub(crate) struct Path {
-    /// The last `len` nibbles count; what stands before them is left over and means nothing.
+    /// The path is the last `len` nibbles. Those before have no meaning.
     packed: [u8; MAX_NIBBLES / 2],
     len: u8,
 }
@@ -56,7 +56,7 @@ impl Path {
         path
     }
 
-    /// Everything of the key from nibble `start` on.
+    /// The nibbles of the key from `start` on.
     pub(crate) fn rest(key: Key<'_>, start: usize) -> Self {
         Self::of(key, start, key.len())
     }
@@ -87,7 +87,7 @@ impl Path {
         self.len -= n as u8;
     }
 
-    /// Puts a nibble in front. A full path stays as it is; the depth check on decoding keeps paths from getting there.
+    /// Prepends a nibble. A full path stays unchanged; the depth check of the decoder rules that out.
     pub(crate) fn prepend(&mut self, nibble: usize) {
         if let Some(at) = self.start().checked_sub(1) {
             self.set(at, nibble);
@@ -95,20 +95,20 @@ impl Path {
         }
     }
 
-    /// Puts another path in front.
+    /// Prepends another path.
     pub(crate) fn prepend_path(&mut self, front: &Self) {
         for i in (0..front.len()).rev() {
             self.prepend(front.at(i));
         }
     }
 
-    /// How many leading nibbles agree with `key` from nibble `depth` on; `depth <= key.len()`.
+    /// How many leading nibbles are equal to those of `key` from nibble `depth` on; `depth <= key.len()`.
     pub(crate) fn common(&self, key: Key<'_>, depth: usize) -> usize {
         let most = self.len().min(key.len() - depth);
         let start = self.start();
         let mut agreed = 0;
         if (start ^ depth) & 1 == 0 {
-            // Both lie the same way in their bytes (every leaf below a 32-byte key does): compare whole bytes.
+            // Both have the same alignment, as every leaf of a trie of 32-byte keys has: compare whole bytes.
             if start & 1 == 1 {
                 if most == 0 || self.at(0) != key.at(depth) {
                     return 0;
@@ -126,17 +126,17 @@ impl Path {
         agreed
     }
 
-    /// Whether `key` goes on with this path at nibble `depth`.
+    /// Whether `key` continues with this path at nibble `depth`.
     pub(crate) fn is_prefix_of(&self, key: Key<'_>, depth: usize) -> bool {
         self.common(key, depth) == self.len()
     }
 
-    /// Whether this path is all that `key` has left at nibble `depth`.
+    /// Whether `key` continues and ends with this path at nibble `depth`.
     pub(crate) fn is_rest_of(&self, key: Key<'_>, depth: usize) -> bool {
         self.len() == key.len() - depth && self.is_prefix_of(key, depth)
     }
 
-    /// The hex-prefix form: its first byte, then the rest.
+    /// The hex-prefix form: the first byte, and the rest.
     pub(crate) fn compact(&self, is_leaf: bool) -> (u8, &[u8]) {
         let odd = self.len() & 1;
         let kind = if is_leaf { 0x20 } else { 0 };
@@ -161,7 +161,7 @@ impl Path {
         Some((path, first & 0x20 != 0))
     }
 
-    /// Where in the array the path begins, in nibbles.
+    /// The offset of the path in the array, in nibbles.
     fn start(&self) -> usize {
         MAX_NIBBLES - self.len()
     }
@@ -236,7 +236,7 @@ mod tests {
             let mut path = Path::EMPTY;
             mine.iter().rev().for_each(|&n| path.prepend(n));
             if mine.len() < 64 {
-                // A left-over nibble before the path must not show.
+                // The nibble before the path must not be encoded.
                 path.prepend(junk);
                 path.skip(1);
             }

@@ -1,15 +1,15 @@
-//! The seams: where nodes come from, and who is told what will be needed next.
+//! The traits through which a trie reads nodes and announces which ones it will read.
 
 use alloc::boxed::Box;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 
-/// Whatever kept a provider from answering. Fatal for the claim at hand: it says nothing about the claim's truth.
+/// Why a provider could not answer. It says nothing about whether the claim is true.
 pub type ProviderError = Box<dyn core::error::Error + Send + Sync + 'static>;
 
 /// Serves trie nodes by hash.
 pub trait TrieProvider {
-    /// The RLP of the node whose Keccak-256 is `hash`. The implementation answers for that equation.
+    /// The RLP of the node whose Keccak-256 is `hash`. The implementation ensures that the hash is right.
     fn trie_node_preimage(&self, hash: B256) -> Result<Bytes, ProviderError>;
 }
 
@@ -19,17 +19,17 @@ impl<P: TrieProvider + ?Sized> TrieProvider for &P {
     }
 }
 
-/// Announces which nodes a computation is about to ask for, so that a host can have them ready.
+/// Announces which nodes a computation will read, so that a host can fetch them.
 ///
-/// Hints never change a result; [`NoopTrieHinter`] is the hinter of a computation that needs none.
+/// Hints never change a result. [`NoopTrieHinter`] sends none.
 pub trait TrieHinter {
     /// The node of this hash will be read.
     fn hint_trie_node(&self, hash: B256) -> Result<(), ProviderError>;
 
-    /// The account trie of block `block_number` will be walked towards `address`.
+    /// The account of `address` will be read in the state of block `block_number`.
     fn hint_account_proof(&self, address: Address, block_number: u64) -> Result<(), ProviderError>;
 
-    /// The storage trie of `address` in block `block_number` will be walked towards `slot`.
+    /// The storage `slot` of `address` will be read in the state of block `block_number`.
     fn hint_storage_proof(
         &self,
         address: Address,
@@ -57,7 +57,7 @@ impl<H: TrieHinter + ?Sized> TrieHinter for &H {
     }
 }
 
-/// Tells nobody.
+/// Sends no hints.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoopTrieHinter;
 

@@ -1,4 +1,4 @@
-//! The trie: reading, changing, hashing.
+//! The trie: reads, changes and hashes it.
 
 use alloc::boxed::Box;
 use core::mem;
@@ -12,16 +12,16 @@ use crate::{
     path::{Key, Path},
 };
 
-/// The root of a trie that holds nothing: the hash of the RLP of the empty string.
+/// The root of the empty trie: the hash of the RLP of the empty string.
 pub const EMPTY_ROOT: B256 = b256!("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421");
 
-/// A Merkle-Patricia trie that knows the nodes it has met and the hashes of all others.
+/// A Merkle-Patricia trie that holds the nodes that it has read, and the hashes of all others.
 ///
-/// Keys are at most 32 bytes and used as given. Nodes stay in memory once fetched, so a later read of the same path
-/// is free, and nodes made by a change are never asked of the provider.
+/// Keys are at most 32 bytes and are not hashed. Fetched nodes stay in memory, so a second read of a path fetches nothing.
+/// Nodes that a change made are never read from the provider.
 ///
-/// There is no journal: a caller that may have to take changes back collects them first and applies them once they
-/// are final, or clones the trie before (a copy of the nodes met so far; values are shared).
+/// There is no journal. A caller that may have to revert changes collects them and applies them when they are final, or
+/// clones the trie before (which copies the nodes read so far; values are shared).
 #[derive(Debug, Clone, Default)]
 pub struct Trie {
     root: Node,
@@ -33,12 +33,12 @@ impl Trie {
         Self { root: Node::Empty }
     }
 
-    /// The trie with this root. Nothing is fetched before something is asked.
+    /// The trie with this root. Fetches nothing yet.
     pub fn from_root(root: B256) -> Self {
         Self { root: if root == EMPTY_ROOT { Node::Empty } else { Node::Blinded(root) } }
     }
 
-    /// The value of `key`, `None` when the trie proves that there is none.
+    /// The value of `key`, `None` if the trie proves that there is none.
     pub fn get<P: TrieProvider + ?Sized>(
         &mut self,
         key: &[u8],
@@ -71,7 +71,7 @@ impl Trie {
         }
     }
 
-    /// Sets the value of `key`. An empty value deletes: tries do not hold empty values.
+    /// Sets the value of `key`. An empty value deletes the key: tries hold no empty values.
     pub fn insert<P: TrieProvider + ?Sized>(
         &mut self,
         key: &[u8],
@@ -84,23 +84,22 @@ impl Trie {
         insert(&mut self.root, checked(key)?, 0, value, provider).map(drop)
     }
 
-    /// Removes `key`; nothing happens when it is not there.
+    /// Removes `key`, if it has a value.
     ///
-    /// When this leaves a branch with a single child, that child is merged into the parent and has to be fetched if it
-    /// is blinded. This is the one case where a change needs a node that is not on the key's path.
+    /// If this leaves a branch with a single child, the child is merged into the parent, and is fetched for it if it is
+    /// blinded. Only here does a change need a node that is not on the key's path.
     pub fn delete<P: TrieProvider + ?Sized>(&mut self, key: &[u8], provider: &P) -> Result<(), TrieError> {
         delete(&mut self.root, checked(key)?, 0, provider).map(drop)
     }
 
-    /// The root hash. Only nodes that changed since the last call are encoded and hashed.
+    /// The root hash. Encodes and hashes only nodes that have changed since the last call.
     pub fn root(&mut self) -> B256 {
         self.root_with(|_, _| ())
     }
 
-    /// The root hash, with every node hashed on the way there handed to `sink` as (hash, RLP), children first.
+    /// The root hash. Passes every node that it hashes to `sink` as (hash, RLP), children first.
     ///
-    /// These are the nodes made since the last call: those a store needs so that the trie can be opened from the root
-    /// again.
+    /// These are the nodes made since the last call. A store that keeps them can open the trie from the root again.
     pub fn root_with(&mut self, mut sink: impl FnMut(B256, &[u8])) -> B256 {
         match &self.root {
             Node::Empty => return EMPTY_ROOT,
@@ -119,15 +118,15 @@ impl Trie {
         hash
     }
 
-    /// Lets go of the nodes that were fetched and stand as they were, so that a long-lived trie does not grow with all
-    /// that was ever read. They are fetched again when they are needed again.
+    /// Drops the nodes that were fetched and have not changed, so that a long-lived trie does not grow with every read.
+    /// They are fetched again when they are needed.
     ///
-    /// What changes have made stays, since the provider need not know it.
+    /// Nodes that changes made stay, because the provider may not have them.
     pub fn forget_fetched(&mut self) {
         forget(&mut self.root);
     }
 
-    /// Gives up the trie for its nodes.
+    /// The nodes of the trie.
     pub(crate) fn into_root_node(self) -> Node {
         self.root
     }
@@ -137,7 +136,7 @@ fn checked(key: &[u8]) -> Result<Key<'_>, TrieError> {
     Key::new(key).ok_or(TrieError::KeyTooLong(key.len()))
 }
 
-/// Returns whether anything changed, so that hashes above stay known when nothing did.
+/// Returns whether anything changed; if not, the hashes of the nodes above stay valid.
 fn insert<P: TrieProvider + ?Sized>(
     node: &mut Node,
     key: Key<'_>,
@@ -203,7 +202,7 @@ fn insert<P: TrieProvider + ?Sized>(
     Ok(true)
 }
 
-/// Adds the new value to a fork that already holds what stood here, and leads to it by the `shared` nibbles.
+/// Adds the new value to a branch that already holds the old node, below an extension with the `shared` nibbles.
 fn forked(mut fork: Box<Branch>, key: Key<'_>, depth: usize, shared: usize, value: Bytes) -> Node {
     let at = depth + shared;
     if at == key.len() {
@@ -224,7 +223,7 @@ fn delete<P: TrieProvider + ?Sized>(
     node.load(depth, provider)?;
     match node {
         Node::Empty | Node::Blinded(_) => Ok(false),
-        // A leaf met here is the root: branches remove their leaves themselves.
+        // This leaf is the root: branches remove their leaves themselves.
         Node::Leaf(leaf) => {
             let found = leaf.path.is_rest_of(key, depth);
             if found {
@@ -288,8 +287,8 @@ enum Occupant {
     Child(usize),
 }
 
-/// Removes one occupant of a branch. Returns the node that takes the branch's place when a single one is left, which
-/// is fetched before anything changes.
+/// Removes one occupant of a branch. Returns the node that replaces the branch if a single occupant is left. That one is
+/// fetched before anything changes.
 fn vacate<P: TrieProvider + ?Sized>(
     branch: &mut Branch,
     leaving: Occupant,
@@ -326,7 +325,7 @@ fn known_hash(node: &Node) -> Option<B256> {
     }
 }
 
-/// Notes the hash of a node that was just encoded.
+/// Stores the hash of a node that was just encoded.
 fn remember(node: &mut Node, hash: Option<B256>) {
     match node {
         Node::Empty | Node::Blinded(_) => {}
@@ -336,7 +335,7 @@ fn remember(node: &mut Node, hash: Option<B256>) {
     }
 }
 
-/// Blinds the topmost nodes that are as they were fetched: no change is below them.
+/// Blinds the topmost nodes below which nothing has changed.
 fn forget(node: &mut Node) {
     let (hash, made) = match node {
         Node::Empty | Node::Blinded(_) => return,
@@ -352,7 +351,7 @@ fn forget(node: &mut Node) {
     }
 }
 
-/// Writes what a parent holds for this node.
+/// Writes the reference to this node.
 fn write_reference(node: &mut Node, encoder: &mut Encoder, sink: &mut impl FnMut(B256, &[u8])) {
     if let Some(hash) = known_hash(node) {
         encoder.hash(&hash);
@@ -387,7 +386,7 @@ fn write_items(node: &mut Node, encoder: &mut Encoder, sink: &mut impl FnMut(B25
     }
 }
 
-/// The hash of a root node, worked out anew.
+/// The hash of a root node, computed without caches.
 #[cfg(test)]
 pub(crate) fn encode_again(mut node: Node) -> B256 {
     remember(&mut node, None);

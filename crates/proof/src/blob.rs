@@ -54,7 +54,7 @@ impl<O: CommsClient> BlobProvider for OracleBlobProvider<O> {
     }
 }
 
-/// A zeroed blob, made on the heap: 128 KiB would be much for a guest's stack.
+/// A zeroed blob, allocated on the heap: 128 KiB are too much for a guest's stack.
 fn empty_blob() -> Box<Blob> {
     let zeros = alloc::vec![0u8; BYTES_PER_BLOB].into_boxed_slice();
     let array: Box<[u8; BYTES_PER_BLOB]> = zeros.try_into().unwrap_or_else(|_| Box::new([0; BYTES_PER_BLOB]));

@@ -1,15 +1,14 @@
-//! A cache in front of the oracle, so that nothing is asked of it twice.
+//! A cache in front of the oracle, so that pre-images are not requested twice.
 
 use alloc::vec::Vec;
 use alloy_primitives::{Bytes, map::HashMap};
 use core::cell::RefCell;
 use tribunal_preimage::{CommsClient, HintType, PreimageKey, PreimageOracleError};
 
-/// An oracle client that remembers answers up to a budget of bytes.
+/// An oracle client that caches pre-images up to a budget in bytes.
 ///
-/// Two generations are kept: when the young one has grown to half the budget it becomes the old one, and what was old
-/// is dropped. An answer that is used again moves to the young generation. That keeps what is in use at the cost of
-/// one map operation, with no list to maintain.
+/// There are two generations. When the young one has half the budget, it replaces the old one. A pre-image that is read
+/// again moves to the young generation. So pre-images in use stay, at the cost of one map operation.
 ///
 /// Blob elements pass through uncached ([`Self::get_exact`]): each is read once.
 #[derive(Debug)]
@@ -26,10 +25,11 @@ struct Generations {
     half_budget: usize,
 }
 
-/// Bytes kept by default. A claim of one block reads some 20 MB; this holds the working set of long claims as well.
+/// The default budget in bytes. A claim of one block reads about 20 MB; the budget also holds the working set of long
+/// claims.
 pub const DEFAULT_CACHE_BYTES: usize = 64 << 20;
 
-/// What a cached answer costs beside its bytes: key, hash table slot, reference count.
+/// Bytes of a cache entry besides the pre-image: key, hash table slot, reference count.
 const ENTRY_OVERHEAD: usize = 112;
 
 impl<O: CommsClient> CachingOracle<O> {
@@ -64,7 +64,8 @@ impl<O: CommsClient> CachingOracle<O> {
         Ok(value)
     }
 
-    /// The pre-image of `key`, hinted for first unless it is cached. `parts` are concatenated to the hint's payload.
+    /// The pre-image of `key`. Sends a hint first, unless the pre-image is cached. `parts` are concatenated to the hint's
+    /// payload.
     ///
     /// # Errors
     /// The oracle's, naming the key.

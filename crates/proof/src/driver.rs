@@ -44,11 +44,11 @@ pub struct BlockReport {
     pub hash: B256,
     /// The L1 block whose data completed it.
     pub derived_from: BlockInfo,
-    /// Transactions in it, deposits included.
+    /// Number of transactions, deposits included.
     pub transactions: usize,
     /// Gas used.
     pub gas_used: u64,
-    /// Whether batcher transactions were thrown out because the batched block was invalid (Holocene).
+    /// Whether the block was built with its deposits only, because it was invalid with its batch (Holocene).
     pub replaced: bool,
 }
 
@@ -63,7 +63,7 @@ type SharedL1<O> = crate::shared::Shared<OracleL1ChainProvider<O>>;
 /// latter case the last derivable block stands for the claimed one (OP specs, `fault-proof/index.md`, epilogue).
 ///
 /// # Errors
-/// Whatever keeps the claim undecided: see [`ProofError`].
+/// Why the claim is undecided: see [`ProofError`].
 pub fn derive_verdict<O: CommsClient>(
     oracle: O,
     boot: BootInfo,
@@ -85,7 +85,7 @@ pub fn derive_verdict<O: CommsClient>(
         l2_blocks: block.number - parent.number,
     };
     if boot.claimed_block_number <= parent.number {
-        // At the agreed block only its own root can be true (trace extension); before it, nothing can.
+        // At the agreed block only its own root can be true (trace extension). Before it, no root can.
         let same = boot.claimed_block_number == parent.number;
         let computed = outcome(&parent, boot.agreed_output_root, 0, 0);
         return Ok(if same {
@@ -110,11 +110,11 @@ struct Driver<O> {
     executor: StateExecutor<O>,
     l1: SharedL1<O>,
     l2: crate::shared::Shared<OracleL2ChainProvider<O>>,
-    /// The last block that is safe for good.
+    /// The safe head.
     safe: L2BlockInfo,
-    /// The last executed block; ahead of `safe` within a span batch before Holocene.
+    /// The pending safe head: the last executed block. It is ahead of `safe` within a span batch before Holocene.
     pending: L2BlockInfo,
-    /// State at `safe` while `pending` is ahead of it.
+    /// The state at `safe` while `pending` is ahead of it.
     checkpoint: Option<StateExecutor<O>>,
     /// Output root of the claimed block once it is executed, or of the last block.
     claimed_root: Option<(u64, B256)>,
@@ -175,7 +175,7 @@ impl<O: CommsClient> Driver<O> {
         Ok(())
     }
 
-    /// Executes derived attributes on the pending head. `None` when the block was dropped (before Holocene).
+    /// Executes derived attributes on top of the pending head. `None` if the block was dropped (before Holocene).
     fn execute(
         &mut self,
         derived: AttributesWithParent,
@@ -216,7 +216,7 @@ impl<O: CommsClient> Driver<O> {
         }
     }
 
-    /// Makes `block` the pending head, and the safe head if it concludes its batch.
+    /// Makes `block` the pending head, and also the safe head if it is the last of its span batch.
     fn extend(
         &mut self,
         attributes: OpPayloadAttributes,
@@ -248,7 +248,7 @@ impl<O: CommsClient> Driver<O> {
         Ok(Some(report))
     }
 
-    /// Drops what is pending but not safe.
+    /// Drops the blocks that are pending and not safe.
     fn revert(&mut self) -> Result<(), ProofError> {
         if let Some(executor) = self.checkpoint.take() {
             self.executor = executor;
@@ -268,7 +268,7 @@ impl<O: CommsClient> Driver<O> {
         let root = match self.claimed_root {
             Some((at, root)) if at == number => root,
             _ if self.l2.borrow().is_agreed(number) => agreed_root,
-            // The last block that could be derived: the executor stands on it.
+            // The last block that could be derived is the executor's parent.
             _ => self.output_root()?,
         };
         Ok((header, root))
@@ -282,12 +282,12 @@ impl<O: CommsClient> Driver<O> {
     }
 }
 
-/// Whether nothing but deposits is in the block.
+/// Whether the block holds deposits only.
 fn is_deposits_only(attributes: &OpPayloadAttributes) -> bool {
     attributes.transactions.iter().flatten().all(|tx| tx.first() == Some(&0x7e))
 }
 
-/// Reads the output behind the agreed root.
+/// Reads the pre-image of the agreed output root.
 fn agreed_output<O: CommsClient>(oracle: &CachingOracle<O>, root: B256) -> Result<OutputRoot, ProofError> {
     let bytes =
         oracle.get_hinted(PreimageKey::new_keccak256(root.0), HintType::L2Output, &[root.as_slice()])?;
@@ -298,7 +298,7 @@ fn agreed_output<O: CommsClient>(oracle: &CachingOracle<O>, root: B256) -> Resul
     })
 }
 
-/// The agreed output must describe the block that it names.
+/// Checks that the agreed output describes the block that it names.
 fn check_agreed(boot: &BootInfo, agreed: &OutputRoot, block: &Sealed<Header>) -> Result<(), ProofError> {
     let fail = |reason: &str| ProofError::AgreedOutput {
         output_root: boot.agreed_output_root,

@@ -1,4 +1,4 @@
-//! What can stop the program before it reaches a verdict.
+//! The crate's error.
 
 use alloc::string::String;
 use alloy_primitives::B256;
@@ -18,10 +18,10 @@ pub enum ProofError {
     /// A provider on top of the oracle failed.
     #[error("{0}")]
     Provider(#[source] ProviderError),
-    /// A local key (boot value) does not hold what it should.
+    /// A local key (boot value) holds an invalid value.
     #[error("boot value {name} (local key {index}): {reason}")]
     Boot {
-        /// What the value is.
+        /// Name of the value.
         name: &'static str,
         /// The local key's number.
         index: u64,
@@ -34,29 +34,29 @@ pub enum ProofError {
     /// A header, transaction or other RLP item that is committed to by `hash` is malformed.
     #[error("malformed {what} behind {hash}: {reason}")]
     Malformed {
-        /// What was to be decoded.
+        /// The kind of item.
         what: &'static str,
         /// The hash that commits to it.
         hash: B256,
         /// What is wrong with it.
         reason: String,
     },
-    /// The agreed output root is not the root of the block it names.
-    #[error("the agreed output root {output_root} does not fit its block {block}: {reason}")]
+    /// The agreed output root contradicts the block that it names.
+    #[error("the agreed output root {output_root} contradicts its block {block}: {reason}")]
     AgreedOutput {
         /// The agreed output root.
         output_root: B256,
         /// The block it names.
         block: B256,
-        /// What does not fit.
+        /// The contradiction.
         reason: String,
     },
-    /// A block number was asked for that lies above the known head.
-    #[error("L2 block {asked} is past the safe head {head}")]
+    /// The program needed a block above the safe head.
+    #[error("L2 block {asked} is above the safe head {head}")]
     PastSafeHead {
-        /// The number asked for.
+        /// Number of the block.
         asked: u64,
-        /// The highest known number.
+        /// Number of the safe head.
         head: u64,
     },
     /// A transactions or receipts trie could not be read.
@@ -72,15 +72,15 @@ pub enum ProofError {
     /// Derivation stopped.
     #[error("derivation: {0}")]
     Derive(#[source] DeriveError),
-    /// A block of deposits alone does not execute: the chain cannot go on, and neither can a verdict.
-    #[error("the deposits-only block {number} does not execute: {source}")]
+    /// A block of deposits only cannot be executed: no block can follow, and the claim is undecided.
+    #[error("block {number} cannot be executed with its deposits only: {source}")]
     DepositsOnly {
         /// The block's number.
         number: u64,
         /// Why.
         source: ExecutorError,
     },
-    /// Execution could not be carried out (not: the block is invalid).
+    /// Execution failed, and not because the block is invalid.
     #[error("execution of block {number}: {source}")]
     Execution {
         /// The block's number.
@@ -97,7 +97,7 @@ impl From<ProviderError> for ProofError {
 }
 
 impl ProofError {
-    /// The oracle's error at the bottom of this one, if the oracle is to blame.
+    /// The oracle's error that caused this one, if there is one.
     pub fn oracle_error(&self) -> Option<&PreimageOracleError> {
         let mut cause: Option<&(dyn core::error::Error + 'static)> = Some(self);
         while let Some(error) = cause {

@@ -11,12 +11,12 @@ use tribunal_rollup::BlockInfo;
 
 use crate::{caching::CachingOracle, error::ProofError};
 
-/// The L1 chain that ends in the L1 head of the claim, read backwards from there.
+/// The L1 chain up to the L1 head of the claim, read backwards from the head.
 #[derive(Debug)]
 pub struct OracleL1ChainProvider<O> {
     oracle: Rc<CachingOracle<O>>,
     head: u64,
-    /// Hashes of the blocks `head`, `head - 1`, …, as far as they were walked.
+    /// Hashes of the blocks `head`, `head - 1`, …, as far as they were read.
     hashes: Vec<B256>,
     /// Parent of the last block in `hashes`.
     next: B256,
@@ -26,7 +26,7 @@ impl<O: CommsClient> OracleL1ChainProvider<O> {
     /// Opens the chain at its head.
     ///
     /// # Errors
-    /// When the head's header cannot be had or is malformed.
+    /// If the head's header is missing or malformed.
     pub fn new(oracle: Rc<CachingOracle<O>>, head: B256) -> Result<Self, ProofError> {
         let header = header(&oracle, head, HintType::L1BlockHeader)?;
         Ok(Self { oracle, head: header.number, hashes: Vec::from([head]), next: header.parent_hash })
@@ -37,7 +37,7 @@ impl<O: CommsClient> OracleL1ChainProvider<O> {
         self.head
     }
 
-    /// Number of L1 headers walked so far.
+    /// Number of L1 headers read so far.
     pub fn walked(&self) -> u64 {
         self.hashes.len() as u64
     }

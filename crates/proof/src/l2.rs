@@ -1,4 +1,4 @@
-//! L2 blocks at or below the safe head: those before the agreed block from the oracle, those after it as derived.
+//! L2 blocks up to the safe head: those up to the agreed block come from the oracle, those after it were derived.
 
 use alloc::{boxed::Box, rc::Rc, string::ToString, sync::Arc, vec::Vec};
 use alloy_consensus::{Header, Sealed};
@@ -21,11 +21,11 @@ pub struct OracleL2ChainProvider<O> {
     config: Arc<RollupConfig>,
     /// Number of the agreed block.
     agreed: u64,
-    /// Hashes of the blocks `agreed`, `agreed - 1`, …, as far as they were walked.
+    /// Hashes of the blocks `agreed`, `agreed - 1`, …, as far as they were read.
     hashes: Vec<B256>,
     /// Parent of the last block in `hashes`.
     next: B256,
-    /// The blocks derived since, by number. The oracle need not know them.
+    /// The derived blocks, by number. The oracle may not have them.
     derived: HashMap<u64, DerivedBlock>,
     head: u64,
 }
@@ -41,7 +41,7 @@ impl<O: CommsClient> OracleL2ChainProvider<O> {
     /// Opens the chain at the agreed block.
     ///
     /// # Errors
-    /// When the agreed block's header cannot be had or is malformed.
+    /// If the agreed block's header is missing or malformed.
     pub fn new(
         oracle: Rc<CachingOracle<O>>,
         config: Arc<RollupConfig>,
@@ -78,7 +78,7 @@ impl<O: CommsClient> OracleL2ChainProvider<O> {
         number == self.agreed
     }
 
-    /// Drops derived blocks above `number`, which are not safe after all.
+    /// Drops derived blocks above `number`, which did not become safe.
     pub fn truncate(&mut self, number: u64) {
         self.head = self.head.min(number.max(self.agreed));
         let head = self.head;
@@ -88,7 +88,7 @@ impl<O: CommsClient> OracleL2ChainProvider<O> {
     /// The sealed header of block `number`.
     ///
     /// # Errors
-    /// [`ProofError::PastSafeHead`], or the oracle's while walking back.
+    /// [`ProofError::PastSafeHead`], or the oracle's error for a header on the way back.
     pub fn header_by_number(&mut self, number: u64) -> Result<Sealed<Header>, ProofError> {
         if number > self.head {
             return Err(ProofError::PastSafeHead { asked: number, head: self.head });
@@ -115,7 +115,7 @@ impl<O: CommsClient> OracleL2ChainProvider<O> {
         Ok(Sealed::new_unchecked(header, hash))
     }
 
-    /// The first transaction of a block (the L1-info deposit), proven alone. Genesis has none.
+    /// The first transaction of a block (the L1 attributes deposit), with a proof for it alone. Genesis has none.
     fn first_transaction(&mut self, header: &Sealed<Header>) -> Result<Bytes, ProofError> {
         if header.number == self.config.genesis.l2.number {
             return Ok(Bytes::new());
@@ -130,10 +130,10 @@ impl<O: CommsClient> OracleL2ChainProvider<O> {
             .map_err(|source| ProofError::Trie { what: "L2 transactions", block, source })
     }
 
-    /// What the pipeline knows of block `number`.
+    /// Hashes, number, time and L1 origin of block `number`.
     ///
     /// # Errors
-    /// The oracle's, or [`ProofError::Malformed`] when the L1-info deposit is.
+    /// The oracle's, or [`ProofError::Malformed`] if the L1 attributes deposit is malformed.
     pub fn block_info(&mut self, number: u64) -> Result<L2BlockInfo, ProofError> {
         let header = self.header_by_number(number)?;
         let first = self.first_transaction(&header)?;

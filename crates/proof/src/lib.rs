@@ -1,5 +1,5 @@
-//! The building blocks of a fault-proof program for the OP Stack: boot values, and providers of L1, L2 and
-//! state that read everything through a pre-image oracle; and the driver that turns a claim into a [`Verdict`].
+//! The building blocks of a fault-proof program for the OP Stack: boot values, providers of L1, L2 and state that read
+//! through a pre-image oracle, and the driver that turns a claim into a [`Verdict`].
 //!
 //! ```no_run
 //! use tribunal_preimage::CommsClient;
@@ -11,8 +11,8 @@
 //! }
 //! ```
 //!
-//! A claim is *undecided* when the oracle fails or what it serves cannot be: that is a [`ProofError`], never a false
-//! verdict. What the batcher sends can make blocks and batches invalid, but is never an error.
+//! A claim is *undecided* if the oracle fails, or serves data that contradicts its key: that is a [`ProofError`], never a
+//! false verdict. Batcher data can make batches and blocks invalid; it is never an error.
 #![no_std]
 
 extern crate alloc;

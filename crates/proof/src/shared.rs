@@ -1,4 +1,4 @@
-//! Providers that the pipeline and the driver both hold.
+//! Providers that the pipeline and the driver share.
 
 use alloc::{rc::Rc, vec::Vec};
 use alloy_consensus::Header;

@@ -1,4 +1,4 @@
-//! Claims that the agreed block alone decides, and agreed outputs that are none.
+//! Claims that the agreed block alone decides, and agreed outputs that are invalid.
 
 mod common;
 
@@ -30,7 +30,7 @@ fn header() -> Header {
     }
 }
 
-/// An oracle that agrees on this header, with an output that may say something else; and the output root.
+/// An oracle that agrees on this header, with an output that may contradict it; and the output root.
 fn agreed_on(header: &Header, change: impl FnOnce(&mut OutputRoot)) -> (FakeOracle, B256) {
     let mut oracle = FakeOracle::default();
     let block_hash = oracle.add(&alloy_rlp::encode(header));
@@ -82,7 +82,7 @@ fn a_number_before_it_is_false_whatever_the_root() {
     }
 }
 
-/// A later number needs L1, and its first transaction for the L1 origin: without them there is no verdict.
+/// A later number needs L1, and the first L2 transaction for the L1 origin: without them the claim is undecided.
 #[test]
 fn a_number_after_it_needs_derivation() {
     for number in [NUMBER + 1, u64::MAX] {
@@ -110,7 +110,7 @@ fn an_output_that_does_not_fit_its_block_is_refused() {
     assert_eq!(error.oracle_error(), Some(&PreimageOracleError::Missing(key)));
 }
 
-/// Before Isthmus the header does not have the withdrawals storage root: nothing to compare.
+/// Before Isthmus the header has no withdrawals storage root to compare with.
 #[test]
 fn before_isthmus_only_the_state_root_can_be_compared() {
     let before = Header { timestamp: 1_710_000_000, ..header() };
@@ -138,7 +138,7 @@ fn malformed_outputs_and_headers_are_named() {
     }
 }
 
-/// However deep the oracle's error lies, it is found: what is to blame must be named.
+/// The oracle's error is found at any depth, so that messages name the key.
 #[test]
 fn the_oracle_is_found_under_every_layer() {
     let missing = || PreimageOracleError::Missing(PreimageKey::new_keccak256([1; 32]));

@@ -1,4 +1,4 @@
-//! The cache in front of the oracle: what it saves, and that it stays within its budget.
+//! The cache in front of the oracle: it saves requests, and stays within its budget.
 
 mod common;
 
@@ -56,7 +56,7 @@ fn values_read_to_length_pass_by() {
     );
 }
 
-/// A failure is no answer: the next question goes to the oracle again.
+/// Failures are not cached: the next read goes to the oracle again.
 #[test]
 fn failures_are_not_remembered() {
     let oracle = FakeOracle::default();
@@ -68,7 +68,7 @@ fn failures_are_not_remembered() {
     }
 }
 
-/// With room for ten values: the last five asked for are always there, those asked for twenty questions ago never.
+/// With room for ten values, the last five that were read are always cached, and those of twenty reads ago never.
 #[test]
 fn the_budget_is_kept() {
     let (oracle, keys) = oracle(200, 10_000);
@@ -80,7 +80,7 @@ fn the_budget_is_kept() {
             assert_eq!(oracle.times(*recent), 1, "at {i}");
         }
         if let Some(long_ago) = i.checked_sub(20) {
-            // A look would bring it back: every twentieth is enough.
+            // A read would cache it again, so only every twentieth is checked.
             if i % 20 == 0 {
                 cache.get(keys[long_ago]).unwrap();
                 assert_eq!(oracle.times(keys[long_ago]), 2, "at {i}");
@@ -89,7 +89,7 @@ fn the_budget_is_kept() {
     }
 }
 
-/// What is in use stays, however much else passes through.
+/// Values in use stay cached while many others are read once.
 #[test]
 fn values_in_use_stay() {
     let (oracle, keys) = oracle(500, 1_000);

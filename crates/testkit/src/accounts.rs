@@ -18,7 +18,7 @@ impl Account {
     /// An account with a random key.
     pub(crate) fn random(rng: &mut Rng) -> Self {
         loop {
-            // A random word is a valid scalar but for one time in 2^127.
+            // A random word is not a valid scalar once in 2^127 times.
             if let Ok(key) = SigningKey::from_slice(rng.b256().as_slice()) {
                 let address = Address::from_public_key(key.verifying_key());
                 return Self { key, address, nonce: 0 };
@@ -26,7 +26,7 @@ impl Account {
         }
     }
 
-    /// Takes the next nonce.
+    /// Returns the next nonce and increments it.
     pub(crate) fn take_nonce(&mut self) -> u64 {
         self.nonce += 1;
         self.nonce - 1
@@ -34,7 +34,7 @@ impl Account {
 
     /// Signs a digest.
     pub(crate) fn sign_hash(&self, digest: B256) -> Signature {
-        // Signing a 32-byte digest with a valid key does not fail (RFC 6979); a zero signature would show at once.
+        // Signing a 32-byte digest with a valid key does not fail (RFC 6979), and no transaction with a zero signature is valid.
         match self.key.sign_prehash_recoverable(digest.as_slice()) {
             Ok((signature, parity)) => Signature::from((signature, parity)),
             Err(_) => Signature::new(U256::ZERO, U256::ZERO, false),

@@ -1,4 +1,4 @@
-//! The batcher: L2 blocks to batches, channels, frames, and L1 transactions.
+//! The batcher: encodes L2 blocks as batches, channels, frames, and L1 transactions.
 
 use alloy_primitives::{Address, Bytes};
 use std::{collections::VecDeque, io::Write};
@@ -10,7 +10,7 @@ use tribunal_rollup::{
 
 use crate::{accounts::Account, blob_codec, error::TestkitError, l1::L1Chain, rng::Rng, sequencer::Block};
 
-/// How the chain encodes span batches.
+/// The parameters by which the chain encodes span batches.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ChainParameters {
     pub(crate) genesis_time: u64,
@@ -19,12 +19,12 @@ pub(crate) struct ChainParameters {
     pub(crate) inbox: Address,
 }
 
-/// Takes blocks, and posts them to L1 in order.
+/// Posts L2 blocks to L1, in order.
 #[derive(Debug)]
 pub(crate) struct Batcher {
     parameters: ChainParameters,
     pub(crate) account: Account,
-    /// L1 transactions to come: their payload, and the L2 block (from genesis) that is safe once it has been read.
+    /// L1 transactions that are not posted yet: the payload, and the L2 block (counted from genesis) that it completes.
     queue: VecDeque<Payload>,
     /// The last L2 block that L1 completes, counted from genesis.
     pub(crate) safe: u64,
@@ -47,7 +47,7 @@ impl Batcher {
         self.queue.is_empty()
     }
 
-    /// Makes a channel of `blocks`, which follow on the ones queued before, and queues its frames.
+    /// Makes a channel of `blocks`, which follow the ones queued before, and queues its frames.
     pub(crate) fn queue(&mut self, rng: &mut Rng, blocks: &[Block], fjord: bool) -> Result<(), TestkitError> {
         let Some(last) = blocks.last() else { return Ok(()) };
         let batches = if rng.one_in(2) {
@@ -72,7 +72,7 @@ impl Batcher {
         Ok(())
     }
 
-    /// Posts some of the queue in the next L1 block, or all that fits when `all`.
+    /// Posts a part of the queue in the next L1 block; with `all`, as much as fits.
     pub(crate) fn post(&mut self, rng: &mut Rng, l1: &mut L1Chain, all: bool) -> Result<(), TestkitError> {
         let most = if all { usize::MAX } else { rng.range(0, 4) as usize };
         for _ in 0..most {
@@ -120,7 +120,7 @@ fn singular(block: &Block) -> SingularBatch {
     }
 }
 
-/// Frames as one L1 transaction: in one piece of calldata, or in a blob each.
+/// The payload of one L1 transaction: all frames in calldata, or each in a blob.
 fn pack(frames: &[Frame], as_blobs: bool) -> Payload {
     let data = if as_blobs {
         frames.iter().map(|frame| Frame::encode_all([frame])).collect()
@@ -130,7 +130,7 @@ fn pack(frames: &[Frame], as_blobs: bool) -> Payload {
     Payload { data, as_blobs, completes: None }
 }
 
-/// Compresses a channel: zlib, or since Fjord brotli behind its version byte.
+/// Compresses a channel: zlib, or from Fjord Brotli after its version byte.
 fn compress(rng: &mut Rng, stream: &[u8], fjord: bool) -> Result<Vec<u8>, TestkitError> {
     if fjord && rng.one_in(2) {
         let mut out = vec![1u8];

@@ -2,13 +2,13 @@
 
 use alloy_eips::eip4844::Blob;
 
-/// Bytes that fit into one blob.
+/// The most bytes that one blob can hold.
 pub(crate) const MAX_BLOB_DATA: usize = (4 * 31 + 3) * 1024 - 4;
 
-/// Encodes `data`, at most [`MAX_BLOB_DATA`] bytes of it.
+/// Encodes the first [`MAX_BLOB_DATA`] bytes of `data`.
 ///
-/// Four field elements make a round: each takes 31 bytes in its low end, and the four 6-bit ends that are left carry
-/// three more bytes. The first round gives five of its bytes to the version and the length.
+/// Four field elements make a round: the low 31 bytes of each, and three bytes in the six bits that are left at the top of
+/// each. Version and length take bytes of the first round.
 pub(crate) fn encode(data: &[u8]) -> Blob {
     let mut stream = Vec::with_capacity(MAX_BLOB_DATA + 4);
     stream.push(0);

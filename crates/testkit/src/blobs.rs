@@ -6,10 +6,10 @@ use tribunal_preimage::{PreimageKey, blob_element_key};
 
 use crate::preimages::Preimages;
 
-/// What the KZG library can object to; a blob made here gives it no cause.
+/// The error of the KZG library, which a blob that was made here never causes.
 pub(crate) type KzgError = c_kzg::Error;
 
-/// Adds the commitment and the 4096 elements of `blob`, and returns its versioned hash.
+/// Adds the commitment and the 4096 elements of `blob`. Returns its versioned hash.
 pub(crate) fn record(blob: &Blob, preimages: &Preimages) -> Result<B256, KzgError> {
     let settings = c_kzg::ethereum_kzg_settings(0);
     let commitment = settings.blob_to_kzg_commitment(&c_kzg::Blob::new(blob.0))?.to_bytes().into_inner();

@@ -20,18 +20,18 @@ pub(crate) struct Claim {
     note: &'static str,
 }
 
-/// The chains that claims are about.
+/// The chains for which claims are made.
 pub(crate) struct Chains<'a> {
     pub(crate) l1_chain_id: u64,
     pub(crate) l2_chain_id: u64,
-    /// The blocks of L2 from genesis; claims are made by the index here.
+    /// The L2 blocks from genesis. Claims refer to them by index.
     pub(crate) blocks: &'a [Block],
     /// L1 blocks, each with the number of the last L2 block that its data completes.
     pub(crate) l1: &'a [(Sealed<Header>, u64)],
 }
 
 impl Chains<'_> {
-    /// All claims made about a devnet.
+    /// All claims about a devnet.
     pub(crate) fn claims(&self, rng: &mut Rng) -> Vec<Claim> {
         let last = self.blocks.len() as u64 - 1;
         let tip = self.l1.len() - 1;

@@ -1,4 +1,4 @@
-//! The contracts of a devnet, as a few lines of EVM assembly each.
+//! The contracts of a devnet, each a few lines of EVM assembly.
 
 use alloy_primitives::{B256, Bytes, b256};
 
@@ -51,7 +51,7 @@ mod op {
     pub(super) const SELFDESTRUCT: u8 = 0xff;
 }
 
-/// Builds a program; jump targets are patched when they are placed.
+/// Assembles a program. Jump targets are patched when their labels are placed.
 #[derive(Default)]
 struct Assembler(Vec<u8>);
 
@@ -61,14 +61,14 @@ impl Assembler {
         self
     }
 
-    /// Pushes `bytes`, at most 32 of them.
+    /// Pushes `bytes`, at most 32.
     fn push(mut self, bytes: &[u8]) -> Self {
         self.0.push(op::PUSH0 + bytes.len() as u8);
         self.0.extend_from_slice(bytes);
         self
     }
 
-    /// Jumps to the label that `patch` places when the top of the stack is not zero.
+    /// Jumps to the label that `patch` places, if the top of the stack is not zero.
     fn jump_if(mut self, patch: &mut usize) -> Self {
         *patch = self.0.len() + 1;
         self.0.extend_from_slice(&[op::PUSH1, 0, op::JUMPI]);
@@ -87,8 +87,8 @@ impl Assembler {
     }
 }
 
-/// A predeploy's proxy: the zero address may call `upgradeTo(address)`, everything else goes to the implementation.
-/// The network upgrade transactions of every fork need no more than that.
+/// A predeploy's proxy: the zero address may call `upgradeTo(address)`, and all other calls go to the implementation. The
+/// network upgrade transactions of every fork need only this.
 pub(crate) fn proxy() -> Bytes {
     use op::*;
     let (mut forward, mut not_upgrade, mut succeeded) = (0, 0, 0);
@@ -119,7 +119,7 @@ pub(crate) fn proxy() -> Bytes {
         .code()
 }
 
-/// Writes calldata word 1 to the slot named by calldata word 0, and logs the old value.
+/// Writes calldata word 1 to the slot in calldata word 0, and logs the old value.
 pub(crate) fn storage() -> Bytes {
     use op::*;
     Assembler::default()
@@ -132,7 +132,7 @@ pub(crate) fn storage() -> Bytes {
         .code()
 }
 
-/// Stores what the environment opcodes say, the hashes of earlier blocks among it.
+/// Stores the results of the environment opcodes, and the hashes of earlier blocks.
 pub(crate) fn environment() -> Bytes {
     use op::*;
     let mut program = Assembler::default();
@@ -147,7 +147,7 @@ pub(crate) fn environment() -> Bytes {
     program.ops(&[ADDRESS, BALANCE]).push(&[0x30]).ops(&[SSTORE, GAS, PUSH0, TSTORE]).code()
 }
 
-/// Static-calls the address in calldata word 0 with the rest of the calldata, and stores the hash of what came back.
+/// Static-calls the address in calldata word 0 with the rest of the calldata, and stores the hash of the result.
 pub(crate) fn caller() -> Bytes {
     use op::*;
     Assembler::default()
@@ -170,7 +170,7 @@ pub(crate) fn reverter() -> Bytes {
     Assembler::default().ops(&[CALLER, PUSH0, MSTORE]).push(&[0x20]).ops(&[PUSH0, REVERT]).code()
 }
 
-/// Runs until its gas is gone: hashes in an endless loop.
+/// Hashes in an endless loop until its gas is used up.
 pub(crate) fn burner() -> Bytes {
     use op::*;
     Assembler::default()
@@ -180,7 +180,7 @@ pub(crate) fn burner() -> Bytes {
         .code()
 }
 
-/// Initcode that stores one word, destroys itself when asked to, and leaves `code` behind otherwise.
+/// Initcode that stores one word, and then either destroys itself or deploys `code`.
 pub(crate) fn deployer(code: &[u8], destroy: bool) -> Bytes {
     use op::*;
     let program = Assembler::default().push(&[0x2a]).ops(&[PUSH0, SSTORE]);

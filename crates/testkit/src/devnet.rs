@@ -1,4 +1,4 @@
-//! A devnet from beginning to end: both chains side by side, then the files.
+//! Builds both chains of a devnet, and writes its files.
 
 use alloy_consensus::{Header, Sealed};
 use alloy_primitives::{Address, B256, U256, address};
@@ -28,10 +28,10 @@ const INBOX: Address = address!("0xff00000000000000000000000000000000000777");
 const PORTAL: Address = address!("0x1000000000000000000000000000000000000001");
 const SYSTEM_CONFIG: Address = address!("0x1000000000000000000000000000000000000002");
 const GENESIS_TIME: u64 = 1_760_000_000;
-/// Accounts that send L2 transactions.
+/// Number of accounts that send L2 transactions.
 const ACCOUNTS: usize = 8;
 
-/// A generated devnet, ready to be written.
+/// A generated devnet.
 #[derive(Debug)]
 pub struct Devnet {
     rollup_config: Value,
@@ -41,14 +41,14 @@ pub struct Devnet {
     preimages: Preimages,
 }
 
-/// What is going on, for progress bars: L2 blocks made so far.
+/// Progress: the number of L2 blocks so far.
 pub type Progress<'a> = &'a mut dyn FnMut(u64);
 
 impl Devnet {
     /// Makes a devnet.
     ///
     /// # Errors
-    /// [`TestkitError::Options`] when the options cannot be met; anything else is a bug in one of our crates.
+    /// [`TestkitError::Options`] if the options are invalid; any other error is a bug in this project.
     pub fn generate(options: &Options, progress: Progress<'_>) -> Result<Self, TestkitError> {
         let schedule = options.schedule()?;
         let preimages = Preimages::default();
@@ -111,10 +111,10 @@ impl Devnet {
         self.preimages.len()
     }
 
-    /// Writes the devnet as a fixture folder, which is made if it is not there.
+    /// Writes the devnet as a fixture folder, which is created if it does not exist.
     ///
     /// # Errors
-    /// When a file cannot be written.
+    /// If a file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<(), TestkitError> {
         fs::create_dir_all(folder)?;
         let pretty = |name: &str, value: &dyn erased::Json| -> Result<(), TestkitError> {
@@ -132,7 +132,7 @@ impl Devnet {
 }
 
 mod erased {
-    /// Anything that can be written as JSON.
+    /// Writes a value as JSON.
     pub(super) trait Json {
         fn to_pretty(&self) -> serde_json::Result<String>;
     }
@@ -144,7 +144,7 @@ mod erased {
     }
 }
 
-/// Both chains while they grow.
+/// Both chains while they are built.
 struct Run {
     config: Arc<RollupConfig>,
     sequencer: Sequencer,
@@ -155,7 +155,7 @@ struct Run {
     blocks: Vec<Block>,
     /// L1 headers with the last L2 block that their data completes.
     safe_by_l1: Vec<(Sealed<Header>, u64)>,
-    /// The first L2 block that the batcher has not taken.
+    /// The first L2 block that the batcher does not have yet.
     queued: usize,
 }
 
@@ -184,17 +184,17 @@ impl Run {
         while !self.batcher.is_idle() {
             self.mine(true)?;
         }
-        // One more block without anything, so that the last data is not in the last block.
+        // One more empty block, so that the last data is not in the last block.
         self.mine(true)
     }
 
-    /// Hands the blocks since the last channel to the batcher, now and then or when `all` must go.
+    /// Passes the blocks since the last channel to the batcher: at random, or with `all` always.
     fn cut_channel(&mut self, all: bool) -> Result<(), TestkitError> {
         let fresh = &self.blocks[self.queued..];
         if fresh.is_empty() || !(all || fresh.len() > 12 || self.rng.one_in(2)) {
             return Ok(());
         }
-        // The compression allowed is that of the L1 block which the channel is read in: a later one, never an earlier.
+        // The L1 block in which the channel is read decides which compression is allowed. It is never an earlier block.
         let fjord = self.config.is_fjord_active(self.l1.head().timestamp);
         self.batcher.queue(&mut self.rng, fresh, fjord)?;
         self.queued = self.blocks.len();
@@ -211,12 +211,12 @@ impl Run {
         Ok(())
     }
 
-    /// Notes the new L1 block and how far its data goes.
+    /// Records the new L1 block and the last L2 block that its data completes.
     fn note_l1(&mut self) {
         self.safe_by_l1.push((self.l1.head().clone(), self.batcher.safe));
     }
 
-    /// Deposits, updates of the SystemConfig, and transactions that mean nothing to the rollup.
+    /// Adds deposits, SystemConfig updates, and transactions that the rollup ignores.
     fn user_events(&mut self) {
         for _ in 0..self.rng.range(0, 4) {
             let (to, logs) = match self.rng.range(0, 6) {
@@ -240,7 +240,7 @@ impl Run {
     }
 }
 
-/// What is settled before the first block.
+/// The parameters that are fixed before the first block.
 struct Plan {
     l1_chain_id: u64,
     l2_chain_id: u64,
@@ -249,7 +249,7 @@ struct Plan {
 }
 
 impl Plan {
-    /// Timestamp of the block before the founding blocks; the last of them is the rollup's genesis.
+    /// Timestamp of the block before the founding blocks. The last founding block is the rollup's genesis.
     fn founding_time(&self) -> u64 {
         GENESIS_TIME - options::BLOCK_TIME * self.schedule.founding as u64
     }
@@ -270,7 +270,7 @@ impl Plan {
         (0..self.schedule.founding).try_fold(before, |_, _| Ok(founder.build(&mut rng, l1)?.header))
     }
 
-    /// The rollup's configuration, in op-node's form.
+    /// The rollup config, in op-node's form.
     fn rollup_config(&self, l1_genesis: &Sealed<Header>, l2_genesis: &Sealed<Header>) -> Value {
         let mut config = json!({
             "genesis": {
@@ -321,7 +321,7 @@ impl Plan {
         founding.chain(self.schedule.later.iter().map(|time| time.map(|time| GENESIS_TIME + time)))
     }
 
-    /// The configuration of L1: Prague from the beginning.
+    /// The L1 config: Prague is active at genesis.
     fn l1_config(&self) -> Value {
         json!({
             "chainId": self.l1_chain_id,
@@ -338,7 +338,7 @@ impl Plan {
     }
 }
 
-/// A fork's name as configurations and the command line have it.
+/// A fork's name in configs and on the command line.
 pub fn fork_name(fork: Fork) -> String {
     format!("{fork:?}").to_lowercase()
 }

@@ -5,11 +5,11 @@ use tribunal_executor::ExecutorError;
 use tribunal_mpt::TrieError;
 use tribunal_rollup::RollupError;
 
-/// Why a devnet could not be made. Bad options and a full disk are the only ones a user can cause.
+/// Why a devnet could not be made. Invalid options and a full disk are the only causes that are not a bug in this project.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TestkitError {
-    /// The options cannot be met.
+    /// The options are invalid.
     #[error("cannot make such a devnet: {0}")]
     Options(&'static str),
     /// A file could not be written.
@@ -30,10 +30,10 @@ pub enum TestkitError {
     /// A protocol object could not be built.
     #[error(transparent)]
     Rollup(#[from] RollupError),
-    /// A blob could not be committed to.
+    /// The commitment of a blob could not be computed.
     #[error("KZG: {0}")]
     Kzg(#[from] crate::blobs::KzgError),
-    /// The L2 chain points at an L1 block that is not there.
+    /// The L1 origin of an L2 block does not exist.
     #[error("no L1 block {0}")]
     NoOrigin(u64),
 }

@@ -1,4 +1,4 @@
-//! What users and the chain operator do on L1: deposits and updates of the SystemConfig, as the logs they leave.
+//! Logs of deposits and of SystemConfig updates on L1.
 
 use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256, b256, keccak256};
 
@@ -10,10 +10,10 @@ use crate::{
 /// `ConfigUpdate(uint256,uint8,bytes)`.
 const CONFIG_UPDATE: B256 = b256!("1d2b0bda21d56b8bd12d4f94ebacffdfb35f5e226f84b461103bb8beab6353be");
 
-/// Gas that every deposit here asks for.
+/// Gas limit of every deposit.
 const DEPOSIT_GAS: u64 = 200_000;
 
-/// A random deposit from the portal at `portal`: minting, calling, creating, or bound to revert.
+/// The log of a random deposit at `portal`: one that mints, calls, creates, or reverts.
 pub(crate) fn deposit(rng: &mut Rng, portal: Address) -> Log {
     let topic = keccak256("TransactionDeposited(address,address,uint256,bytes)");
     let (to, creation, data): (Address, bool, Bytes) = match rng.range(0, 4) {
@@ -34,7 +34,7 @@ pub(crate) fn deposit(rng: &mut Rng, portal: Address) -> Log {
     Log { address: portal, data: LogData::new_unchecked(topics, abi_bytes(&opaque)) }
 }
 
-/// An update of kind `kind` (batcher 0, fees 1, gas limit 2, …) with `words` as its payload.
+/// The log of an update of type `kind` (batcher 0, fees 1, gas limit 2, …) with the payload `words`.
 pub(crate) fn config_update(system_config: Address, kind: u8, words: &[U256]) -> Log {
     let payload: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes::<32>()).collect();
     let topics = vec![CONFIG_UPDATE, B256::ZERO, B256::with_last_byte(kind)];

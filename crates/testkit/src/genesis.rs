@@ -13,13 +13,13 @@ use crate::{
 /// The fee recipient of every L2 block.
 const SEQUENCER_FEE_VAULT: Address = address!("0x4200000000000000000000000000000000000011");
 
-/// Predeploys have addresses in one range; the ones used so far end in a byte below this.
+/// Predeploys have addresses in one range. The last byte of those in use is below this.
 const LAST_PREDEPLOY: u8 = 0x2f;
 
 /// Gas limit of the L2 chain.
 pub(crate) const GAS_LIMIT: u64 = 60_000_000;
 
-/// Writes the genesis state and header, and returns the latter.
+/// Writes the genesis state and header. Returns the header.
 pub(crate) fn write(
     timestamp: u64,
     funded: impl Iterator<Item = Address>,
@@ -56,7 +56,7 @@ pub(crate) fn write(
     ] {
         add(address, U256::ZERO, &code)?;
     }
-    // The empty trie is a pre-image like any other.
+    // The root of the empty trie needs its pre-image too.
     preimages.keccak(vec![alloy_rlp::EMPTY_STRING_CODE]);
     let header = Header {
         ommers_hash: EMPTY_OMMER_ROOT_HASH,

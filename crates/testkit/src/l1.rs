@@ -1,4 +1,4 @@
-//! The L1 chain: headers, transactions, receipts and blobs. Nothing is executed on it; the rollup looks no further.
+//! The L1 chain: headers, transactions, receipts and blobs. No transaction is executed: derivation reads no state.
 
 use alloy_consensus::{
     Eip658Value, Header, Receipt, ReceiptEnvelope, ReceiptWithBloom, Sealed, TxEip1559, TxEip4844,
@@ -18,7 +18,7 @@ use crate::{accounts::Account, blobs, preimages::Preimages, rng::Rng};
 /// Seconds between L1 blocks.
 pub(crate) const BLOCK_TIME: u64 = 12;
 
-/// The chain and what is to go into its next block.
+/// The chain, and the transactions of its next block.
 #[derive(Debug)]
 pub(crate) struct L1Chain {
     chain_id: u64,
@@ -51,7 +51,7 @@ impl L1Chain {
         &self.headers[self.headers.len() - 1]
     }
 
-    /// The header of block `number`, if it is there.
+    /// The header of block `number`, if it exists.
     pub(crate) fn header(&self, number: u64) -> Option<&Sealed<Header>> {
         self.headers.get(number as usize)
     }
@@ -77,7 +77,7 @@ impl L1Chain {
         self.next_logs.push(logs);
     }
 
-    /// Queues a transaction that carries blobs; their pre-images are added.
+    /// Queues a transaction with blobs, and adds their pre-images.
     pub(crate) fn send_blobs(
         &mut self,
         from: &mut Account,
@@ -106,12 +106,12 @@ impl L1Chain {
         Ok(())
     }
 
-    /// Blobs that still fit into the next block.
+    /// How many more blobs fit into the next block.
     pub(crate) fn blob_room(&self) -> u64 {
         BlobParams::prague().max_blob_count - self.next_blobs
     }
 
-    /// Seals the next block with what was queued.
+    /// Seals the next block with the queued transactions.
     pub(crate) fn mine(&mut self, rng: &mut Rng) {
         let timestamp = self.head().timestamp + BLOCK_TIME;
         let base_fee = rng.range(500_000_000, 20_000_000_000);

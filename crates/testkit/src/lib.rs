@@ -1,6 +1,5 @@
-//! Devnets from a seed: an L1 and an L2 chain with transactions of every type, deposits, batches as blobs and
-//! calldata, and every pre-image that a claim about them needs, written as a fixture folder with claims, true and
-//! false.
+//! Devnets from a seed. A devnet is an L1 and an L2 chain with transactions of every type, deposits, batches in blobs and
+//! calldata, and every pre-image that a claim needs. It is written as a fixture folder with true and false claims.
 //!
 //! ```no_run
 //! use tribunal_testkit::{Devnet, Options};
@@ -11,11 +10,10 @@
 //! # Ok::<(), tribunal_testkit::TestkitError>(())
 //! ```
 //!
-//! The chains are built with this project's own executor and encoders. A devnet therefore shows that the parts fit
-//! together, and makes work to measure; what shows that they are right are the chains made by the reference
-//! implementations, which the conformance tests run on.
+//! This project's own executor and encoders build the chains. So a devnet tests that the parts agree, and serves for
+//! measurements. Whether they are correct is tested on chains that the reference implementations made.
 //!
-//! Generation fails with a [`TestkitError`] when the options cannot be met or a file cannot be written.
+//! Generation fails with a [`TestkitError`] if the options are invalid or a file cannot be written.
 
 mod accounts;
 mod batcher;

@@ -1,30 +1,30 @@
-//! What a devnet is to be like.
+//! The options of a devnet.
 
 use tribunal_rollup::Fork;
 
 use crate::error::TestkitError;
 
-/// The forks a devnet can activate on its way; everything before is active from the beginning.
+/// The forks that a devnet can activate after genesis. Earlier forks are active at genesis.
 pub const FORKS: [Fork; 7] =
     [Fork::Ecotone, Fork::Fjord, Fork::Granite, Fork::Holocene, Fork::Isthmus, Fork::Jovian, Fork::Karst];
 
 /// Seconds between L2 blocks.
 pub(crate) const BLOCK_TIME: u64 = 2;
 
-/// The most blocks asked for; the pre-images of more would not be a fixture any more.
+/// The most blocks of a devnet. The pre-images of more blocks would be too large for a fixture.
 const MAX_BLOCKS: u64 = 100_000;
 
-/// Blocks between two forks: an L1 block must not pass two of them, since derivation acts on one at a time.
+/// L2 blocks between two forks: no L1 block may activate two, because derivation acts on one per L1 block.
 const MIN_GAP: u64 = 7;
 
-/// What a devnet is to be like. The same options give the same devnet, byte for byte.
+/// The options of a devnet. The same options give the same devnet, byte for byte.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Chooses everything that is left to chance.
+    /// Seed of all random choices.
     pub seed: u64,
-    /// L2 blocks after genesis.
+    /// Number of L2 blocks after genesis.
     pub blocks: u64,
-    /// Forks that activate on the way, at equal distances. The ones before the first of them are active at genesis;
+    /// Forks that activate after genesis, at equal distances. Forks before the first of them are active at genesis;
     /// without any, all up to Jovian are.
     pub forks: Vec<Fork>,
 }
@@ -32,10 +32,10 @@ pub struct Options {
 /// When forks activate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Schedule {
-    /// The first so many of [`FORKS`] activate before genesis, one block each: the founding blocks. So the state at
-    /// genesis is what their upgrade transactions made.
+    /// How many of [`FORKS`] activate before genesis, each in a block of its own: the founding blocks. Their upgrade
+    /// transactions make the state at genesis.
     pub(crate) founding: usize,
-    /// When the others activate, in seconds after genesis; `None` is never.
+    /// When the others activate, in seconds after genesis; `None` for never.
     pub(crate) later: Vec<Option<u64>>,
 }
 
@@ -43,7 +43,7 @@ impl Options {
     /// When forks activate.
     ///
     /// # Errors
-    /// [`TestkitError::Options`] when the options cannot be met.
+    /// [`TestkitError::Options`] if the options are invalid.
     pub(crate) fn schedule(&self) -> Result<Schedule, TestkitError> {
         if !(MIN_GAP..=MAX_BLOCKS).contains(&self.blocks) {
             return Err(TestkitError::Options("7 to 100000 blocks can be made"));
@@ -66,7 +66,7 @@ impl Options {
         }
         let Some(last) = listed.last() else { return Ok(Schedule { founding, later: vec![None] }) };
         if listed.len() != last + 1 - founding {
-            return Err(TestkitError::Options("forks on the way must follow on each other"));
+            return Err(TestkitError::Options("the forks must be consecutive"));
         }
         let later = (1..=(FORKS.len() - founding) as u64)
             .map(|nth| (nth <= listed.len() as u64).then_some(BLOCK_TIME * gap * nth))

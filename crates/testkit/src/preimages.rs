@@ -15,7 +15,7 @@ impl Preimages {
         self.0.borrow_mut().insert(key, value.into());
     }
 
-    /// Adds a Keccak-256 pre-image and returns its hash.
+    /// Adds a Keccak-256 pre-image. Returns its hash.
     pub(crate) fn keccak(&self, value: impl Into<Bytes>) -> B256 {
         let value = value.into();
         let hash = keccak256(&value);
@@ -28,32 +28,32 @@ impl Preimages {
         self.0.borrow().get(&PreimageKey::new_keccak256(hash.0)).cloned()
     }
 
-    /// Adds the nodes of the trie that orders `items`, and returns its root.
+    /// Adds the nodes of the ordered trie of `items`. Returns its root.
     pub(crate) fn ordered_trie(&self, items: &[Bytes]) -> B256 {
         ordered::root_with(items, |_, node| {
             self.keccak(node.to_vec());
         })
     }
 
-    /// Adds the changed nodes of `trie`, and returns its root.
+    /// Adds the changed nodes of `trie`. Returns its root.
     pub(crate) fn trie_root(&self, trie: &mut Trie) -> B256 {
         trie.root_with(|_, node| {
             self.keccak(node.to_vec());
         })
     }
 
-    /// How many there are.
+    /// The number of pre-images.
     pub(crate) fn len(&self) -> usize {
         self.0.borrow().len()
     }
 
-    /// All of them, sorted by key.
+    /// All pre-images, sorted by key.
     pub(crate) fn to_records(&self) -> Vec<(PreimageKey, Bytes)> {
         self.0.borrow().iter().map(|(key, value)| (*key, value.clone())).collect()
     }
 }
 
-/// A node that was never written was asked for.
+/// A node was read that was never written.
 #[derive(Debug, thiserror::Error)]
 #[error("no pre-image of {0} was written")]
 pub(crate) struct NeverWritten(B256);

@@ -1,13 +1,13 @@
-//! Randomness from a seed: the same seed gives the same devnet, on every machine and in every version.
+//! Random numbers from a seed: the same seed gives the same devnet, on every machine and in every version.
 
 use alloy_primitives::{Address, B256, Bytes};
 
-/// A SplitMix64 generator. Its quality is ample for picking test data, and ten lines keep it the same for ever.
+/// A SplitMix64 generator. It is good enough for test data, and so short that it never has to change.
 #[derive(Debug, Clone)]
 pub(crate) struct Rng(u64);
 
 impl Rng {
-    /// A generator whose stream depends on `seed` and on what it is for.
+    /// A generator whose stream depends on `seed` and `purpose`.
     pub(crate) fn new(seed: u64, purpose: &str) -> Self {
         let hash = alloy_primitives::keccak256(purpose);
         let salt = u64::from_be_bytes(*hash.0.first_chunk().unwrap_or(&[0; 8]));
@@ -23,7 +23,7 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// A number in `low..high`, which must not be empty.
+    /// A number in `low..high`. Panics if the range is empty.
     pub(crate) fn range(&mut self, low: u64, high: u64) -> u64 {
         low + self.next() % (high - low)
     }
@@ -33,7 +33,7 @@ impl Rng {
         self.next().is_multiple_of(n)
     }
 
-    /// One of `items`, which must not be empty.
+    /// One of `items`. Panics if there are none.
     pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.range(0, items.len() as u64) as usize]
     }

@@ -1,4 +1,4 @@
-//! The sequencer: builds L2 blocks on L1 origins, with transactions of every type.
+//! The sequencer: builds L2 blocks with transactions of every type.
 
 use alloy_consensus::{Header, Sealed};
 use alloy_primitives::{Address, B256, Bytes, address};
@@ -26,7 +26,7 @@ const FEE_VAULT: Address = address!("0x4200000000000000000000000000000000000011"
 pub(crate) struct Block {
     pub(crate) header: Sealed<Header>,
     pub(crate) info: L2BlockInfo,
-    /// The transactions that the batcher posts: all but the deposits.
+    /// The transactions that the batcher posts: all except the deposits.
     pub(crate) batched: Vec<Bytes>,
     pub(crate) output_root: B256,
 }
@@ -43,8 +43,8 @@ pub(crate) struct Sequencer {
 }
 
 impl Sequencer {
-    /// Starts at `genesis`, whose L1 origin is the rollup's first. Without a maker of transactions there are none but
-    /// deposits.
+    /// Starts at `genesis`, whose L1 origin is the rollup's first. Without a maker of transactions, blocks hold deposits
+    /// only.
     pub(crate) fn new(
         config: Arc<RollupConfig>,
         l1_config: Arc<L1ChainConfig>,
@@ -72,12 +72,12 @@ impl Sequencer {
         Self { config, l1_config, system_config, executor, preimages, maker, parent }
     }
 
-    /// Seconds of the next block's timestamp.
+    /// Timestamp of the next block, in seconds.
     pub(crate) fn next_timestamp(&self) -> u64 {
         self.parent.block_info.timestamp + self.config.block_time
     }
 
-    /// Genesis as a block, for claims that agree on it.
+    /// Genesis as a block, for claims whose agreed block it is.
     pub(crate) fn genesis(&mut self, header: Sealed<Header>) -> Result<Block, TestkitError> {
         Ok(Block { header, info: self.parent, batched: Vec::new(), output_root: self.output_root()? })
     }
@@ -111,7 +111,7 @@ impl Sequencer {
         )?;
         let (upgrades, upgrade_gas) = upgrade_transactions(&self.config, timestamp)?;
         let activates = !upgrades.is_empty() || self.activates_a_fork(timestamp);
-        // Activation blocks hold nothing but deposits.
+        // Activation blocks hold deposits only.
         let batched: Vec<Bytes> = match &mut self.maker {
             Some(maker) if !activates => {
                 let set_code = self.config.is_isthmus_active(timestamp);

@@ -1,4 +1,4 @@
-//! What the executor reads while the devnet grows.
+//! The state that the executor reads while the devnet is built.
 
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes};
@@ -9,7 +9,7 @@ use tribunal_preimage::{precompile_key, verify::run_precompile};
 
 use crate::preimages::Preimages;
 
-/// State, code and headers: everything that was written.
+/// State, code and headers that were written.
 #[derive(Debug, Clone)]
 pub(crate) struct State(pub(crate) Preimages);
 
@@ -33,7 +33,7 @@ impl ExecutionProvider for State {
     }
 }
 
-/// Runs precompiled contracts and writes down what they return.
+/// Executes precompiled contracts and records their results.
 #[derive(Debug, Clone)]
 pub(crate) struct Precompiles(pub(crate) Preimages);
 

@@ -11,7 +11,7 @@ use op_alloy_consensus::OpTxEnvelope;
 
 use crate::{accounts::Account, contracts, rng::Rng};
 
-/// Where the generator puts its contracts at genesis.
+/// Addresses of the generator's contracts at genesis.
 pub(crate) const STORAGE: Address = address!("0x5000000000000000000000000000000000000001");
 pub(crate) const ENVIRONMENT: Address = address!("0x5000000000000000000000000000000000000002");
 pub(crate) const CALLER: Address = address!("0x5000000000000000000000000000000000000003");
@@ -20,10 +20,10 @@ pub(crate) const BURNER: Address = address!("0x500000000000000000000000000000000
 /// The contract whose storage root is the withdrawals root.
 pub(crate) const MESSAGE_PASSER: Address = address!("0x4200000000000000000000000000000000000016");
 
-/// Enough for any transaction made here at any base fee a devnet reaches.
+/// Maximum fee per gas in wei, above every base fee that a devnet reaches.
 const MAX_FEE: u128 = 50_000_000_000;
 
-/// What a transaction does.
+/// Recipient, calldata, value and gas of a transaction.
 struct Call {
     to: TxKind,
     value: U256,
@@ -39,7 +39,7 @@ pub(crate) struct TransactionMaker {
 }
 
 impl TransactionMaker {
-    /// A maker with `count` accounts, which genesis must fund.
+    /// A maker with `count` accounts. The caller funds them at genesis.
     pub(crate) fn new(chain_id: u64, rng: &mut Rng, count: usize) -> Self {
         Self { chain_id, accounts: (0..count).map(|_| Account::random(rng)).collect() }
     }
@@ -49,7 +49,7 @@ impl TransactionMaker {
         self.accounts.iter().map(|account| account.address)
     }
 
-    /// One random transaction, EIP-2718 encoded, that is sure to be valid in the next block.
+    /// A random transaction, EIP-2718 encoded, that is valid in the next block.
     pub(crate) fn make(&mut self, rng: &mut Rng, set_code: bool) -> Bytes {
         let call = random_call(rng);
         let which = rng.range(0, self.accounts.len() as u64) as usize;
@@ -61,7 +61,7 @@ impl TransactionMaker {
             (1, _) => account.sign(legacy(call, nonce, None)).into(),
             (2, _) => account.sign(access_list(rng, call, nonce, self.chain_id)).into(),
             (4, TxKind::Call(to)) => {
-                // The authorisation has a wrong nonce now and then: it is skipped, and the transaction stands.
+                // Some authorisations have a wrong nonce: they are skipped, and the transaction is still valid.
                 let authorization = Authorization {
                     chain_id: U256::from(self.chain_id),
                     address: STORAGE,
@@ -116,12 +116,12 @@ fn random_call(rng: &mut Rng) -> Call {
     }
 }
 
-/// Calldata for the caller contract: a precompile's address, then its input, good or spoiled.
+/// Calldata for the caller contract: a precompile's address, then its input, valid or invalid.
 fn precompile_input(rng: &mut Rng) -> Bytes {
     let number = *rng.pick(&[1u64, 2, 3, 4, 5, 6, 7, 9]);
     let mut data = U256::from(number).to_be_bytes::<32>().to_vec();
     match number {
-        // The generator of bn254 added to itself, and times a small number.
+        // The generator of bn254 added to itself, and multiplied by a small number.
         6 => data.extend_from_slice(&[word(1), word(2), word(1), word(2)].concat()),
         7 => data.extend_from_slice(&[word(1), word(2), word(rng.range(2, 99))].concat()),
         5 => {

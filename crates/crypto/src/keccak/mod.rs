@@ -1,10 +1,10 @@
-//! Keccak-256, as Ethereum has it.
+//! Keccak-256, with Ethereum's padding.
 
 mod permutation;
 
 use permutation::{State, permute};
 
-/// Bytes that are absorbed between two permutations.
+/// The rate: bytes absorbed between two permutations.
 const RATE: usize = 136;
 
 /// The hash of these bytes.
@@ -18,7 +18,7 @@ pub fn keccak256(bytes: &[u8]) -> [u8; 32] {
     }
     let (words, tail) = rest.as_chunks();
     absorb(&mut state, words);
-    // A one after the last byte and one at the end of the block.
+    // Padding: a one bit after the last byte, and one at the end of the block.
     let mut last = [0; 8];
     for (to, from) in last.iter_mut().zip(tail) {
         *to = *from;

@@ -1,13 +1,13 @@
 //! The permutation Keccak-f\[1600\] ([FIPS 202](https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.202.pdf), section 3).
 //!
-//! Lanes stay in memory and the ten column parities in registers: more than thirty values do not fit into the registers,
-//! and where to spill is better said than left to the compiler, which needs half as many instructions again. A round
-//! loads each lane once, stores each once, and sums the parities for the next round while it has the lanes at hand.
+//! Lanes stay in memory and the ten column parities in registers. All of them, more than thirty values, do not fit into the
+//! registers, and if the compiler chooses what to spill, it needs half as many instructions again. A round loads and
+//! stores each lane once, and sums the parities for the next round while the lanes are in registers.
 
-/// The lanes: that of column `x` and row `y` at `5 y + x`.
+/// The lanes: column `x` and row `y` is at index `5 y + x`.
 pub(super) type State = [u64; 25];
 
-/// Twenty-four rounds.
+/// All 24 rounds.
 #[inline(never)]
 pub(super) fn permute(state: &mut State) {
     complement(state);
@@ -25,7 +25,7 @@ pub(super) fn permute(state: &mut State) {
     complement(state);
 }
 
-/// Six lanes are held complemented, which leaves one of the five complements in each row of chi; a complement is an
+/// Six lanes are stored complemented. That saves four of the five complements in each row of chi: a complement is an
 /// instruction, and `and` and `or` cost the same.
 #[inline(always)]
 fn complement(state: &mut State) {
@@ -38,7 +38,7 @@ fn complement(state: &mut State) {
 #[inline(always)]
 fn round(from: &State, to: &mut State, parity: &mut [u64; 5], constant: u64) {
     let [c0, c1, c2, c3, c4] = *parity;
-    // Theta: what is added to each lane of a column.
+    // Theta: the value that is added to each lane of a column.
     let theta = [
         c4 ^ c1.rotate_left(1),
         c0 ^ c2.rotate_left(1),
@@ -47,8 +47,8 @@ fn round(from: &State, to: &mut State, parity: &mut [u64; 5], constant: u64) {
         c3 ^ c0.rotate_left(1),
     ];
     *parity = [0; 5];
-    // Rho and pi: the lanes that come together in a row, and how far each is rotated. Chi then is `a ^ (!b & c)` all along
-    // the row; what it is here follows from which lanes are held complemented.
+    // Rho and pi: which lanes form a row, and how far each is rotated. Chi is `a ^ (!b & c)` along the row; its form here
+    // follows from which lanes are stored complemented.
     let mut row = |y: usize, lanes, chi: fn([u64; 5]) -> [u64; 5], constant| {
         let [first, rest @ ..] = chi(moved(from, &theta, lanes));
         for (x, lane) in [first ^ constant, rest[0], rest[1], rest[2], rest[3]].into_iter().enumerate() {
@@ -89,19 +89,19 @@ fn round(from: &State, to: &mut State, parity: &mut [u64; 5], constant: u64) {
     );
 }
 
-/// Lanes given by place and rotation, with what theta adds to them.
+/// Loads lanes by index and rotation, and adds theta's value.
 #[inline(always)]
 fn moved(from: &State, theta: &[u64; 5], lanes: [(usize, u32); 5]) -> [u64; 5] {
     let moved = |(place, by): (usize, u32)| (from[place] ^ theta[place % 5]).rotate_left(by);
     [moved(lanes[0]), moved(lanes[1]), moved(lanes[2]), moved(lanes[3]), moved(lanes[4])]
 }
 
-/// Has the compiler keep both states in memory from here on.
+/// Makes the compiler write both states to memory here.
 #[inline(always)]
 #[cfg_attr(not(target_arch = "mips64"), allow(unused_variables))]
 fn in_memory(from: &State, to: &mut State) {
     #[cfg(target_arch = "mips64")]
-    // SAFETY: there is no instruction. To the compiler it may read and write what the pointers lead to.
+    // SAFETY: the block has no instruction. The compiler assumes that it reads and writes both states.
     unsafe {
         core::arch::asm!("/* {0} {1} */", in(reg) from.as_ptr(), in(reg) to.as_mut_ptr(), options(nostack));
     }

@@ -1,14 +1,14 @@
-//! The field of the curve's coordinates: numbers by the prime 2^256 - 2^32 - 977.
+//! The field of the curve's coordinates: integers modulo the prime 2^256 - 2^32 - 977.
 
 use super::limbs::{self, Limbs};
 use core::ops::{Add, Mul, Neg, Sub};
 
 /// The prime.
 pub(super) const PRIME: Limbs = [0xffff_fffe_ffff_fc2f, u64::MAX, u64::MAX, u64::MAX];
-/// What 2^256 is by the prime.
+/// 2^256 modulo the prime.
 const FOLD: u64 = 0x1_0000_03d1;
 
-/// An element of the field: any number below 2^256 that stands for it, so that few sums have to be reduced further.
+/// An element of the field. It may be any representative below 2^256, so that few sums need a full reduction.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Field(Limbs);
 
@@ -20,7 +20,7 @@ impl Field {
         Self(limbs)
     }
 
-    /// The number below the prime that stands for the element.
+    /// The representative below the prime.
     pub(super) fn canonical(self) -> Limbs {
         match limbs::sub(&self.0, &PRIME) {
             (reduced, 0) => reduced,
@@ -50,10 +50,10 @@ impl Field {
         Self(limbs::invert(&self.canonical(), &PRIME))
     }
 
-    /// A square root, if there is one.
+    /// A square root, if the element has one.
     pub(super) fn sqrt(self) -> Option<Self> {
-        // The prime is 3 by 4, so that the root is the power by (prime + 1) / 4. In binary that is 223 ones, a zero, 22
-        // ones, four zeros, two ones and two zeros. The name says how many ones the exponent has.
+        // The prime is 3 modulo 4, so the root is the power of (prime + 1) / 4. In binary that exponent is 223 ones, a zero,
+        // 22 ones, four zeros, two ones and two zeros. Each name says how many ones the exponent has.
         let ones_2 = self.square() * self;
         let ones_3 = ones_2.square() * self;
         let ones_6 = ones_3.squared(3) * ones_3;
@@ -117,10 +117,10 @@ impl Mul for Field {
     }
 }
 
-/// An element from a product.
+/// Reduces a product.
 #[inline(always)]
 fn reduce((mut low, high): (Limbs, Limbs)) -> Field {
-    // What lies above 2^256 counts FOLD times, and once more what then lies above: that is below 2^34 * FOLD.
+    // The part above 2^256 is multiplied by FOLD, and what then is above once more: it is below 2^34 * FOLD.
     let mut carry = 0;
     for (low, high) in low.iter_mut().zip(high) {
         (*low, carry) = limbs::mul_limbs(high, FOLD, *low, carry);

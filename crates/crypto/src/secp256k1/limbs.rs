@@ -1,9 +1,9 @@
-//! Numbers of 256 bits.
+//! Arithmetic on numbers of 256 bits.
 
-/// A number below 2^256: four digits of 64 bits, the least first.
+/// A number below 2^256: four limbs of 64 bits, the least significant first.
 pub(super) type Limbs = [u64; 4];
 
-/// `a + b`, and what carries over 2^256: 0 or 1.
+/// `a + b` modulo 2^256, and the carry: 0 or 1.
 #[inline(always)]
 pub(super) fn add(a: &Limbs, b: &Limbs) -> (Limbs, u64) {
     let (first, carry) = add_limbs(a[0], b[0], 0);
@@ -13,7 +13,7 @@ pub(super) fn add(a: &Limbs, b: &Limbs) -> (Limbs, u64) {
     ([first, second, third, fourth], carry)
 }
 
-/// `a - b`, and 1 if that is negative, and therefore 2^256 too much, or 0.
+/// `a - b` modulo 2^256, and the borrow: 0 or 1.
 #[inline(always)]
 pub(super) fn sub(a: &Limbs, b: &Limbs) -> (Limbs, u64) {
     let (first, borrow) = sub_limbs(a[0], b[0], 0);
@@ -37,7 +37,7 @@ pub(super) fn mul(a: &Limbs, b: &Limbs) -> (Limbs, Limbs) {
     halves(product)
 }
 
-/// `a * a`, as [`mul`]: the products of different digits are computed once and doubled.
+/// `a * a`, as [`mul`]: the products of different limbs are computed once and doubled.
 #[inline(always)]
 pub(super) fn square(a: &Limbs) -> (Limbs, Limbs) {
     let (p1, carry) = mul_limbs(a[0], a[1], 0, 0);
@@ -97,14 +97,14 @@ pub(super) fn mul_limbs(a: u64, b: u64, c: u64, d: u64) -> (u64, u64) {
     (total, high.wrapping_add(below(sum, c)).wrapping_add(below(total, d)))
 }
 
-/// Whether `a < b`: 1 or 0.
+/// 1 if `a < b`, else 0.
 #[inline(always)]
 #[cfg(not(target_arch = "mips64"))]
 fn below(a: u64, b: u64) -> u64 {
     u64::from(a < b)
 }
 
-/// Whether `a < b`: 1 or 0. One instruction; the compiler adds two that clear the upper half of what is 0 or 1 anyway.
+/// 1 if `a < b`, else 0. One instruction: the compiler would add two that clear the upper half of the result.
 #[inline(always)]
 #[cfg(target_arch = "mips64")]
 fn below(a: u64, b: u64) -> u64 {
@@ -113,7 +113,7 @@ fn below(a: u64, b: u64) -> u64 {
     unsafe {
         core::arch::asm!(
             ".set push",
-            ".set noat", // The register that assemblers keep for themselves may be among the three.
+            ".set noat", // One of the three may be the register that assemblers reserve.
             "sltu {0}, {1}, {2}",
             ".set pop",
             out(reg) result, in(reg) a, in(reg) b, options(pure, nomem, nostack)
@@ -127,7 +127,7 @@ pub(super) fn less(a: &Limbs, b: &Limbs) -> bool {
     sub(a, b).1 == 1
 }
 
-/// From 32 bytes, the greatest first.
+/// From 32 big-endian bytes.
 pub(super) fn from_bytes(bytes: &[u8; 32]) -> Limbs {
     let mut limbs = [0; 4];
     for (limb, word) in limbs.iter_mut().rev().zip(bytes.as_chunks().0) {
@@ -136,7 +136,7 @@ pub(super) fn from_bytes(bytes: &[u8; 32]) -> Limbs {
     limbs
 }
 
-/// As 32 bytes, the greatest first.
+/// As 32 big-endian bytes.
 pub(super) fn to_bytes(limbs: &Limbs) -> [u8; 32] {
     let mut bytes = [0; 32];
     for (limb, word) in limbs.iter().rev().zip(bytes.as_chunks_mut().0) {
@@ -145,14 +145,14 @@ pub(super) fn to_bytes(limbs: &Limbs) -> [u8; 32] {
     bytes
 }
 
-/// The inverse of `value` by an odd prime, below which it is; zero for zero. By the binary form of Euclid's algorithm,
-/// which needs nothing but additions and shifts and takes a tenth of the time of a power.
+/// The inverse of `value` modulo an odd prime above it; zero for zero. The binary Euclidean algorithm needs additions and
+/// shifts only, a tenth of the instructions of an exponentiation.
 pub(super) fn invert(value: &Limbs, prime: &Limbs) -> Limbs {
     const ONE: Limbs = [1, 0, 0, 0];
     if *value == [0; 4] {
         return [0; 4];
     }
-    // value * x = u and value * y = v by the prime, and the greatest common divisor of u and v stays 1.
+    // Invariants: value * x = u and value * y = v modulo the prime, and gcd(u, v) = 1.
     let (mut u, mut v, mut x, mut y) = (*value, *prime, ONE, [0; 4]);
     while u != ONE && v != ONE {
         halve_while_even(&mut u, &mut x, prime);
@@ -182,7 +182,7 @@ fn halve(a: &Limbs, carry: u64) -> Limbs {
     [a[0] >> 1 | a[1] << 63, a[1] >> 1 | a[2] << 63, a[2] >> 1 | a[3] << 63, a[3] >> 1 | carry << 63]
 }
 
-/// `a - b` by a modulus that both are below.
+/// `a - b` modulo a number that is above both.
 #[inline(always)]
 fn sub_modulo(a: &Limbs, b: &Limbs, modulus: &Limbs) -> Limbs {
     match sub(a, b) {

@@ -1,4 +1,4 @@
-//! Points of the curve `y^2 = x^3 + 7`, and sums of their multiples.
+//! Points of the curve `y^2 = x^3 + 7`, and linear combinations of them.
 
 use super::{field::Field, limbs::Limbs, scalar::Signed};
 use alloc::vec::Vec;
@@ -22,7 +22,7 @@ pub(super) const GENERATOR: Affine = Affine {
 pub(super) const ENDOMORPHISM: Field =
     Field::new([0xc139_6c28_7195_01ee, 0x9cf0_4975_12f5_8995, 0x6e64_479e_ac34_34e9, 0x7ae9_6a2b_657c_0710]);
 
-/// A point other than the neutral one.
+/// An affine point, which is never the neutral element.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Affine {
     pub(super) x: Field,
@@ -34,12 +34,12 @@ impl Affine {
     pub(super) fn decompress(x: Limbs, odd: bool) -> Option<Self> {
         let x = Field::new(x);
         let root = (x.square() * x + Field::new([7, 0, 0, 0])).sqrt()?;
-        // No point has y = 0, so that one root is odd and the other even.
+        // No point has y = 0, so one root is odd and the other even.
         Some(Self { x, y: if root.is_odd() == odd { root } else { -root } })
     }
 }
 
-/// A point in Jacobian coordinates: `(x / z^2, y / z^3)`, or neutral if `z` is zero.
+/// A point in Jacobian coordinates: `(x / z^2, y / z^3)`, or the neutral element if `z` is zero.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Jacobian {
     x: Field,
@@ -50,12 +50,12 @@ pub(super) struct Jacobian {
 impl Jacobian {
     const NEUTRAL: Self = Self { x: Field::ONE, y: Field::ONE, z: Field::ZERO };
 
-    /// The point, unless it is neutral.
+    /// The affine point; `None` for the neutral element.
     pub(super) fn affine(&self) -> Option<Affine> {
         (!self.z.is_zero()).then(|| self.scaled(self.z.invert()))
     }
 
-    /// The point, with the inverse of `z`.
+    /// The affine point, from the inverse of `z`.
     fn scaled(&self, inverse: Field) -> Affine {
         let square = inverse.square();
         Affine { x: self.x * square, y: self.y * square * inverse }
@@ -71,7 +71,7 @@ impl Jacobian {
         Self { x, y: e * (d - x) - yyyy.double().double().double(), z: (self.y * self.z).double() }
     }
 
-    /// The sum with a point that is not neutral.
+    /// The sum with an affine point.
     fn add(&self, other: &Affine) -> Self {
         if self.z.is_zero() {
             return Self { x: other.x, y: other.y, z: Field::ONE };
@@ -80,7 +80,7 @@ impl Jacobian {
         let h = other.x * zz - self.x;
         let r = other.y * zz * self.z - self.y;
         if h.is_zero() {
-            // The same x: the same point or its negative.
+            // Equal x: the same point or its negative.
             return if r.is_zero() { self.double() } else { Self::NEUTRAL };
         }
         let hh = h.square();
@@ -90,7 +90,7 @@ impl Jacobian {
     }
 }
 
-/// The odd multiples of a point, 1, 3, 5 and so on, which are never neutral, as the order is a large prime.
+/// The odd multiples of a point: 1, 3, 5 and so on. None is neutral, because the order is a large prime.
 #[derive(Debug, Clone)]
 pub(super) struct OddMultiples(Vec<Affine>);
 
@@ -98,7 +98,7 @@ impl OddMultiples {
     /// The first `count`.
     pub(super) fn of(point: &Affine, count: usize) -> Self {
         let first = Jacobian::NEUTRAL.add(point);
-        // Twice the point as an affine one, so that the others are sums with it.
+        // Twice the point, in affine form, because it is added to each multiple.
         let double = first.double();
         let step = double.scaled(double.z.invert());
         let mut multiples: Vec<Jacobian> = Vec::with_capacity(count);
@@ -110,20 +110,20 @@ impl OddMultiples {
         Self(all_affine(&multiples))
     }
 
-    /// How many bits of a factor one multiple stands for: digits are odd and below 2^width / 2.
+    /// The window width in bits: digits are odd and below 2^width / 2.
     fn width(&self) -> u32 {
         self.0.len().ilog2() + 2
     }
 
-    /// The point times an odd digit.
+    /// The point multiplied by an odd digit.
     fn times(&self, digit: i8) -> Option<Affine> {
         let multiple = *self.0.get(usize::from(digit.unsigned_abs() / 2))?;
         Some(if digit < 0 { Affine { y: -multiple.y, ..multiple } } else { multiple })
     }
 }
 
-/// All of these points, none of which is neutral, with a single inversion: that of the product of all `z`, from which the
-/// inverse of each is had by multiplying with the others.
+/// The affine form of these points, none of which is neutral, with one inversion: that of the product of all `z`. The
+/// inverse of each `z` is that inverse times the other `z`.
 fn all_affine(points: &[Jacobian]) -> Vec<Affine> {
     let mut product = Field::ONE;
     let before: Vec<Field> = points
@@ -149,10 +149,10 @@ fn all_affine(points: &[Jacobian]) -> Vec<Affine> {
     affine
 }
 
-/// The longest [`digits`] of 128 bits.
+/// The most [`digits`] of a number of 128 bits.
 const DIGITS: usize = 130;
 
-/// A number as a sum of odd digits times powers of two, with at least `width - 1` zeros after each digit.
+/// The windowed non-adjacent form of a number: odd digits times powers of two, with at least `width - 1` zeros after each.
 fn digits(number: Signed, width: u32) -> [i8; DIGITS] {
     let mut digits = [0; DIGITS];
     let (mut rest, mut place) = (number.absolute, 0);
@@ -161,7 +161,7 @@ fn digits(number: Signed, width: u32) -> [i8; DIGITS] {
         rest >>= zeros;
         place += zeros as usize;
         let low = (rest & ((1 << width) - 1)) as i32;
-        // The nearer of the two multiples of 2^width.
+        // Round to the nearer multiple of 2^width.
         let up = low >> (width - 1);
         let digit = low - (up << width);
         digits[place] = (if number.negative { -digit } else { digit }) as i8;
@@ -171,7 +171,7 @@ fn digits(number: Signed, width: u32) -> [i8; DIGITS] {
     digits
 }
 
-/// The sum of points, each times `parts[0] + LAMBDA * parts[1]`.
+/// The sum of points, each multiplied by `parts[0] + LAMBDA * parts[1]`.
 pub(super) fn sum_of_multiples(terms: &[(&OddMultiples, [Signed; 2])]) -> Jacobian {
     let terms: Vec<_> =
         terms.iter().map(|(point, parts)| (*point, parts.map(|part| digits(part, point.width())))).collect();

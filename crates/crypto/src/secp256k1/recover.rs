@@ -1,4 +1,4 @@
-//! From a signature to the key that made it.
+//! Recovers the public key of a signature.
 
 use super::{
     limbs,
@@ -6,12 +6,12 @@ use super::{
     scalar::Scalar,
 };
 
-/// How many odd multiples of the generator are kept: it is in every sum.
+/// How many odd multiples of the generator are precomputed: every recovery uses them.
 const OF_GENERATOR: usize = 32;
-/// And of the point of a signature.
+/// How many odd multiples of a signature's point are computed.
 const OF_POINT: usize = 8;
 
-/// Recovers keys. Make it once: it keeps multiples of the curve's generator.
+/// Recovers keys. Make one and reuse it: it holds multiples of the curve's generator.
 ///
 /// ```
 /// let recoverer = tribunal_crypto::Recoverer::new();
@@ -29,17 +29,17 @@ impl Default for Recoverer {
 }
 
 impl Recoverer {
-    /// A recoverer, for any number of signatures.
+    /// Precomputes the multiples of the generator.
     #[must_use]
     pub fn new() -> Self {
         Self { generator: OddMultiples::of(&GENERATOR, OF_GENERATOR) }
     }
 
     /// The public key (`x` and `y`, 32 bytes each, big-endian) that signed `hash` with the signature `r`, `s` (32 bytes
-    /// each, big-endian), whose point has an odd or an even `y`. A high `s` is as good as a low one.
+    /// each, big-endian), whose point has an odd or an even `y`. A high `s` is accepted.
     ///
-    /// `None` if `r` or `s` is zero or not below the order of the group, if no point has `r` for its `x`, and if the key
-    /// would be the neutral point.
+    /// `None` if `r` or `s` is zero or not below the order of the group, if no point has the `x` coordinate `r`, and if the
+    /// key would be the neutral element.
     #[must_use]
     pub fn recover(&self, hash: &[u8; 32], r: &[u8; 32], s: &[u8; 32], odd: bool) -> Option<[u8; 64]> {
         let (x, s) = (limbs::from_bytes(r), Scalar::positive(limbs::from_bytes(s))?);

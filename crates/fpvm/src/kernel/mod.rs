@@ -1,4 +1,4 @@
-//! The border between a guest and the outside.
+//! The system calls of a guest.
 
 use crate::{FileDescriptor, IoResult};
 
@@ -7,37 +7,37 @@ mod bare;
 #[cfg(unix)]
 mod unix;
 
-/// The platform that is compiled for.
+/// The target platform.
 #[cfg(target_os = "none")]
 pub type Kernel = bare::Bare;
-/// The platform that is compiled for.
+/// The target platform.
 #[cfg(unix)]
 pub type Kernel = unix::Unix;
 
-/// The system calls that a guest makes, and all of them.
+/// All system calls that a guest makes.
 pub trait BasicKernelInterface {
-    /// Reads at least one and at most `buf.len()` bytes, with one system call, and says how many; 0 at the stream's end.
+    /// Reads at least one and at most `buf.len()` bytes with one system call. Returns how many; 0 at the end of the stream.
     ///
     /// # Errors
-    /// As the system says.
+    /// The system's error.
     fn read(descriptor: FileDescriptor, buf: &mut [u8]) -> IoResult<usize>;
 
-    /// Writes at least one byte of `buf`, with one system call, and says how many were taken; 0 if they never will be.
+    /// Writes at least one byte of `buf` with one system call. Returns how many; 0 if the reader is gone.
     ///
     /// # Errors
-    /// As the system says.
+    /// The system's error.
     fn write(descriptor: FileDescriptor, buf: &[u8]) -> IoResult<usize>;
 
-    /// Zeroed memory of at least `size` bytes, aligned to 4096, that is ours until the end.
+    /// Zeroed memory of at least `size` bytes, aligned to 4096, which is never returned to the system.
     ///
     /// # Errors
-    /// If there is no more.
+    /// If no memory is left.
     fn map(size: usize) -> IoResult<*mut u8>;
 
     /// Ends the program.
     fn exit(code: u8) -> !;
 
-    /// Reads until `buf` is full or the stream ends, and says how many bytes came.
+    /// Reads until `buf` is full or the stream ends. Returns the number of bytes read.
     ///
     /// # Errors
     /// As [`BasicKernelInterface::read`].
@@ -52,7 +52,7 @@ pub trait BasicKernelInterface {
         Ok(filled)
     }
 
-    /// Writes until nothing of `buf` is left or nobody takes it, and says how many bytes were taken.
+    /// Writes until all of `buf` is written or the reader is gone. Returns the number of bytes written.
     ///
     /// # Errors
     /// As [`BasicKernelInterface::write`].

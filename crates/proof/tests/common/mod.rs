@@ -1,4 +1,4 @@
-//! An oracle in memory that counts what it is asked.
+//! An oracle in memory that counts requests.
 #![allow(dead_code, missing_docs, reason = "each test binary uses a part of it")]
 
 use alloy_primitives::{B256, keccak256};
@@ -30,7 +30,7 @@ impl FakeOracle {
         self.values.remove(&PreimageKey::new_local(number));
     }
 
-    /// How often `key` was asked for.
+    /// How often `key` was requested.
     pub(crate) fn times(&self, key: PreimageKey) -> usize {
         self.asked.borrow().iter().filter(|asked| **asked == key).count()
     }

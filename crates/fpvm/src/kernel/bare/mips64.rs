@@ -17,10 +17,10 @@ pub(super) fn exit(code: u8) -> ! {
 /// One system call of up to three arguments.
 ///
 /// # Safety
-/// What the call does to memory must be allowed.
+/// The caller must own the memory that the call reads and writes.
 pub(super) unsafe fn call(number: usize, first: usize, second: usize, third: usize) -> IoResult<usize> {
     let (value, failed): (usize, usize);
-    // SAFETY: as the caller promises; the kernel may change the registers named here and no others.
+    // SAFETY: the caller ensures it for memory; the kernel changes no registers but those named here.
     unsafe {
         asm!(
             "syscall",
@@ -37,8 +37,8 @@ pub(super) unsafe fn call(number: usize, first: usize, second: usize, third: usi
     if failed == 0 { Ok(value) } else { Err(IoError { code: value as i32 }) }
 }
 
-/// Repeats a read or write until all is transferred. A fault-proof VM moves at most eight bytes of a pre-image or of a key
-/// in a call, so that this loop is run for every word of every pre-image: five instructions a word, the call included.
+/// Repeats a read or write until all bytes are transferred. A fault-proof VM transfers at most eight bytes of a pre-image or
+/// of a key in a call, so this loop runs for every word of every pre-image: five instructions a word, the call included.
 ///
 /// # Safety
 /// As for [`call`], for the whole of the buffer.
@@ -53,9 +53,8 @@ pub(super) unsafe fn transfer(
     }
     let end = address + len;
     let (reached, value, failed): (usize, usize, usize);
-    // SAFETY: as the caller promises; the kernel may change the registers named here and no others. $6 is more than is
-    // left after the first call only when the stream ends before the buffer, where the kernel takes its own bounds: see
-    // below, it is set again each time.
+    // SAFETY: the caller ensures it for memory; the kernel changes no registers but those named here. $5 and $6 advance by
+    // what each call transferred, so no call goes past the end of the buffer.
     unsafe {
         asm!(
             ".set push",

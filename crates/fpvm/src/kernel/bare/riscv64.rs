@@ -17,10 +17,10 @@ pub(super) fn exit(code: u8) -> ! {
 /// One system call of up to three arguments.
 ///
 /// # Safety
-/// What the call does to memory must be allowed.
+/// The caller must own the memory that the call reads and writes.
 pub(super) unsafe fn call(number: usize, first: usize, second: usize, third: usize) -> IoResult<usize> {
     let value: isize;
-    // SAFETY: as the caller promises; the kernel changes a0, and a fault-proof VM also a1.
+    // SAFETY: the caller ensures it for memory; the kernel changes a0, and a fault-proof VM also a1.
     unsafe {
         asm!(
             "ecall",
