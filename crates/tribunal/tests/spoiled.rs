@@ -6,7 +6,7 @@
 mod common;
 
 use alloy_primitives::Bytes;
-use common::{Copied, REAL_CLAIM, Random, check, keys_read, local_inputs};
+use common::{Random, check, keys_read, local_inputs, true_claim};
 use std::{
     collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -225,15 +225,15 @@ fn corruption(index: usize) -> Spoiling {
 }
 
 #[test]
-fn real_claim_removed() {
-    let Some(folder) = fixture(REAL_CLAIM) else { return };
-    Subject::load(&folder).try_out(sample_size(30, 250), 1_000, |_| Spoiling::Remove);
+fn preimages_removed() {
+    let Some(folder) = true_claim() else { return };
+    Subject::load(folder.path()).try_out(sample_size(30, 250), 1_000, |_| Spoiling::Remove);
 }
 
 #[test]
-fn real_claim_corrupted() {
-    let Some(folder) = fixture(REAL_CLAIM) else { return };
-    Subject::load(&folder).try_out(sample_size(30, 250), 2_000, corruption);
+fn preimages_corrupted() {
+    let Some(folder) = true_claim() else { return };
+    Subject::load(folder.path()).try_out(sample_size(30, 250), 2_000, corruption);
 }
 
 /// A chain with precompile results.
@@ -256,8 +256,8 @@ fn precompiles_corrupted() {
 /// Blobs in which more than one byte is wrong: which elements cannot be told, but that it is this blob can.
 #[test]
 fn whole_elements_exchanged() {
-    let Some(folder) = fixture(REAL_CLAIM) else { return };
-    let subject = Subject::load(&folder);
+    let Some(folder) = true_claim() else { return };
+    let subject = Subject::load(folder.path());
     let blob: Vec<_> =
         subject.read.iter().filter(|key| key.key_type() == PreimageKeyType::Blob).copied().collect();
     let mut random = Random(5_000);
@@ -281,9 +281,8 @@ fn whole_elements_exchanged() {
 /// The same with files and the real program.
 #[test]
 fn through_the_program() {
-    let Some(folder) = fixture(REAL_CLAIM) else { return };
-    let subject = Subject::load(&folder);
-    let copy = Copied::of(&folder);
+    let Some(copy) = true_claim() else { return };
+    let subject = Subject::load(copy.path());
     let mut random = Random(6_000);
     let keys: Vec<_> = subject
         .sample(sample_size(16, 96), &mut random)
@@ -320,8 +319,8 @@ fn file_with(store: &dyn PreimageStore, spoiled: PreimageKey, how: Spoiling, ran
 /// A claim about headers that lie, before anybody has looked at their hashes.
 #[test]
 fn numbers_in_headers_do_no_harm() {
-    let Some(folder) = fixture(REAL_CLAIM) else { return };
-    let subject = Subject::load(&folder);
+    let Some(folder) = true_claim() else { return };
+    let subject = Subject::load(folder.path());
     let mut tried = 0;
     for key in subject.read.iter().filter(|key| key.key_type() == PreimageKeyType::Keccak256) {
         let value = subject.store.get(*key).unwrap().unwrap();

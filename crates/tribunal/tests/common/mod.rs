@@ -16,6 +16,7 @@ use std::{
     sync::Arc,
 };
 use tempfile::TempDir;
+use tribunal_fixtures::{devnet, fixture};
 use tribunal_host::{
     Checks, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Verified, store::PreimageStore,
 };
@@ -129,6 +130,18 @@ impl Copied {
         edit(&mut json);
         self.write(name, json.to_string());
     }
+}
+
+/// A folder with one claim, which is true: the real one, or else the first of our own devnet.
+pub(crate) fn true_claim() -> Option<Copied> {
+    if tribunal_fixtures::root().join(REAL_CLAIM).is_dir() {
+        return fixture(REAL_CLAIM).map(|folder| Copied::of(&folder));
+    }
+    let folder = Copied::of(&devnet("ecotone-1")?);
+    let claim = folder.read_json("claims.json")[0].to_string();
+    folder.remove("claims.json");
+    folder.write("claim.json", claim);
+    Some(folder)
 }
 
 /// A hash in JSON with its last byte changed.
