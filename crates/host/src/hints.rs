@@ -34,7 +34,7 @@ impl RecentHints {
         };
         self.bytes += hint.data.len();
         self.hints.push_front(Recent { hint, result });
-        // The newest one stays, whatever its size.
+        // The newest one stays, however large it is.
         while self.hints.len() > 1 && (self.hints.len() > MOST || self.bytes > MOST_BYTES) {
             if let Some(oldest) = self.hints.pop_back() {
                 self.bytes -= oldest.hint.data.len();

@@ -6,7 +6,7 @@ use tribunal_preimage::{
     local_key::{self, kona, op_program},
 };
 
-/// What a claim says.
+/// The values of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BootValues {
     /// Hash of the last L1 block that counts.
@@ -36,7 +36,7 @@ pub struct ChainConfigs {
     pub dependency_set: Option<Bytes>,
 }
 
-/// Which numbers a program gives to the configurations, and with which chain id it is told to ask for them.
+/// Which numbers the configs have for a program, and which chain id makes it ask for them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LocalKeyFlavour {
     /// Kona's programs and ours: 6 rollup config, 7 L1 config; chain id 0.

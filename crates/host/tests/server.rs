@@ -69,6 +69,7 @@ fn server() {
     let Some(path) = std::env::var_os(STORE) else { return };
     let host = Arc::new(host(store::open(Path::new(&path)).unwrap(), Checks::BeforeServing));
     serve_descriptors(&host).unwrap();
+    assert!(matches!(serve_descriptors(&host), Err(HostError::DescriptorsTaken)));
 }
 
 /// A server in another process, and our ends of its channels: hints, pre-images.
@@ -109,7 +110,7 @@ fn a_process_serves_on_its_descriptors() {
     drop((writer, reader));
     assert!(child.wait().unwrap().success());
 
-    // A server that cannot go on says so by its exit status.
+    // A server that cannot go on ends with an exit status other than 0.
     let folder = tempfile::tempdir().unwrap();
     let (mut child, hints, preimages) = start_server(folder.path(), &path);
     let (writer, reader) = (HintWriter::new(hints), OracleReader::new(preimages));

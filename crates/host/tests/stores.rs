@@ -117,16 +117,104 @@ fn directories_are_laid_out_as_op_program_does() {
     assert_eq!(names(folder.path()), ["02ab", "kvformat"]);
 
     // The flat layout is read and written where it is found.
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("kvformat"), "file").unwrap();
-    std::fs::write(folder.path().join(format!("0x02{}.txt", "ab".repeat(31))), "0102").unwrap();
+    let folder = flat(Some("file"));
     let store = store::create(folder.path()).unwrap();
-    assert_eq!(contents(&*store), [(key, Bytes::from_static(&[1, 2]))].into());
+    assert_eq!(contents(&*store), [flat_record()].into());
     store.put(PreimageKey::new_blob([0; 32]), &[]).unwrap();
     assert_eq!(names(folder.path()).len(), 3);
+}
 
-    std::fs::write(folder.path().join("kvformat"), "pebble").unwrap();
+fn flat_record() -> (PreimageKey, Bytes) {
+    (PreimageKey::new_keccak256([0xab; 32]), Bytes::from_static(&[1, 2]))
+}
+
+/// A folder of the flat layout with one pre-image.
+fn flat(marker: Option<&str>) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(format!("0x02{}.txt", "ab".repeat(31))), "0102").unwrap();
+    if let Some(marker) = marker {
+        std::fs::write(folder.path().join("kvformat"), marker).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_directory_is_read_with_any_marker_and_reading_changes_nothing() {
+    // The last one was left behind by older releases, which wrote it when they read.
+    for marker in [None, Some(""), Some("file"), Some("file\n"), Some(" file \r\n"), Some("directory")] {
+        let folder = flat(marker);
+        let before = names(folder.path());
+        let store = store::open(folder.path()).unwrap();
+        assert_eq!(contents(&*store), [flat_record()].into(), "{marker:?}");
+        assert_eq!(store.get(PreimageKey::new_keccak256([1; 32])).unwrap(), None);
+        assert_eq!(names(folder.path()), before, "{marker:?}");
+        let found = std::fs::read_to_string(folder.path().join("kvformat")).ok();
+        assert_eq!(found.as_deref(), marker);
+    }
+    let nested = tempfile::tempdir().unwrap();
+    std::fs::create_dir(nested.path().join("02ab")).unwrap();
+    std::fs::write(nested.path().join("02ab").join(format!("{}.txt", "ab".repeat(30))), "0102").unwrap();
+    assert_eq!(contents(&*store::open(nested.path()).unwrap()), [flat_record()].into());
+    assert_eq!(names(nested.path()), ["02ab"]);
+    // The first write adds the marker that is missing.
+    let folder = flat(None);
+    store::open(folder.path()).unwrap().put(PreimageKey::new_blob([0; 32]), &[]).unwrap();
+    assert_eq!(std::fs::read_to_string(folder.path().join("kvformat")).unwrap(), "file");
+}
+
+#[test]
+fn the_flat_folder_of_the_faults_is_read() {
+    let Some(folder) = tribunal_fixtures::fixture("faults/flat-datadir") else { return };
+    let before = names(&folder);
+    let all = contents(&*store::open(&folder).unwrap());
+    assert_eq!(all.len(), 3);
+    for (key, value) in all {
+        assert_eq!(hashed(&value).0, key);
+    }
+    assert_eq!(names(&folder), before);
+}
+
+#[test]
+fn folders_of_other_formats_are_refused() {
+    for (marker, words) in [("pebble", "known are \"directory\""), ("rocksdb", "--data-format directory")] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("kvformat"), marker).unwrap();
+        for error in [store::open(folder.path()).unwrap_err(), store::create(folder.path()).unwrap_err()] {
+            assert!(
+                matches!(error, HostError::NotAStore { .. }) && error.to_string().contains(words),
+                "{error}"
+            );
+        }
+    }
+    // A RocksDB of before kona-host wrote markers.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("CURRENT"), "MANIFEST-000001\n").unwrap();
+    let error = store::open(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("RocksDB is not supported"), "{error}");
+    // Neither pre-images nor a marker.
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(contents(&*store::open(folder.path()).unwrap()).len(), 0);
+    std::fs::write(folder.path().join("letter.txt"), "Dear").unwrap();
     assert!(matches!(store::open(folder.path()), Err(HostError::NotAStore { .. })));
+}
+
+#[test]
+fn the_ending_of_a_new_store_says_its_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.sqlite", "preimages.bin.zst", ".b.redb2"] {
+        let path = folder.path().join(name);
+        let error = store::create(&path).unwrap_err();
+        assert!(matches!(&error, HostError::UnknownEnding { .. }), "{error}");
+        for known in [".redb", ".pack", "no ending"] {
+            assert!(error.to_string().contains(known), "{error}");
+        }
+    }
+    assert_eq!(names(folder.path()), Vec::<String>::new());
+    // What is there is recognised by its contents, and a slash says that a folder is meant.
+    let path = folder.path().join("dotted.folder");
+    store::create(&path.join("")).unwrap();
+    assert!(path.is_dir());
+    store::create(&path).unwrap();
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A blocking two-way byte stream, the ground that both protocols stand on.
+//! A blocking two-way byte stream, on which both protocols run.
 
 use alloc::{boxed::Box, rc::Rc, sync::Arc};
 
@@ -9,7 +9,7 @@ pub type ChannelResult<T> = Result<T, ChannelError>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChannelError {
-    /// The peer closed its end although more was due.
+    /// The peer closed its end in the middle of a message.
     #[error("the peer closed the stream after {received} of {expected} bytes")]
     UnexpectedEof {
         /// Bytes of the piece that was being read.
@@ -17,13 +17,13 @@ pub enum ChannelError {
         /// Bytes of it that came.
         received: usize,
     },
-    /// Nobody reads any more what is written.
+    /// The peer has closed its end for reading.
     #[error("the peer stopped reading with {unwritten} bytes left to write")]
     PeerClosed {
-        /// Bytes that were not taken.
+        /// Bytes that were not written.
         unwritten: usize,
     },
-    /// The operating system or the machine refused.
+    /// The operating system or the VM reported an error.
     #[error("{operation} failed with error number {code}")]
     Os {
         /// The operation, `read` or `write`.
@@ -33,20 +33,20 @@ pub enum ChannelError {
     },
 }
 
-/// A blocking two-way byte stream. `&self`, because a descriptor is shared freely; whoever shares a channel between
-/// threads has to keep their messages apart.
+/// A blocking two-way byte stream. The methods take `&self`, since a descriptor can be shared; threads that share a channel
+/// must keep their messages apart.
 pub trait Channel {
-    /// Reads at least one and at most `buf.len()` bytes and says how many; 0 if the peer closed its end (or `buf` is
+    /// Reads at least one and at most `buf.len()` bytes and returns how many; 0 if the peer closed its end (or `buf` is
     /// empty).
     ///
     /// # Errors
     /// [`ChannelError::Os`] if the stream is broken.
     fn read(&self, buf: &mut [u8]) -> ChannelResult<usize>;
 
-    /// Writes at least one byte of `buf`, unless that is empty, and says how many were taken; 0 if they never will be.
+    /// Writes at least one byte of `buf`, unless that is empty, and returns how many; 0 if none can ever be written.
     ///
     /// # Errors
-    /// [`ChannelError::PeerClosed`] if nobody reads, [`ChannelError::Os`] if the stream is broken.
+    /// [`ChannelError::PeerClosed`] if the peer has closed its end, [`ChannelError::Os`] if the stream is broken.
     fn write(&self, buf: &[u8]) -> ChannelResult<usize>;
 
     /// Fills `buf`, in as many reads as it takes.
@@ -61,8 +61,8 @@ pub trait Channel {
         Err(ChannelError::UnexpectedEof { expected: buf.len(), received })
     }
 
-    /// As [`Channel::read_exact`], but a stream that ends before the first byte is `Ok(false)`: that is how a peer takes
-    /// its leave between two messages.
+    /// As [`Channel::read_exact`], but a stream that ends before the first byte is `Ok(false)`: the peer has closed it
+    /// between two messages.
     ///
     /// # Errors
     /// As [`Channel::read_exact`].

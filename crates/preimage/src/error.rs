@@ -56,16 +56,16 @@ pub enum PreimageOracleError {
     /// This text is not `0x` and 64 hexadecimal digits.
     #[error("{0:?} is not a pre-image key")]
     MalformedKey(String),
-    /// The peer went away between two messages. A server takes it for the end of its work.
+    /// The peer closed the stream between two messages. For a server this is the end of its work.
     #[error("the peer closed the channel")]
     Closed,
     /// The channel failed within a message.
     #[error(transparent)]
     Channel(#[from] ChannelError),
-    /// An earlier failure left the stream in the middle of a message, so what follows in it means nothing.
-    #[error("the stream lost its place in an earlier failure")]
+    /// An earlier failure left the stream in the middle of a message, so the bytes that follow mean nothing.
+    #[error("the stream was left in the middle of a message by an earlier failure")]
     Desynchronised,
-    /// This blob does not have this commitment, and the element at fault could not be told (more than one byte differs).
+    /// This blob does not have this commitment, and the wrong element is not known (more than one byte differs).
     #[error("the blob with commitment {commitment} is corrupted")]
     BlobMismatch {
         /// The KZG commitment, compressed.
@@ -77,7 +77,7 @@ pub enum PreimageOracleError {
         /// The bytes that were given for a commitment.
         commitment: FixedBytes<48>,
     },
-    /// No precompiled contract that the host may run lives there.
+    /// There is no precompiled contract at this address that the host may run.
     #[error("there is no accelerated precompile at {0}")]
     UnknownPrecompile(Address),
     /// The store does not have this pre-image, and no source gave it.

@@ -10,12 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// For how long what is to be read is looked for before we sleep until it comes: a peer that is about to speak does so
-/// sooner than a sleeper wakes.
-const AT_HAND: Duration = Duration::from_micros(50);
+/// How long to spin before blocking in a read. A peer that is about to answer does so sooner than a blocked thread wakes.
+const SPIN: Duration = Duration::from_micros(50);
 
-/// A channel that reads from one file descriptor and writes to another, both blocking. Before it sleeps, a read looks out
-/// for 50 microseconds, giving way to whoever else wants the processor.
+/// A channel that reads from one file descriptor and writes to another, both blocking. Before a read blocks, it spins for
+/// 50 microseconds and yields the processor to other threads.
 #[derive(Debug)]
 pub struct FdChannel {
     input: File,
@@ -23,18 +22,18 @@ pub struct FdChannel {
 }
 
 impl FdChannel {
-    /// A channel over descriptors that are ours: they are closed with it.
+    /// A channel that owns these descriptors: they are closed with it.
     #[must_use]
     pub fn new(input: OwnedFd, output: OwnedFd) -> Self {
         Self { input: input.into(), output: output.into() }
     }
 
-    /// A channel over descriptors known by number: those that a parent process left open for us. By the specification a
+    /// A channel over descriptors known by number, which the parent process left open. By the specification a
     /// program has 3 and 4 for hints (read, write) and 5 and 6 for pre-images; a server has its own ends under the same
     /// numbers.
     ///
     /// # Safety
-    /// Both descriptors must be open and nobody else may close them: the channel will.
+    /// Both descriptors must be open, and only this channel may close them.
     #[must_use]
     pub unsafe fn from_raw(input: RawFd, output: RawFd) -> Self {
         // SAFETY: as the caller promises.
@@ -56,13 +55,13 @@ impl Channel for FdChannel {
     }
 }
 
-/// Returns as soon as there is something to read, or the peer has gone, or after [`AT_HAND`] all the same. Most of the time
+/// Returns as soon as there is something to read, or the peer has gone, or after [`SPIN`] all the same. Most of the time
 /// of a pre-image that the server has in memory would go into waking first the server and then the program.
 fn look_out(input: &File) {
     const AT_ONCE: &Timespec = &Timespec { tv_sec: 0, tv_nsec: 0 };
     let start = Instant::now();
     while matches!(poll(&mut [PollFd::new(input, PollFlags::IN)], Some(AT_ONCE)), Ok(0))
-        && start.elapsed() < AT_HAND
+        && start.elapsed() < SPIN
     {
         thread::yield_now();
     }

@@ -1,6 +1,6 @@
-//! How a fault-proof program gets its data: it asks for *pre-images* by a 32-byte key, and says in *hints* what it is
-//! about to ask for. This crate has the keys, the two wire protocols and both of their ends, over any byte channel; with
-//! the `verify` feature also the check that bytes are what a key stands for.
+//! How a fault-proof program gets its data: it asks for *pre-images* by a 32-byte key, and announces in *hints* what it
+//! will ask for. This crate has the keys, the routes of hints, the two wire protocols and both of their ends over any byte
+//! channel; with the `verify` feature also the check that bytes are the pre-image of a key.
 //!
 //! ```
 //! # #[cfg(feature = "std")]
@@ -28,10 +28,11 @@
 //! ```
 //!
 //! # Failure
-//! Everything fails with one [`PreimageOracleError`], which names the key or the length that was wrong. A peer that goes
-//! away between messages is [`PreimageOracleError::Closed`], in the middle of one a [`ChannelError::UnexpectedEof`].
-//! Lengths are checked against [`Limits`] before memory is set aside. A reader that lost its place in the stream refuses
-//! to go on ([`PreimageOracleError::Desynchronised`]) rather than take the rest of one value for the start of another.
+//! Everything fails with one [`PreimageOracleError`], which names the key or the length that was wrong. A peer that closes
+//! the stream between two messages is [`PreimageOracleError::Closed`], in the middle of one
+//! [`ChannelError::UnexpectedEof`]. Lengths are checked against [`Limits`] before memory is allocated. After an error in
+//! the middle of a message a reader refuses to go on ([`PreimageOracleError::Desynchronised`]), since it cannot tell where
+//! the next message starts.
 //!
 //! Specification: [fault-proof](https://specs.optimism.io/fault-proof/index.html).
 

@@ -1,11 +1,11 @@
-//! How much a peer may make us hold in memory.
+//! How much memory a peer can make this side allocate.
 
 /// The longest messages that are accepted, in bytes, and that are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The longest pre-image. Default: 64 MiB. The largest honest ones are L1 receipts and L2 transactions in a trie leaf
-    /// (below 10 MiB, by the limits of blocks and channels) and the configurations (kilobytes); a guest that was told
-    /// 2^64 bytes should say so, not run out of memory.
+    /// (below 10 MiB, by the limits of blocks and channels) and the configs (kilobytes). A peer that announces 2^64
+    /// bytes must cause an error, not exhaust memory.
     pub preimage: u64,
     /// The longest hint. Default: 16 MiB. Hints are tens of bytes, but one (`l2-payload-witness`) carries the attributes
     /// of a whole block and one the input of a precompile, both bounded by the size of a block.

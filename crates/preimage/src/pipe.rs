@@ -28,7 +28,7 @@ impl Direction {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until `ready` says so.
+    /// Waits until `ready` holds.
     fn wait_for(&self, ready: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
         self.changed.wait_while(self.lock(), |state| !ready(state)).unwrap_or_else(PoisonError::into_inner)
     }

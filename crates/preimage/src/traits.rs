@@ -8,8 +8,7 @@ pub trait PreimageOracleClient {
     /// The pre-image of `key`.
     ///
     /// # Errors
-    /// Whatever kept the pre-image from coming; never a wrong pre-image by intent, but the bytes are as the server sent
-    /// them and prove nothing by themselves.
+    /// When the pre-image cannot be read. A success proves nothing: the bytes are as the server sent them.
     fn get(&self, key: PreimageKey) -> PreimageOracleResult<Vec<u8>>;
 
     /// The pre-image of `key`, which must be as long as `buf`, into `buf`.
@@ -22,14 +21,14 @@ pub trait PreimageOracleClient {
 
 /// The program's end of the hint protocol.
 pub trait HintWriterClient {
-    /// Sends a hint and waits until the server has seen to it.
+    /// Sends a hint and waits until the server has acknowledged it.
     ///
     /// # Errors
     /// [`PreimageOracleError::HintTooLarge`], or the channel's failure.
     fn write(&self, hint: &[u8]) -> PreimageOracleResult<()>;
 }
 
-/// Both ends that a program holds, for those who need both.
+/// Both ends that a program holds.
 pub trait CommsClient: PreimageOracleClient + HintWriterClient {}
 
 impl<T: PreimageOracleClient + HintWriterClient + ?Sized> CommsClient for T {}
@@ -39,16 +38,16 @@ pub trait PreimageFetcher {
     /// The pre-image of `key`.
     ///
     /// # Errors
-    /// [`PreimageOracleError::Missing`] if there is none; anything else if it could not be told.
+    /// [`PreimageOracleError::Missing`] if there is none; another error if the server cannot tell.
     fn get_preimage(&self, key: PreimageKey) -> PreimageOracleResult<Vec<u8>>;
 }
 
 /// Where a server takes hints.
 pub trait HintRouter {
-    /// Sees to the hint: a name, a space, and hexadecimal data, none of which has been checked.
+    /// Takes a hint: a name, a space, and hexadecimal data, none of which has been checked.
     ///
     /// # Errors
-    /// Whatever kept it from being seen to.
+    /// When the hint is malformed or not supported.
     fn route_hint(&self, hint: &[u8]) -> PreimageOracleResult<()>;
 }
 
@@ -57,11 +56,11 @@ pub trait PreimageOracleServer {
     /// Waits for one request and answers it.
     ///
     /// # Errors
-    /// [`PreimageOracleError::Closed`] if the program is done. After any other error the program still waits for its
-    /// answer: the server can only close the channel.
+    /// [`PreimageOracleError::Closed`] if the program has closed its end. After any other error the program still waits for
+    /// its answer: the server can only close the channel.
     fn next_preimage_request(&self, fetcher: &dyn PreimageFetcher) -> PreimageOracleResult<()>;
 
-    /// Answers requests until the program is done.
+    /// Answers requests until the program closes its end.
     ///
     /// # Errors
     /// The first that [`PreimageOracleServer::next_preimage_request`] meets.
@@ -72,15 +71,15 @@ pub trait PreimageOracleServer {
 
 /// The server's end of the hint protocol.
 pub trait HintReaderServer {
-    /// Waits for one hint, has it routed and acknowledges it, also when routing fails: hints are advice, and a program
-    /// without what it needs will learn so from the oracle.
+    /// Waits for one hint, routes it and acknowledges it, also when routing fails: a hint is advice, and the oracle reports
+    /// a pre-image that is missing.
     ///
     /// # Errors
-    /// [`PreimageOracleError::Closed`] if the program is done; the router's error (the channel is still good then);
+    /// [`PreimageOracleError::Closed`] if the program has closed its end; the router's error (the channel is still good then);
     /// [`PreimageOracleError::HintTooLarge`] and the channel's failures, after which it is not.
     fn next_hint(&self, router: &dyn HintRouter) -> PreimageOracleResult<()>;
 
-    /// Takes hints until the program is done.
+    /// Takes hints until the program closes its end.
     ///
     /// # Errors
     /// The first that [`HintReaderServer::next_hint`] meets, the router's included.

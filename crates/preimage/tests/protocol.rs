@@ -248,7 +248,7 @@ impl<C: Channel> HintWriterClient for Both<C> {
     }
 }
 
-/// Hints every key and then asks for it, over whatever channels `connect` makes.
+/// Hints every key and then asks for it, over the channels that `connect` makes.
 fn converse<C: Channel + Send + 'static>(values: &[Vec<u8>], mut connect: impl FnMut() -> (C, C)) {
     let keys = (0u64..).map(PreimageKey::new_local);
     let backing =

@@ -21,7 +21,7 @@ impl StoreKind {
     /// # Errors
     /// [`HostError::UnknownEnding`].
     pub fn of_new(path: &Path) -> HostResult<Self> {
-        // A slash at the end says that a folder is meant, whatever its name.
+        // A slash at the end means a folder, also with a dot in its name.
         if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
             return Ok(Self::Directory);
         }

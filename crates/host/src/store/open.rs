@@ -143,7 +143,9 @@ impl StoreOptions {
         fs::create_dir_all(folder).map_err(HostError::io(folder))?;
         let renamed = if kind == StoreKind::Directory {
             let temporary = temporary_folder(path)?;
-            fill(&DirectoryStore::open_or_mark(temporary.path())?)?;
+            let store = DirectoryStore::make(temporary.path())?;
+            fill(&store)?;
+            store.complete()?;
             // A folder takes the place of an empty one only, so no other store is lost.
             fs::rename(temporary.path(), path).map(|()| drop(temporary.keep()))
         } else {

@@ -69,11 +69,7 @@ impl Verified {
         self.store.put_all(&mut preimages.iter().cloned())?;
         let expensive: Vec<_> =
             preimages.iter().map(|(key, _)| *key).filter(|key| is_expensive(*key)).collect();
-        if !expensive.is_empty()
-            && let Err(error) = self.store.vouch(&expensive)
-        {
-            tracing::warn!(%error, "the store cannot remember what was verified");
-        }
+        self.vouch(&expensive);
         Ok(())
     }
 }

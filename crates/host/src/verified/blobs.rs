@@ -33,7 +33,7 @@ struct Known {
     good: HashMap<PreimageKey, [u8; 32]>,
     /// What is wrong with the elements of other blobs.
     bad: HashMap<PreimageKey, PreimageOracleError>,
-    /// Elements that the store has not been told of.
+    /// Elements that the store does not remember yet.
     unsaved: Vec<PreimageKey>,
 }
 
@@ -65,9 +65,13 @@ impl Blobs {
             }
         }
         known.check_blobs(&commitments, store)?;
-        elements.iter().try_for_each(|(key, value)| {
-            let changed = || unverifiable(*key, "the store changed it while its blob was verified");
-            known.verdict(*key, value).unwrap_or_else(|| Err(changed()))
+        elements.iter().try_for_each(|(key, value)| match known.verdict(*key, value) {
+            Some(verdict) => verdict,
+            // Another process may have verified the blob meanwhile.
+            None => match store.is_vouched(*key, value).map_err(|error| error.for_key(*key))? {
+                true => Ok(()),
+                false => Err(unverifiable(*key, "the store changed it while its blob was verified")),
+            },
         })
     }
 
@@ -83,7 +87,7 @@ impl Blobs {
         commitments.chunks(TOGETHER).try_for_each(|chunk| known.check_blobs(chunk, store))
     }
 
-    /// Notes elements that were verified on arrival. The store has been told.
+    /// Notes elements that were verified on arrival, and that the store remembers.
     pub(super) fn arrived(&self, elements: impl Iterator<Item = (PreimageKey, [u8; 32])>) {
         let mut known = lock(&self.known);
         for (key, value) in elements {

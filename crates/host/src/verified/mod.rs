@@ -34,7 +34,7 @@ pub struct Verified {
 struct Results {
     /// Checksums of the records.
     good: HashMap<PreimageKey, [u8; 32]>,
-    /// Those that the store has not been told of yet.
+    /// Those that the store does not remember yet.
     unsaved: Vec<PreimageKey>,
 }
 
@@ -95,7 +95,13 @@ impl Verified {
                 unknown.push((*key, *value));
             }
         }
-        if unknown.is_empty() { Ok(()) } else { self.blobs.check(&*self.store, &unknown) }
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let checked = self.blobs.check(&*self.store, &unknown);
+        // At once: a server may be killed when the program has ended.
+        self.vouch(&self.blobs.take_unsaved());
+        checked
     }
 
     fn check_hash(&self, key: PreimageKey, value: &[u8]) -> PreimageOracleResult<()> {
@@ -145,9 +151,12 @@ impl Verified {
     /// is no error: it only costs the next run time.
     pub fn remember(&self) {
         let results = std::mem::take(&mut lock(&self.results).unsaved);
-        let verified = [results, self.blobs.take_unsaved()].concat();
+        self.vouch(&[results, self.blobs.take_unsaved()].concat());
+    }
+
+    fn vouch(&self, verified: &[PreimageKey]) {
         if !verified.is_empty()
-            && let Err(error) = self.store.vouch(&verified)
+            && let Err(error) = self.store.vouch(verified)
         {
             tracing::warn!(%error, "the store cannot remember what was verified");
         }

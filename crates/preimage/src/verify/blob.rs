@@ -1,4 +1,4 @@
-//! Whole blobs against their KZG commitments, many for little more than the price of one.
+//! Whole blobs against their KZG commitments: to check several together costs little more than to check one.
 
 use super::{
     curve::{
@@ -33,7 +33,7 @@ pub struct BlobClaim<'a> {
 /// - [`PreimageOracleError::Invalid`] naming the element, if one is not below the field's modulus, or if a blob is wrong
 ///   by one byte of one element;
 /// - [`PreimageOracleError::BlobMismatch`] if a blob is wrong in another way;
-/// - [`PreimageOracleError::BadCommitment`] if a commitment is none.
+/// - [`PreimageOracleError::BadCommitment`] if a commitment is no point of the group.
 pub fn verify_blobs(blobs: &[BlobClaim<'_>]) -> PreimageOracleResult<()> {
     if blobs.is_empty() {
         return Ok(());
@@ -57,7 +57,7 @@ fn commitment(blob: &BlobClaim<'_>) -> PreimageOracleResult<Point> {
         .ok_or_else(|| PreimageOracleError::BadCommitment { commitment: blob.commitment.into() })
 }
 
-/// 1, r, r², … for an r that nobody could know before every byte of the input was fixed (Fiat and Shamir's heuristic).
+/// 1, r, r², … for an r that depends on every byte of the input (the Fiat-Shamir heuristic).
 fn random_factors(blobs: &[BlobClaim<'_>]) -> Vec<Fr> {
     let transcript: Vec<[u8; 48 + 32]> = blobs
         .par_iter()

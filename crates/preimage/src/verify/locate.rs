@@ -8,8 +8,7 @@ use std::collections::HashMap;
 ///
 /// If one byte of element i is off by d at place j, that difference is ±d·256^j times the i-th Lagrange point. There are
 /// 255·32 such factors: divide by each, and look the quotient up among the points, by the x-coordinate, which does not
-/// depend on the sign. Wrong hits are out of the question: they would be multiples between points whose ratios nobody
-/// knows.
+/// depend on the sign. A wrong hit is infeasible: it would be a known ratio between two Lagrange points.
 pub(super) fn single_byte_error(difference: &Point) -> Option<usize> {
     let by_x: HashMap<[u64; 6], usize> =
         lagrange_points().iter().enumerate().map(|(index, point)| (point.x.l, index)).collect();

@@ -1,9 +1,9 @@
 //! Whether bytes are the pre-image of a key.
 //!
-//! Keys of type 2 and 4 say it themselves. For a blob element (type 5) one needs the blob that it is said to be part of:
-//! [`verify_blobs`] checks whole blobs against their commitments, many at once. For a precompile's result (type 6) one
-//! needs the call, and [`run_precompile`] repeats it. Local values (type 1) are whatever the dispute says, and generic
-//! ones (type 3) whatever a contract says: nothing can be checked.
+//! Keys of type 2 and 4 are hashes of the value. The check of a blob element (type 5) needs its whole blob:
+//! [`verify_blobs`] checks blobs against their commitments, many at once. The check of a precompile's result (type 6) needs
+//! the call, which [`run_precompile`] repeats. Local values (type 1) belong to the dispute and generic ones (type 3) to a
+//! contract: they cannot be checked.
 //!
 //! ```
 //! use alloy_primitives::keccak256;
@@ -65,9 +65,9 @@ pub enum Verified {
     CannotCheck,
 }
 
-/// Says whether `value` is the pre-image of `key`.
+/// Checks whether `value` is the pre-image of `key`.
 ///
-/// For a blob element this commits to the whole blob; whoever has many should call [`verify_blobs`] once.
+/// For a blob element this commits to the whole blob; to check many, call [`verify_blobs`] once.
 ///
 /// # Errors
 /// [`PreimageOracleError::Invalid`] or [`PreimageOracleError::BadLength`] if the value is wrong or the context is not that

@@ -5,6 +5,9 @@ use std::{error::Error, fmt, fs::File, io, ops::Bound, time::Duration};
 
 use super::super::waiting;
 
+/// The least time to wait for a lock that others hold for the duration of a few system calls only.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// redb's own file, except that it does not wait for a lock for ever.
 #[derive(Debug)]
 pub(super) struct PatientFile {
@@ -34,8 +37,11 @@ impl PatientFile {
         Ok(Self { file: FileBackend::new(file)?, lock_timeout })
     }
 
-    fn wait(&self, mut attempt: impl FnMut() -> Result<bool, BackendError>) -> Result<(), BackendError> {
-        match waiting::until(self.lock_timeout, || Ok::<_, BackendError>(attempt()?.then_some(())))? {
+    fn wait(
+        patience: Duration,
+        mut attempt: impl FnMut() -> Result<bool, BackendError>,
+    ) -> Result<(), BackendError> {
+        match waiting::until(patience, || Ok::<_, BackendError>(attempt()?.then_some(())))? {
             Some(()) => Ok(()),
             None => Err(io::Error::new(io::ErrorKind::TimedOut, Timeout).into()),
         }
@@ -76,11 +82,12 @@ impl StorageBackend for PatientFile {
     }
 
     fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.wait(|| self.file.try_lock_range(start, end))
+        Self::wait(self.lock_timeout, || self.file.try_lock_range(start, end))
     }
 
     fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.wait(|| self.file.try_lock_shared_range(start, end))
+        // Only the header is locked in this way, and never for long.
+        Self::wait(self.lock_timeout.max(MOMENT), || self.file.try_lock_shared_range(start, end))
     }
 
     fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {

@@ -2,6 +2,8 @@
 
 mod file;
 mod holder;
+#[cfg(test)]
+mod tests;
 
 use alloy_primitives::Bytes;
 use redb::{

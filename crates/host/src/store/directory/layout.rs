@@ -64,7 +64,7 @@ impl Layout {
     }
 }
 
-/// What was found out about a folder.
+/// The layout of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) layout: Layout,

@@ -33,6 +33,8 @@ pub struct DirectoryStore {
     layout: Layout,
     /// Whether the folder has a marker, as kona-host and op-challenger expect. The first write adds it.
     is_marked: AtomicBool,
+    /// Whether the folder has a temporary name still, so that nothing reads it and one sync at the end is enough.
+    is_new: bool,
     vouched: RwLock<Checksums>,
 }
 
@@ -68,9 +70,20 @@ impl DirectoryStore {
         Self::with(path, found)
     }
 
+    /// Makes a store in the empty folder `path`, which has a temporary name. Nothing in it is durable before
+    /// [`DirectoryStore::complete`].
+    pub(super) fn make(path: impl Into<PathBuf>) -> HostResult<Self> {
+        Ok(Self { is_new: true, ..Self::open_or_mark(path)? })
+    }
+
+    /// Makes everything in a new store durable.
+    pub(super) fn complete(self) -> HostResult<()> {
+        batch::sync_all(&self.path)
+    }
+
     fn with(path: PathBuf, Found { layout, is_marked }: Found) -> HostResult<Self> {
         let vouched = RwLock::new(vouched::read(&path.join(vouched::FILE))?);
-        Ok(Self { path, layout, is_marked: is_marked.into(), vouched })
+        Ok(Self { path, layout, is_marked: is_marked.into(), is_new: false, vouched })
     }
 
     fn path_of(&self, key: PreimageKey) -> PathBuf {
@@ -115,7 +128,8 @@ impl PreimageStore for DirectoryStore {
             let batch: Vec<_> = records.by_ref().take(batch::BATCH).collect();
             batch.iter().try_for_each(|(key, _)| refuse_local(*key))?;
             self.mark()?;
-            batch::write(&self.path, self.layout, &batch)?;
+            let write = if self.is_new { batch::write_new } else { batch::write };
+            write(&self.path, self.layout, &batch)?;
         }
         Ok(())
     }
