@@ -89,7 +89,7 @@ fn a_link_named_kona_host_is_the_host() {
 fn what_cannot_be_is_refused() {
     let Some(original) = fixture(REAL_CLAIM) else { return };
     let folder = Copied::of(&original);
-    // Nodes beside a store, as op-challenger names them: the store is served, and a warning says so.
+    // Nodes beside a store, as op-challenger names them: the store is served, with a warning.
     for flag in ["--l1-node-address", "--l1-beacon-address", "--l2-node-address"] {
         host(folder.path(), &["--native", flag, "http://localhost:1"])
             .expect(0, &["TRUE", flag, "not supported yet"]);
@@ -117,6 +117,55 @@ fn what_cannot_be_is_refused() {
     host(folder.path(), &["--server"]).expect(2, &["--agreed-l2-head-hash"]);
     let closed = host(&original, &["--server"]);
     closed.expect(2, &["file descriptor 3 is not open"]);
+}
+
+#[test]
+fn flags_of_kona_host_are_accepted_or_refused_by_name() {
+    let Some(folder) = fixture(REAL_CLAIM) else { return };
+    for accepted in [
+        &["--data-format", "directory"][..],
+        &["--data-format", "redb"],
+        &["--enable-experimental-witness-endpoint"],
+        &["-vv"],
+        &["-q"],
+        &["--logs.stdout.quiet", "--logs.stdout.format", "full"],
+        &["--lock-timeout", "1"],
+    ] {
+        host(&folder, &[&["--native"], accepted].concat()).expect(0, &["TRUE", REAL_HASH]);
+    }
+    for (refused, words) in [
+        (&["--data-format", "rocksdb"][..], "use the format `directory`"),
+        (&["--data-format", "pebble"], "directory"),
+        (&["--logs.stdout.format", "json"], "only the format `full`"),
+        (&["--logs.file.directory", "x"], "redirect standard error"),
+        (&["--logs.file.format", "json"], "redirect standard error"),
+        (&["--logs.file.rotation", "daily"], "redirect standard error"),
+    ] {
+        host(&folder, &[&["--native"], refused].concat()).expect(2, &[refused[0], words]);
+    }
+    Ran::of(
+        program().args(["host", "single", "--native"]).args(flags(&folder)).env("DATA_FORMAT", "rocksdb"),
+    )
+    .expect(2, &["use the format `directory`"]);
+    Ran::of(program().args(["host", "super", "--native", "--l1-head", "0x00"]))
+        .expect(2, &["interoperating chains are not supported"]);
+}
+
+#[test]
+fn a_store_of_kona_host_is_read_and_a_rocksdb_refused() {
+    let Some(folder) = fixture(REAL_CLAIM) else { return };
+    let place = TempDir::new().unwrap();
+    let run = |store: &Path| {
+        let kept = flags(&folder);
+        let kept = kept.chunks(2).filter(|pair| pair[0] != "--data-dir").flatten();
+        let mut command = program();
+        Ran::of(command.args(["host", "single", "--native", "--data-dir"]).arg(store).args(kept))
+    };
+    // As kona-host writes it.
+    std::fs::write(place.path().join("kvformat"), "directory").unwrap();
+    run(place.path()).expect(2, &["is missing"]);
+    std::fs::write(place.path().join("kvformat"), "rocksdb").unwrap();
+    run(place.path()).expect(2, &["RocksDB is not supported", "directory"]);
 }
 
 #[test]

@@ -64,6 +64,10 @@ fn there_and_back() {
     tribunal(["preimages", "export", str(&from), "--out", str(&file)])
         .expect(0, &[&format!("{number} pre-images")]);
     assert!(contents(&file) == original);
+    let piped = program().args(["preimages", "export", str(&from), "--out", "-"]).output().unwrap();
+    assert_eq!(piped.status.code(), Some(0));
+    assert_eq!(piped.stdout, fs::read(&file).unwrap());
+    assert!(String::from_utf8(piped.stderr).unwrap().contains(&format!("{number} pre-images exported")));
     tribunal(["preimages", "verify", str(&file)]).expect(0, &[" good, 0 bad"]);
     // Into what is there already.
     let pack = place.path().join(STORES[0]);

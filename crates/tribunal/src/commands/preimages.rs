@@ -1,21 +1,28 @@
 //! `tribunal preimages`: move, count and verify pre-images.
 
 use serde_json::json;
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tribunal_host::{
-    Verified, fixture, kind_name,
-    store::{self, Count, Counts},
+    HostError, HostResult, Verified, fixture, kind_name,
+    store::{self, Count, Counts, PreimageStore, StoreOptions},
 };
 use tribunal_preimage::PreimageKeyType;
 
 use crate::{
     exit::Status,
     output::{self, OutputError},
+    progress,
+    terminal::Stream,
+    values,
 };
 
 /// Move, count and verify pre-images.
 ///
-/// A store is a pack (`*.pack`), a redb database (`*.redb`), a folder with a file per pre-image, or, to read from, a
+/// A store is a folder with a file for each pre-image, a redb database (`*.redb`), a pack (`*.pack`), or, to read from, a
 /// fixture folder or its `preimages.bin.zst`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -25,22 +32,24 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Copy all pre-images of one store into another, which is made if it is not there.
+    /// Copy all pre-images of one store into another, which is made when it is complete if it is not there.
     Import {
         /// Where to read: a store of any kind.
         from: PathBuf,
-        /// Where to write; the ending says what kind of store to make.
+        /// Where to write. The ending says what kind of store to make: .redb, .pack, or none for a folder.
         #[arg(long, value_name = "PATH")]
         store: PathBuf,
-        /// Verify everything that can be, once and for all.
+        /// Verify everything that can be verified, and remember it in the store.
         #[arg(long)]
         verify: bool,
+        #[command(flatten)]
+        waiting: Waiting,
     },
     /// Write all pre-images of a store to a file in the exchange format.
     Export {
         /// The store.
         store: PathBuf,
-        /// The file, by custom `preimages.bin.zst`.
+        /// The file, by custom `preimages.bin.zst`; - is standard output.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
@@ -56,23 +65,36 @@ enum Command {
     Verify {
         /// The store.
         store: PathBuf,
+        #[command(flatten)]
+        waiting: Waiting,
     },
+}
+
+/// For how long to wait for other processes.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct Waiting {
+    /// Seconds to wait while another process writes to the store.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = values::number::<u64>)]
+    lock_timeout: u64,
+}
+
+impl Waiting {
+    fn options(self) -> StoreOptions {
+        StoreOptions { lock_timeout: Duration::from_secs(self.lock_timeout) }
+    }
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
     match args.command {
-        Command::Import { from, store: into, verify } => {
-            let (from, store) = (store::open(&from)?, store::create(&into)?);
-            let number = store::copy(&*from, &*store, &mut |_, _| {})?;
+        Command::Import { from, store: into, verify, waiting } => {
+            let from = waiting.options().open(&from)?;
+            let (store, number) =
+                with_progress(|progress| waiting.options().import(&*from, &into, progress))?;
             output::line(format_args!("{number} pre-images imported into {}", into.display()))?;
             if verify { verify_all(store) } else { Ok(Status::True) }
         }
-        Command::Export { store, out } => {
-            let number = fixture::save(&*store::open(&store)?, &out)?;
-            output::line(format_args!("{number} pre-images exported to {}", out.display()))?;
-            Ok(Status::True)
-        }
+        Command::Export { store, out } => export(&*store::open(&store)?, &out),
         Command::Stats { store, json } => {
             let counts = Counts::of(&*store::open(&store)?)?;
             if json {
@@ -82,12 +104,51 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
             }
             Ok(Status::True)
         }
-        Command::Verify { store } => verify_all(store::open(&store)?),
+        Command::Verify { store, waiting } => verify_all(waiting.options().open(&store)?),
     }
 }
 
-fn verify_all(store: Arc<dyn store::PreimageStore>) -> anyhow::Result<Status> {
-    let findings = Verified::new(store).check_everything(&mut |_, _| {})?;
+/// Does `work`, which reports how many pre-images are done and how many there are, and shows that on a terminal.
+fn with_progress<T>(work: impl FnOnce(&mut dyn FnMut(usize, usize)) -> HostResult<T>) -> HostResult<T> {
+    if !Stream::Stderr.is_terminal() {
+        return work(&mut |_, _| {});
+    }
+    let bar = progress::bar(0, "pre-images");
+    let done = work(&mut |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    done
+}
+
+fn export(store: &dyn PreimageStore, out: &Path) -> anyhow::Result<Status> {
+    if out == Path::new("-") {
+        let number = export_to_output(store)?;
+        output::message(format_args!("{number} pre-images exported"));
+    } else {
+        let number = fixture::save(store, out)?;
+        output::line(format_args!("{number} pre-images exported to {}", out.display()))?;
+    }
+    Ok(Status::True)
+}
+
+fn export_to_output(store: &dyn PreimageStore) -> anyhow::Result<usize> {
+    let name = Path::new("standard output");
+    let mut exported = Ok(0);
+    output::write(|out| match fixture::write(store, out, name) {
+        Err(HostError::Io { path, source }) if path == name => Err(source),
+        done => {
+            exported = done;
+            Ok(())
+        }
+    })?;
+    Ok(exported?)
+}
+
+fn verify_all(store: Arc<dyn PreimageStore>) -> anyhow::Result<Status> {
+    let verified = Verified::new(store);
+    let findings = with_progress(|progress| verified.check_everything(progress))?;
     for (key, error) in &findings.bad {
         output::line(format_args!("bad {key}: {error}"))?;
     }

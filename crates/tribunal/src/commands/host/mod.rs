@@ -1,22 +1,25 @@
 //! `tribunal host`: serve pre-images to a client program, with kona-host's flags.
 
+mod logs;
+
 use alloy_primitives::B256;
 use anyhow::{Context, bail};
-use std::{path::PathBuf, sync::Arc};
+use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 use tribunal_host::{
-    BootValues, ChainConfigs, Checks, Host, LocalInputs, LocalKeyFlavour, Verified, serve_descriptors, store,
+    BootValues, ChainConfigs, Checks, Host, LocalInputs, LocalKeyFlavour, Verified, serve_descriptors,
+    store::StoreOptions,
 };
 
 use tribunal_runner::{Cancellation, Native, check_agreed_head, decide};
 
+use self::logs::Logs;
 use crate::{exit::Status, inputs, output, progress::ClaimProgress, report::Report, values};
 
 /// Serve pre-images to a client program, with kona-host's flags.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Log more: -v for info, -vv for debug, -vvv for trace.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    verbosity: u8,
+    #[command(flatten)]
+    logs: Logs,
     #[command(subcommand)]
     command: Command,
 }
@@ -25,6 +28,12 @@ pub(crate) struct Args {
 enum Command {
     /// Serve the claim of a single chain.
     Single(Box<Single>),
+    /// Not supported: serve a claim of interoperating chains.
+    #[command(hide = true, disable_help_flag = true)]
+    Super {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        _arguments: Vec<OsString>,
+    },
 }
 
 /// The claim, where its pre-images are, and how to serve them.
@@ -67,6 +76,12 @@ struct Single {
     /// The store of pre-images.
     #[arg(long, visible_alias = "db", value_name = "PATH", env = "DATA_DIR")]
     data_dir: Option<PathBuf>,
+    /// The kind of a new store; one that is there is opened as what it is.
+    #[arg(long, value_name = "FORMAT", value_enum, env = "DATA_FORMAT", default_value_t = DataFormat::Directory)]
+    data_format: DataFormat,
+    /// Seconds to wait while another process writes to the store.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = values::number::<u64>)]
+    lock_timeout: u64,
     /// Decide the claim with the client in this process.
     #[arg(long, conflicts_with = "server", required_unless_present = "server")]
     native: bool,
@@ -82,6 +97,21 @@ struct Single {
     /// RPC address of an L2 node (online; not yet supported: with --data-dir, only what is there is served).
     #[arg(long, alias = "l2", value_name = "URL", env = "L2_NODE_ADDRESS")]
     l2_node_address: Option<String>,
+    /// Ask the L2 node for whole witnesses (online; not yet supported).
+    #[arg(long, env = "ENABLE_EXPERIMENTAL_WITNESS_ENDPOINT")]
+    enable_experimental_witness_endpoint: bool,
+}
+
+/// kona-host's kinds of store, and ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum DataFormat {
+    /// A folder with a file for each pre-image, as kona-host's.
+    Directory,
+    /// A redb database.
+    Redb,
+    /// kona-host's other one.
+    #[value(hide = true)]
+    Rocksdb,
 }
 
 /// Whose numbers the local keys have.
@@ -94,28 +124,31 @@ enum LocalKeys {
 }
 
 impl Args {
-    /// The log level that `-v` asks for, if it was given.
+    /// The log level that the flags ask for, if they do.
     pub(crate) fn log_level(&self) -> Option<&'static str> {
-        match self.verbosity {
-            0 => None,
-            1 => Some("info"),
-            2 => Some("debug"),
-            _ => Some("trace"),
-        }
+        self.logs.level()
     }
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
+    args.logs.check()?;
     match args.command {
         Command::Single(single) => single.run(),
+        Command::Super { .. } => bail!("super: claims of interoperating chains are not supported"),
     }
 }
 
 impl Single {
     fn run(&self) -> anyhow::Result<Status> {
+        if self.data_format == DataFormat::Rocksdb {
+            bail!(
+                "--data-format rocksdb: RocksDB is not supported; use the format `directory`, as kona-host can too"
+            );
+        }
         let data_dir = self.offline_store()?;
-        let store = store::open(data_dir)?;
+        let options = StoreOptions { lock_timeout: Duration::from_secs(self.lock_timeout) };
+        let store = options.open(data_dir)?;
         let verified = Arc::new(Verified::new(store));
         if let Some(head) = self.agreed_l2_head_hash {
             check_agreed_head(&verified, self.agreed_l2_output_root, head)
@@ -139,8 +172,8 @@ impl Single {
         Ok(report.status(false))
     }
 
-    /// The store to serve. Nothing is fetched yet: who names nodes and no store gets told so, and who names both, as
-    /// op-challenger does, is served what the store has.
+    /// The store to serve. Nothing is fetched yet: nodes without a store are an error. Nodes beside a store, as
+    /// op-challenger names them, are a warning, and the store alone is served.
     fn offline_store(&self) -> anyhow::Result<&PathBuf> {
         let online = [
             ("--l1-node-address", &self.l1_node_address),

@@ -1,0 +1,55 @@
+//! kona-host's flags about logs.
+
+use anyhow::bail;
+
+/// Logs go to standard error. The flags about files and formats are known so that they can be refused by name.
+#[derive(Debug, clap::Args)]
+pub(super) struct Logs {
+    /// Log more: -v errors, -vv warnings, -vvv info, -vvvv debug, -vvvvv trace.
+    #[arg(short = 'v', long = "verbosity", global = true, action = clap::ArgAction::Count, env = "KONA_NODE_LOG_LEVEL")]
+    verbosity: u8,
+    /// Log nothing.
+    #[arg(short = 'q', long = "logs.stdout.quiet", global = true, env = "KONA_NODE_STDOUT_LOG_QUIET")]
+    quiet: bool,
+    #[arg(long = "logs.stdout.format", global = true, hide = true, env = "KONA_NODE_LOG_STDOUT_FORMAT")]
+    format: Option<String>,
+    #[arg(long = "logs.file.directory", global = true, hide = true, env = "KONA_NODE_LOG_FILE_DIRECTORY")]
+    file_directory: Option<String>,
+    #[arg(long = "logs.file.format", global = true, hide = true, env = "KONA_NODE_LOG_FILE_FORMAT")]
+    file_format: Option<String>,
+    #[arg(long = "logs.file.rotation", global = true, hide = true, env = "KONA_NODE_LOG_FILE_ROTATION")]
+    file_rotation: Option<String>,
+}
+
+impl Logs {
+    /// The level that the flags ask for, if they do.
+    pub(super) fn level(&self) -> Option<&'static str> {
+        match (self.quiet, self.verbosity) {
+            (true, _) => Some("off"),
+            (false, 0) => None,
+            (false, 1) => Some("error"),
+            (false, 2) => Some("warn"),
+            (false, 3) => Some("info"),
+            (false, 4) => Some("debug"),
+            (false, _) => Some("trace"),
+        }
+    }
+
+    /// Refuses what is not supported.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        if let Some(format) = self.format.as_deref().filter(|format| *format != "full") {
+            bail!("--logs.stdout.format {format}: only the format `full` is supported");
+        }
+        let of_files = [
+            ("--logs.file.directory", &self.file_directory),
+            ("--logs.file.format", &self.file_format),
+            ("--logs.file.rotation", &self.file_rotation),
+        ];
+        for (flag, value) in of_files {
+            if value.is_some() {
+                bail!("{flag}: log files are not supported; redirect standard error");
+            }
+        }
+        Ok(())
+    }
+}
