@@ -89,6 +89,7 @@ impl<L1: ChainProvider, B: BlobProvider, L2: L2ChainProvider> DerivationPipeline
             Some(stages) => stages,
             none => {
                 let (origin, system_config) = find_start(config, start, l1, l2)?;
+                require_known_forks(config, l1_config, &origin)?;
                 none.insert(Stages {
                     traversal: L1Traversal::new(config, origin, system_config),
                     reader: ChannelReader::new(config, origin, system_config.batcher_address),
@@ -117,6 +118,7 @@ impl<L1: ChainProvider, B: BlobProvider, L2: L2ChainProvider> DerivationPipeline
             if !stages.traversal.advance(config, l1)? {
                 return Ok(Step::Exhausted);
             }
+            require_known_forks(config, l1_config, &stages.traversal.origin())?;
             if activates_holocene(config, &before, &stages.traversal.origin()) {
                 stages.reader.transform_to_holocene();
                 stages.batches.transform_to_holocene();
@@ -132,6 +134,16 @@ impl<L1: ChainProvider, B: BlobProvider, L2: L2ChainProvider> DerivationPipeline
             stages.reader.flush_channel();
         }
     }
+}
+
+/// Checks that this program has the rules by which the L1 block `origin` is read.
+fn require_known_forks(
+    config: &RollupConfig,
+    l1_config: &L1ChainConfig,
+    origin: &BlockInfo,
+) -> Result<(), DeriveError> {
+    let known = config.require_known_forks(origin.timestamp);
+    known.and_then(|()| l1_config.require_known_forks(origin.timestamp)).map_err(DeriveError::Unsupported)
 }
 
 /// Whether Holocene's stages take over with the L1 block `after`.

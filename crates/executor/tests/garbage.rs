@@ -63,7 +63,7 @@ proptest! {
         all.extend(transactions);
         let (_, sender) = signed(transfer());
         let memory = Memory::default().with(sender, 0, 1 << 60, &[]).with(Address::ZERO, 0, 1, &[]);
-        if let Err(error) = memory.executor(config).build_block(attributes(&config, all)) {
+        if let Err(error) = memory.executor(&config).build_block(attributes(&config, all)) {
             prop_assert!(error.is_invalid_block(), "{}", error);
         }
     }

@@ -35,14 +35,14 @@ fn account(nonce: u64, balance: u64, code_hash: alloy_primitives::B256) -> TrieA
 }
 
 #[track_caller]
-fn refused(config: RollupConfig, memory: Memory, transactions: Vec<Bytes>) -> InvalidBlock {
+fn refused(config: &RollupConfig, memory: Memory, transactions: Vec<Bytes>) -> InvalidBlock {
     let mut executor = memory.executor(config);
-    let error = executor.build_block(attributes(&config, transactions)).unwrap_err();
+    let error = executor.build_block(attributes(config, transactions)).unwrap_err();
     assert!(error.is_invalid_block(), "{error}");
     // The next block stands on the same parent, with the same state.
     let deposits =
         if config.is_jovian_active(small::GENESIS_TIME) { vec![jovian_l1_info(400)] } else { vec![] };
-    executor.build_block(attributes(&config, deposits)).unwrap();
+    executor.build_block(attributes(config, deposits)).unwrap();
     match error {
         ExecutorError::InvalidBlock(invalid) => invalid,
         other => panic!("{other}"),
@@ -59,7 +59,7 @@ fn create2_deployer_comes_at_the_very_second() {
     {
         let mut config = config(Fork::Regolith);
         config.forks.set(Fork::Canyon, Some(activation));
-        let mut executor = Memory::default().with(deployer, 0, 5, &[]).executor(config);
+        let mut executor = Memory::default().with(deployer, 0, 5, &[]).executor(&config);
         let block = executor.build_block(attributes(&config, vec![])).unwrap();
         assert_eq!(block.header.state_root, expected, "activation at {activation}");
     }
@@ -86,7 +86,7 @@ fn a_failed_deposit_keeps_its_mint() {
     };
     for tx in [too_dear, no_gas, long_code] {
         let gas = tx.gas_limit;
-        let mut executor = Memory::default().with(SENDER, 3, 10, &[]).executor(config);
+        let mut executor = Memory::default().with(SENDER, 3, 10, &[]).executor(&config);
         let block = executor.build_block(attributes(&config, vec![deposit(tx)])).unwrap();
         assert_eq!(status_and_gas(&block.receipts[0]), (false, gas));
         assert_eq!(block.header.gas_used, gas);
@@ -101,7 +101,7 @@ fn a_deposit_does_not_read_the_code_of_its_sender() {
     let code_hash = b256!("00000000000000000000000000000000000000000000000000000000000c0de5");
     memory.insert_account(SENDER, account(3, 10, code_hash));
     let tx = TxDeposit { from: SENDER, gas_limit: 30_000, to: Address::ZERO.into(), ..TxDeposit::default() };
-    let block = memory.executor(config).build_block(attributes(&config, vec![deposit(tx)])).unwrap();
+    let block = memory.executor(&config).build_block(attributes(&config, vec![deposit(tx)])).unwrap();
     assert_eq!(status_and_gas(&block.receipts[0]), (true, 21_000));
     assert_eq!(block.header.state_root, root_of(&[(SENDER, account(4, 10, code_hash))]));
 }
@@ -109,13 +109,13 @@ fn a_deposit_does_not_read_the_code_of_its_sender() {
 #[test]
 fn system_transactions_ended_with_regolith() {
     let tx = TxDeposit { is_system_transaction: true, gas_limit: 1_000_000, ..TxDeposit::default() };
-    let invalid = refused(config(Fork::Regolith), Memory::default(), vec![deposit(tx.clone())]);
+    let invalid = refused(&config(Fork::Regolith), Memory::default(), vec![deposit(tx.clone())]);
     assert_eq!(invalid, InvalidBlock::SystemTransaction { index: 0 });
 
     let mut config = config(Fork::Regolith);
     config.forks = tribunal_rollup::ForkTimes::BEDROCK;
     let block =
-        Memory::default().executor(config).build_block(attributes(&config, vec![deposit(tx)])).unwrap();
+        Memory::default().executor(&config).build_block(attributes(&config, vec![deposit(tx)])).unwrap();
     assert_eq!(block.header.gas_used, 0);
 }
 
@@ -123,13 +123,13 @@ fn system_transactions_ended_with_regolith() {
 fn gas_limits_add_up_to_that_of_the_block() {
     let config = config(Fork::Granite);
     let tx = |gas_limit| deposit(TxDeposit { gas_limit, to: Address::ZERO.into(), ..TxDeposit::default() });
-    let invalid = refused(config, Memory::default(), vec![tx(60_000_001)]);
+    let invalid = refused(&config, Memory::default(), vec![tx(60_000_001)]);
     assert_eq!(invalid, InvalidBlock::GasPool { index: 0, gas_limit: 60_000_001, available: 60_000_000 });
     // What the first does not use (a call to nothing costs 21 000), the second may.
-    let invalid = refused(config, Memory::default(), vec![tx(60_000_000), tx(59_979_001)]);
+    let invalid = refused(&config, Memory::default(), vec![tx(60_000_000), tx(59_979_001)]);
     assert_eq!(invalid, InvalidBlock::GasPool { index: 1, gas_limit: 59_979_001, available: 59_979_000 });
     let fits = attributes(&config, vec![tx(60_000_000), tx(59_979_000)]);
-    Memory::default().executor(config).build_block(fits).unwrap();
+    Memory::default().executor(&config).build_block(fits).unwrap();
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn what_is_no_transaction_makes_no_block() {
     let bad: [&[u8]; 7] =
         [&[3, 0xc0], &[0x7d, 0xc0], &[1, 0xc1], &[], &longer, &good[..good.len() - 1], &[0x7e, 0xc0]];
     for raw in bad {
-        let invalid = refused(config, Memory::default(), vec![Bytes::copy_from_slice(raw)]);
+        let invalid = refused(&config, Memory::default(), vec![Bytes::copy_from_slice(raw)]);
         assert!(matches!(invalid, InvalidBlock::Encoding { index: 0, .. }), "{raw:?}: {invalid}");
     }
 }
@@ -161,16 +161,16 @@ fn transactions_that_cannot_run_make_no_block() {
     for (name, balance, tx) in cases {
         let (raw, sender) = signed(tx);
         let memory = Memory::default().with(sender, 0, balance, &[]);
-        let invalid = refused(config, memory, vec![raw]);
+        let invalid = refused(&config, memory, vec![raw]);
         assert!(matches!(invalid, InvalidBlock::Transaction { index: 0, .. }), "{name}: {invalid}");
     }
     let (raw, sender) = signed(transfer());
-    let invalid = refused(config, Memory::default().with(sender, 0, RICH, &[0xfe]), vec![raw.clone()]);
+    let invalid = refused(&config, Memory::default().with(sender, 0, RICH, &[0xfe]), vec![raw.clone()]);
     assert!(matches!(invalid, InvalidBlock::Transaction { .. }), "a contract sends nothing: {invalid}");
-    let invalid = refused(config, Memory::default().with(sender, u64::MAX, RICH, &[]), vec![raw.clone()]);
+    let invalid = refused(&config, Memory::default().with(sender, u64::MAX, RICH, &[]), vec![raw.clone()]);
     assert!(matches!(invalid, InvalidBlock::Transaction { .. }), "{invalid}");
 
-    let mut executor = Memory::default().with(sender, 0, RICH, &[]).executor(config);
+    let mut executor = Memory::default().with(sender, 0, RICH, &[]).executor(&config);
     let block = executor.build_block(attributes(&config, vec![raw])).unwrap();
     assert_eq!(block.header.gas_used, 21_000);
 }
@@ -180,13 +180,13 @@ fn karst_bounds_the_gas_of_a_transaction_but_not_of_a_deposit() {
     let tx = alloy_consensus::TxEip1559 { gas_limit: (1 << 24) + 1, ..transfer() };
     let (raw, sender) = signed(tx);
     let memory = || Memory::default().with(sender, 0, RICH, &[]);
-    let invalid = refused(config(Fork::Karst), memory(), vec![jovian_l1_info(0), raw.clone()]);
+    let invalid = refused(&config(Fork::Karst), memory(), vec![jovian_l1_info(0), raw.clone()]);
     assert!(matches!(invalid, InvalidBlock::Transaction { index: 1, .. }), "{invalid}");
     let jovian = config(Fork::Jovian);
-    memory().executor(jovian).build_block(attributes(&jovian, vec![jovian_l1_info(0), raw])).unwrap();
+    memory().executor(&jovian).build_block(attributes(&jovian, vec![jovian_l1_info(0), raw])).unwrap();
     let karst = config(Fork::Karst);
     let large = deposit(TxDeposit { gas_limit: 20_000_000, ..TxDeposit::default() });
-    memory().executor(karst).build_block(attributes(&karst, vec![jovian_l1_info(0), large])).unwrap();
+    memory().executor(&karst).build_block(attributes(&karst, vec![jovian_l1_info(0), large])).unwrap();
 }
 
 #[test]
@@ -196,20 +196,20 @@ fn the_data_footprint_is_bounded_by_the_gas_limit() {
     let memory = || Memory::default().with(sender, 0, RICH, &[]);
     // A short transaction counts as 100 bytes.
     let block = memory()
-        .executor(config)
+        .executor(&config)
         .build_block(attributes(&config, vec![jovian_l1_info(400), raw.clone()]))
         .unwrap();
     assert_eq!(block.header.blob_gas_used, Some(40_000));
     let mut tight = attributes(&config, vec![jovian_l1_info(u16::MAX), raw.clone()]);
     tight.gas_limit = Some(6_553_499);
-    let error = memory().executor(config).build_block(tight.clone()).unwrap_err();
+    let error = memory().executor(&config).build_block(tight.clone()).unwrap_err();
     let ExecutorError::InvalidBlock(invalid) = error else { panic!("{error}") };
     assert_eq!(invalid, InvalidBlock::DataFootprint { footprint: 6_553_500, gas_limit: 6_553_499 });
     tight.gas_limit = Some(6_553_500);
-    memory().executor(config).build_block(tight).unwrap();
+    memory().executor(&config).build_block(tight).unwrap();
 
     for transactions in [vec![], vec![raw.clone()], vec![deposit(TxDeposit::default()), raw]] {
-        let invalid = refused(config, memory(), transactions);
+        let invalid = refused(&config, memory(), transactions);
         assert!(matches!(invalid, InvalidBlock::Attributes(_)), "{invalid}");
     }
 }
@@ -224,7 +224,7 @@ fn karst_bounds_the_size_of_a_block() {
         let config = config(fork);
         let mut attributes = attributes(&config, vec![jovian_l1_info(0), large(len)]);
         attributes.gas_limit = Some(200_000_000);
-        Memory::default().executor(config).build_block(attributes)
+        Memory::default().executor(&config).build_block(attributes)
     };
     let limit = 8 << 20;
     build(Fork::Karst, limit - 2_000).unwrap();
@@ -252,7 +252,7 @@ fn attributes_must_fit_the_fork() {
         op_alloy_rpc_types_engine::OpPayloadAttributes { gas_limit: Some(u64::MAX), ..good.clone() },
         op_alloy_rpc_types_engine::OpPayloadAttributes { eip_1559_params: None, ..good.clone() },
     ];
-    let mut executor = Memory::default().executor(config);
+    let mut executor = Memory::default().executor(&config);
     for bad in spoiled {
         assert!(executor.build_block(bad).unwrap_err().is_invalid_block());
     }
@@ -264,7 +264,7 @@ fn attributes_must_fit_the_fork() {
 fn fees_go_to_their_vaults() {
     let config = config(Fork::Canyon);
     let (raw, sender) = signed(transfer());
-    let mut executor = Memory::default().with(sender, 0, 100_000_000, &[]).executor(config);
+    let mut executor = Memory::default().with(sender, 0, 100_000_000, &[]).executor(&config);
     let mut attributes = attributes(&config, vec![raw]);
     attributes.payload_attributes.suggested_fee_recipient = Address::repeat_byte(0xcb);
     let block = executor.build_block(attributes).unwrap();
@@ -284,7 +284,7 @@ fn data_fee(config: &RollupConfig, slots: &[(u64, U256)]) -> (u64, Bytes) {
     let l1_block = address!("4200000000000000000000000000000000000015");
     let (raw, sender) = signed(transfer());
     let memory = Memory::default().with(sender, 0, RICH, &[]).with_storage(l1_block, slots);
-    let block = memory.clone().executor(*config).build_block(attributes(config, vec![raw.clone()])).unwrap();
+    let block = memory.clone().executor(config).build_block(attributes(config, vec![raw.clone()])).unwrap();
     let account = memory.account(block.header.state_root, sender);
     let paid = U256::from(RICH) - account.balance;
     (paid.to::<u64>() - 21_000 * (small::BASE_FEE + 1), raw)

@@ -1,27 +1,24 @@
-//! Fixture folders: claims, configurations and pre-images.
+//! Fixture folders: claims, configs and pre-images.
 
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::{B256, U256};
 use serde_json::Value;
 use std::{
-    fs::File,
-    io::{ErrorKind, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
+use tribunal_rollup::{ClaimedChains, fixed_bytes, quantity};
 
 use crate::{
+    configs::{ChainConfigs, ConfigFile, not_json, read_json},
     error::{HostError, HostResult},
-    local::{BootValues, ChainConfigs},
+    local::BootValues,
     store::{self, PreimageStore},
 };
 
-/// The longest JSON file that is read, in bytes.
-const MAX_JSON: u64 = 64 << 20;
-
-/// A claim, and what is said about it.
+/// A claim, and what its file says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// What a program is told.
+    /// The values that a program reads.
     pub boot: BootValues,
     /// Hash of the agreed L2 block.
     pub agreed_l2_head_hash: Option<B256>,
@@ -35,7 +32,15 @@ pub struct Claim {
     pub expected_block_hash: Option<B256>,
 }
 
-/// A folder with `claim.json` (one claim) or `claims.json` (many), configurations and a pre-image file.
+impl Claim {
+    /// The chain ids that the claim names.
+    #[must_use]
+    pub const fn chains(&self) -> ClaimedChains {
+        ClaimedChains { l1: self.l1_chain_id, l2: Some(self.boot.chain_id) }
+    }
+}
+
+/// A folder with `claim.json` (one claim) or `claims.json` (many), configs and a pre-image file.
 #[derive(Debug, Clone)]
 pub struct FixtureFolder {
     path: PathBuf,
@@ -43,12 +48,12 @@ pub struct FixtureFolder {
     pub claims_file: PathBuf,
     /// The claims, in the order of the file.
     pub claims: Vec<Claim>,
-    /// The configurations that the folder has.
+    /// The configs of the folder.
     pub configs: ChainConfigs,
 }
 
 impl FixtureFolder {
-    /// Reads claims and configurations.
+    /// Reads claims and configs.
     ///
     /// # Errors
     /// [`HostError::Field`] naming file and field, and [`HostError::Io`].
@@ -56,9 +61,9 @@ impl FixtureFolder {
         let path = path.into();
         let many = path.join("claims.json");
         let one = path.join("claim.json");
-        let (claims_file, json) = match read_optional(&many)? {
+        let (claims_file, json) = match read_json(&many)? {
             Some(json) => (many, json),
-            None => match read_optional(&one)? {
+            None => match read_json(&one)? {
                 Some(json) => (one, json),
                 None => {
                     let reason = "has neither claims.json nor claim.json".into();
@@ -67,12 +72,13 @@ impl FixtureFolder {
             },
         };
         let claims = parse_claims(&claims_file, &json)?;
+        let config = |name: &str| ConfigFile::read_optional(&path.join(name));
         let configs = ChainConfigs {
-            rollup: read_config(&path.join("rollup.json"))?,
-            rollup_op_node: read_config(&path.join("rollup-op-node.json"))?,
-            l1: read_config(&path.join("l1-genesis-config.json"))?,
-            l2: read_config(&path.join("l2-chain-config.json"))?,
-            dependency_set: read_config(&path.join("dependency-set.json"))?,
+            rollup: config("rollup.json")?,
+            rollup_op_node: config("rollup-op-node.json")?,
+            l1: config("l1-genesis-config.json")?,
+            l2: config("l2-chain-config.json")?,
+            dependency_set: config("dependency-set.json")?,
         };
         Ok(Self { path, claims_file, claims, configs })
     }
@@ -91,7 +97,7 @@ impl FixtureFolder {
 /// # Errors
 /// [`HostError::Field`] naming file and field.
 pub fn parse_claims(path: &Path, json: &[u8]) -> HostResult<Vec<Claim>> {
-    let value: Value = serde_json::from_slice(json).map_err(|error| malformed(path, &error))?;
+    let value: Value = serde_json::from_slice(json).map_err(|error| not_json(path, &error))?;
     match value {
         Value::Array(claims) => claims
             .iter()
@@ -120,11 +126,11 @@ impl<'a> Fields<'a> {
                 l1_head: self.required("l1_head", hash)?,
                 agreed_output_root: self.required("agreed_l2_output_root", hash)?,
                 claimed_output_root: self.required("claimed_l2_output_root", hash)?,
-                claimed_block_number: self.required("claimed_l2_block_number", Value::as_u64)?,
-                chain_id: self.required("l2_chain_id", Value::as_u64)?,
+                claimed_block_number: self.required("claimed_l2_block_number", number)?,
+                chain_id: self.required("l2_chain_id", number)?,
             },
             agreed_l2_head_hash: self.optional("agreed_l2_head_hash", hash)?,
-            l1_chain_id: self.optional("l1_chain_id", Value::as_u64)?,
+            l1_chain_id: self.optional("l1_chain_id", number)?,
             valid: self.optional("valid", Value::as_bool)?,
             note: match self.optional("note", text)? {
                 Some(note) => Some(note),
@@ -160,9 +166,17 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A hash: `0x` and 64 hexadecimal digits.
+/// A hash: 64 hexadecimal digits, with `0x` or without.
 fn hash(value: &Value) -> Option<B256> {
-    value.as_str().filter(|text| text.len() == 66 && text.starts_with("0x"))?.parse().ok()
+    value.as_str().and_then(fixed_bytes).map(B256::new)
+}
+
+/// A 64-bit number: a JSON number, decimal digits, or hexadecimal ones after `0x`.
+fn number(value: &Value) -> Option<u64> {
+    match value {
+        Value::String(text) => quantity(text).and_then(|number: U256| number.try_into().ok()),
+        value => value.as_u64(),
+    }
 }
 
 fn object(value: &Value) -> Option<Value> {
@@ -171,30 +185,4 @@ fn object(value: &Value) -> Option<Value> {
 
 fn text(value: &Value) -> Option<String> {
     value.as_str().map(String::from)
-}
-
-/// Reads a configuration as it is; that it is JSON is all that is checked here.
-fn read_config(path: &Path) -> HostResult<Option<Bytes>> {
-    let Some(json) = read_optional(path)? else { return Ok(None) };
-    serde_json::from_slice::<serde::de::IgnoredAny>(&json).map_err(|error| malformed(path, &error))?;
-    Ok(Some(json.into()))
-}
-
-fn read_optional(path: &Path) -> HostResult<Option<Vec<u8>>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(HostError::io(path)(error)),
-    };
-    let mut contents = Vec::new();
-    file.take(MAX_JSON + 1).read_to_end(&mut contents).map_err(HostError::io(path))?;
-    if contents.len() as u64 > MAX_JSON {
-        let reason = format!("is longer than {MAX_JSON} bytes");
-        return Err(HostError::Field { path: path.into(), field: "the file".into(), reason });
-    }
-    Ok(Some(contents))
-}
-
-fn malformed(path: &Path, error: &serde_json::Error) -> HostError {
-    HostError::Field { path: path.into(), field: "the file".into(), reason: format!("is not JSON: {error}") }
 }

@@ -3,6 +3,7 @@
 use alloy_primitives::B256;
 use std::{io, path::PathBuf};
 use tribunal_preimage::{PreimageKey, PreimageOracleError};
+use tribunal_rollup::RollupError;
 
 /// Why a store, a fixture or a claim could not be read or written, or a program not served.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +140,17 @@ pub enum HostError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A config file cannot be used.
+    #[error("{}: {source}", path.display())]
+    ConfigFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: RollupError,
+    },
+    /// The configs contradict each other or the claim, or one is needed and not given.
+    #[error(transparent)]
+    Configs(#[from] RollupError),
     /// A file descriptor that the protocol needs is not open.
     #[error("file descriptor {0} is not open; a fault-proof VM has to start this program")]
     DescriptorClosed(i32),

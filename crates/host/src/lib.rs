@@ -39,6 +39,7 @@
 mod blobs;
 mod checker;
 mod claims;
+mod configs;
 mod error;
 pub mod fixture;
 mod hints;
@@ -52,9 +53,10 @@ pub mod store;
 mod verified;
 
 pub use claims::{Claim, FixtureFolder, parse_claims};
+pub use configs::{ChainConfigs, ConfigFile, UsedConfig, UsedConfigs};
 pub use error::{HostError, HostResult};
 pub use host::{Checks, Host};
-pub use local::{BootValues, ChainConfigs, LocalInputs, LocalKeyFlavour};
+pub use local::{BootValues, LocalInputs, LocalKeyFlavour};
 pub use server::{serve, serve_descriptors};
 pub use source::{Request, Source, SourceError};
 pub use stats::{OracleStats, Served, kind_name};

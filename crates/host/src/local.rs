@@ -5,6 +5,9 @@ use tribunal_preimage::{
     PreimageKey, PreimageKeyType,
     local_key::{self, kona, op_program},
 };
+use tribunal_rollup::registry;
+
+use crate::configs::ChainConfigs;
 
 /// The values of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,25 +24,10 @@ pub struct BootValues {
     pub chain_id: u64,
 }
 
-/// Configurations, as JSON, for chains that programs do not know.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ChainConfigs {
-    /// The rollup config in Kona's form.
-    pub rollup: Option<Bytes>,
-    /// The rollup config exactly as op-node prints it.
-    pub rollup_op_node: Option<Bytes>,
-    /// The L1 chain config.
-    pub l1: Option<Bytes>,
-    /// The L2 execution chain config.
-    pub l2: Option<Bytes>,
-    /// The dependency set of interoperating chains.
-    pub dependency_set: Option<Bytes>,
-}
-
 /// Which numbers the configs have for a program, and which chain id makes it ask for them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LocalKeyFlavour {
-    /// Kona's programs and ours: 6 rollup config, 7 L1 config; chain id 0.
+    /// Kona's programs and Tribunal's client: 6 rollup config, 7 L1 config; chain id 0, or 2^64-1 with an L1 config.
     #[default]
     Kona,
     /// op-program's client: 6 L2 chain config, 7 rollup config, 8 dependency set, 9 L1 config; chain id 2^64-1.
@@ -74,38 +62,53 @@ impl LocalInputs {
             local_key::CLAIMED_OUTPUT_ROOT => Some(self.values.claimed_output_root.into()),
             local_key::CLAIMED_BLOCK_NUMBER => Some(self.values.claimed_block_number.to_be_bytes().into()),
             local_key::L2_CHAIN_ID => Some(self.chain_id().to_be_bytes().into()),
-            number => self.config(number).cloned(),
+            number => self.config(number),
         }
     }
 
-    /// The chain id as the program sees it: the one that makes it ask for the configs, if there are any.
+    /// The chain id as the program sees it: one that makes it ask for the configs that there are.
     fn chain_id(&self) -> u64 {
+        let (rollup, l1) = (self.configs.rollup_of(self.flavour).is_some(), self.configs.l1.is_some());
         match self.flavour {
-            LocalKeyFlavour::Kona if self.configs.rollup.is_some() => kona::CUSTOM_CHAIN_ID,
-            LocalKeyFlavour::OpProgram if self.configs.rollup_op_node.is_some() => {
-                op_program::CUSTOM_CHAIN_ID
-            }
+            LocalKeyFlavour::Kona if l1 && self.rollup_config().is_some() => kona::CUSTOM_L1,
+            LocalKeyFlavour::Kona if rollup => kona::CUSTOM_CHAIN_ID,
+            LocalKeyFlavour::OpProgram if rollup => op_program::CUSTOM_CHAIN_ID,
             _ => self.values.chain_id,
         }
     }
 
-    fn config(&self, number: u64) -> Option<&Bytes> {
-        let configs = &self.configs;
-        match (self.flavour, number) {
-            (LocalKeyFlavour::Kona, kona::ROLLUP_CONFIG) => configs.rollup.as_ref(),
-            (LocalKeyFlavour::Kona, kona::L1_CONFIG) => configs.l1.as_ref(),
-            (LocalKeyFlavour::OpProgram, op_program::L2_CONFIG) => configs.l2.as_ref(),
-            (LocalKeyFlavour::OpProgram, op_program::ROLLUP_CONFIG) => configs.rollup_op_node.as_ref(),
-            (LocalKeyFlavour::OpProgram, op_program::DEPENDENCY_SET) => configs.dependency_set.as_ref(),
-            (LocalKeyFlavour::OpProgram, op_program::L1_CONFIG) => configs.l1.as_ref(),
-            _ => None,
+    /// The rollup config for Kona's numbers. A program that asks for the L1 config asks for this one too, so that a
+    /// built-in one is served beside an L1 config that is given.
+    fn rollup_config(&self) -> Option<Bytes> {
+        match (&self.configs.rollup, &self.configs.l1) {
+            (Some(rollup), _) => Some(rollup.json.clone()),
+            (None, Some(_)) => {
+                let built_in = registry::rollup_config(self.values.chain_id).ok()?;
+                serde_json::to_vec(&built_in).ok().map(Bytes::from)
+            }
+            (None, None) => None,
         }
+    }
+
+    fn config(&self, number: u64) -> Option<Bytes> {
+        let configs = &self.configs;
+        let file = match (self.flavour, number) {
+            (LocalKeyFlavour::Kona, kona::ROLLUP_CONFIG) => return self.rollup_config(),
+            (LocalKeyFlavour::Kona, kona::L1_CONFIG) => &configs.l1,
+            (LocalKeyFlavour::OpProgram, op_program::L2_CONFIG) => &configs.l2,
+            (LocalKeyFlavour::OpProgram, op_program::ROLLUP_CONFIG) => &configs.rollup_op_node,
+            (LocalKeyFlavour::OpProgram, op_program::DEPENDENCY_SET) => &configs.dependency_set,
+            (LocalKeyFlavour::OpProgram, op_program::L1_CONFIG) => &configs.l1,
+            _ => &None,
+        };
+        file.as_ref().map(|file| file.json.clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::configs::ConfigFile;
 
     const VALUES: BootValues = BootValues {
         l1_head: B256::repeat_byte(1),
@@ -116,11 +119,12 @@ mod tests {
     };
 
     fn configs() -> ChainConfigs {
+        let file = |json: &'static str| Some(ConfigFile { path: json.into(), json: json.into() });
         ChainConfigs {
-            rollup: Some("rollup".into()),
-            rollup_op_node: Some("op-node".into()),
-            l1: Some("l1".into()),
-            l2: Some("l2".into()),
+            rollup: file("rollup"),
+            rollup_op_node: file("op-node"),
+            l1: file("l1"),
+            l2: file("l2"),
             dependency_set: None,
         }
     }
@@ -146,10 +150,10 @@ mod tests {
 
     #[test]
     fn each_flavour_finds_its_configs() {
-        let kona = LocalInputs::new(VALUES, configs(), LocalKeyFlavour::Kona);
-        assert_eq!(get(&kona, 5).unwrap(), 0u64.to_be_bytes());
+        let inputs = LocalInputs::new(VALUES, configs(), LocalKeyFlavour::Kona);
+        assert_eq!(get(&inputs, 5).unwrap(), kona::CUSTOM_L1.to_be_bytes());
         assert_eq!(
-            [6, 7, 8, 9].map(|n| get(&kona, n)),
+            [6, 7, 8, 9].map(|n| get(&inputs, n)),
             [Some(b"rollup".to_vec()), Some(b"l1".to_vec()), None, None]
         );
         let op_program = LocalInputs::new(VALUES, configs(), LocalKeyFlavour::OpProgram);
@@ -158,6 +162,28 @@ mod tests {
             [6, 7, 8, 9].map(|n| get(&op_program, n)),
             [Some(b"l2".to_vec()), Some(b"op-node".to_vec()), None, Some(b"l1".to_vec())]
         );
+    }
+
+    #[test]
+    fn a_rollup_config_alone_leaves_l1_to_the_program() {
+        let configs = ChainConfigs { l1: None, ..configs() };
+        let inputs = LocalInputs::new(VALUES, configs, LocalKeyFlavour::Kona);
+        assert_eq!(get(&inputs, 5).unwrap(), kona::CUSTOM_CHAIN_ID.to_be_bytes());
+        assert_eq!(get(&inputs, 7), None);
+    }
+
+    #[test]
+    fn an_l1_config_alone_comes_with_the_built_in_rollup_config() {
+        let configs = ChainConfigs { rollup: None, ..configs() };
+        let op_mainnet = BootValues { chain_id: 10, ..VALUES };
+        let inputs = LocalInputs::new(op_mainnet, configs.clone(), LocalKeyFlavour::Kona);
+        assert_eq!(get(&inputs, 5).unwrap(), kona::CUSTOM_L1.to_be_bytes());
+        let rollup = tribunal_rollup::RollupConfig::from_json(&get(&inputs, 6).unwrap()).unwrap();
+        assert_eq!(Ok(rollup), registry::rollup_config(10));
+        // An unknown chain stays one, so that the program can name it.
+        let inputs = LocalInputs::new(VALUES, configs, LocalKeyFlavour::Kona);
+        assert_eq!(get(&inputs, 5).unwrap(), 5u64.to_be_bytes());
+        assert_eq!(get(&inputs, 6), None);
     }
 
     #[test]

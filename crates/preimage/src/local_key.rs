@@ -16,12 +16,16 @@ pub const L2_CHAIN_ID: u64 = 5;
 
 /// The configs as Kona's programs and Tribunal's client ask for them, as JSON.
 pub mod kona {
-    /// The rollup config, asked for when the registry does not know the L2 chain id.
+    /// The rollup config, asked for when the L2 chain id is not built in.
     pub const ROLLUP_CONFIG: u64 = 6;
-    /// The L1 chain config, asked for when the registry does not know the L1 chain id.
+    /// The L1 chain config, asked for when the L1 chain id is not built in.
     pub const L1_CONFIG: u64 = 7;
-    /// The chain id that makes a program ask for the configs.
+    /// The chain id that makes a program ask for the rollup config, and for the L1 config of an L1 that is not built
+    /// in.
     pub const CUSTOM_CHAIN_ID: u64 = 0;
+    /// The chain id that makes Tribunal's client ask for both configs. Kona's programs take it for
+    /// [`CUSTOM_CHAIN_ID`].
+    pub const CUSTOM_L1: u64 = u64::MAX;
 }
 
 /// The configs as op-program's client asks for them, as JSON.

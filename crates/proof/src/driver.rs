@@ -75,6 +75,7 @@ pub fn derive_verdict<O: CommsClient>(
         OracleL2ChainProvider::new(Rc::clone(&oracle), Arc::clone(&boot.rollup_config), agreed.block_hash)?;
     let parent = l2.head_header()?;
     check_agreed(&boot, &agreed, &parent)?;
+    boot.require_known_forks(parent.timestamp)?;
 
     let outcome = |block: &Sealed<Header>, output_root, gas_used, l1_blocks| Outcome {
         number: block.number,
@@ -196,7 +197,7 @@ impl<O: CommsClient> Driver<O> {
             ),
             Err(error) if !error.is_invalid_block() => Err(ProofError::Execution { number, source: error }),
             Err(error) if self.config.is_holocene_active(derived.derived_from.timestamp) => {
-                tracing::warn!(number, %error, "invalid block: replaced by its deposits");
+                tracing::info!(number, %error, "invalid block: replaced by its deposits");
                 self.pipeline.invalid_payload();
                 let attributes = deposits_only(derived.attributes);
                 let block = self
@@ -209,7 +210,7 @@ impl<O: CommsClient> Driver<O> {
                 Err(ProofError::DepositsOnly { number, source })
             }
             Err(error) => {
-                tracing::warn!(number, %error, "invalid block: dropped");
+                tracing::info!(number, %error, "invalid block: dropped");
                 self.revert()?;
                 Ok(None)
             }

@@ -1,6 +1,6 @@
 //! The crate's error.
 
-use alloc::string::String;
+use alloc::{boxed::Box, string::String};
 use alloy_primitives::B256;
 use thiserror::Error;
 use tribunal_derive::DeriveError;
@@ -28,9 +28,19 @@ pub enum ProofError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The registry has the chain, and it cannot be derived.
+    /// The program does not know a chain, and the oracle has no config for it.
+    #[error("{reason} (local key {index}): {source}")]
+    NoConfig {
+        /// The chain and the config that is needed.
+        reason: Box<RollupError>,
+        /// The local key's number.
+        index: u64,
+        /// The oracle's answer.
+        source: PreimageOracleError,
+    },
+    /// The configs contradict each other or the claim, or schedule a fork that this program does not know.
     #[error(transparent)]
-    Chain(RollupError),
+    Config(RollupError),
     /// A header, transaction or other RLP item that is committed to by `hash` is malformed.
     #[error("malformed {what} behind {hash}: {reason}")]
     Malformed {

@@ -8,10 +8,11 @@ use tribunal_preimage::{
     PreimageKey, PreimageOracleError,
     local_key::{
         L2_CHAIN_ID,
-        kona::{L1_CONFIG, ROLLUP_CONFIG},
+        kona::{CUSTOM_L1, L1_CONFIG, ROLLUP_CONFIG},
     },
 };
 use tribunal_proof::{BootInfo, ProofError};
+use tribunal_rollup::{RollupError, registry};
 
 fn known_chain() -> FakeOracle {
     let mut oracle = FakeOracle::default();
@@ -97,6 +98,85 @@ fn any_other_chain_brings_its_own() {
     assert_eq!(boot.rollup_config.l2_chain_id, 888_888);
     assert_eq!(boot.rollup_config.block_time, 2);
     assert_eq!(boot.rollup_config.genesis.l1.number, 5);
+}
+
+/// A rollup of its own on Sepolia.
+fn own_rollup_on_sepolia() -> FakeOracle {
+    let mut oracle = own_chain();
+    let json = oracle.local(ROLLUP_CONFIG);
+    let mut rollup: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    rollup["l1_chain_id"] = json!(11_155_111);
+    oracle.set_local(ROLLUP_CONFIG, rollup.to_string());
+    let l1 = json!({
+        "chainId": 11_155_111,
+        "cancunTime": 7,
+        "blobSchedule": { "cancun": { "target": 3, "max": 6, "baseFeeUpdateFraction": 3_338_477 } }
+    });
+    oracle.set_local(L1_CONFIG, l1.to_string());
+    oracle
+}
+
+/// As with kona-host: nobody can tell whether it has an L1 config at all.
+#[test]
+fn an_l1_that_is_built_in_needs_no_config() {
+    let oracle = own_rollup_on_sepolia();
+    let boot = BootInfo::load(&oracle).unwrap();
+    assert_eq!(*boot.l1_config, registry::l1_config(11_155_111).unwrap());
+    assert_eq!(oracle.times(PreimageKey::new_local(L1_CONFIG)), 0);
+}
+
+#[test]
+fn an_l1_config_that_is_announced_is_used() {
+    let mut oracle = own_rollup_on_sepolia();
+    oracle.set_local(L2_CHAIN_ID, CUSTOM_L1.to_be_bytes());
+    let boot = BootInfo::load(&oracle).unwrap();
+    assert_eq!(boot.l1_config.blob_params(6), None);
+    assert!(boot.l1_config.blob_params(7).is_some());
+}
+
+#[test]
+fn chain_ids_that_contradict_each_other_are_named() {
+    let mut oracle = own_chain();
+    oracle.set_local(L2_CHAIN_ID, 888_889u64.to_be_bytes());
+    let error = BootInfo::load(&oracle).unwrap_err().to_string();
+    assert!(
+        error.contains("888889 in the claim") && error.contains("888888 in the rollup config"),
+        "{error}"
+    );
+
+    let mut oracle = own_chain();
+    let l1 = String::from_utf8(oracle.local(L1_CONFIG)).unwrap();
+    oracle.set_local(L1_CONFIG, l1.replace("777777", "777778"));
+    let error = BootInfo::load(&oracle).unwrap_err().to_string();
+    assert!(
+        error.contains("777777 in the rollup config") && error.contains("777778 in the L1 config"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_unknown_chain_is_named_with_the_config_that_it_needs() {
+    let mut oracle = known_chain();
+    oracle.set_local(L2_CHAIN_ID, 999_999u64.to_be_bytes());
+    let error = BootInfo::load(&oracle).unwrap_err();
+    let unknown = RollupError::UnknownChain { chain_id: 999_999 };
+    assert!(
+        matches!(&error, ProofError::NoConfig { reason, index: 6, .. } if **reason == unknown),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("L2 chain id 999999 is not in the registry: give its rollup config"),
+        "{error}"
+    );
+
+    let mut oracle = own_chain();
+    oracle.remove_local(L1_CONFIG);
+    let error = BootInfo::load(&oracle).unwrap_err();
+    let unknown = RollupError::UnknownL1 { chain_id: 777_777 };
+    assert!(
+        matches!(&error, ProofError::NoConfig { reason, index: 7, .. } if **reason == unknown),
+        "{error}"
+    );
 }
 
 #[test]

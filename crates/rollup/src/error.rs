@@ -1,17 +1,19 @@
 //! The one error type of the crate.
 
-use alloc::string::String;
+use alloc::{format, string::String};
 
 use alloy_primitives::Address;
+
+use crate::UnknownFork;
 
 /// Why an input of this crate was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RollupError {
-    /// A configuration file is not JSON.
+    /// A config file is not JSON.
     #[error("configuration is not JSON: {0}")]
     Json(String),
-    /// A field of a configuration file is missing, of the wrong type or out of range.
+    /// A field of a config file is missing, of the wrong type or out of range.
     #[error("configuration field `{field}`: {reason}")]
     Field {
         /// Path of the field, its parts joined by dots.
@@ -19,18 +21,66 @@ pub enum RollupError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// A configuration that can be read describes a chain whose derivation has no meaning.
+    /// No chain can be derived with this rollup config.
     #[error("invalid rollup configuration: {0}")]
     Config(&'static str),
-    /// The chain uses a protocol feature that this implementation does not have.
-    #[error("unsupported protocol feature: {0}")]
-    Unsupported(&'static str),
-    /// The registry does not have the chain.
-    #[error("chain {chain_id} is not in the registry: give its rollup config")]
+    /// A config schedules two forks against their order.
+    #[error("fork {later} is scheduled for {later_time}, but {earlier}, which must not be later, {}", scheduled(*earlier_time))]
+    ForkOrder {
+        /// The fork that comes first.
+        earlier: &'static str,
+        /// Its activation time in seconds; `None` if it is not scheduled.
+        earlier_time: Option<u64>,
+        /// The fork that comes later.
+        later: &'static str,
+        /// Its activation time in seconds.
+        later_time: u64,
+    },
+    /// An L1 config schedules a fork that needs blob parameters, and has none for it.
+    #[error("the L1 config schedules {fork} without an entry `blobSchedule.{fork}`")]
+    NoBlobSchedule {
+        /// The fork.
+        fork: &'static str,
+    },
+    /// A fork that this program does not know would be active.
+    #[error(
+        "the {config} has `{}`: {}, a fork that this program does not know and that would be active at {timestamp}",
+        fork.field,
+        fork.time
+    )]
+    UnknownFork {
+        /// The config that schedules it.
+        config: &'static str,
+        /// The fork.
+        fork: UnknownFork,
+        /// A timestamp that the claim depends on, in seconds.
+        timestamp: u64,
+    },
+    /// The registry does not have the L2 chain, and its rollup config is not given.
+    #[error("L2 chain id {chain_id} is not in the registry: give its rollup config")]
     UnknownChain {
         /// The L2 chain id.
         chain_id: u64,
     },
+    /// The L1 chain is not built in, and its config is not given.
+    #[error("L1 chain id {chain_id} is not built in: give its L1 config")]
+    UnknownL1 {
+        /// The L1 chain id.
+        chain_id: u64,
+    },
+    /// The chain ids of a claim and its configs contradict each other.
+    #[error("{layer} chain ids contradict each other: {} in {}, {} in {}", first.1, first.0, second.1, second.0)]
+    ChainIds {
+        /// `L1` or `L2`.
+        layer: &'static str,
+        /// A place and the chain id that it has.
+        first: (&'static str, u64),
+        /// Another place, with another chain id.
+        second: (&'static str, u64),
+    },
+    /// The chain uses a protocol feature that this implementation does not have.
+    #[error("unsupported protocol feature: {0}")]
+    Unsupported(&'static str),
     /// The registry has the chain, and it cannot be derived.
     #[error("chain {chain_id} ({name}) is not supported: {reason}")]
     UnsupportedChain {
@@ -47,7 +97,7 @@ pub enum RollupError {
         /// The fork whose first block holds the transactions.
         fork: crate::Fork,
     },
-    /// The L1 configuration has no blob parameters for a block that has a blob fee.
+    /// The L1 config has no blob parameters for a block that has a blob fee.
     #[error("no L1 blob parameters at timestamp {timestamp}")]
     BlobSchedule {
         /// Timestamp of the L1 block.
@@ -159,7 +209,17 @@ pub enum RollupError {
     L2Block(&'static str),
 }
 
+/// When a fork activates, for messages.
+fn scheduled(time: Option<u64>) -> String {
+    time.map_or_else(|| "is not scheduled".into(), |time| format!("is scheduled for {time}"))
+}
+
 impl RollupError {
+    /// Whether the reason is that a chain is not built in: another program may have it.
+    pub const fn is_about_built_in_chains(&self) -> bool {
+        matches!(self, Self::UnknownChain { .. } | Self::UnknownL1 { .. } | Self::UnsupportedChain { .. })
+    }
+
     /// An RLP failure while reading `item`, to be used with `map_err`.
     pub(crate) fn rlp(item: &'static str) -> impl Fn(alloy_rlp::Error) -> Self {
         move |error| Self::Rlp { item, error }

@@ -45,7 +45,8 @@ mod upgrades;
 
 pub use block::{BlockInfo, BlockNumHash, L2BlockInfo};
 pub use config::{
-    AltDaConfig, BaseFeeConfig, BlobParams, ChainGenesis, Fork, ForkTimes, L1ChainConfig, RollupConfig,
+    AltDaConfig, BaseFeeConfig, BlobParams, ChainGenesis, ClaimConfigs, ClaimedChains, Fork, ForkTimes,
+    L1ChainConfig, RollupConfig, UnknownFork, UnknownForks, fixed_bytes, quantity,
 };
 pub use error::RollupError;
 pub use l2::{

@@ -1,9 +1,9 @@
-//! Configurations written by op-node, geth and Kona, for chains we know and for chains we do not.
+//! Configs written by op-node, geth and Kona, of chains that are built in and of others.
 
 use std::fs;
 
 use tribunal_fixtures::{fixture, folders};
-use tribunal_rollup::{Fork, L1ChainConfig, RollupConfig, registry};
+use tribunal_rollup::{Fork, L1ChainConfig, RollupConfig, RollupError, registry};
 
 #[test]
 fn devnets_read_the_same_in_both_forms() {
@@ -16,11 +16,41 @@ fn devnets_read_the_same_in_both_forms() {
         let again = serde_json::to_vec(&kona).unwrap();
         assert_eq!(RollupConfig::from_json(&again), Ok(kona), "{devnet:?}");
 
-        let l1 = L1ChainConfig::from_json(&fs::read(devnet.join("l1-genesis-config.json")).unwrap()).unwrap();
+        let json = fs::read(devnet.join("l1-genesis-config.json")).unwrap();
+        let l1 = L1ChainConfig::from_json(&json).unwrap();
+        assert_eq!(L1ChainConfig::unknown_fields(&json), [""; 0]);
+        for name in ["rollup.json", "rollup-op-node.json"] {
+            assert_eq!(
+                RollupConfig::unknown_fields(&fs::read(devnet.join(name)).unwrap()),
+                [""; 0],
+                "{name}"
+            );
+        }
         assert_eq!(l1.chain_id, op_node.l1_chain_id);
         assert!(l1.blob_params(u64::MAX).is_some());
         assert_eq!(op_node.require_supported(u64::MAX), Ok(()));
+        assert_eq!(l1.require_known_forks(u64::MAX), Ok(()));
     }
+}
+
+/// geth refuses these L1 configs, and op-node those without any schedule.
+#[test]
+fn an_l1_fork_without_blob_parameters_is_refused() {
+    let Some(folder) = fixture("faults/l1-config-without-schedule") else { return };
+    for (name, fork) in [("jovian-1", "cancun"), ("karst-1", "cancun")] {
+        let json = fs::read(folder.join(format!("{name}-without-blobSchedule.json"))).unwrap();
+        assert_eq!(L1ChainConfig::from_json(&json), Err(RollupError::NoBlobSchedule { fork }), "{name}");
+    }
+}
+
+#[test]
+fn an_unknown_fork_is_kept() {
+    let Some(folder) = fixture("faults/unknown-fork") else { return };
+    let json = fs::read(folder.join("rollup-with-zeus_time-0.json")).unwrap();
+    let config = RollupConfig::from_json(&json).unwrap();
+    let error = config.require_supported(config.genesis.l2_time).unwrap_err();
+    assert!(error.to_string().contains("`zeus_time`: 0"), "{error}");
+    assert_eq!(RollupConfig::unknown_fields(&json), ["zeus_time"]);
 }
 
 #[test]

@@ -1,7 +1,6 @@
-//! Files that several commands read.
+//! What several commands require of the paths that they are given.
 
-use alloy_primitives::Bytes;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use std::path::Path;
 
 /// Says so when a fixture folder is wanted and `path` is a file, such as the claim file in one.
@@ -18,9 +17,4 @@ pub(crate) fn require_folder(path: &Path) -> anyhow::Result<()> {
             path.display()
         ),
     }
-}
-
-/// Reads a chain's configuration, whose contents are judged where it is used.
-pub(crate) fn config(path: &Path) -> anyhow::Result<Bytes> {
-    Ok(std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?.into())
 }

@@ -43,7 +43,7 @@ struct Cli {
 #[derive(Debug, clap::Args)]
 struct Global {
     /// What to log, on standard error: off, error, warn, info, debug, trace, or a filter such as `tribunal_derive=debug`.
-    #[arg(long, global = true, default_value = "error", value_name = "FILTER")]
+    #[arg(long, global = true, default_value = "warn", value_name = "FILTER")]
     log: LogFilter,
     /// When to colour text: auto is on a terminal, unless NO_COLOR is set.
     #[arg(

@@ -3,7 +3,7 @@
 use alloy_primitives::B256;
 use serde::Serialize;
 use std::{fmt, time::Duration};
-use tribunal_host::{BootValues, OracleStats};
+use tribunal_host::{BootValues, OracleStats, UsedConfigs};
 use tribunal_proof::Verdict;
 use tribunal_runner::{FinalState, Run};
 
@@ -23,6 +23,9 @@ pub(crate) struct Report {
     pub(crate) claimed_block_number: u64,
     /// The output root in dispute.
     pub(crate) claimed_output_root: B256,
+    /// The configs that decide the claim, and where they come from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) configs: Option<UsedConfigs>,
     /// The expected verdict, when the claim file has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expected: Option<bool>,
@@ -123,9 +126,25 @@ impl Report {
             answer,
             claimed_block_number: boot.claimed_block_number,
             claimed_output_root: boot.claimed_output_root,
+            configs: None,
             expected: None,
             seconds: run.elapsed.as_secs_f64(),
             stats: Some(run.stats),
+        }
+    }
+
+    /// Reports that the claim that `boot` states cannot even be run.
+    pub(crate) fn undecided(claim: usize, boot: &BootValues, error: impl fmt::Display) -> Self {
+        Self {
+            claim,
+            note: None,
+            answer: Answer::undecided(error),
+            claimed_block_number: boot.claimed_block_number,
+            claimed_output_root: boot.claimed_output_root,
+            configs: None,
+            expected: None,
+            seconds: 0.0,
+            stats: None,
         }
     }
 

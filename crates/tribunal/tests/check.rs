@@ -105,12 +105,12 @@ fn a_claim_file_that_is_wrong_is_named_with_its_field() {
     let short = json!(&REAL_ROOT[..65]);
     let wrong = [
         ("l1_head", vec![json!(1), json!(null), short.clone(), json!([]), json!("0x")]),
-        ("agreed_l2_output_root", vec![json!(true), json!(null), short.clone(), json!(&REAL_ROOT[2..])]),
+        ("agreed_l2_output_root", vec![json!(true), json!(null), short.clone(), json!(&REAL_ROOT[3..])]),
         (CLAIMED, vec![json!({}), json!(null), short.clone(), json!(REAL_ROOT.replace('4', "g"))]),
-        ("claimed_l2_block_number", vec![json!("16491249"), json!(null), json!(-1), json!(1.5)]),
-        ("l2_chain_id", vec![json!("0x1"), json!(null), json!([1])]),
+        ("claimed_l2_block_number", vec![json!("16491249a"), json!(null), json!(-1), json!(1.5)]),
+        ("l2_chain_id", vec![json!("0x"), json!("0x10000000000000000"), json!(null), json!([1])]),
         ("agreed_l2_head_hash", vec![json!(7), short.clone()]),
-        ("l1_chain_id", vec![json!("1"), json!(-1)]),
+        ("l1_chain_id", vec![json!("+1"), json!(-1)]),
         ("valid", vec![json!("true"), json!(1)]),
         ("note", vec![json!(1), json!({})]),
         ("description", vec![json!([])]),
@@ -136,6 +136,18 @@ fn a_claim_file_that_is_wrong_is_named_with_its_field() {
 }
 
 #[test]
+fn numbers_and_hashes_are_read_alike() {
+    let Some(folder) = fixture(REAL_CLAIM) else { return };
+    let folder = Copied::of(&folder);
+    folder.edit("claim.json", |claim| {
+        claim[CLAIMED] = json!(&REAL_ROOT[2..].to_uppercase());
+        claim["claimed_l2_block_number"] = json!("0xfba2f1");
+        claim["l2_chain_id"] = json!("11155420");
+    });
+    check(folder.path(), &[]).expect(0, &["claim 0: TRUE", REAL_HASH]);
+}
+
+#[test]
 fn a_config_that_is_wrong_is_named() {
     let Some(folder) = devnet("deposits-1") else { return };
     let folder = Copied::of(&folder);
@@ -145,8 +157,7 @@ fn a_config_that_is_wrong_is_named() {
         folder.write(name, "{ not JSON");
         check(folder.path(), &["--claim", "0"]).expect(2, &[name, "JSON"]);
         folder.write(name, "{}");
-        let what = if name == "rollup.json" { "rollup config" } else { "L1 config" };
-        check(folder.path(), &["--claim", "0"]).expect(2, &["UNDECIDED", what]);
+        check(folder.path(), &["--claim", "0"]).expect(2, &["UNDECIDED", name, "is missing"]);
         // What the command line names counts for more than what the folder has.
         let elsewhere = folder.file("elsewhere");
         fs::write(&elsewhere, &good).unwrap();
@@ -155,8 +166,7 @@ fn a_config_that_is_wrong_is_named() {
         folder.write(name, good);
     }
     folder.remove("rollup.json");
-    let asked_for = "0x0100000000000000000000000000000000000000000000000000000000000006";
-    check(folder.path(), &["--claim", "0"]).expect(2, &["UNDECIDED", asked_for, "missing"]);
+    check(folder.path(), &["--claim", "0"]).expect(2, &["UNDECIDED", "give its rollup config"]);
 }
 
 #[test]

@@ -189,7 +189,7 @@ impl Chain {
         mut valid: impl FnMut(&Derived) -> bool,
     ) -> Result<Vec<Derived>, DeriveError> {
         self.0.borrow_mut().l2.truncate(agreed as usize + 1);
-        let config = self.0.borrow().config;
+        let config = self.0.borrow().config.clone();
         let mut safe = self.0.borrow().l2[agreed as usize].0;
         let mut pending = safe;
         let (config, l1_config) = (Arc::new(config), Arc::new(registry::l1_config(1).unwrap()));
@@ -236,7 +236,7 @@ impl Chain {
     fn build(&self, attributes: &AttributesWithParent) -> (Derived, L2BlockInfo) {
         let payload = &attributes.attributes.payload_attributes;
         let transactions = attributes.attributes.transactions.as_deref().unwrap();
-        let config = self.0.borrow().config;
+        let config = self.0.borrow().config.clone();
         let info = L1BlockInfoTx::from_first_tx(&config, payload.timestamp, &transactions[0]).unwrap();
         let parent = &attributes.parent.block_info;
         let derived = Derived {

@@ -93,7 +93,7 @@ impl Memory {
     }
 
     /// An executor on a first block with this state.
-    pub(crate) fn executor(mut self, config: RollupConfig) -> Executor<Self, InProcess> {
+    pub(crate) fn executor(mut self, config: &RollupConfig) -> Executor<Self, InProcess> {
         let holocene = config.is_holocene_active(GENESIS_TIME);
         let jovian = config.is_jovian_active(GENESIS_TIME);
         let extra: &[u8] = match (holocene, jovian) {
@@ -111,7 +111,7 @@ impl Memory {
             extra_data: Bytes::copy_from_slice(extra),
             ..Header::default()
         };
-        Executor::new(Arc::new(config), self, InProcess, genesis.seal_slow())
+        Executor::new(Arc::new(config.clone()), self, InProcess, genesis.seal_slow())
     }
 }
 

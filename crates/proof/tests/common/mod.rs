@@ -26,6 +26,10 @@ impl FakeOracle {
         self.values.insert(PreimageKey::new_local(number), value.as_ref().to_vec());
     }
 
+    pub(crate) fn local(&self, number: u64) -> Vec<u8> {
+        self.values[&PreimageKey::new_local(number)].clone()
+    }
+
     pub(crate) fn remove_local(&mut self, number: u64) {
         self.values.remove(&PreimageKey::new_local(number));
     }

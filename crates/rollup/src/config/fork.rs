@@ -1,4 +1,8 @@
-//! Network upgrades and the times at which they activate.
+//! Network upgrades of L2 and the times at which they activate.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::RollupError;
 
 /// A network upgrade after Bedrock, in the order of activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +19,7 @@ pub enum Fork {
     Fjord,
     /// A shorter channel timeout, bounded pairing input.
     Granite,
-    /// Strict batch ordering, EIP-1559 parameters in the system configuration.
+    /// Strict batch ordering, EIP-1559 parameters in the system config.
     Holocene,
     /// Prague on L2, the operator fee, the withdrawals root in the header.
     Isthmus,
@@ -23,7 +27,7 @@ pub enum Fork {
     Jovian,
     /// Osaka on L2, the upgrade bundle with its own gas.
     Karst,
-    /// Interoperability; recognised in configurations and not implemented.
+    /// Interoperability; recognised in configs and not implemented.
     Lagoon,
 }
 
@@ -42,28 +46,96 @@ impl Fork {
         Self::Karst,
         Self::Lagoon,
     ];
+
+    /// The field of a rollup config that schedules the fork.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Regolith => "regolith_time",
+            Self::Canyon => "canyon_time",
+            Self::Delta => "delta_time",
+            Self::Ecotone => "ecotone_time",
+            Self::Fjord => "fjord_time",
+            Self::Granite => "granite_time",
+            Self::Holocene => "holocene_time",
+            Self::Isthmus => "isthmus_time",
+            Self::Jovian => "jovian_time",
+            Self::Karst => "karst_time",
+            Self::Lagoon => "lagoon_time",
+        }
+    }
+}
+
+/// A fork that a config schedules and this program does not know.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UnknownFork {
+    /// The field that schedules it.
+    pub field: String,
+    /// Its activation time, a timestamp in seconds.
+    pub time: u64,
+}
+
+/// The forks that a config schedules and this program does not know, by field.
+///
+/// They do no harm before they activate. From then on the chain follows rules that this program does not have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct UnknownForks(Vec<UnknownFork>);
+
+impl UnknownForks {
+    /// None.
+    pub const NONE: Self = Self(Vec::new());
+
+    /// The forks.
+    pub fn iter(&self) -> impl Iterator<Item = &UnknownFork> {
+        self.0.iter()
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Checks that none is active at `timestamp` (in seconds, of the chain that `config` describes).
+    ///
+    /// # Errors
+    /// [`RollupError::UnknownFork`].
+    pub(super) fn require_inactive(&self, config: &'static str, timestamp: u64) -> Result<(), RollupError> {
+        match self.0.iter().find(|fork| fork.time <= timestamp) {
+            Some(fork) => Err(RollupError::UnknownFork { config, fork: fork.clone(), timestamp }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromIterator<UnknownFork> for UnknownForks {
+    fn from_iter<I: IntoIterator<Item = UnknownFork>>(forks: I) -> Self {
+        Self(forks.into_iter().collect())
+    }
 }
 
 /// L2 timestamps in seconds at which the forks activate; `None` is never.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ForkTimes([Option<u64>; Fork::ALL.len()]);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ForkTimes {
+    known: [Option<u64>; Fork::ALL.len()],
+    /// Forks of the config that this program does not know.
+    pub unknown: UnknownForks,
+}
 
 impl ForkTimes {
     /// No fork is ever active: plain Bedrock.
-    pub const BEDROCK: Self = Self([None; Fork::ALL.len()]);
+    pub const BEDROCK: Self = Self { known: [None; Fork::ALL.len()], unknown: UnknownForks::NONE };
 
     /// When `fork` activates.
     pub const fn get(&self, fork: Fork) -> Option<u64> {
-        self.0[fork as usize]
+        self.known[fork as usize]
     }
 
     /// Schedules `fork`, or unschedules it.
     pub const fn set(&mut self, fork: Fork, time: Option<u64>) {
-        self.0[fork as usize] = time;
+        self.known[fork as usize] = time;
     }
 
     /// `self` with `fork` scheduled at `time`.
-    pub const fn with(mut self, fork: Fork, time: u64) -> Self {
+    pub fn with(mut self, fork: Fork, time: u64) -> Self {
         self.set(fork, Some(time));
         self
     }
@@ -92,13 +164,23 @@ impl ForkTimes {
         }
     }
 
-    /// The first pair of forks scheduled against their order.
-    pub fn out_of_order(&self) -> Option<(Fork, Fork)> {
-        let pairs = Fork::ALL.into_iter().zip(Fork::ALL.into_iter().skip(1));
-        pairs.into_iter().find(|(earlier, later)| match (self.get(*earlier), self.get(*later)) {
-            (Some(earlier), Some(later)) => earlier > later,
-            (None, Some(_)) => true,
-            (_, None) => false,
-        })
+    /// Checks that every fork activates no earlier than the one before it.
+    ///
+    /// # Errors
+    /// [`RollupError::ForkOrder`], naming both forks.
+    pub fn require_order(&self) -> Result<(), RollupError> {
+        for (earlier, later) in Fork::ALL.into_iter().zip(Fork::ALL.into_iter().skip(1)) {
+            let Some(later_time) = self.get(later) else { continue };
+            let earlier_time = self.get(earlier);
+            if earlier_time.is_none_or(|earlier_time| earlier_time > later_time) {
+                return Err(RollupError::ForkOrder {
+                    earlier: earlier.field(),
+                    earlier_time,
+                    later: later.field(),
+                    later_time,
+                });
+            }
+        }
+        Ok(())
     }
 }

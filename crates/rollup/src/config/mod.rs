@@ -1,16 +1,20 @@
-//! The rollup configuration and the parameters that derivation takes from it.
+//! The rollup config and the parameters that derivation takes from it, the L1 config, and the check of both together.
 
+mod claim;
 mod fork;
 mod json;
 mod l1;
 mod object;
+mod unknown_fields;
 
 use alloy_primitives::Address;
 
 use crate::{BlockNumHash, RollupError, SystemConfig};
 
-pub use fork::{Fork, ForkTimes};
+pub use claim::{ClaimConfigs, ClaimedChains};
+pub use fork::{Fork, ForkTimes, UnknownFork, UnknownForks};
 pub use l1::{BlobParams, L1ChainConfig};
+pub use object::{fixed_bytes, quantity};
 
 /// Bytes the channel bank may hold before it drops the oldest channels, before Fjord.
 const MAX_CHANNEL_BANK_SIZE_BEDROCK: u64 = 100_000_000;
@@ -22,7 +26,7 @@ const MAX_RLP_BYTES_PER_CHANNEL_BEDROCK: u64 = 10_000_000;
 const MAX_RLP_BYTES_PER_CHANNEL_FJORD: u64 = 100_000_000;
 /// Seconds that a sequencer may run ahead of L1 from Fjord on.
 const MAX_SEQUENCER_DRIFT_FJORD: u64 = 1800;
-/// L1 blocks that a channel stays open from Granite on, unless the configuration says otherwise.
+/// L1 blocks that a channel stays open from Granite on, unless the config says otherwise.
 pub(crate) const CHANNEL_TIMEOUT_GRANITE: u64 = 50;
 
 /// Where the rollup starts.
@@ -34,11 +38,11 @@ pub struct ChainGenesis {
     pub l2: BlockNumHash,
     /// Timestamp in seconds of the first L2 block.
     pub l2_time: u64,
-    /// The system configuration that holds at the first L2 block.
+    /// The system config at the first L2 block.
     pub system_config: SystemConfig,
 }
 
-/// EIP-1559 parameters of the execution layer, which hold until Holocene and where the system configuration has zeros.
+/// EIP-1559 parameters of the execution layer. They hold until Holocene, and later where the system config has zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BaseFeeConfig {
     /// Gas limit over gas target.
@@ -54,7 +58,7 @@ impl BaseFeeConfig {
     pub const OPTIMISM: Self = Self { elasticity: 6, denominator: 50, denominator_canyon: 250 };
 }
 
-/// Data availability outside L1. It is recognised so that it can be refused.
+/// Data availability outside L1. It is read so that it can be refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AltDaConfig {
     /// L1 contract in which commitments are challenged; zero for generic commitments.
@@ -66,7 +70,7 @@ pub struct AltDaConfig {
 }
 
 /// The parameters of a rollup, as `rollup.json` has them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RollupConfig {
     /// Where the chain starts.
     pub genesis: ChainGenesis,
@@ -95,7 +99,7 @@ pub struct RollupConfig {
     pub batch_inbox_address: Address,
     /// L1 contract that emits deposits (`OptimismPortal`).
     pub deposit_contract_address: Address,
-    /// L1 contract that emits system configuration updates.
+    /// L1 contract that emits system config updates.
     pub l1_system_config_address: Address,
     /// L1 contract with recommended versions; no part in derivation.
     pub protocol_versions_address: Option<Address>,
@@ -178,7 +182,13 @@ impl RollupConfig {
         if self.is_fjord_active(timestamp) { MAX_SEQUENCER_DRIFT_FJORD } else { self.max_sequencer_drift }
     }
 
-    /// Number of the L2 block at `timestamp`, rounded down; the first block for earlier ones.
+    /// Timestamp of the L2 block `number`, in seconds; that of the first block for earlier ones.
+    pub const fn block_time_of(&self, number: u64) -> u64 {
+        let blocks = number.saturating_sub(self.genesis.l2.number);
+        self.genesis.l2_time.saturating_add(blocks.saturating_mul(self.block_time))
+    }
+
+    /// Number of the L2 block at `timestamp`, rounded down; the first block for earlier timestamps.
     pub const fn block_number_at(&self, timestamp: u64) -> u64 {
         let elapsed = timestamp.saturating_sub(self.genesis.l2_time);
         match elapsed.checked_div(self.block_time) {
@@ -187,10 +197,13 @@ impl RollupConfig {
         }
     }
 
-    /// Checks that derivation by this configuration means something.
+    /// Checks that a chain can be derived with this config.
     ///
-    /// The conditions are those of op-node's `Config.Check`, and that Jovian and later forks keep their order too; the
+    /// The conditions are those of op-node's `Config.Check`. Jovian and later forks must keep their order too. The
     /// sequencer drift may be 0 where it is never read, with Fjord active from the start.
+    ///
+    /// # Errors
+    /// [`RollupError::Config`] with the first condition that does not hold, and [`RollupError::ForkOrder`].
     pub fn validate(&self) -> Result<(), RollupError> {
         let genesis = &self.genesis;
         let conditions = [
@@ -217,15 +230,28 @@ impl RollupConfig {
             (self.chain_op_config.elasticity != 0, "chain_op_config.eip1559Elasticity is 0"),
             (self.chain_op_config.denominator != 0, "chain_op_config.eip1559Denominator is 0"),
             (self.chain_op_config.denominator_canyon != 0, "chain_op_config.eip1559DenominatorCanyon is 0"),
-            (self.forks.out_of_order().is_none(), "a fork is scheduled before an earlier one"),
         ];
         match conditions.into_iter().find(|(holds, _)| !holds) {
             Some((_, reason)) => Err(RollupError::Config(reason)),
-            None => Ok(()),
+            None => self.forks.require_order(),
         }
     }
 
-    /// Refuses what this implementation cannot derive up to `l2_timestamp`: data outside L1, and Lagoon.
+    /// Whether both configs describe the same derivation: contracts that have no part in it may differ.
+    pub fn has_same_rules(&self, other: &Self) -> bool {
+        let other = Self {
+            protocol_versions_address: self.protocol_versions_address,
+            superchain_config_address: self.superchain_config_address,
+            ..other.clone()
+        };
+        *self == other
+    }
+
+    /// Checks that this program can derive the chain up to the L2 timestamp `l2_timestamp`, in seconds.
+    ///
+    /// # Errors
+    /// [`RollupError::Unsupported`] for data outside L1 and an active Lagoon, [`RollupError::UnknownFork`] for an
+    /// active fork that this program does not know.
     pub fn require_supported(&self, l2_timestamp: u64) -> Result<(), RollupError> {
         if self.alt_da.is_some() {
             return Err(RollupError::Unsupported("data availability outside L1 (alt_da)"));
@@ -233,6 +259,15 @@ impl RollupConfig {
         if self.is_active(Fork::Lagoon, l2_timestamp) {
             return Err(RollupError::Unsupported("the Lagoon upgrade (interoperability)"));
         }
-        Ok(())
+        self.require_known_forks(l2_timestamp)
+    }
+
+    /// Checks that no fork is active at `timestamp`, in seconds, that the config schedules and this program does not
+    /// know. Rules about channels and frames go by L1 timestamps, the others by those of L2 blocks.
+    ///
+    /// # Errors
+    /// [`RollupError::UnknownFork`].
+    pub fn require_known_forks(&self, timestamp: u64) -> Result<(), RollupError> {
+        self.forks.unknown.require_inactive("rollup config", timestamp)
     }
 }

@@ -1,25 +1,25 @@
-//! Reading configuration files field by field, so that every error can name the field.
+//! Reads config files field by field, so that every error can name the field.
 //!
-//! Configurations come from several programs that write the same value in different ways: a number as a JSON number, as
-//! a hexadecimal quantity or in decimal digits. `null` is the same as absent.
+//! Configs come from several programs, which write the same value in different ways: a number as a JSON number, in
+//! hexadecimal or in decimal digits, a hash with `0x` or without. `null` is the same as absent.
 
 use alloc::{
     borrow::ToOwned,
     format,
     string::{String, ToString},
 };
-use core::str::FromStr;
 
 use alloy_primitives::{U256, hex};
 use serde_json::{Map, Value};
 
+use super::fork::{UnknownFork, UnknownForks};
 use crate::RollupError;
 
 /// A JSON object and where in the file it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Object<'a> {
     fields: &'a Map<String, Value>,
-    /// Names on the way here, each followed by a dot.
+    /// Names of the objects around this one, each followed by a dot.
     path: String,
 }
 
@@ -100,12 +100,23 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Exactly `N` bytes in hexadecimal, with the prefix `0x`.
+    /// Exactly `N` bytes in hexadecimal, with the prefix `0x` or without.
     pub(crate) fn bytes<const N: usize>(&self, name: &str) -> Result<Option<[u8; N]>, RollupError> {
         let Some(value) = self.value(name) else { return Ok(None) };
-        let digits = value.as_str().and_then(|text| text.strip_prefix("0x"));
-        let bytes = digits.and_then(|digits| hex::decode_to_array(digits).ok());
-        bytes.map(Some).ok_or_else(|| self.error(name, "is not a 0x-prefixed string of the right length"))
+        let bytes = value.as_str().and_then(fixed_bytes);
+        bytes.map(Some).ok_or_else(|| self.error(name, "is not a hexadecimal string of the right length"))
+    }
+
+    /// The fields that end in `suffix` and are not known: forks that this program does not have.
+    pub(crate) fn unknown_forks(
+        &self,
+        suffix: &str,
+        is_known: impl Fn(&str) -> bool,
+    ) -> Result<UnknownForks, RollupError> {
+        let names = self.fields.keys().filter(|name| name.ends_with(suffix) && !is_known(name));
+        let forks =
+            names.map(|name| Ok(self.u64(name)?.map(|time| UnknownFork { field: name.clone(), time })));
+        forks.filter_map(Result::transpose).collect()
     }
 
     /// Exactly `N` bytes, as the type that wraps them.
@@ -117,12 +128,34 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Digits, hexadecimal behind `0x` and decimal otherwise; no sign, no separators.
-fn quantity(text: &str) -> Option<U256> {
-    let (digits, radix) = match text.strip_prefix("0x") {
+/// Reads a number below 2^256 from its digits: hexadecimal after `0x`, decimal otherwise. Signs, spaces and separators
+/// are refused.
+///
+/// ```
+/// use tribunal_rollup::quantity;
+///
+/// assert_eq!(quantity("0x1f"), quantity("31"));
+/// assert_eq!(quantity("1f"), None);
+/// ```
+pub fn quantity(text: &str) -> Option<U256> {
+    let (digits, radix) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) => (digits, 16),
         None => (text, 10),
     };
     let plain = !digits.is_empty() && digits.bytes().all(|digit| (digit as char).is_digit(radix));
-    plain.then(|| U256::from_str(text).ok()).flatten()
+    plain.then(|| U256::from_str_radix(digits, radix.into()).ok()).flatten()
+}
+
+/// Reads exactly `N` bytes in hexadecimal, with the prefix `0x` or without.
+///
+/// ```
+/// use tribunal_rollup::fixed_bytes;
+///
+/// assert_eq!(fixed_bytes("0x0aff"), Some([0x0a, 0xff]));
+/// assert_eq!(fixed_bytes("0aff"), Some([0x0a, 0xff]));
+/// assert_eq!(fixed_bytes::<2>("0x0a"), None);
+/// ```
+pub fn fixed_bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
+    (digits.len() == 2 * N).then(|| hex::decode_to_array(digits).ok()).flatten()
 }

@@ -10,7 +10,9 @@ use std::{
     time::Instant,
 };
 use tribunal_host::{
-    ChainConfigs, Checks, Claim, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Verified, store,
+    ChainConfigs, Checks, Claim, ConfigFile, FixtureFolder, Host, HostResult, LocalInputs, LocalKeyFlavour,
+    UsedConfigs, Verified,
+    store::{self, MemoryStore, PreimageStore},
 };
 use tribunal_runner::{
     Cancellation, ClientProgram, ClientProgramError, Fpvm, Native, Runner, check_agreed_head, decide,
@@ -28,7 +30,7 @@ use crate::{
 
 /// Decide the claims of a fixture folder.
 ///
-/// The folder holds `claim.json` or `claims.json`, `preimages.bin.zst`, and, for chains that Tribunal does not know,
+/// The folder holds `claim.json` or `claims.json`, `preimages.bin.zst`, and, for chains that are not built in,
 /// `rollup.json` and `l1-genesis-config.json`. Every pre-image is verified against its key.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -89,10 +91,10 @@ fn read_folder(args: &Args) -> anyhow::Result<FixtureFolder> {
     inputs::require_folder(&args.dir)?;
     let mut folder = FixtureFolder::read(&args.dir)?;
     if let Some(path) = &args.rollup_config {
-        folder.configs.rollup = Some(inputs::config(path)?);
+        folder.configs.rollup = Some(ConfigFile::read(path)?);
     }
     if let Some(path) = &args.l1_config {
-        folder.configs.l1 = Some(inputs::config(path)?);
+        folder.configs.l1 = Some(ConfigFile::read(path)?);
     }
     Ok(folder)
 }
@@ -112,10 +114,15 @@ where
     R: Runner<Evidence: Into<Evidence>> + Sync,
 {
     let chosen = choose(folder, args.claim)?;
-    let store = match &args.store {
+    // Where no claim has configs to be decided by, no pre-images are needed to say so.
+    let store: Arc<dyn PreimageStore> = match &args.store {
+        _ if chosen.iter().all(|chosen| chosen.configs.is_err()) => Arc::new(MemoryStore::new()),
         Some(path) => store::open(path)?,
         None => folder.open_store()?,
     };
+    if let Some(configs) = chosen.iter().find_map(|chosen| chosen.configs.as_ref().ok()) {
+        configs.log();
+    }
     let bar =
         (Stream::Stderr.is_terminal() && !args.json).then(|| progress::bar(chosen.len() as u64, "claims"));
     let session = Session {
@@ -134,7 +141,7 @@ where
         // Nothing waits for the claims under way when an answer cannot be printed.
         report.and_then(|report| printer.take(report)).inspect_err(|_| session.cancellation.request())
     };
-    in_order(&chosen, jobs, |(index, claim)| session.decide(*index, claim), print)?;
+    in_order(&chosen, jobs, |chosen| session.decide(chosen), print)?;
     if let Some(bar) = printer.bar {
         bar.finish_and_clear();
     }
@@ -157,17 +164,26 @@ fn print_summary(args: &Args, reports: &[Report], start: Instant) -> anyhow::Res
     Ok(())
 }
 
-/// The claims to decide, with their indices.
-fn choose(folder: &FixtureFolder, only: Option<usize>) -> anyhow::Result<Vec<(usize, &Claim)>> {
-    let all: Vec<(usize, &Claim)> = folder.claims.iter().enumerate().collect();
-    match only {
+/// A claim to decide.
+struct Chosen<'a> {
+    index: usize,
+    claim: &'a Claim,
+    /// The configs that it is decided by, or why there are none.
+    configs: HostResult<UsedConfigs>,
+}
+
+/// The claims to decide.
+fn choose(folder: &FixtureFolder, only: Option<usize>) -> anyhow::Result<Vec<Chosen<'_>>> {
+    let all = &folder.claims;
+    let range = match only {
         None if all.is_empty() => bail!("{} has no claims", folder.claims_file.display()),
-        None => Ok(all),
-        Some(index) => match all.get(index) {
-            Some(claim) => Ok(vec![*claim]),
-            None => bail!("{} has {} claims, counted from 0", folder.claims_file.display(), all.len()),
-        },
-    }
+        None => 0..all.len(),
+        Some(index) if index < all.len() => index..index + 1,
+        Some(_) => bail!("{} has {} claims, counted from 0", folder.claims_file.display(), all.len()),
+    };
+    let check = |claim: &Claim| folder.configs.check(claim.chains(), LocalKeyFlavour::Kona);
+    let claims = all.iter().enumerate().skip(range.start).take(range.len());
+    Ok(claims.map(|(index, claim)| Chosen { index, claim, configs: check(claim) }).collect())
 }
 
 /// What the claims of a folder share.
@@ -180,14 +196,24 @@ struct Session<'a, R> {
 }
 
 impl<R: Runner<Evidence: Into<Evidence>>> Session<'_, R> {
-    fn decide(&self, index: usize, claim: &Claim) -> anyhow::Result<Report> {
+    fn decide(&self, chosen: &Chosen<'_>) -> anyhow::Result<Report> {
+        let Chosen { index, claim, configs } = chosen;
+        let mut report = match configs {
+            Ok(_) => self.run(*index, claim)?,
+            Err(error) => Report::undecided(*index, &claim.boot, error),
+        };
+        report.configs = configs.as_ref().ok().cloned();
+        report.note.clone_from(&claim.note);
+        report.expected = claim.valid.or(claim.expected_block_hash.map(|_| true));
+        Ok(report)
+    }
+
+    fn run(&self, index: usize, claim: &Claim) -> anyhow::Result<Report> {
         let local = LocalInputs::new(claim.boot, self.configs.clone(), LocalKeyFlavour::Kona);
         let host = Arc::new(Host::new(Arc::clone(&self.store), local, Checks::Meanwhile)?);
         let mut progress = ClaimProgress::new(index, self.bar.as_ref());
         let run = decide(self.runner, &host, &mut progress, &self.cancellation);
         let mut report = Report::new(index, &claim.boot, run);
-        report.note.clone_from(&claim.note);
-        report.expected = claim.valid.or(claim.expected_block_hash.map(|_| true));
         report.answer = self.check_hashes(report.answer, claim);
         Ok(report)
     }

@@ -1,4 +1,4 @@
-//! The rollup configuration in JSON: op-node's `rollup.json`, and the variants that Kona writes.
+//! The rollup config in JSON: op-node's `rollup.json`, and the variants that Kona writes.
 
 use alloc::string::ToString;
 
@@ -16,30 +16,23 @@ use super::{
 };
 use crate::{BlockNumHash, EcotoneScalars, RollupError, SystemConfig, registry};
 
-impl Fork {
-    /// The field that schedules the fork.
-    const fn field(self) -> &'static str {
-        match self {
-            Self::Regolith => "regolith_time",
-            Self::Canyon => "canyon_time",
-            Self::Delta => "delta_time",
-            Self::Ecotone => "ecotone_time",
-            Self::Fjord => "fjord_time",
-            Self::Granite => "granite_time",
-            Self::Holocene => "holocene_time",
-            Self::Isthmus => "isthmus_time",
-            Self::Jovian => "jovian_time",
-            Self::Karst => "karst_time",
-            Self::Lagoon => "lagoon_time",
-        }
-    }
-}
+/// The end of the name of every field that schedules a fork.
+const FORK_SUFFIX: &str = "_time";
+/// Fields of that name that schedule no L2 fork.
+const NOT_FORKS: [&str; 3] = ["block_time", "pectra_blob_schedule_time", INTEROP];
+/// Lagoon's name before it had that one.
+const INTEROP: &str = "interop_time";
 
 impl RollupConfig {
-    /// Reads and [validates](Self::validate) a configuration.
+    /// Reads and [validates](Self::validate) a config.
     ///
-    /// Unknown fields are ignored. A fork that is left out while a later one is scheduled activates with the later
-    /// one. Without EIP-1559 parameters the chain's registered ones are taken, or those of OP Mainnet.
+    /// A fork that is left out while a later one is scheduled activates with the later one. Forks that this program
+    /// does not know are kept in [`ForkTimes::unknown`]; other unknown fields are ignored, and
+    /// [`Self::unknown_fields`] lists them. Without EIP-1559 parameters the chain's built-in ones are taken, or those
+    /// of OP Mainnet.
+    ///
+    /// # Errors
+    /// [`RollupError::Json`], [`RollupError::Field`] naming the field, and the errors of [`Self::validate`].
     pub fn from_json(json: &[u8]) -> Result<Self, RollupError> {
         let value = serde_json::from_slice(json).map_err(RollupError::json)?;
         Self::from_value(&value)
@@ -131,10 +124,16 @@ fn forks(root: &Object<'_>) -> Result<ForkTimes, RollupError> {
         forks.set(fork, root.u64(fork.field())?);
     }
     if forks.get(Fork::Lagoon).is_none() {
-        forks.set(Fork::Lagoon, root.u64("interop_time")?);
+        forks.set(Fork::Lagoon, root.u64(INTEROP)?);
     }
     forks.imply_earlier();
+    forks.unknown = root.unknown_forks(FORK_SUFFIX, is_known_time)?;
     Ok(forks)
+}
+
+/// Whether this program knows the field `name`, which ends in [`FORK_SUFFIX`].
+fn is_known_time(name: &str) -> bool {
+    NOT_FORKS.contains(&name) || Fork::ALL.iter().any(|fork| fork.field() == name)
 }
 
 /// A number, or the name that Kona writes for chains it knows.
@@ -209,6 +208,9 @@ impl Serialize for RollupConfig {
             if let Some(time) = self.forks.get(fork) {
                 map.serialize_entry(fork.field(), &time)?;
             }
+        }
+        for fork in self.forks.unknown.iter() {
+            map.serialize_entry(&fork.field, &fork.time)?;
         }
         if self.keep_karst_upgrade_gas {
             map.serialize_entry("keep_karst_upgrade_gas", &true)?;

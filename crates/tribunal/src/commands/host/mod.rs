@@ -6,14 +6,14 @@ use alloy_primitives::B256;
 use anyhow::{Context, bail};
 use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 use tribunal_host::{
-    BootValues, ChainConfigs, Checks, Host, LocalInputs, LocalKeyFlavour, Verified, serve_descriptors,
-    store::StoreOptions,
+    BootValues, ChainConfigs, Checks, ConfigFile, Host, HostError, LocalInputs, LocalKeyFlavour, Verified,
+    serve_descriptors, store::StoreOptions,
 };
-
+use tribunal_rollup::ClaimedChains;
 use tribunal_runner::{Cancellation, Native, check_agreed_head, decide};
 
 use self::logs::Logs;
-use crate::{exit::Status, inputs, output, progress::ClaimProgress, report::Report, values};
+use crate::{exit::Status, output, progress::ClaimProgress, report::Report, values};
 
 /// Serve pre-images to a client program, with kona-host's flags.
 #[derive(Debug, clap::Args)]
@@ -154,7 +154,9 @@ impl Single {
             check_agreed_head(&verified, self.agreed_l2_output_root, head)
                 .context("--agreed-l2-head-hash")?;
         }
-        let local = LocalInputs::new(self.boot_values(), self.configs()?, self.flavour());
+        let configs = self.configs()?;
+        self.check_configs(&configs)?;
+        let local = LocalInputs::new(self.boot_values(), configs, self.flavour());
         let checks = if self.native { Checks::Meanwhile } else { Checks::BeforeServing };
         let host = Arc::new(Host::new(verified, local, checks)?);
         if self.native {
@@ -217,11 +219,25 @@ impl Single {
         }
     }
 
+    /// Checks the configs before anything is served. A program that is served may have chains built in that this one
+    /// does not have.
+    fn check_configs(&self, configs: &ChainConfigs) -> anyhow::Result<()> {
+        let claimed = ClaimedChains { l1: None, l2: self.l2_chain_id };
+        match configs.check(claimed, self.flavour()) {
+            Ok(used) => used.log(),
+            Err(HostError::Configs(error)) if self.server && error.is_about_built_in_chains() => {
+                tracing::warn!("{error}");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
     fn configs(&self) -> anyhow::Result<ChainConfigs> {
         if self.l2_chain_id.is_none() && self.rollup_config_path.is_none() {
             bail!("either --l2-chain-id or --rollup-config-path is needed");
         }
-        let read = |path: &Option<PathBuf>| path.as_deref().map(inputs::config).transpose();
+        let read = |path: &Option<PathBuf>| path.as_deref().map(ConfigFile::read).transpose();
         let rollup = read(&self.rollup_config_path).context("--rollup-config-path")?;
         let l1 = read(&self.l1_config_path).context("--l1-config-path")?;
         let l2 = read(&self.l2_config_path).context("--l2-config-path")?;
