@@ -3,7 +3,7 @@
 use alloy_primitives::B256;
 use serde::Serialize;
 use std::{fmt, time::Duration};
-use tribunal_host::{BootValues, OracleStats, UsedConfigs};
+use tribunal_host::{BootValues, OracleStats, UsedConfig, UsedConfigs};
 use tribunal_proof::Verdict;
 use tribunal_runner::{FinalState, Run};
 
@@ -192,6 +192,14 @@ impl Report {
     }
 }
 
+fn fmt_config(f: &mut fmt::Formatter<'_>, name: &str, config: &UsedConfig) -> fmt::Result {
+    write!(f, "\n  config    {name} chain {}: {}", config.chain_id, config.source)?;
+    if config.differs_from_built_in {
+        write!(f, ", which differs from the built-in one")?;
+    }
+    Ok(())
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = Duration::from_secs_f64(self.seconds);
@@ -207,6 +215,10 @@ impl fmt::Display for Report {
         }
         if let Some(note) = &self.note {
             write!(f, "\n  note      {note}")?;
+        }
+        if let Some(UsedConfigs { rollup, l1 }) = &self.configs {
+            fmt_config(f, "rollup", rollup)?;
+            fmt_config(f, "L1", l1)?;
         }
         if self.is_unexpected() {
             write!(f, "\n  UNEXPECTED: the claim file has {}", self.expected.unwrap_or_default())?;

@@ -18,6 +18,9 @@ fn the_real_claim_is_true() {
     assert!(ran.out.contains(&format!("computed  {REAL_ROOT}")), "{ran:#?}");
     assert!(ran.out.contains("1 L2 blocks, 4068300 gas"), "{ran:#?}");
     assert_eq!(ran.err, "");
+    let configs = ["config    rollup chain 11155420: built-in", "config    L1 chain 11155111: built-in"];
+    assert!(!ran.out.contains("config "), "{ran:#?}");
+    check(&folder, &["-v"]).expect(0, &configs);
 }
 
 #[test]

@@ -48,6 +48,9 @@ pub(crate) struct Args {
     /// Show how many pre-images and bytes of each kind were read.
     #[arg(long)]
     stats: bool,
+    /// Show which configs decide each claim, and where they come from. JSON always has them.
+    #[arg(short, long)]
+    verbose: bool,
     /// Read pre-images from this store instead of the folder's file. The store remembers what was verified.
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
@@ -252,6 +255,9 @@ impl Printer<'_> {
     fn take(&mut self, mut report: Report) -> anyhow::Result<()> {
         if !self.args.stats {
             report.stats = None;
+        }
+        if !self.args.verbose && !self.args.json {
+            report.configs = None;
         }
         let is_as_expected = report.status(true) == Status::True;
         let show = !self.args.json && (!self.args.expect || !is_as_expected || self.args.stats);
