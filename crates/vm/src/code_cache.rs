@@ -8,96 +8,101 @@ use crate::{
 use alloy_primitives::map::HashMap;
 use tribunal_mips::{Access, Family, Instruction, Op};
 
-/// Instructions of a page.
+/// Instructions per page.
 pub(crate) const PER_PAGE: usize = PAGE_BYTES / 4;
-/// Pages that are found without a search.
+/// Entries of the direct-mapped cache in front of the map of pages.
 const RECENT: usize = 256;
-/// Compiling a block takes as long as interpreting it some thousand times.
+/// Compiling a block takes as long as interpreting it a few thousand times.
 const THRESHOLDS: Thresholds = Thresholds { hot: 600, warm: 60 };
-/// In the count of a block: compiled code for it has been asked for.
-const ASKED: u16 = 1 << 15;
+/// A bit of a block's count: its compilation was requested.
+const REQUESTED: u16 = 1 << 15;
 /// The count of a block that cannot be compiled.
-const NEVER: u16 = ASKED - 1;
+const NOT_COMPILABLE: u16 = REQUESTED - 1;
 
 /// A decoded page.
 pub(crate) struct DecodedPage {
     /// Its instructions.
     pub(crate) instructions: [Instruction; PER_PAGE],
-    /// What is known of the stretch that begins at each.
-    stretches: [Stretch; PER_PAGE],
+    /// For each instruction, the block that begins there.
+    blocks: [BlockInfo; PER_PAGE],
 }
 
-/// What is known of the code from an instruction on. A block begins by looking at both, so they lie together.
+/// The block that begins at an instruction. Both fields are read when the block is entered, so they lie together.
 #[derive(Clone, Copy, Default)]
-struct Stretch {
-    /// How many instructions are plain: neither branches nor such as need to know more than registers and memory.
+struct BlockInfo {
+    /// How many instructions in a row are plain, see [`is_plain`].
     plain: u16,
-    /// How often a block has begun there since it was last asked for, and [`ASKED`].
-    visits: u16,
+    /// How often the block was entered since its compilation was last requested, and [`REQUESTED`].
+    entries: u16,
 }
 
 impl DecodedPage {
     fn of(instructions: [Instruction; PER_PAGE]) -> Self {
-        let mut stretches = [Stretch::default(); PER_PAGE];
+        let mut blocks = [BlockInfo::default(); PER_PAGE];
         let mut length = 0;
-        for (stretch, &instruction) in stretches.iter_mut().zip(&instructions).rev() {
+        for (block, &instruction) in blocks.iter_mut().zip(&instructions).rev() {
             length = if is_plain(instruction) { length + 1 } else { 0 };
-            stretch.plain = length;
+            block.plain = length;
         }
-        Self { instructions, stretches }
+        Self { instructions, blocks }
     }
 
-    /// How many instructions from that place in the page on are plain.
+    /// How many instructions in a row are plain, from that index in the page on.
     #[inline]
     pub(crate) fn plain(&self, at: usize) -> usize {
-        self.stretches[at].plain.into()
+        self.blocks[at].plain.into()
     }
 }
 
-/// What is known of a block that is about to begin.
-pub(crate) enum Visit {
-    /// It has to be interpreted.
+/// How to execute a block.
+pub(crate) enum BlockMode {
+    /// By the interpreter.
     Interpret,
-    /// Compiled code has been asked for, and may be there.
-    Asked,
-    /// It begins with a system call.
-    Other,
+    /// By compiled code, if that is there yet.
+    Compiled,
+    /// By an exact step: it begins with a system call.
+    Syscall,
 }
 
 /// The decoded pages and the compiled code.
 pub(crate) struct CodeCache {
+    /// For each decoded page, its place in `decoded`.
     places: HashMap<u64, usize>,
     decoded: Vec<Box<DecodedPage>>,
-    /// Pages that were asked for, and their places.
+    /// A direct-mapped cache of `places`.
     recent: Box<[(u64, usize); RECENT]>,
     tier: Tier,
     thresholds: Thresholds,
 }
 
-/// How often a block is interpreted before it is compiled, and how often to be compiled along with one that leads to it.
+/// When code is compiled.
 #[derive(Clone, Copy)]
 struct Thresholds {
+    /// How often a block is interpreted before it is compiled.
     hot: u16,
+    /// How often a block is interpreted before it is compiled along with a predecessor.
     warm: u16,
 }
 
 /// Whether hot code is compiled.
 enum Tier {
-    /// It will be, as soon as there is some.
+    /// It will be, once there is some.
     Undecided,
     /// It is.
     Compiled(Box<Jit>),
-    /// It is not, because that is not wanted or not possible.
+    /// It is not: the user or the system does not allow it.
     Interpreted,
 }
 
 impl Tier {
-    /// Compiled code, with `waiting` as [`Jit::new`] has it, if this host can have any.
+    /// Compiles, unless the system does not allow it. For `waiting` see [`Jit::new`].
     fn compiled(waiting: bool) -> Self {
         if let Some(jit) = Jit::new(waiting) {
             return Self::Compiled(Box::new(jit));
         }
-        tracing::warn!("this system lets us compile no code: everything is interpreted, which takes longer");
+        tracing::warn!(
+            "JIT unavailable: the system does not allow compiled code; interpreting, which is slower"
+        );
         Self::Interpreted
     }
 }
@@ -124,12 +129,12 @@ impl CodeCache {
         }
     }
 
-    /// Where the decoded page of `pc` is; none if no page exists there, or one that cannot be watched. Valid until the next
-    /// call.
+    /// The place of the decoded page of `pc`; `None` if there is no page, or one whose stores are not reported. Valid until
+    /// the next call.
     #[inline]
     pub(crate) fn place(&mut self, memory: &mut Memory, pc: u64) -> Option<usize> {
         if memory.has_code_stores() {
-            self.forget(memory);
+            self.invalidate(memory);
         }
         let page = pc >> PAGE_SHIFT;
         let (recent, place) = self.recent[page as usize % RECENT];
@@ -162,10 +167,10 @@ impl CodeCache {
         self.decoded.len() - 1
     }
 
-    /// Forgets pages that were stored to. A program that keeps on rewriting its code costs time, not memory: the last of
-    /// the decoded pages takes the place of the forgotten one.
+    /// Drops decoded pages and compiled code that were stored to. The last decoded page takes the place of the dropped
+    /// one, so that self-modifying code costs time, but not memory.
     #[cold]
-    fn forget(&mut self, memory: &mut Memory) {
+    fn invalidate(&mut self, memory: &mut Memory) {
         let pages = memory.take_code_stores();
         self.recent.fill((u64::MAX, 0));
         for page in &pages {
@@ -181,14 +186,14 @@ impl CodeCache {
         }
     }
 
-    /// Has everything interpreted from now on, or not.
+    /// Switches compiled code off, or on again.
     pub(crate) fn interpret_only(&mut self, only: bool) {
         self.tier = if only { Tier::Interpreted } else { Tier::Undecided };
     }
 
-    /// Has code compiled while the guest waits, instead of on a thread, once a block has been interpreted `hot` times.
+    /// Compiles each block while the guest waits, once it was interpreted `hot` times.
     pub(crate) fn compile_waiting(&mut self, hot: u16) {
-        self.thresholds = Thresholds { hot: hot.clamp(1, NEVER - 1), warm: 1 };
+        self.thresholds = Thresholds { hot: hot.clamp(1, NOT_COMPILABLE - 1), warm: 1 };
         self.tier = Tier::compiled(true);
     }
 
@@ -209,25 +214,25 @@ impl CodeCache {
         }
     }
 
-    /// Notes that a block begins at `pc`, in the decoded page at `place`. It is compiled if that happens often.
+    /// Counts that the block at `pc`, in the decoded page at `place`, is entered, and has it compiled when it is hot.
     #[inline]
-    pub(crate) fn visit(&mut self, place: usize, pc: u64) -> Visit {
+    pub(crate) fn enter_block(&mut self, place: usize, pc: u64) -> BlockMode {
         let page = &mut self.decoded[place];
         let at = index(pc);
         if page.instructions[at].op == Op::Syscall {
-            return Visit::Other;
+            return BlockMode::Syscall;
         }
-        let visits = &mut page.stretches[at].visits;
-        if *visits == NEVER {
-            return Visit::Interpret;
+        let entries = &mut page.blocks[at].entries;
+        if *entries == NOT_COMPILABLE {
+            return BlockMode::Interpret;
         }
-        *visits += 1;
-        if *visits & !ASKED >= self.thresholds.hot {
-            *visits = ASKED;
+        *entries += 1;
+        if *entries & !REQUESTED >= self.thresholds.hot {
+            *entries = REQUESTED;
             self.compile(pc, place);
-            return Visit::Asked;
+            return BlockMode::Compiled;
         }
-        if *visits & ASKED == 0 { Visit::Interpret } else { Visit::Asked }
+        if *entries & REQUESTED == 0 { BlockMode::Interpret } else { BlockMode::Compiled }
     }
 
     #[cold]
@@ -238,7 +243,7 @@ impl CodeCache {
         let Tier::Compiled(jit) = &mut self.tier else { return };
         let known = Known { places: &self.places, decoded: &self.decoded, warm: self.thresholds.warm };
         if !jit.compile(pc, &known) {
-            self.decoded[place].stretches[index(pc)].visits = NEVER;
+            self.decoded[place].blocks[index(pc)].entries = NOT_COMPILABLE;
         }
     }
 }
@@ -262,7 +267,7 @@ impl Program for Known<'_> {
     }
 
     fn is_warm(&self, pc: u64) -> bool {
-        self.page(pc).is_some_and(|page| page.stretches[index(pc)].visits >= self.warm)
+        self.page(pc).is_some_and(|page| page.blocks[index(pc)].entries >= self.warm)
     }
 }
 
@@ -290,7 +295,7 @@ const fn is_plain(instruction: Instruction) -> bool {
     }
 }
 
-/// The place of an instruction in its page.
+/// The index of an instruction in its page.
 #[inline]
 pub(crate) const fn index(pc: u64) -> usize {
     (pc as usize % PAGE_BYTES) / 4

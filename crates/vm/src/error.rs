@@ -1,37 +1,39 @@
-//! What can go wrong while a program runs.
+//! Errors of a running program.
 
 use crate::{memory::MemoryError, oracle::OracleError};
 use alloy_primitives::B256;
 use tribunal_mips::Exception;
 
-/// Why a step could not be made.
+/// Why a step failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The instruction at the program counter is one that no machine can execute.
+    /// No machine can execute the instruction at the program counter.
     #[error(transparent)]
     Exception(#[from] Exception),
     /// The program counter is not a multiple of 4.
     #[error("the program counter is not a multiple of 4")]
     UnalignedPc,
-    /// A system call that the machine does not have.
+    /// The guest made a system call that the machine does not support.
     #[error("unknown system call {number}")]
     UnknownSyscall {
         /// Its number.
         number: u64,
     },
-    /// The guest read on behind the end of a pre-image.
-    #[error("a read at offset {offset} of pre-image {key}, which has {length} bytes with its length")]
+    /// The guest read beyond the end of a pre-image.
+    #[error(
+        "read at offset {offset} of pre-image {key}, which has {length} bytes including its length prefix"
+    )]
     PreimageOffset {
         /// The pre-image's key.
         key: B256,
-        /// Where the guest read.
+        /// The offset of the read.
         offset: u64,
-        /// Where the pre-image ends.
+        /// The length of the pre-image, its 8-byte prefix included.
         length: u64,
     },
-    /// The guest writes more in one call than a machine should buffer.
-    #[error("a write of {length} bytes to descriptor {descriptor}")]
+    /// The guest writes more bytes in one call than the machine buffers.
+    #[error("write of {length} bytes to descriptor {descriptor}: the limit is 1 GiB")]
     WriteTooLong {
         /// The descriptor.
         descriptor: u64,
@@ -41,7 +43,7 @@ pub enum Fault {
     /// The state has no thread to run.
     #[error("no thread on the active stack")]
     NoThread,
-    /// Memory could not be had.
+    /// Memory could not be allocated.
     #[error(transparent)]
     Memory(#[from] MemoryError),
     /// The pre-image oracle failed.
@@ -57,7 +59,7 @@ impl Fault {
     }
 }
 
-/// A step that could not be made. The state may be in the middle of that step and is of no further use.
+/// A step that failed. The state may be in the middle of that step, so it must not be used any more.
 #[derive(Debug, thiserror::Error)]
 #[error("step {step}, at {pc:#x}: {fault}")]
 pub struct VmError {
@@ -65,7 +67,7 @@ pub struct VmError {
     pub step: u64,
     /// The program counter before the step.
     pub pc: u64,
-    /// What was wrong.
+    /// The cause.
     #[source]
     pub fault: Fault,
 }

@@ -1,12 +1,12 @@
-//! Where things lie in a guest's address space.
+//! The layout of a guest's address space.
 
-/// Where anonymous mappings begin; no program may be loaded at or above it.
+/// The start of the heap, where anonymous mappings are made. A program must be loaded below it.
 pub const HEAP_START: u64 = 0x1000_0000_0000;
-/// Where they end.
+/// The end of the heap.
 pub const HEAP_END: u64 = 0x6000_0000_0000;
-/// The break, which never moves.
+/// The program break, which never moves.
 pub const PROGRAM_BREAK: u64 = 0x4000_0000_0000;
-/// The stack pointer that a program begins with; above it lie arguments and environment.
+/// The initial stack pointer. Arguments and environment lie above it.
 pub const STACK_TOP: u64 = 0x7fff_ffff_f000;
-/// Addresses that a program may be loaded at end here.
+/// The end of the addresses that a program may be loaded at.
 pub const ADDRESS_END: u64 = 1 << 48;

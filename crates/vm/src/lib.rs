@@ -1,11 +1,12 @@
-//! The fault-proof VM: a MIPS64 machine that runs a program deterministically, and proves any step it makes.
+//! The fault-proof VM: a MIPS64 machine that runs a program deterministically and can prove each of its steps.
 //!
-//! State for state it is Cannon's multithreaded machine, versions `multithreaded64-4` and `-5`: the same witness and
-//! hash after every step, the same step proofs, the same state files. [`Machine::step`] makes one exact step;
-//! [`Machine::run`] makes many, fast, and stops where it is told.
+//! It matches Cannon's multithreaded machine, versions `multithreaded64-4` and `-5`, state for state: the same witness and
+//! hash after every step, the same step proofs, the same state files. [`Machine::step`] makes one exact step.
+//! [`Machine::run`] makes many steps, fast, and stops where the caller says. [`Machine::step_observed`] makes one step
+//! and reports to an [`Observer`] what it does. What an instruction is stands in [`mips`].
 //!
-//! It fails with a [`VmError`] that names the step, the program counter and what was wrong; a program that does what no
-//! program may do (an invalid instruction, say) fails on every machine alike, see [`Fault::is_guest_fault`].
+//! Errors are [`VmError`]s, which name the step, the program counter and the cause. A program that does something invalid
+//! (executes an invalid instruction, say) fails on every machine at the same step, see [`Fault::is_guest_fault`].
 //!
 //! ```
 //! use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};

@@ -1,4 +1,4 @@
-//! States made up for tests: any registers, a few threads, a reservation, and memory around the addresses in registers.
+//! Random states for tests: registers, a few threads, a reservation, and memory around the addresses in registers.
 
 use crate::{
     LlStatus, NoOracle, Oracle, OracleError, Reservation, State, StateVersion, Thread, machine::Machine,
@@ -28,7 +28,7 @@ pub(crate) fn key_of(preimage: &[u8]) -> B256 {
     key
 }
 
-/// Values that registers like to have: small ones, large ones, addresses, signs at every width.
+/// Typical values of registers: small ones, large ones, addresses, signs at every width.
 pub(crate) fn register() -> impl Strategy<Value = u64> {
     prop_oneof![
         any::<u64>(),
@@ -41,7 +41,7 @@ pub(crate) fn register() -> impl Strategy<Value = u64> {
     ]
 }
 
-/// Words that mean something more often than not.
+/// Words that are mostly valid instructions.
 pub(crate) fn instruction() -> impl Strategy<Value = u32> {
     let fields = (any::<u8>(), any::<u32>());
     prop_oneof![
@@ -144,7 +144,7 @@ pub(crate) fn state() -> impl Strategy<Value = (State, Vec<u8>)> {
     )
 }
 
-/// A machine that goes on from a made-up state.
+/// A machine that runs from a random state.
 pub(crate) fn machine((state, preimage): (State, Vec<u8>)) -> Machine {
     Machine::new(state, Box::new(OneAnswer(preimage)), Box::new(|_, _| {}))
 }

@@ -1,8 +1,8 @@
-//! Versions of the machine, as state files name them.
+//! Versions of the machine.
 
 use std::{fmt, str::FromStr};
 
-/// A version of the FPVM, by the byte that a state file begins with.
+/// A version of the machine. State files begin with its byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum StateVersion {
@@ -12,7 +12,7 @@ pub enum StateVersion {
     MultiThreaded64V5,
 }
 
-/// All names there ever were, by their byte.
+/// The names of all versions that Cannon has had, by their byte.
 const NAMES: [&str; 9] = [
     "singlethreaded",
     "multithreaded",
@@ -25,21 +25,21 @@ const NAMES: [&str; 9] = [
     "multithreaded64-5",
 ];
 
-/// A version that this machine does not run.
+/// A version that this machine cannot run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VersionError {
-    /// A version of Cannon that is no longer, or not yet, known here.
+    /// A known version of Cannon that is not supported.
     #[error(
         "state version {name} ({byte}) is not supported: only multithreaded64-4 (7) and multithreaded64-5 (8) are"
     )]
     Unsupported {
-        /// Its byte in a state file.
+        /// The byte in the state file.
         byte: u8,
         /// Its name.
         name: &'static str,
     },
-    /// A byte that names no version.
+    /// The byte of no known version.
     #[error(
         "state version {byte} is not known: only multithreaded64-4 (7) and multithreaded64-5 (8) are supported"
     )]
@@ -47,7 +47,7 @@ pub enum VersionError {
         /// The byte.
         byte: u8,
     },
-    /// A name that names no version.
+    /// The name of no known version.
     #[error(
         "state version {name:?} is not known: only multithreaded64-4 and multithreaded64-5 are supported"
     )]
@@ -58,7 +58,7 @@ pub enum VersionError {
 }
 
 impl StateVersion {
-    /// The versions that this machine runs, oldest first.
+    /// The supported versions, oldest first.
     pub const SUPPORTED: [Self; 2] = [Self::MultiThreaded64V4, Self::MultiThreaded64V5];
 
     /// The byte that a state file begins with.
@@ -76,7 +76,7 @@ impl StateVersion {
         NAMES[self.byte() as usize]
     }
 
-    /// Whether `getrandom` gives bytes; before, it did nothing and said so with a zero.
+    /// Whether `getrandom` returns bytes. In older versions it does nothing and returns 0.
     #[must_use]
     pub const fn has_getrandom(self) -> bool {
         matches!(self, Self::MultiThreaded64V5)

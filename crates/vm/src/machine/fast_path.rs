@@ -3,7 +3,7 @@
 
 use super::{FarFetches, Observer, bus::FastBus};
 use crate::{
-    code_cache::{CodeCache, DecodedPage, Visit, index},
+    code_cache::{BlockMode, CodeCache, DecodedPage, index},
     error::Fault,
     jit::Guest,
     memory::MemoryError,
@@ -64,9 +64,9 @@ impl<'a> FastPath<'a> {
             let place = if self.cpu.in_delay_slot() { None } else { self.code.place(self.bus.memory, pc) };
             let after = match place {
                 None => self.interpret_one()?,
-                Some(place) => match self.code.visit(place, pc) {
-                    Visit::Other => After::Other,
-                    Visit::Asked if self.run_compiled() => After::Block,
+                Some(place) => match self.code.enter_block(place, pc) {
+                    BlockMode::Syscall => After::Other,
+                    BlockMode::Compiled if self.run_compiled() => After::Block,
                     _ => self.interpret(place)?,
                 },
             };

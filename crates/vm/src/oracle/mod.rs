@@ -10,19 +10,19 @@ pub(crate) use tracking::TrackingOracle;
 
 use alloy_primitives::B256;
 
-/// Why the oracle did not answer.
+/// A request that the oracle failed to answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the pre-image oracle failed on {request}: {source}")]
 pub struct OracleError {
-    /// What was asked: a key in hexadecimal, or a hint.
+    /// The request: a key in hexadecimal, or a hint.
     pub request: String,
-    /// What went wrong.
+    /// The cause.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 impl OracleError {
-    /// The failure to answer a request.
+    /// The failure of a request.
     pub fn new(
         request: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -31,22 +31,22 @@ impl OracleError {
     }
 }
 
-/// Who answers the guest's requests.
+/// Answers the guest's requests.
 pub trait Oracle: Send {
-    /// The pre-image of a key, which is 32 bytes of the guest's choice.
+    /// The pre-image of a key, which may be any 32 bytes.
     ///
     /// # Errors
-    /// [`OracleError`] if there is none or it cannot be had.
+    /// [`OracleError`] if there is none or the server fails.
     fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError>;
 
-    /// Takes a hint, whatever bytes the guest made it of.
+    /// Takes a hint, which may be any bytes.
     ///
     /// # Errors
-    /// [`OracleError`] if nobody listens any more. A hint that is not understood is not an error.
+    /// [`OracleError`] if the server has ended. A hint that the server does not understand is not an error.
     fn hint(&mut self, hint: &[u8]) -> Result<(), OracleError>;
 }
 
-/// An oracle that has nothing: for programs that ask nothing. Hints are taken and forgotten.
+/// An oracle without pre-images, for programs that make no requests. It ignores hints.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoOracle;
 

@@ -1,4 +1,4 @@
-//! Keeps the last pre-image, for the guest reads it eight bytes at a time, and remembers what a step read of it.
+//! Caches the last pre-image, because the guest reads it eight bytes at a time, and records the read of the last step.
 
 use super::Oracle;
 use crate::error::Fault;
@@ -7,9 +7,9 @@ use alloy_primitives::B256;
 /// An [`Oracle`] as system calls use it.
 pub(crate) struct TrackingOracle {
     oracle: Box<dyn Oracle>,
-    /// The last key asked for and its pre-image, behind its length as a big-endian word.
+    /// The last requested key and its pre-image, behind its length as a big-endian word.
     last: Option<(B256, Vec<u8>)>,
-    /// Where the step that is being made read, if it did.
+    /// The offset at which the current step read, if it did.
     offset: Option<u64>,
     requests: u64,
     bytes: u64,
@@ -29,7 +29,7 @@ impl TrackingOracle {
         Ok(self.oracle.hint(hint)?)
     }
 
-    /// What there is of the pre-image from `offset` on, its length included; at least one byte.
+    /// The pre-image from `offset` on, counting its 8-byte length; at least one byte.
     pub(crate) fn read(&mut self, key: &B256, offset: u64) -> Result<&[u8], Fault> {
         if self.last.as_ref().is_none_or(|(last, _)| last != key) {
             self.fetch(key)?;
@@ -54,13 +54,13 @@ impl TrackingOracle {
         Ok(())
     }
 
-    /// What the step that was made last read: key, pre-image with its length, offset.
+    /// The read of the last step: key, pre-image behind its length, offset.
     pub(crate) fn last_read(&self) -> Option<(&B256, &[u8], u64)> {
         let (key, bytes) = self.last.as_ref()?;
         Some((key, bytes, self.offset?))
     }
 
-    /// Pre-images asked for, and their bytes.
+    /// The number of requests, and the bytes of the pre-images received.
     pub(crate) const fn totals(&self) -> (u64, u64) {
         (self.requests, self.bytes)
     }

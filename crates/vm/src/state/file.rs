@@ -1,4 +1,4 @@
-//! State files: the whole state, byte for byte as Cannon writes and reads it, for a reader that trusts no length in it.
+//! State files, byte for byte in Cannon's format. The reader trusts no length in a file.
 
 use super::{LlStatus, Reservation, State, THREAD_BYTES, Thread};
 use crate::{
@@ -8,35 +8,35 @@ use crate::{
 use alloy_primitives::B256;
 use std::io::{self, Read, Write};
 
-/// Why a state could not be read.
+/// Why a state file was refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateFileError {
-    /// The file could not be read, or ends too early.
-    #[error("the state could not be read at its {field}: {source}")]
+    /// The file cannot be read, or ends too early.
+    #[error("cannot read {field} of the state: {source}")]
     Read {
-        /// What was being read.
+        /// The field that was being read.
         field: &'static str,
-        /// Why it could not be.
+        /// The cause.
         source: io::Error,
     },
-    /// Another version of the machine.
+    /// The state is of an unsupported version.
     #[error(transparent)]
     Version(#[from] VersionError),
-    /// A field holds what no state has.
-    #[error("the state's {field} is {value}, which cannot be")]
+    /// A field has an invalid value.
+    #[error("invalid {field} in state: {value}")]
     Field {
         /// The field.
         field: &'static str,
         /// Its value.
         value: u64,
     },
-    /// The pages do not fit into the memory that was granted.
+    /// The state has more pages than the limit.
     #[error(transparent)]
     Memory(#[from] MemoryError),
 }
 
-/// Threads and hint bytes that a state may bring; programs have a few dozen threads, and hints of a kilobyte.
+/// The most threads and hint bytes of a state. Programs have a few dozen threads, and hints of a kilobyte.
 const MOST_THREADS: u64 = 1 << 20;
 const MOST_HINT_BYTES: u64 = 1 << 30;
 
@@ -84,10 +84,10 @@ fn word(out: &mut impl Write, value: u64) -> io::Result<()> {
     out.write_all(&value.to_be_bytes())
 }
 
-/// Reads a state that [`write_state`] or Cannon wrote. What follows it is left unread.
+/// Reads a state that [`write_state`] or Cannon wrote. Bytes after it are not read.
 ///
 /// # Errors
-/// [`StateFileError`]; memory beyond `most_pages` pages is never taken.
+/// [`StateFileError`]. At most `most_pages` pages are allocated.
 pub fn read_state(input: &mut impl Read, most_pages: usize) -> Result<State, StateFileError> {
     let mut fields = Fields { input };
     let version = StateVersion::try_from(fields.byte("version")?)?;
@@ -104,14 +104,14 @@ pub fn read_state(input: &mut impl Read, most_pages: usize) -> Result<State, Sta
     let reservation = Reservation {
         status,
         address: fields.word("reserved address")?,
-        owner: fields.word("reservation's owner")?,
+        owner: fields.word("reservation owner")?,
     };
     let exit_code = fields.byte("exit code")?;
     let exited = fields.flag("exited flag")?;
     let step = fields.word("step")?;
     let steps_since_switch = fields.word("steps since the last switch")?;
-    let traverse_right = fields.flag("direction")?;
-    let next_thread_id = fields.word("next thread's number")?;
+    let traverse_right = fields.flag("direction flag")?;
+    let next_thread_id = fields.word("number of the next thread")?;
     let left = fields.stack("left stack")?;
     let right = fields.stack("right stack")?;
     if (if traverse_right { &right } else { &left }).is_empty() {
@@ -172,9 +172,9 @@ impl<R: Read> Fields<'_, R> {
     fn memory(&mut self, most_pages: usize) -> Result<Memory, StateFileError> {
         let mut memory = Memory::new(most_pages)?;
         for _ in 0..self.word("number of pages")? {
-            let index = self.word("page's index")?;
+            let index = self.word("page index")?;
             if index >> (64 - PAGE_SHIFT) != 0 || memory.page(index).is_some() {
-                return Err(StateFileError::Field { field: "page's index", value: index });
+                return Err(StateFileError::Field { field: "page index", value: index });
             }
             let bytes = self.bytes::<PAGE_BYTES>("page")?;
             if bytes == [0; PAGE_BYTES] {

@@ -1,4 +1,4 @@
-//! The state of the machine: what a witness commits to and a state file holds.
+//! The state of the machine: what a witness commits to and a state file contains.
 //!
 //! See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "State".
 

@@ -54,9 +54,9 @@ fn lengths_are_not_trusted() {
     let header = |pages: u64| [&[8], &pages.to_be_bytes()[..]].concat();
     let page = |index: u64| [&index.to_be_bytes()[..], &[0; 4096]].concat();
     let read = |file: Vec<u8>| read_state(&mut &file[..], 1).unwrap_err();
-    assert!(matches!(read(header(u64::MAX)), StateFileError::Read { field: "page's index", .. }));
+    assert!(matches!(read(header(u64::MAX)), StateFileError::Read { field: "page index", .. }));
     let twice = [header(2), page(1), page(1)].concat();
-    assert!(matches!(read(twice), StateFileError::Field { field: "page's index", value: 1 }));
+    assert!(matches!(read(twice), StateFileError::Field { field: "page index", value: 1 }));
     assert!(matches!(
         read([header(1), page(1 << 52)].concat()),
         StateFileError::Field { value: 0x10_0000_0000_0000, .. }

@@ -8,9 +8,9 @@ use tribunal_mips::Cpu;
 pub struct Thread {
     /// Its number.
     pub id: u64,
-    /// What it exited with.
+    /// The exit code.
     pub exit_code: u8,
-    /// Whether it exited; it is dropped by the step that comes next to it.
+    /// Whether it has exited. The step that would run it next drops it.
     pub exited: bool,
     /// Its registers.
     pub cpu: Cpu,
@@ -26,7 +26,7 @@ impl Thread {
         Self { id, exit_code: 0, exited: false, cpu }
     }
 
-    /// The encoding: number, exit code, exited, `pc`, `next_pc`, LO, HI, the registers, all big-endian.
+    /// The encoding, 298 bytes: number, exit code, exited, `pc`, `next_pc`, LO, HI, the registers, all big-endian.
     #[must_use]
     pub fn encode(&self) -> [u8; THREAD_BYTES] {
         let mut out = [0; THREAD_BYTES];
@@ -41,7 +41,7 @@ impl Thread {
         out
     }
 
-    /// The inverse of [`Thread::encode`]. Any byte but 0 counts as exited, as in Cannon.
+    /// The inverse of [`Thread::encode`]. As in Cannon, any byte but 0 means exited.
     #[must_use]
     pub fn decode(bytes: &[u8; THREAD_BYTES]) -> Self {
         let word = |at: usize| {
@@ -65,13 +65,13 @@ impl Thread {
 /// The root of an empty stack of threads: keccak256 of 64 zero bytes.
 pub const EMPTY_STACK_ROOT: B256 = b256!("ad3228b676f7d3cd4284a5443f17f1962b36e491b30a40b2405849e597ba5fb5");
 
-/// The root of a stack of threads, bottom first: each thread's hash is hashed onto the root of what lies below it.
+/// The root of a stack of threads, bottom first: each thread's hash is hashed with the root of the stack below it.
 #[must_use]
 pub fn stack_root(stack: &[Thread]) -> B256 {
     stack.iter().fold(EMPTY_STACK_ROOT, |below, thread| push_root(&below, &thread.encode()))
 }
 
-/// The root of a stack after an encoded thread was pushed onto one with the root `below`.
+/// The root of the stack with an encoded thread on top of a stack with the root `below`.
 #[must_use]
 pub fn push_root(below: &B256, thread: &[u8; THREAD_BYTES]) -> B256 {
     crate::memory::hash_pair(below, &keccak256(thread))

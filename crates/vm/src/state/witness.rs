@@ -1,4 +1,4 @@
-//! The witness: the 188 bytes that stand for a state on chain, and their hash.
+//! The witness: the 188 bytes that represent a state on chain, and their hash.
 
 use super::{State, Thread, thread::THREAD_BYTES};
 use alloy_primitives::{B256, keccak256};
@@ -8,7 +8,7 @@ pub const WITNESS_BYTES: usize = 188;
 const EXIT_CODE_AT: usize = 97;
 const EXITED_AT: usize = 98;
 
-/// How a program stands, the first byte of a state's hash.
+/// The status of a program, the first byte of a state's hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum VmStatus {
@@ -16,7 +16,7 @@ pub enum VmStatus {
     Valid = 0,
     /// It exited with 1: the claim is false.
     Invalid = 1,
-    /// It exited with anything else.
+    /// It exited with any other code.
     Panic = 2,
     /// It has not exited.
     Unfinished = 3,
@@ -50,7 +50,7 @@ impl Witness {
 }
 
 impl State {
-    /// The witness: the memory's root, pre-image key and offset, heap, reservation (status, address, owner), exit code,
+    /// The witness, 188 bytes: the memory's root, pre-image key and offset, heap, reservation (status, address, owner), exit code,
     /// exited, steps, steps since the last switch, direction, roots of both stacks, next thread's number; all numbers
     /// big-endian.
     pub fn witness(&mut self) -> Witness {
@@ -75,8 +75,8 @@ impl State {
         Witness(witness)
     }
 
-    /// The part of a step's proof that opens the active stack: the thread that runs, encoded, and the root of what lies
-    /// below it. `None` if the stack is empty.
+    /// The part of a step proof that opens the active stack: the running thread, encoded, and the root of the stack below
+    /// it. `None` if the stack is empty.
     #[must_use]
     pub fn thread_proof(&self) -> Option<[u8; THREAD_BYTES + 32]> {
         let (thread, below): (&Thread, &[Thread]) = self.active_stack().split_last()?;
