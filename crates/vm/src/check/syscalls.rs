@@ -202,14 +202,14 @@ fn clock_gettime(
     clock: u64,
     address: u64,
 ) -> Result<(u64, u64), CheckError> {
-    let tenths_of_microseconds = match clock {
+    let steps = match clock {
         0 => 0,
         1 => state.step,
         _ => return Ok((EINVAL, FAILED)),
     };
     let first = address & WORD_MASK;
-    store(state, parts.first, first, tenths_of_microseconds / 10_000_000)?;
-    store(state, parts.second, first.wrapping_add(8), tenths_of_microseconds % 10_000_000 * 100)?;
+    store(state, parts.first, first, steps / 10_000_000)?;
+    store(state, parts.second, first.wrapping_add(8), steps % 10_000_000 * 100)?;
     Ok((0, 0))
 }
 
