@@ -1,7 +1,10 @@
 //! The fast path: steps of one thread that only change registers and memory. Compiled code makes them where there is
 //! some; otherwise an interpreter does, which goes through decoded pages block by block.
 
-use super::{FarFetches, Observer, bus::FastBus};
+use super::{
+    FarFetches, Observer,
+    bus::{FastBus, MachineBus},
+};
 use crate::{
     code_cache::{BlockMode, CodeCache, DecodedPage, index},
     error::Fault,
@@ -97,7 +100,10 @@ impl<'a> FastPath<'a> {
         let pc = self.cpu.pc;
         let page = self.code.decoded(place);
         let budget = self.budget - self.made;
-        let (made, end) = interpret_block(page, self.cpu, &mut self.bus, budget);
+        // A bus of its own, so that what it refers to stays in registers.
+        let MachineBus { memory, reservation, thread, observer } = &mut self.bus;
+        let mut bus = MachineBus { memory, reservation, thread: *thread, observer: &mut **observer };
+        let (made, end) = interpret_block(page, self.cpu, &mut bus, budget);
         self.made += made;
         if let Some(counter) = &mut self.bus.observer.first {
             counter.add_far_fetches(FarFetches::of(pc, made));
@@ -141,10 +147,10 @@ enum End {
 /// Interprets a row of plain instructions, and the branch behind them along with its delay slot. Returns how many
 /// instructions were executed.
 #[inline]
-fn interpret_block(
+fn interpret_block<O: Observer>(
     page: &DecodedPage,
     cpu: &mut Cpu,
-    bus: &mut FastBus<'_>,
+    bus: &mut MachineBus<'_, O>,
     budget: u64,
 ) -> (u64, Result<End, Stopped>) {
     let start = cpu.pc;
@@ -180,7 +186,11 @@ fn interpret_block(
 /// Interprets plain instructions until one stores to code or fails, and returns how many were executed. The program
 /// counter stays.
 #[inline]
-fn interpret_plain(row: &[Instruction], cpu: &mut Cpu, bus: &mut FastBus<'_>) -> (u64, Result<(), Stopped>) {
+fn interpret_plain<O: Observer>(
+    row: &[Instruction],
+    cpu: &mut Cpu,
+    bus: &mut MachineBus<'_, O>,
+) -> (u64, Result<(), Stopped>) {
     let mut made = 0;
     for &instruction in row {
         match operate(instruction, cpu, bus) {
