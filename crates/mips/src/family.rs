@@ -81,6 +81,7 @@ pub enum Jump {
 
 impl Op {
     /// The family that the operation belongs to.
+    #[inline(always)]
     #[must_use]
     pub const fn family(self) -> Family {
         match self {

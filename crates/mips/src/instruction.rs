@@ -22,6 +22,7 @@ pub struct Instruction {
 
 impl Instruction {
     /// Whether the instruction sets the program counter, after the instruction that follows it (its delay slot).
+    #[inline]
     #[must_use]
     pub const fn is_branch_or_jump(&self) -> bool {
         match self.op.family() {

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::{Condition, Cpu, Exception, Instruction};
 
 /// A branch that is taken if `condition` holds. It links in either case.
-#[inline]
+#[inline(always)]
 pub(super) const fn branch(
     instruction: Instruction,
     cpu: &mut Cpu,
@@ -17,19 +17,19 @@ pub(super) const fn branch(
 }
 
 /// `j`, `jal`.
-#[inline]
+#[inline(always)]
 pub(super) const fn jump_region(instruction: Instruction, cpu: &mut Cpu) -> Result<Outcome, Exception> {
     jump(instruction, cpu, instruction.region_target(cpu.next_pc))
 }
 
 /// `jr`, `jalr`.
-#[inline]
+#[inline(always)]
 pub(super) const fn jump_register(instruction: Instruction, cpu: &mut Cpu) -> Result<Outcome, Exception> {
     jump(instruction, cpu, cpu.get(instruction.rs))
 }
 
 /// Goes to `target` after the delay slot. The destination register, if there is one, gets the address to return to.
-#[inline]
+#[inline(always)]
 const fn jump(instruction: Instruction, cpu: &mut Cpu, target: u64) -> Result<Outcome, Exception> {
     if cpu.in_delay_slot() {
         return Err(Exception::BranchInDelaySlot);

@@ -21,7 +21,7 @@ use crate::{Bus, Condition, Cpu, Exception, Instruction, Op, Trap, Width};
 /// # Errors
 /// [`Trap`]; the instruction has then changed no register. It has changed no memory either, unless the bus failed in the
 /// middle of a store.
-#[inline]
+#[inline(always)]
 pub fn execute<B: Bus>(instruction: Instruction, cpu: &mut Cpu, bus: &mut B) -> Result<(), Trap<B::Error>> {
     match operate(instruction, cpu, bus)? {
         Outcome::Result(value) => {

@@ -13,6 +13,7 @@ use tribunal_mips::{Bus, WORD_MASK, Width};
 
 impl<O: Observer> MachineBus<'_, O> {
     /// `ll`, `lld`: the word around `address`, which is reserved from now on.
+    #[inline(never)]
     pub(super) fn reserve(&mut self, address: u64, width: Width) -> Result<u64, MemoryError> {
         let word = self.load(address & WORD_MASK)?;
         let reservation = Reservation { status: LlStatus::of(width), address, owner: self.thread };
@@ -22,6 +23,7 @@ impl<O: Observer> MachineBus<'_, O> {
     }
 
     /// `sc`, `scd`: stores if the thread still has just that reserved, and says whether it did.
+    #[inline(never)]
     pub(super) fn store_if_reserved(
         &mut self,
         address: u64,

@@ -37,10 +37,12 @@ impl<O: Observer> Bus for MachineBus<'_, O> {
         self.store_slowly(address, word)
     }
 
+    #[cold]
     fn load_linked(&mut self, address: u64, width: Width) -> Result<u64, MemoryError> {
         self.reserve(address, width)
     }
 
+    #[cold]
     fn store_conditional(&mut self, address: u64, width: Width, value: u64) -> Result<bool, MemoryError> {
         self.store_if_reserved(address, width, value)
     }
