@@ -20,8 +20,8 @@ at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; 
 # The oldest Rust that builds the workspace, as Cargo.toml says it.
 minimum_rust() { sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml; }
 
-# Prints the folder of a recent enough rustc and cargo that have the sources of their standard library beside them: the
-# first of those given, or else the usual one before the system's.
+# Prints the folder of a rustc and cargo that are recent enough and have the sources of their standard library: the first
+# such one of the arguments, or without arguments that of PATH, or else the system's.
 rust_with_source() {
   local rustc version
   [ $# -gt 0 ] || set -- "$(command -v rustc)" /usr/bin/rustc

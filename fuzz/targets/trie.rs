@@ -1,4 +1,4 @@
-//! A trie over nodes that nobody computed: reading, changing and walking must end in a value or an error.
+//! A trie over arbitrary nodes: reading, changing and walking must end in a value or an error.
 #![no_main]
 
 use alloy_primitives::{B256, Bytes};
@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use std::cell::RefCell;
 use tribunal_mpt::{ProviderError, Trie, TrieError, TrieProvider, ordered};
 
-/// Serves whatever comes next, whichever node is asked for.
+/// Serves the next node of the input, for any hash.
 struct Served<'a>(RefCell<&'a [u8]>);
 
 impl TrieProvider for Served<'_> {

@@ -22,7 +22,7 @@ const MAX_JSON: u64 = 64 << 20;
 pub struct ConfigFile {
     /// Where it was read from.
     pub path: PathBuf,
-    /// What is in it.
+    /// Its contents.
     pub json: Bytes,
 }
 
@@ -112,7 +112,7 @@ pub struct UsedConfig {
     pub source: String,
     /// For a file: whether the chain has a built-in config with other rules.
     pub differs_from_built_in: bool,
-    /// Fields of the file that do not count, because they are not known.
+    /// Fields of the file that Tribunal does not know and does not use.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown_fields: Vec<String>,
 }
@@ -134,8 +134,8 @@ impl UsedConfigs {
         }
     }
 
-    /// Logs which configs are used. A file that differs from the built-in config is a warning, and so are fields that
-    /// do not count.
+    /// Logs which configs are used. A file that differs from the built-in config is a warning, and so are unknown
+    /// fields.
     pub fn log(&self) {
         self.rollup.log("rollup config");
         self.l1.log("L1 config");

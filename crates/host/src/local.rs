@@ -12,7 +12,7 @@ use crate::configs::ChainConfigs;
 /// The values of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BootValues {
-    /// Hash of the last L1 block that counts.
+    /// Hash of the last L1 block that the claim may draw on.
     pub l1_head: B256,
     /// The output root both parties agree on.
     pub agreed_output_root: B256,

@@ -1,4 +1,4 @@
-//! Where pre-images come from that the store does not have.
+//! Sources of the pre-images that the store does not have.
 
 use alloy_primitives::Bytes;
 use std::fmt;

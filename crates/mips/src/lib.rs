@@ -1,8 +1,8 @@
 //! What a MIPS64 instruction is: its encoding, the registers and memory that it touches, and what it does.
 //!
 //! The instructions are those of MIPS64 release 1, user mode, without floating point and traps, as the fault-proof VM
-//! executes them. The VM's interpreter, its compiler, the step checker and the zkVM all take them from here. The crate
-//! needs no `std` and no allocator.
+//! executes them. The VM's interpreter, its compiler and the step checker all take them from here. The crate needs no
+//! `std` and no allocator.
 //!
 //! [`Op`] names the operations. Everything known about one is an exhaustive match over [`Op`], so a new operation does
 //! not compile until it is handled:

@@ -116,7 +116,7 @@ pub fn decide<R: Runner>(
     let start = Instant::now();
     let ran = runner.run(host, progress, cancellation);
     let result = match ran {
-        // Whatever error the stop caused in the program, this is why it stopped.
+        // The error may be a consequence of the cancellation, so cancellation is the reason to report.
         Err(_) if cancellation.is_requested() => Err(Undecided::Cancelled),
         ran => tracing::debug_span!("verify: waiting")
             .in_scope(|| host.settle())

@@ -3,7 +3,7 @@
 //! It matches Cannon's multithreaded machine, versions `multithreaded64-4` and `-5`, state for state: the same witness and
 //! hash after every step, the same step proofs, the same state files. [`Machine::step`] makes one exact step.
 //! [`Machine::run`] makes many steps, fast, and stops where the caller says. [`Machine::step_observed`] makes one step
-//! and reports to an [`Observer`] what it does. What an instruction is stands in [`mips`].
+//! and reports to an [`Observer`] what it does. [`mips`] defines the instructions.
 //!
 //! Errors are [`VmError`]s, which name the step, the program counter and the cause. A program that does something invalid
 //! (executes an invalid instruction, say) fails on every machine at the same step, see [`Fault::is_guest_fault`].

@@ -29,7 +29,7 @@ impl Arena {
     /// Indexes the records in `range` of `buffer`. Offsets in errors count from the start of `range`.
     ///
     /// # Errors
-    /// One of those of [`HostError`] that name `path`, an offset and a key. The same record twice is none.
+    /// One of those of [`HostError`] that name `path`, an offset and a key. The same record twice is no error.
     pub(crate) fn index(path: &Path, buffer: Bytes, range: Range<usize>) -> HostResult<Self> {
         let mut index = HashMap::default();
         // Less than half of the typical record, so that growing is rare; at most a tenth of the buffer's own size.

@@ -1,4 +1,4 @@
-//! Waiting for a lock, but not for ever.
+//! Waiting for a lock, up to a time-out.
 
 use std::{
     thread,

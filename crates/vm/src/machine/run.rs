@@ -1,4 +1,4 @@
-//! Many steps, fast, with the same outcome as as many exact ones.
+//! Many steps, fast, with the same outcome as the same number of exact steps.
 //!
 //! Most steps change only registers and memory. The fast path makes these in tight loops that know in advance how many
 //! they may make: in compiled code where there is some, otherwise in an interpreter that goes through decoded pages block

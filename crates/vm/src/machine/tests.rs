@@ -1,4 +1,4 @@
-//! Many steps at once against as many exact ones, and steps against what an observer is told of them.
+//! Compares many fast steps with the same number of exact steps, and steps with what an observer receives.
 
 use super::*;
 use crate::{

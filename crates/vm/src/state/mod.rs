@@ -43,7 +43,7 @@ impl LlStatus {
 /// The reservation that a load-linked makes and a store-conditional needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reservation {
-    /// Of what kind it is.
+    /// Its kind.
     pub status: LlStatus,
     /// The address of the load-linked, all bits of it.
     pub address: u64,
