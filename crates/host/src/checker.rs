@@ -21,7 +21,7 @@ const BATCH: usize = 128;
 /// Elements that wait at most for a check: sixteen blobs.
 const MOST_ELEMENTS: usize = 16 * ELEMENTS_PER_BLOB;
 
-/// A value that was given out and has to be checked.
+/// A value that was served and has to be checked.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) key: PreimageKey,
@@ -29,7 +29,7 @@ pub(crate) struct Job {
     pub(crate) call: Option<Vec<u8>>,
 }
 
-/// A thread that checks values after they were given out.
+/// A thread that checks values after they were served.
 #[derive(Debug)]
 pub(crate) struct Checker {
     state: Mutex<State>,

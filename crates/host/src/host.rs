@@ -24,10 +24,10 @@ use crate::{
 /// When pre-images are checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Checks {
-    /// Before they are given out.
+    /// Before they are served.
     #[default]
     BeforeServing,
-    /// On another thread, after they were given out. What the program says counts only once [`Host::settle`] has
+    /// On another thread, after they were served. What the program says counts only once [`Host::settle`] has
     /// succeeded.
     Meanwhile,
 }
@@ -72,7 +72,7 @@ impl Host {
     }
 
     /// A host that asks `source` for what the store does not have, and waits up to `timeout` for each answer. Pre-images
-    /// are checked before they are given out, so that a damaged record is found while the source can still be asked.
+    /// are checked before they are served, so that a damaged record is found while the source can still be asked.
     #[must_use]
     pub fn with_source(
         verified: Arc<Verified>,

@@ -100,7 +100,8 @@ fn main() -> ExitCode {
     done.map_or_else(|error| fail(&error, Status::Undecided), ExitCode::from)
 }
 
-/// Reports an error, unless it is that nothing reads the output. Returns `code`, which is never that of a verdict.
+/// Reports an error, unless the error is that the reader of the output has gone. Returns `code`, which is never that of a
+/// verdict.
 pub(crate) fn fail(error: &anyhow::Error, code: impl Into<ExitCode>) -> ExitCode {
     if output::is_closed(error) {
         return exit::CLOSED.into();

@@ -8,14 +8,14 @@ use super::super::waiting;
 /// The least time to wait for a lock that others hold for the duration of a few system calls only.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// redb's own file, except that it does not wait for a lock for ever.
+/// redb's own file, except that it waits for a lock only up to the time-out.
 #[derive(Debug)]
 pub(super) struct PatientFile {
     file: FileBackend,
     lock_timeout: Duration,
 }
 
-/// What a lock that was waited for in vain gives.
+/// The error of a lock whose wait timed out.
 #[derive(Debug)]
 struct Timeout;
 
@@ -27,7 +27,7 @@ impl fmt::Display for Timeout {
 
 impl Error for Timeout {}
 
-/// Whether this is the error of a lock that was waited for in vain.
+/// Whether this is the error of a lock whose wait timed out.
 pub(super) fn is_timeout(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<Timeout>())
 }

@@ -1,5 +1,5 @@
-//! Who writes to a database: a file beside it with pid and command. It informs a process that waits in vain; the lock
-//! itself is redb's.
+//! Who writes to a database: a file beside it with pid and command. It is for the error of a process whose wait for the
+//! lock timed out. The lock itself is redb's.
 
 use std::{
     ffi::OsString,
