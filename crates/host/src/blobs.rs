@@ -29,17 +29,17 @@ impl Blob {
         Self { commitment, elements }
     }
 
-    /// What there is to verify.
+    /// The commitment and the elements, as the check takes them.
     pub(crate) fn claim(&self) -> BlobClaim<'_> {
         BlobClaim { commitment: &self.commitment, elements: &self.elements }
     }
 
-    /// The elements by key, in order.
+    /// The elements with their keys, in order.
     pub(crate) fn elements(&self) -> impl Iterator<Item = (PreimageKey, [u8; 32])> {
         element_keys(&self.commitment).zip(self.elements.iter().copied())
     }
 
-    /// The error with a key in it: where more than a byte is wrong, no element can be named, but the commitment can.
+    /// The error with a key in it: that of the wrong element, or if more than one byte is wrong, that of the commitment.
     pub(crate) fn blame(&self, error: PreimageOracleError) -> PreimageOracleError {
         match error {
             PreimageOracleError::BlobMismatch { .. } => PreimageOracleError::Invalid {
@@ -62,9 +62,9 @@ pub(crate) enum Assembled {
     Complete(Blob),
     /// Elements that cannot be verified, because others are missing or malformed.
     Broken {
-        /// The keys of the elements that are there.
+        /// The keys of the elements that the store has.
         present: Vec<PreimageKey>,
-        /// Which other one is wrong, and why.
+        /// The other element that is wrong, and why.
         error: PreimageOracleError,
     },
 }

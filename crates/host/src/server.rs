@@ -55,8 +55,8 @@ pub fn serve(
     Ok(served?)
 }
 
-/// Serves a program over the file descriptors 3 to 6 of this process, which its parent has opened: so a fault-proof VM
-/// runs its server. The descriptors belong to the first call; a second one fails.
+/// Serves a program over the file descriptors 3 to 6 of this process, which its parent has opened. A fault-proof VM starts
+/// its server in this way. The descriptors belong to the first call; a second one fails.
 ///
 /// # Errors
 /// [`HostError::DescriptorClosed`], [`HostError::DescriptorsTaken`], and those of [`serve`].

@@ -86,11 +86,11 @@ fn writers_and_readers_share_a_store() {
     for name in NAMES {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
-        // They race to make the store too.
+        // They also race to make the store.
         let mut writers: Vec<_> = (0..3).map(|index| writer_of(&path, 1000 * index, EACH)).collect();
         wait_for(&mut writers[0], 0);
         let early = store::open(&path).unwrap();
-        // A reader that was there before sees what others write.
+        // A reader that opened the store earlier sees what others write.
         wait_for(&mut writers[1], 1000 + EACH - 1);
         if name != "store.pack" {
             let (key, value) = record(1000 + EACH - 1);
@@ -130,7 +130,8 @@ fn a_killed_writer_does_not_stop_the_others() {
     }
 }
 
-/// What a reader without write permission says. As root it runs under another user, since permissions do not bind root.
+/// The output of a reader without write permission. As root it runs under another user, because permissions do not
+/// restrict root.
 fn read_as_another(path: &Path) -> Option<String> {
     let mut command = child("reader", path);
     if rustix::process::geteuid().is_root() {
@@ -269,7 +270,7 @@ fn a_failed_import_leaves_nothing() {
         assert!(matches!(error, HostError::ReadOnly { .. }), "{error}");
         assert_eq!(names(folder.path()), Vec::<String>::new(), "{name}");
 
-        // In a store that is there, what is complete stays.
+        // An existing store keeps the records that are complete.
         let store = store::create(&path).unwrap();
         let (key, value) = record(1000);
         store.put(key, &value).unwrap();

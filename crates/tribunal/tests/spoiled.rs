@@ -30,7 +30,7 @@ fn sample_size(few: usize, many: usize) -> usize {
     if std::env::var_os("TRIBUNAL_EXHAUSTIVE").is_some() { many } else { few }
 }
 
-/// What happens to a pre-image.
+/// The damage to a pre-image.
 #[derive(Debug, Clone, Copy)]
 enum Spoiling {
     Remove,
@@ -74,7 +74,7 @@ struct Spoiled {
     store: Arc<dyn PreimageStore>,
     key: PreimageKey,
     value: Option<Bytes>,
-    /// Whether somebody found the spoiled value good.
+    /// Whether a check accepted the spoiled value.
     vouched: AtomicBool,
 }
 
@@ -148,13 +148,13 @@ impl Subject {
         Self { store, local, read }
     }
 
-    /// Keys at random, all types in turn as far as they reach: half of those are of pre-images that are read.
+    /// Random keys, of all types in turn until a type has no more. Most are of pre-images that are read.
     fn sample(&self, number: usize, random: &mut Random) -> Vec<PreimageKey> {
         let mut pools: BTreeMap<(PreimageKeyType, bool), Vec<PreimageKey>> = BTreeMap::new();
         for key in self.store.keys().unwrap() {
             pools.entry((key.key_type(), self.read.contains(&key))).or_default().push(key);
         }
-        // What is never read may pass, so that little is learnt from it: one in eight.
+        // A pre-image that is never read may be wrong without consequence, so these have a turn only one time in eight.
         let mut sample = Vec::new();
         for turn in 0.. {
             let before = sample.len();
@@ -220,7 +220,7 @@ impl Subject {
 }
 
 fn corruption(index: usize) -> Spoiling {
-    // Neither in step with the types of keys nor with the kinds of checks.
+    // Independent of the order of the types of keys and of the kinds of checks.
     CORRUPTIONS[(index / 2 + index / 7) % CORRUPTIONS.len()]
 }
 
@@ -253,7 +253,7 @@ fn precompiles_corrupted() {
     Subject::load(&folder).try_out(sample_size(30, 200), 4_000, corruption);
 }
 
-/// Blobs in which more than one byte is wrong: which elements cannot be told, but that it is this blob can.
+/// Blobs in which more than one byte is wrong: the check cannot name the elements, but it names the blob.
 #[test]
 fn whole_elements_exchanged() {
     let Some(folder) = true_claim() else { return };
@@ -316,7 +316,7 @@ fn file_with(store: &dyn PreimageStore, spoiled: PreimageKey, how: Spoiling, ran
     zstd::bulk::compress(&records, 1).unwrap()
 }
 
-/// A claim about headers that lie, before anybody has looked at their hashes.
+/// A claim about forged headers, which are read before their hashes are checked.
 #[test]
 fn numbers_in_headers_do_no_harm() {
     let Some(folder) = true_claim() else { return };

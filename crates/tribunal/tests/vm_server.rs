@@ -24,7 +24,7 @@ fn hinter() -> Program {
     Program::new().hint(b"l1-block-header 0x00").exit(0)
 }
 
-/// Runs a program with a server that fails, and requires exit code 2 and nothing left of the server and of results.
+/// Runs a program with a server that fails. Requires exit code 2, no process of the server, and no files.
 #[track_caller]
 fn fails(program: &Program, more: &[&str], script: &str, texts: &[&str]) -> Ran {
     fails_with(2, program, more, script, texts)
@@ -52,7 +52,7 @@ fn a_good_server() {
     let ran = place.run_with_server(&[], ANSWER).expect(0, &["exited=true code=0"]);
     assert_eq!(ran.out, "");
     assert_eq!(place.read("key"), KEY);
-    // The proof of a step that reads has what it reads.
+    // The proof of a step that reads a pre-image contains it.
     place.run_with_server(&["--proof-at", "always"], ANSWER).expect(0, &[]);
     let reads: Vec<(u64, u64)> = (0..80)
         .filter_map(|step| {
@@ -68,7 +68,7 @@ fn a_good_server() {
     let offsets: Vec<u64> = reads.iter().map(|(_, offset)| *offset).collect();
     assert_eq!(offsets, [0, 8, 16]);
     let [first, second, _] = reads[..] else { panic!("{reads:?}") };
-    // A stop comes right behind the step that reads.
+    // The run stops directly after the step that reads.
     let stopped_at = |args: &[&str]| {
         place.run_with_server(args, ANSWER).expect(0, &["Stopping at preimage read"]);
         place.vm(["witness", "--input", "out.bin"]).json()["step"].as_u64().unwrap()
@@ -205,7 +205,7 @@ fn servers_that_say_the_wrong_thing() {
         r"printf '\0\0' >&4; cat <&3 >/dev/null",
         &["l1-block-header", "more than it was asked for"],
     );
-    // Nothing at all is what the guest is told, and reading on is its own fault.
+    // The guest is told that the pre-image is empty. If it reads on, the fault is its own.
     let nothing = r"head -c 32 <&5 >/dev/null; printf '\0\0\0\0\0\0\0\0' >&6; cat <&5 >/dev/null";
     fails(&reader(), &[], nothing, &["offset 8"]);
 }

@@ -45,7 +45,7 @@ pub trait PreimageStore: Debug + Send + Sync {
     fn get(&self, key: PreimageKey) -> HostResult<Option<Bytes>>;
 
     /// Keeps these records. A store on disk keeps them durably: when this returns they survive a crash, and a crash
-    /// before it returns loses no record that was there. A value that was there under the same key is replaced.
+    /// before it returns loses no earlier record. An earlier value under the same key is replaced.
     ///
     /// # Errors
     /// [`HostError::LocalKey`] for a key of type 1; [`HostError::ReadOnly`]; [`HostError::Locked`]; the failures of the

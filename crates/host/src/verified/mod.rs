@@ -17,7 +17,7 @@ use tribunal_preimage::{
 use self::blobs::Blobs;
 use crate::store::{PreimageStore, record_digest};
 
-/// A store, and the checks of what it gives out.
+/// A store, and the checks of the values that it serves.
 ///
 /// Hashes (types 2 and 4) are checked whenever they are read. An element of a blob (type 5) is checked with its whole
 /// blob, a precompile result (type 6) by repeating the call: once, when a value that the store does not know to be

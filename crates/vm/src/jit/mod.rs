@@ -1,7 +1,7 @@
 //! Compiled code: hot parts of the guest's program, as machine code of the host.
 //!
 //! It is exact, like the interpreter: it counts every step, stops at the step it is told, and leaves rare cases to the
-//! interpreter. When something is compiled has no influence on what the guest computes.
+//! interpreter. The time at which code is compiled does not change what the guest computes.
 //!
 //! Unsafe code is in `context` and `code_memory` only. But the machine code accesses host memory, so memory safety rests
 //! as well on the modules that decide what it does: `groups`, `flow`, `region` and `translate`.

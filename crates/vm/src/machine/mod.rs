@@ -39,7 +39,7 @@ use step::Step;
 /// A machine about to make steps.
 pub struct Machine {
     core: Core,
-    /// What the program did, if that is counted.
+    /// Counts of what the program did, if they are enabled.
     counter: Option<Counter>,
     prover: StepProver,
 }
@@ -83,7 +83,7 @@ impl Machine {
         self.core.state
     }
 
-    /// Makes one step; none if the program has exited.
+    /// Makes one step, or no step if the program has exited.
     ///
     /// # Errors
     /// [`VmError`]; then the machine is of no further use.

@@ -15,12 +15,12 @@ pub enum CheckpointError {
     /// The checkpoint was taken by another machine.
     #[error("the checkpoint is of another machine: resume it with the state of the machine that took it")]
     Foreign,
-    /// There is no memory for the copy.
+    /// The system has no memory for the copy.
     #[error(transparent)]
     Memory(#[from] MemoryError),
 }
 
-/// A checkpoint from which one word is to be proven.
+/// A checkpoint for the proof of one word.
 pub(super) struct Remembered {
     checkpoint: MemoryCheckpoint,
     address: u64,
@@ -78,8 +78,8 @@ impl Memory {
         self.remembered = None;
     }
 
-    /// As [`Memory::merkle_proof`], of the word that memory was remembered for, in memory as it was then. `None` if
-    /// nothing was remembered. The checkpoint is dropped.
+    /// As [`Memory::merkle_proof`], for the word of the checkpoint and in memory as it was then. `None` if
+    /// there is no checkpoint. The checkpoint is dropped.
     pub(crate) fn remembered_proof(&mut self) -> Option<MerkleProof> {
         const ZEROS: &Page = &[0; WORDS_PER_PAGE];
         let Remembered { checkpoint, address } = self.remembered.take()?;

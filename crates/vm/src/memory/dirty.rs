@@ -97,7 +97,7 @@ impl DirtyLog {
         }
     }
 
-    /// Closes the interval. The DIRTY flag of the pages returned is to be cleared, so that the next store to each is
+    /// Closes the interval. The caller must clear the DIRTY flag of the returned pages, so that the next store to each is
     /// logged again.
     pub(super) fn cut(&mut self) -> Vec<u64> {
         self.forget_dropped();

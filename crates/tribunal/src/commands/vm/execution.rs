@@ -25,7 +25,7 @@ pub(crate) struct Execution<'a> {
     pub(crate) witness_at: StepPattern,
     pub(crate) witnesses: Witnesses,
     pub(crate) stop_at_read: StopAtRead,
-    /// Follows calls, which takes exact steps.
+    /// Follows calls, for which every step must be exact.
     pub(crate) traceback: Option<Traceback<'a>>,
     pub(crate) profile: Option<Profile>,
     pub(crate) metadata: &'a Metadata,

@@ -7,7 +7,7 @@ use std::{
     os::unix::ffi::OsStrExt,
 };
 
-/// Rewrites the flags of a command of the VM as `--flag=value`, the one form that can be read in one way only.
+/// Rewrites the flags of a command of the VM as `--flag=value`, the only unambiguous form.
 ///
 /// `vm` is the grammar of the VM's commands, and `at` is where the command stands. Arguments before it stay as they are, as
 /// do flags that the command does not have: clap reports those.

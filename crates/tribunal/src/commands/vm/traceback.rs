@@ -1,4 +1,4 @@
-//! `--debug`: the calls that led to where each thread is, followed as Cannon follows them.
+//! `--debug`: the call stack of each thread, as Cannon finds it.
 //!
 //! Cannon notes every jump that could be a call and guesses which one a return belongs to. A traceback of the same
 //! program is the same, frame by frame, only if the guesses are too. Following calls needs a look at every instruction,
@@ -131,7 +131,7 @@ impl<'a> Traceback<'a> {
 }
 
 impl Event {
-    /// What the instruction does that the running thread executes next, if nothing comes before it.
+    /// The effect on frames of the next instruction of the running thread, if the next step executes it.
     fn next(state: &State) -> Self {
         let Some(thread) = state.current_thread() else { return Self::Other };
         let cpu = &thread.cpu;

@@ -2,7 +2,7 @@
 //!
 //! Inside a block, guest registers are values of the function. They are written back at block boundaries: the single-pass
 //! register allocator would spill them anyway. Each block subtracts its steps from the budget at its end, and a side exit
-//! subtracts what the block has done, so that the count is exact wherever code is left. A side exit hands an instruction to
+//! subtracts what the block has done, so that the count is exact at every exit. A side exit hands an instruction to
 //! the interpreter, with the state before it (before the branch, if the instruction is in a delay slot).
 //!
 //! Memory safety rests on this module: it emits loads and stores without bounds checks.
