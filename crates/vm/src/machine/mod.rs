@@ -53,9 +53,14 @@ struct Core {
 }
 
 impl Machine {
-    /// A machine that continues from `state`.
+    /// A machine that continues from `state`, in which register 0 of every thread is set to 0.
     #[must_use]
     pub fn new(mut state: State, oracle: Box<dyn Oracle>, console: Console) -> Self {
+        for thread in state.left.iter_mut().chain(&mut state.right) {
+            thread.cpu.registers[0] = 0;
+        }
+        // What another machine kept for its proofs is not part of the state.
+        state.memory.forget();
         atomic::mark(&mut state.memory, &state.reservation);
         let core = Core { state, oracle: TrackingOracle::new(oracle), console, code: CodeCache::default() };
         Self { core, counter: None, prover: StepProver::default() }

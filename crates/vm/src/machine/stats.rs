@@ -107,7 +107,7 @@ impl Observer for Counter {
         *(if stored { &mut self.stats.rmw_successes } else { &mut self.stats.rmw_failures }) += 1;
         if let Some(at) = self.linked.iter().position(|(linked, _)| *linked == thread) {
             let (_, linked) = self.linked.remove(at);
-            self.stats.longest_rmw = self.stats.longest_rmw.max(self.step - linked);
+            self.stats.longest_rmw = self.stats.longest_rmw.max(self.step.wrapping_sub(linked));
         }
     }
 
@@ -125,7 +125,7 @@ impl Observer for Counter {
         if self.running == 0 && to.id != 0 {
             self.thread_0_left_at = self.step;
         } else if self.running != 0 && to.id == 0 {
-            self.stats.idle_steps_thread_0 += self.step - self.thread_0_left_at;
+            self.stats.idle_steps_thread_0 += self.step.wrapping_sub(self.thread_0_left_at);
         }
         self.running = to.id;
     }

@@ -188,7 +188,14 @@ impl<R: Read> Fields<'_, R> {
 
     fn stack(&mut self, field: &'static str) -> Result<Vec<Thread>, StateFileError> {
         (0..self.count(field, MOST_THREADS)?)
-            .map(|_| Ok(Thread::decode(&self.bytes::<THREAD_BYTES>(field)?)))
+            .map(|_| {
+                let thread = Thread::decode(&self.bytes::<THREAD_BYTES>(field)?);
+                // No program can set register 0, and compiled code takes it for 0 without looking.
+                match thread.cpu.get(0) {
+                    0 => Ok(thread),
+                    value => Err(StateFileError::Field { field: "register 0", value }),
+                }
+            })
             .collect()
     }
 

@@ -174,6 +174,12 @@ impl State {
         self.next_thread_id
     }
 
+    /// Whether the right stack is the active one, whose top thread runs.
+    #[must_use]
+    pub const fn traverse_right(&self) -> bool {
+        self.traverse_right
+    }
+
     /// The stack whose top thread runs, bottom first.
     #[must_use]
     pub fn active_stack(&self) -> &[Thread] {

@@ -70,6 +70,17 @@ fn lengths_are_not_trusted() {
 }
 
 #[test]
+fn register_0_of_a_file_holds_0() {
+    let memory = crate::memory::Memory::new(1).unwrap();
+    let mut state = State::new(StateVersion::MultiThreaded64V5, memory, 0, 0);
+    state.current_cpu_mut().unwrap().registers[0] = 5;
+    let refused = read_state(&mut &written(&state)[..], 1).unwrap_err();
+    assert_eq!(refused.to_string(), "invalid register 0 in state: 5");
+    let machine = crate::Machine::new(state, Box::new(crate::NoOracle), Box::new(|_, _| {}));
+    assert_eq!(machine.state().current_thread().unwrap().cpu.get(0), 0);
+}
+
+#[test]
 fn the_status_is_the_first_byte_of_the_hash() {
     let memory = crate::memory::Memory::new(1).unwrap();
     let mut state = State::new(StateVersion::MultiThreaded64V5, memory, 0, 0);
