@@ -116,7 +116,7 @@ fn own_rollup_on_sepolia() -> FakeOracle {
     oracle
 }
 
-/// As with kona-host: nobody can tell whether it has an L1 config at all.
+/// As with kona-host: the program cannot tell whether the host has an L1 config.
 #[test]
 fn an_l1_that_is_built_in_needs_no_config() {
     let oracle = own_rollup_on_sepolia();
