@@ -1,0 +1,279 @@
+//! The buses: what the rows of all tables say to each other.
+//!
+//! A row *sends* and *receives* messages. A proof is valid only if each message of a bus is received as often as it is
+//! sent, over all rows of all tables. So a table needs no constraint between its rows, and their order is free.
+//!
+//! | bus | message | sent by | received by |
+//! |---|---|---|---|
+//! | `exec` | time, pc, next pc | the step before | the step at that time |
+//! | `prog` | pc, operation, rd, rs, rt, immediate | the row of the pc in the table `code` | each step at that pc |
+//! | `reg` | register, word, time of the last access | the last access | the next access |
+//! | `range` | value, bits | the table `range` | each row that proves a value to be below 2^bits |
+//! | `byte` | a, b, a and b | the table `byte` | each row that combines two bytes |
+//!
+//! The *time* of an access is 4 times the number of the step in the segment, plus the slot of the access in the step.
+
+use crate::{
+    row::rows,
+    stark::Val,
+    word::{Word, pairs},
+};
+use core::{array, ops::Mul};
+use p3_field::PrimeCharacteristicRing;
+use p3_lookup::{Count, InteractionBuilder};
+use tribunal_mips::Op;
+
+/// What a table's constraints and messages are written for.
+pub(crate) trait Builder: InteractionBuilder<F = Val> {}
+
+impl<B: InteractionBuilder<F = Val>> Builder for B {}
+
+/// When in a step an access happens. One cell is never accessed twice in a slot.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Slot {
+    /// The first source register.
+    Rs,
+    /// The second source register.
+    Rt,
+    /// Memory, or the register HI.
+    Middle,
+    /// The destination register, or the register LO.
+    Rd,
+}
+
+/// Slots of a step.
+pub(crate) const SLOTS: u32 = 4;
+
+/// Bits of the time that may pass between two accesses to a cell. A longer gap takes a row of the table `long_gap`.
+pub(crate) const GAP_BITS: usize = 17;
+
+/// The step that a row makes.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Step<T> {
+    /// When it begins: a multiple of [`SLOTS`].
+    pub(crate) time: T,
+    /// The address of the instruction, in words of 4 bytes from the start of the code window.
+    pub(crate) pc: T,
+    /// The address of the instruction after it, in the same unit.
+    pub(crate) next_pc: T,
+}
+
+/// A register that a step reads.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Read<T> {
+    pub(crate) register: T,
+    pub(crate) value: Word<T>,
+    /// The time of the access before this one.
+    pub(crate) before: T,
+}
+
+/// A register that a step reads byte by byte.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct ReadBytes<T> {
+    pub(crate) register: T,
+    /// The value, the least significant byte first.
+    pub(crate) bytes: [T; 8],
+    /// The time of the access before this one.
+    pub(crate) before: T,
+}
+
+/// A register that a step writes. The new value is a part of the row.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Write<T> {
+    pub(crate) register: T,
+    pub(crate) old: Word<T>,
+    /// The time of the access before this one.
+    pub(crate) before: T,
+}
+
+/// A constant of 16 bits, sign-extended.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Constant<T> {
+    /// The 16 bits.
+    pub(crate) low: T,
+    /// 1 if the other bits are ones, and 0 if they are zeros.
+    pub(crate) ones: T,
+}
+
+rows!(Step, Read, ReadBytes, Write, Constant);
+
+impl<E: PrimeCharacteristicRing> Operands<E> {
+    /// An operation without operands.
+    pub(crate) fn of(op: E) -> Self {
+        Self { op, rd: E::ZERO, rs: E::ZERO, rt: E::ZERO, immediate: array::from_fn(|_| E::ZERO) }
+    }
+}
+
+impl<T: Copy> Constant<T> {
+    /// The constant as an operand of the program.
+    pub(crate) fn operand<E: From<T> + Mul<Val, Output = E>>(self) -> [E; 3] {
+        let [low, high, ..] = self.word();
+        [low, high, E::from(self.ones)]
+    }
+
+    /// The constant as a word.
+    pub(crate) fn word<E: From<T> + Mul<Val, Output = E>>(self) -> [E; 4] {
+        let upper = || E::from(self.ones) * Val::from_u16(u16::MAX);
+        [E::from(self.low), upper(), upper(), upper()]
+    }
+}
+
+/// The operands of a step as the program has them.
+pub(crate) struct Operands<E> {
+    pub(crate) op: E,
+    pub(crate) rd: E,
+    pub(crate) rs: E,
+    pub(crate) rt: E,
+    /// The lowest two limbs of the immediate, and 1 if the upper two are all ones. Of a branch or jump: the target, in
+    /// the unit of [`Step::pc`], 0 and 0.
+    pub(crate) immediate: [E; 3],
+}
+
+/// Sends and receives the messages of all buses. `real` is 1 in a row that makes a step, and 0 in one that only fills the
+/// table.
+pub(crate) trait Buses: Builder {
+    /// Asserts that at most one of the flags is 1 and the others are 0. Returns the number of its operation, and the sum
+    /// of the flags.
+    fn one_of<const N: usize>(&mut self, flags: [(Self::Var, Op); N]) -> (Self::Expr, Self::Expr) {
+        self.assert_bools(flags.map(|(flag, _)| flag));
+        let real: Self::Expr = flags.iter().map(|(flag, _)| (*flag).into()).sum();
+        self.assert_bool(real.clone());
+        let op = flags.iter().map(|(flag, op)| *flag * Val::from_u8(*op as u8)).sum();
+        (op, real)
+    }
+
+    /// Makes a step: after it comes the instruction at `next_pc`, and then the one at `target`.
+    fn step(&mut self, step: &Step<Self::Var>, target: Self::Expr, real: &Self::Expr) {
+        let time: Self::Expr = step.time.into();
+        self.receive("exec", [time.clone(), step.pc.into(), step.next_pc.into()], real);
+        self.send("exec", [time + Self::Expr::from_u32(SLOTS), step.next_pc.into(), target], real);
+    }
+
+    /// Makes a step that is neither a branch nor a jump.
+    fn step_on(&mut self, step: &Step<Self::Var>, real: &Self::Expr) {
+        self.step(step, step.next_pc + Val::ONE, real);
+    }
+
+    /// Makes a step that is a branch or jump: it goes to `goes_to`, which is `target` if the branch is taken. It must not
+    /// stand in a delay slot.
+    fn branch(
+        &mut self,
+        step: &Step<Self::Var>,
+        taken: Self::Expr,
+        target: Self::Expr,
+        goes_to: Self::Var,
+        real: &Self::Expr,
+    ) {
+        self.not_in_delay_slot(step, real);
+        let on = step.next_pc + Val::ONE;
+        self.assert_zero(goes_to.into() - on.clone() - taken * (target - on));
+        self.step(step, goes_to.into(), real);
+    }
+
+    /// Asserts that the step is not in the delay slot of a branch that is taken. The VM faults there, so such a step must
+    /// not be provable.
+    fn not_in_delay_slot(&mut self, step: &Step<Self::Var>, real: &Self::Expr) {
+        self.assert_zero(real.clone() * (step.next_pc - step.pc.into() - Self::Expr::ONE));
+    }
+
+    /// The upper half of all code addresses, in limbs.
+    fn window(&self) -> [Self::Expr; 2] {
+        match self.public_values() {
+            [third, fourth, ..] => [(*third).into(), (*fourth).into()],
+            _ => [Self::Expr::ZERO, Self::Expr::ZERO],
+        }
+    }
+
+    /// Takes the instruction from the program.
+    fn fetch(&mut self, pc: Self::Var, operands: Operands<Self::Expr>, real: &Self::Expr) {
+        let Operands { op, rd, rs, rt, immediate: [low, high, ones] } = operands;
+        self.receive("prog", [pc.into(), op, rd, rs, rt, low, high, ones], real);
+    }
+
+    /// Reads a register.
+    fn read(&mut self, step: &Step<Self::Var>, slot: Slot, read: &Read<Self::Var>, real: &Self::Expr) {
+        let value = read.value.map(Into::into);
+        self.access(step, slot, read.register.into(), [value.clone(), value], read.before, real);
+    }
+
+    /// Reads a register byte by byte. The bytes must be proven to be bytes.
+    fn read_bytes(
+        &mut self,
+        step: &Step<Self::Var>,
+        slot: Slot,
+        read: &ReadBytes<Self::Var>,
+        real: &Self::Expr,
+    ) {
+        let value = pairs(read.bytes).map(|[low, high]| low.into() + high * Val::from_u16(1 << 8));
+        self.access(step, slot, read.register.into(), [value.clone(), value], read.before, real);
+    }
+
+    /// Writes a register. The limbs of `new` must be proven to be below 2^16.
+    fn write(
+        &mut self,
+        step: &Step<Self::Var>,
+        slot: Slot,
+        write: &Write<Self::Var>,
+        new: [Self::Expr; 4],
+        real: &Self::Expr,
+    ) {
+        let old = write.old.map(Into::into);
+        self.access(step, slot, write.register.into(), [old, new], write.before, real);
+    }
+
+    /// Accesses a register: receives what the last access sent, and sends what the next one receives. The last access
+    /// must lie before this one.
+    fn access(
+        &mut self,
+        step: &Step<Self::Var>,
+        slot: Slot,
+        register: Self::Expr,
+        [old, new]: [[Self::Expr; 4]; 2],
+        before: Self::Var,
+        real: &Self::Expr,
+    ) {
+        let time = step.time + Val::from_u32(slot as u32);
+        let [a, b, c, d] = old;
+        self.receive("reg", [register.clone(), a, b, c, d, before.into()], real);
+        let [a, b, c, d] = new;
+        self.send("reg", [register, a, b, c, d, time.clone()], real);
+        self.range(time - before.into() - Self::Expr::ONE, GAP_BITS, real);
+    }
+
+    /// Proves that a value is below 2^bits.
+    fn range(&mut self, value: Self::Expr, bits: usize, real: &Self::Expr) {
+        self.variable_range(value, Self::Expr::from_usize(bits), real);
+    }
+
+    /// Proves that a value is below 2^bits, where `bits` is 0 to 17. A value above 17 is refused.
+    fn variable_range(&mut self, value: Self::Expr, bits: Self::Expr, real: &Self::Expr) {
+        self.receive("range", [value, bits], real);
+    }
+
+    /// Proves that `a` and `b` are bytes and that `and` has the bits that are set in both.
+    fn byte(&mut self, a: Self::Expr, b: Self::Expr, and: Self::Expr, real: &Self::Expr) {
+        self.receive("byte", [a, b, and], real);
+    }
+
+    /// Sends a message as often as it is used. Such a message must be right however often it is sent.
+    fn provide<const N: usize>(&mut self, bus: &str, message: [Self::Expr; N], uses: Self::Expr) {
+        self.push_interaction(bus, message, Count::provided(uses));
+    }
+
+    /// Sends a message in a row that is real.
+    fn send<const N: usize>(&mut self, bus: &str, message: [Self::Expr; N], real: &Self::Expr) {
+        self.push_interaction(bus, message, Count::bounded(real.clone(), 1));
+    }
+
+    /// Receives a message in a row that is real.
+    fn receive<const N: usize>(&mut self, bus: &str, message: [Self::Expr; N], real: &Self::Expr) {
+        self.push_interaction(bus, message, -Count::bounded(real.clone(), 1));
+    }
+}
+
+impl<B: Builder> Buses for B {}

@@ -1,0 +1,9 @@
+//! `daddiu` and `addiu`: sums of a register and a constant.
+
+mod air;
+mod columns;
+#[cfg(feature = "prove")]
+mod trace;
+
+pub(crate) use air::AddImmediate;
+pub(crate) use columns::AddImmediateRow;

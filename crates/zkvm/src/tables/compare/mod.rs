@@ -1,0 +1,9 @@
+//! `slt`, `sltu`, `slti` and `sltiu`: comparisons of a register with a register or a constant.
+
+mod air;
+mod columns;
+#[cfg(feature = "prove")]
+mod trace;
+
+pub(crate) use air::Compare;
+pub(crate) use columns::CompareRow;

@@ -1,0 +1,9 @@
+//! `j`, `jal`, `jr` and `jalr`: jumps to a constant or a register, which may link.
+
+mod air;
+mod columns;
+#[cfg(feature = "prove")]
+mod trace;
+
+pub(crate) use air::Jump;
+pub(crate) use columns::JumpRow;

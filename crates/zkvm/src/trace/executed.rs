@@ -1,0 +1,95 @@
+//! An instruction that was executed, and its accesses to registers.
+
+use crate::{
+    bus::{self, Read, ReadBytes, Slot, Write},
+    stark::Val,
+    word::word,
+};
+use p3_field::PrimeCharacteristicRing;
+use tribunal_mips::Instruction;
+
+/// An instruction that was executed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Executed {
+    /// When it began: [`bus::SLOTS`] times the number of the step in the segment.
+    pub(crate) time: u32,
+    /// Its address, in words of 4 bytes from the start of the code window.
+    pub(crate) pc: u32,
+    /// The address of the instruction after it, in the same unit.
+    pub(crate) next_pc: u32,
+    /// The address of the one after that.
+    pub(crate) target: u32,
+    /// What it was.
+    pub(crate) instruction: Instruction,
+    /// The source registers. One that it does not read has the value 0.
+    pub(crate) rs: Operand,
+    pub(crate) rt: Operand,
+    /// The destination register.
+    pub(crate) rd: Result,
+}
+
+/// A register that was read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Operand {
+    pub(crate) register: u8,
+    pub(crate) value: u64,
+    /// The time of the access before this one.
+    pub(crate) before: u32,
+}
+
+/// A register that was written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Result {
+    pub(crate) register: u8,
+    pub(crate) old: u64,
+    pub(crate) new: u64,
+    /// The time of the access before this one.
+    pub(crate) before: u32,
+}
+
+impl Executed {
+    /// The step's cells.
+    pub(crate) fn step(&self) -> bus::Step<Val> {
+        bus::Step {
+            time: Val::from_u32(self.time),
+            pc: Val::from_u32(self.pc),
+            next_pc: Val::from_u32(self.next_pc),
+        }
+    }
+
+    /// When it accesses a register in this slot.
+    pub(crate) const fn time_of(&self, slot: Slot) -> u32 {
+        self.time + slot as u32
+    }
+}
+
+impl Operand {
+    /// The cells of the access.
+    pub(crate) fn read(&self) -> Read<Val> {
+        Read {
+            register: Val::from_u8(self.register),
+            value: word(self.value),
+            before: Val::from_u32(self.before),
+        }
+    }
+
+    /// The cells of the access, byte by byte.
+    pub(crate) fn read_bytes(&self) -> ReadBytes<Val> {
+        ReadBytes {
+            register: Val::from_u8(self.register),
+            bytes: self.value.to_le_bytes().map(Val::from_u8),
+            before: Val::from_u32(self.before),
+        }
+    }
+}
+
+impl Result {
+    /// The cells of the access.
+    pub(crate) fn write(&self) -> Write<Val> {
+        Write {
+            register: Val::from_u8(self.register),
+            old: word(self.old),
+            before: Val::from_u32(self.before),
+        }
+    }
+}

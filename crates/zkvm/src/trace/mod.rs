@@ -1,0 +1,8 @@
+//! Filling the tables: what the VM does becomes rows.
+
+mod executed;
+mod tables;
+mod uses;
+
+pub(crate) use executed::{Executed, Operand, Result};
+pub(crate) use tables::Tables;
