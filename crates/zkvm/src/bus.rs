@@ -109,6 +109,14 @@ impl<E: PrimeCharacteristicRing> Operands<E> {
     }
 }
 
+impl Constant<Val> {
+    /// The cells of a constant from -2^15 to 2^15 - 1.
+    #[cfg(feature = "prove")]
+    pub(crate) fn new(constant: i32) -> Self {
+        Self { low: Val::from_u16(constant as u16), ones: Val::from_bool(constant < 0) }
+    }
+}
+
 impl<T: Copy> Constant<T> {
     /// The constant as an operand of the program.
     pub(crate) fn operand<E: From<T> + Mul<Val, Output = E>>(self) -> [E; 3] {

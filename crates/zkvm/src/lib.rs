@@ -6,7 +6,14 @@ extern crate alloc;
 
 mod air;
 mod bus;
+mod decode;
+#[cfg(any(test, feature = "prove"))]
+mod one_row;
 mod row;
 pub mod stark;
 mod tables;
+#[cfg(all(test, feature = "prove"))]
+mod testing;
+#[cfg(feature = "prove")]
+mod trace;
 mod word;

@@ -4,37 +4,35 @@ mod add;
 mod add_immediate;
 mod branch_equal;
 mod branch_zero;
-mod byte;
+pub(crate) mod byte;
 mod compare;
 mod jump;
 mod logic;
 mod logic_immediate;
 mod moves;
 mod nop;
-mod range;
+pub(crate) mod range;
 
-use crate::{bus::Buses, row::{Row, rows}, stark::Val};
+use crate::{
+    bus::Buses,
+    row::{Row, rows},
+    stark::Val,
+};
 use core::marker::PhantomData;
 use p3_matrix::dense::RowMajorMatrix;
 
-pub(crate) use add::Add;
-pub(crate) use add_immediate::AddImmediate;
-pub(crate) use branch_equal::BranchEqual;
-pub(crate) use branch_zero::BranchZero;
+pub(crate) use add::{Add, AddRow};
+pub(crate) use add_immediate::{AddImmediate, AddImmediateRow};
+pub(crate) use branch_equal::{BranchEqual, BranchEqualRow};
+pub(crate) use branch_zero::{BranchZero, BranchZeroRow};
 pub(crate) use byte::Byte;
-pub(crate) use compare::Compare;
-pub(crate) use jump::Jump;
-pub(crate) use logic::Logic;
-pub(crate) use logic_immediate::LogicImmediate;
-pub(crate) use moves::Move;
-pub(crate) use nop::Nop;
+pub(crate) use compare::{Compare, CompareRow};
+pub(crate) use jump::{Jump, JumpRow};
+pub(crate) use logic::{Logic, LogicRow};
+pub(crate) use logic_immediate::{LogicImmediate, LogicImmediateRow};
+pub(crate) use moves::{Move, MoveRow};
+pub(crate) use nop::{Nop, NopRow};
 pub(crate) use range::Range;
-
-/// The operation of the word 0. The numbers of the other operations are those of [`tribunal_mips::Op`].
-pub(crate) const NOP: u8 = 254;
-
-/// The operation of a move, which stands for several operations of the manual.
-pub(crate) const MOVE: u8 = 253;
 
 /// The fixed cells of a table.
 pub(crate) type Fixed = RowMajorMatrix<Val>;

@@ -2,11 +2,12 @@
 
 use crate::{
     bus::{self, Read, ReadBytes, Slot, Write},
+    decode::{Decoded, Operation},
     stark::Val,
     word::word,
 };
 use p3_field::PrimeCharacteristicRing;
-use tribunal_mips::Instruction;
+use tribunal_mips::Op;
 
 /// An instruction that was executed.
 #[derive(Debug, Clone, Copy)]
@@ -19,8 +20,8 @@ pub(crate) struct Executed {
     pub(crate) next_pc: u32,
     /// The address of the one after that.
     pub(crate) target: u32,
-    /// What it was.
-    pub(crate) instruction: Instruction,
+    /// What it is.
+    pub(crate) decoded: Decoded,
     /// The source registers. One that it does not read has the value 0.
     pub(crate) rs: Operand,
     pub(crate) rt: Operand,
@@ -48,6 +49,21 @@ pub(crate) struct Result {
 }
 
 impl Executed {
+    /// 1 if this is its operation.
+    pub(crate) fn is(&self, op: Op) -> Val {
+        Val::from_bool(self.decoded.operation == Operation::Op(op))
+    }
+
+    /// Whether its operation is one of these.
+    pub(crate) fn is_one_of(&self, ops: &[Op]) -> bool {
+        matches!(self.decoded.operation, Operation::Op(op) if ops.contains(&op))
+    }
+
+    /// Where it goes if it is a branch that is taken.
+    pub(crate) fn branch_target(&self) -> Val {
+        Val::from_u32(self.pc + 1) + Val::from_i32(self.decoded.immediate >> 2)
+    }
+
     /// The step's cells.
     pub(crate) fn step(&self) -> bus::Step<Val> {
         bus::Step {

@@ -19,7 +19,8 @@ impl Table for Add {
     type Fixed<T: Copy> = NotFixed<T>;
 
     fn eval<B: Buses>(row: &AddRow<B::Var>, _: &NotFixed<B::Var>, builder: &mut B) {
-        let ops = [(row.daddu, Op::Daddu), (row.dsubu, Op::Dsubu), (row.addu, Op::Addu), (row.subu, Op::Subu)];
+        let ops =
+            [(row.daddu, Op::Daddu), (row.dsubu, Op::Dsubu), (row.addu, Op::Addu), (row.subu, Op::Subu)];
         let (op, real) = builder.one_of(ops);
         builder.fetch(
             row.step.pc,

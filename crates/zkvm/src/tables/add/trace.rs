@@ -11,19 +11,16 @@ use tribunal_mips::Op;
 
 impl AddRow<Val> {
     pub(crate) fn new(executed: &Executed) -> Self {
-        let op = executed.instruction.op;
         let (rs, rt, rd) = (executed.rs.value, executed.rt.value, executed.rd.new);
-        let narrow = matches!(op, Op::Addu | Op::Subu);
-        let sum = match op {
-            Op::Dsubu | Op::Subu => Sum::new(rd, [rd, rt], narrow),
-            _ => Sum::new(rd, [rs, rt], narrow),
-        };
+        let narrow = executed.is_one_of(&[Op::Addu, Op::Subu]);
+        let subtracts = executed.is_one_of(&[Op::Dsubu, Op::Subu]);
+        let sum = Sum::new(rd, [if subtracts { rd } else { rs }, rt], narrow);
         Self {
             step: executed.step(),
-            daddu: Val::from_bool(op == Op::Daddu),
-            dsubu: Val::from_bool(op == Op::Dsubu),
-            addu: Val::from_bool(op == Op::Addu),
-            subu: Val::from_bool(op == Op::Subu),
+            daddu: executed.is(Op::Daddu),
+            dsubu: executed.is(Op::Dsubu),
+            addu: executed.is(Op::Addu),
+            subu: executed.is(Op::Subu),
             rs: executed.rs.read(),
             rt: executed.rt.read(),
             rd: executed.rd.write(),

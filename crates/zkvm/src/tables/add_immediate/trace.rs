@@ -7,17 +7,16 @@ use tribunal_mips::Op;
 
 impl AddImmediateRow<Val> {
     pub(crate) fn new(executed: &Executed) -> Self {
-        let op = executed.instruction.op;
-        let constant = executed.instruction.imm;
+        let constant = executed.decoded.immediate;
         let added = [executed.rs.value, i64::from(constant) as u64];
         Self {
             step: executed.step(),
-            daddiu: Val::from_bool(op == Op::Daddiu),
-            addiu: Val::from_bool(op == Op::Addiu),
+            daddiu: executed.is(Op::Daddiu),
+            addiu: executed.is(Op::Addiu),
             rs: executed.rs.read(),
             constant: Constant::new(constant),
             rd: executed.rd.write(),
-            sum: Sum::new(executed.rd.new, added, op == Op::Addiu),
+            sum: Sum::new(executed.rd.new, added, executed.is_one_of(&[Op::Addiu])),
         }
     }
 }

@@ -7,7 +7,6 @@ use tribunal_mips::Op;
 
 impl BranchEqualRow<Val> {
     pub(crate) fn new(executed: &Executed) -> Self {
-        let op = executed.instruction.op;
         let (a, b) = (executed.rs.value, executed.rt.value);
         let mut witness = [Val::ZERO; 4];
         let apart = limbs(a).into_iter().zip(limbs(b)).enumerate().find(|(_, (a, b))| a != b);
@@ -16,8 +15,8 @@ impl BranchEqualRow<Val> {
         }
         Self {
             step: executed.step(),
-            beq: Val::from_bool(op == Op::Beq),
-            bne: Val::from_bool(op == Op::Bne),
+            beq: executed.is(Op::Beq),
+            bne: executed.is(Op::Bne),
             rs: executed.rs.read(),
             rt: executed.rt.read(),
             target: executed.branch_target(),

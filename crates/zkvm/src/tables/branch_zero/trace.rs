@@ -7,15 +7,14 @@ use tribunal_mips::Op;
 
 impl BranchZeroRow<Val> {
     pub(crate) fn new(executed: &Executed) -> Self {
-        let op = executed.instruction.op;
         let value = executed.rs.value;
         let sum: Val = limbs(value).into_iter().map(Val::from_u16).sum();
         Self {
             step: executed.step(),
-            blez: Val::from_bool(op == Op::Blez),
-            bgtz: Val::from_bool(op == Op::Bgtz),
-            bltz: Val::from_bool(op == Op::Bltz),
-            bgez: Val::from_bool(op == Op::Bgez),
+            blez: executed.is(Op::Blez),
+            bgtz: executed.is(Op::Bgtz),
+            bltz: executed.is(Op::Bltz),
+            bgez: executed.is(Op::Bgez),
             rs: executed.rs.read(),
             target: executed.branch_target(),
             goes_to: Val::from_u32(executed.target),

@@ -43,44 +43,42 @@ impl Table for Compare {
             builder.assert_zero(immediate.clone() * (limb.into() - constant));
         }
 
-        row.compare(builder, &real, &signed);
+        compare(row, builder, &real, &signed);
 
         let result = [row.less.into(), B::Expr::ZERO, B::Expr::ZERO, B::Expr::ZERO];
         builder.write(&row.step, Slot::Rd, &row.rd, result, &real);
     }
 }
 
-impl<T: Copy> CompareRow<T> {
-    /// Asserts that `less` says how the two operands compare.
-    fn compare<B: Buses<Var = T>>(&self, builder: &mut B, real: &B::Expr, signed: &B::Expr) {
-        let (a, b) = (self.rs.value, self.rt.value);
+/// Asserts that `less` says how the two operands compare.
+fn compare<B: Buses>(row: &CompareRow<B::Var>, builder: &mut B, real: &B::Expr, signed: &B::Expr) {
+    let (a, b) = (row.rs.value, row.rt.value);
 
-        // The highest limb in which they differ: above it they are equal.
-        builder.assert_bools(self.differs);
-        let mut equal_so_far = B::Expr::ONE;
-        for limb in (0..4).rev() {
-            equal_so_far -= self.differs[limb].into();
-            builder.assert_zero(equal_so_far.clone() * (a[limb] - b[limb].into()));
-        }
-        let differ = B::Expr::ONE - equal_so_far;
-        builder.assert_bool(differ.clone());
-
-        // There, the greater one exceeds the other by 1 at least, and by less than 2^16.
-        builder.assert_bool(self.below);
-        builder.assert_zero((B::Expr::ONE - differ.clone()) * self.below.into());
-        builder.assert_zero((B::Expr::ONE - differ.clone()) * self.distance.into());
-        let difference: B::Expr = (0..4).map(|limb| self.differs[limb] * (b[limb] - a[limb].into())).sum();
-        let direction = self.below.into().double() - B::Expr::ONE;
-        builder.assert_eq(direction * difference, differ * (self.distance + Val::ONE));
-        builder.range(self.distance.into(), 16, real);
-
-        // A negative number is less than another one, although it is above it without the signs.
-        for (sign, operand) in self.signs.into_iter().zip([a, b]) {
-            builder.assert_bool(sign);
-            builder.assert_zero((B::Expr::ONE - signed.clone()) * sign.into());
-            builder.range(operand[3] - sign * Val::from_u32(1 << 15), 15, signed);
-        }
-        let [one, other] = self.signs.map(Into::into);
-        builder.assert_eq(self.less, self.below.into().xor(&one.xor(&other)));
+    // The highest limb in which they differ: above it they are equal.
+    builder.assert_bools(row.differs);
+    let mut equal_so_far = B::Expr::ONE;
+    for limb in (0..4).rev() {
+        equal_so_far -= row.differs[limb].into();
+        builder.assert_zero(equal_so_far.clone() * (a[limb] - b[limb].into()));
     }
+    let differ = B::Expr::ONE - equal_so_far;
+    builder.assert_bool(differ.clone());
+
+    // There, the greater one exceeds the other by 1 at least, and by less than 2^16.
+    builder.assert_bool(row.below);
+    builder.assert_zero((B::Expr::ONE - differ.clone()) * row.below.into());
+    builder.assert_zero((B::Expr::ONE - differ.clone()) * row.distance.into());
+    let difference: B::Expr = (0..4).map(|limb| row.differs[limb] * (b[limb] - a[limb].into())).sum();
+    let direction = row.below.into().double() - B::Expr::ONE;
+    builder.assert_eq(direction * difference, differ * (row.distance + Val::ONE));
+    builder.range(row.distance.into(), 16, real);
+
+    // A negative number is less than another one, although it is above it without the signs.
+    for (sign, operand) in row.signs.into_iter().zip([a, b]) {
+        builder.assert_bool(sign);
+        builder.assert_zero((B::Expr::ONE - signed.clone()) * sign.into());
+        builder.range(operand[3] - sign * Val::from_u32(1 << 15), 15, signed);
+    }
+    let [one, other] = row.signs.map(Into::into);
+    builder.assert_eq(row.less, row.below.into().xor(&one.xor(&other)));
 }

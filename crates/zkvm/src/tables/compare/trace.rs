@@ -12,10 +12,9 @@ use tribunal_mips::Op;
 
 impl CompareRow<Val> {
     pub(crate) fn new(executed: &Executed) -> Self {
-        let op = executed.instruction.op;
-        let immediate = matches!(op, Op::Slti | Op::Sltiu);
-        let signed = matches!(op, Op::Slt | Op::Slti);
-        let constant = executed.instruction.imm;
+        let immediate = executed.is_one_of(&[Op::Slti, Op::Sltiu]);
+        let signed = executed.is_one_of(&[Op::Slt, Op::Slti]);
+        let constant = executed.decoded.immediate;
         let a = executed.rs.value;
         let b = if immediate { i64::from(constant) as u64 } else { executed.rt.value };
         let mut rt = executed.rt.read();
@@ -30,10 +29,10 @@ impl CompareRow<Val> {
         }
         Self {
             step: executed.step(),
-            slt: Val::from_bool(op == Op::Slt),
-            sltu: Val::from_bool(op == Op::Sltu),
-            slti: Val::from_bool(op == Op::Slti),
-            sltiu: Val::from_bool(op == Op::Sltiu),
+            slt: executed.is(Op::Slt),
+            sltu: executed.is(Op::Sltu),
+            slti: executed.is(Op::Slti),
+            sltiu: executed.is(Op::Sltiu),
             rs: executed.rs.read(),
             rt,
             constant: if immediate { Constant::new(constant) } else { Constant::new(0) },

@@ -7,9 +7,8 @@ use tribunal_mips::Op;
 
 impl JumpRow<Val> {
     pub(crate) fn new(executed: &Executed) -> Self {
-        let op = executed.instruction.op;
-        let to_register = matches!(op, Op::Jr | Op::Jalr);
-        let links = matches!(op, Op::Jal | Op::Jalr);
+        let to_register = executed.is_one_of(&[Op::Jr, Op::Jalr]);
+        let links = executed.is_one_of(&[Op::Jal, Op::Jalr]);
         let target = Val::from_u32(executed.target);
         let [mut low, mut high] = [0; 2];
         if links {
@@ -18,10 +17,10 @@ impl JumpRow<Val> {
         }
         Self {
             step: executed.step(),
-            j: Val::from_bool(op == Op::J),
-            jal: Val::from_bool(op == Op::Jal),
-            jr: Val::from_bool(op == Op::Jr),
-            jalr: Val::from_bool(op == Op::Jalr),
+            j: executed.is(Op::J),
+            jal: executed.is(Op::Jal),
+            jr: executed.is(Op::Jr),
+            jalr: executed.is(Op::Jalr),
             rs: executed.rs.read(),
             rs_words: Val::from_u32(executed.rs.value as u32 >> 2 & 0x3fff),
             constant: if to_register { Val::ZERO } else { target },

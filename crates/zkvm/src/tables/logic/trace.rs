@@ -7,13 +7,12 @@ use tribunal_mips::Op;
 
 impl LogicRow<Val> {
     pub(crate) fn new(executed: &Executed) -> Self {
-        let op = executed.instruction.op;
         Self {
             step: executed.step(),
-            and: Val::from_bool(op == Op::And),
-            or: Val::from_bool(op == Op::Or),
-            xor: Val::from_bool(op == Op::Xor),
-            nor: Val::from_bool(op == Op::Nor),
+            and: executed.is(Op::And),
+            or: executed.is(Op::Or),
+            xor: executed.is(Op::Xor),
+            nor: executed.is(Op::Nor),
             rs: executed.rs.read_bytes(),
             rt: executed.rt.read_bytes(),
             rd: executed.rd.write(),

@@ -3,7 +3,8 @@
 use super::MoveRow;
 use crate::{
     bus::{Buses, Operands, Slot},
-    tables::{MOVE, NotFixed, Table},
+    decode::Operation,
+    tables::{NotFixed, Table},
 };
 use p3_field::PrimeCharacteristicRing;
 
@@ -21,7 +22,7 @@ impl Table for Move {
         let operands = Operands {
             rd: row.to.register.into(),
             rs: row.from.register.into(),
-            ..Operands::of(B::Expr::from_u8(MOVE))
+            ..Operands::of(B::Expr::from_u8(Operation::Move.number()))
         };
         builder.fetch(row.step.pc, operands, &real);
         builder.step_on(&row.step, &real);

@@ -5,6 +5,8 @@
 
 mod air;
 mod columns;
+#[cfg(all(test, feature = "prove"))]
+mod tests;
 #[cfg(feature = "prove")]
 mod trace;
 

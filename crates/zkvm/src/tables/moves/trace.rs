@@ -6,11 +6,6 @@ use p3_field::PrimeCharacteristicRing;
 
 impl MoveRow<Val> {
     pub(crate) fn new(executed: &Executed) -> Self {
-        Self {
-            step: executed.step(),
-            real: Val::ONE,
-            from: executed.rs.read(),
-            to: executed.rd.write(),
-        }
+        Self { step: executed.step(), real: Val::ONE, from: executed.rs.read(), to: executed.rd.write() }
     }
 }

@@ -3,7 +3,8 @@
 use super::NopRow;
 use crate::{
     bus::{Buses, Operands},
-    tables::{NOP, NotFixed, Table},
+    decode::Operation,
+    tables::{NotFixed, Table},
 };
 use p3_field::PrimeCharacteristicRing;
 
@@ -18,7 +19,7 @@ impl Table for Nop {
     fn eval<B: Buses>(row: &NopRow<B::Var>, _: &NotFixed<B::Var>, builder: &mut B) {
         let real = row.real.into();
         builder.assert_bool(row.real);
-        builder.fetch(row.step.pc, Operands::of(B::Expr::from_u8(NOP)), &real);
+        builder.fetch(row.step.pc, Operands::of(B::Expr::from_u8(Operation::Nop.number())), &real);
         builder.step_on(&row.step, &real);
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct SmallValue<T> {
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Uses<T> {
-    uses: T,
+    pub(crate) uses: T,
 }
 
 rows!(SmallValue, Uses);
