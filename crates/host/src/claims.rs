@@ -66,8 +66,8 @@ impl FixtureFolder {
             None => match read_json(&one)? {
                 Some(json) => (one, json),
                 None => {
-                    let reason = "has neither claims.json nor claim.json".into();
-                    return Err(HostError::Field { path, field: "the folder".into(), reason });
+                    let reason = "is missing, and so is claim.json".into();
+                    return Err(HostError::Field { path, field: "claims.json".into(), reason });
                 }
             },
         };

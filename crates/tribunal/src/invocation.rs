@@ -53,7 +53,7 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
         None => arguments,
     };
     let parsed = grammar.try_get_matches_from_mut(&arguments).and_then(|matches| name.read(&matches));
-    parsed.map_err(|error| refuse(error, &grammar, &arguments, usage_status(vm_at.is_some())))
+    parsed.map_err(|error| refuse(error, &grammar, &arguments, usage_status(vm_at, &arguments)))
 }
 
 impl Name {
@@ -121,9 +121,12 @@ fn vm_grammar(name: Name, grammar: &clap::Command) -> &clap::Command {
     }
 }
 
-/// The exit code for a wrong command line.
-fn usage_status(is_vm: bool) -> ExitCode {
-    if is_vm { ExitCode::from(vm::USAGE) } else { Status::Undecided.into() }
+/// The exit code for a wrong command line, in which the VM's command stands at `vm_at`.
+fn usage_status(vm_at: Option<usize>, arguments: &[OsString]) -> ExitCode {
+    match vm_at {
+        Some(at) => vm::usage_code(arguments.get(at).map(OsString::as_os_str)).into(),
+        None => Status::Undecided.into(),
+    }
 }
 
 /// Prints what is wrong with the command line, with the usage, or the help that it asks for. Returns `status`

@@ -8,11 +8,13 @@
 
 mod commands;
 mod exit;
+mod files;
 mod inputs;
 mod interrupt;
 mod invocation;
 mod logging;
 mod output;
+mod printable;
 mod progress;
 mod report;
 mod terminal;
@@ -25,6 +27,7 @@ use std::{process::ExitCode, time::Instant};
 use crate::{
     exit::Status,
     logging::LogFilter,
+    printable::printable,
     terminal::{Color, Stream},
 };
 
@@ -110,12 +113,13 @@ pub(crate) fn fail(error: &anyhow::Error, code: impl Into<ExitCode>) -> ExitCode
     code.into()
 }
 
-/// An error with its causes, without those that its text has already.
+/// An error with its causes, without those that its text has already. Foreign text in it is printable.
 pub(crate) fn with_causes(error: &anyhow::Error) -> String {
-    error.chain().skip(1).fold(error.to_string(), |text, cause| {
+    let text = error.chain().skip(1).fold(error.to_string(), |text, cause| {
         let cause = cause.to_string();
         if text.contains(&cause) { text } else { format!("{text}: {cause}") }
-    })
+    });
+    printable(text).to_string()
 }
 
 /// Logs to standard error. Benchmarks measure the spans instead.

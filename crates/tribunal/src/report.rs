@@ -7,7 +7,7 @@ use tribunal_host::{BootValues, OracleStats, UsedConfig, UsedConfigs};
 use tribunal_proof::Verdict;
 use tribunal_runner::{FinalState, Run};
 
-use crate::exit::Status;
+use crate::{exit::Status, printable::printable};
 
 /// The result of one claim.
 #[derive(Debug, Serialize)]
@@ -193,7 +193,7 @@ impl Report {
 }
 
 fn fmt_config(f: &mut fmt::Formatter<'_>, name: &str, config: &UsedConfig) -> fmt::Result {
-    write!(f, "\n  config    {name} chain {}: {}", config.chain_id, config.source)?;
+    write!(f, "\n  config    {name} chain {}: {}", config.chain_id, printable(&config.source))?;
     if config.differs_from_built_in {
         write!(f, ", which differs from the built-in one")?;
     }
@@ -208,13 +208,17 @@ impl fmt::Display for Report {
             Answer::False(_) => "FALSE",
             Answer::Undecided { .. } => "UNDECIDED",
         };
-        write!(f, "claim {}: {verdict} ({time:.1?})", self.claim)?;
+        write!(f, "claim {}: {verdict}", self.claim)?;
+        // A claim that could not be started took no time.
+        if !time.is_zero() {
+            write!(f, " ({time:.1?})")?;
+        }
         match &self.answer {
             Answer::True(evidence) | Answer::False(evidence) => self.fmt_evidence(evidence, f)?,
-            Answer::Undecided { error, .. } => write!(f, "\n  {error}")?,
+            Answer::Undecided { error, .. } => write!(f, "\n  {}", printable(error))?,
         }
         if let Some(note) = &self.note {
-            write!(f, "\n  note      {note}")?;
+            write!(f, "\n  note      {}", printable(note))?;
         }
         if let Some(UsedConfigs { rollup, l1 }) = &self.configs {
             fmt_config(f, "rollup", rollup)?;

@@ -92,14 +92,58 @@ fn hashes_and_numbers_are_read_alike() {
 }
 
 #[test]
+fn errors_name_the_file_at_fault() {
+    let place = Place::new();
+    let dir = place.path().to_str().unwrap();
+    tribunal(["check", dir]).expect(2, &["claims.json: is missing, and so is claim.json"]);
+    tribunal(["block", dir]).expect(2, &["cannot read ", "fixture.json: No such file"]);
+    place.write("fixture.json", "{}");
+    tribunal(["block", dir]).expect(2, &["fixture.json is not a block fixture: missing field"]);
+    let header = serde_json::to_value(alloy_consensus::Header::default()).unwrap();
+    let attributes = serde_json::json!({
+        "timestamp": "0x0",
+        "prevRandao": header["mixHash"],
+        "suggestedFeeRecipient": header["miner"],
+        "withdrawals": null,
+        "parentBeaconBlockRoot": null,
+    });
+    let fixture = serde_json::json!({
+        "rollup_config": {},
+        "parent_header": header,
+        "executing_payload": attributes,
+        "expected_block_hash": header["parentHash"],
+    });
+    place.write("fixture.json", fixture.to_string());
+    tribunal(["block", dir]).expect(2, &["fixture.json: rollup_config: ", "is missing"]);
+}
+
+#[test]
+fn a_claim_that_cannot_be_started_has_no_time() {
+    let place = Place::new();
+    let devnet = place.file("devnet");
+    let devnet = devnet.to_str().unwrap();
+    tribunal(["devnet", "--blocks", "7", "--out", devnet]).expect(0, &[]);
+    std::fs::remove_file(place.file("devnet/rollup.json")).unwrap();
+    tribunal(["check", devnet, "--claim", "0"]).expect(2, &["claim 0: UNDECIDED\n  "]);
+    let other = tribunal(["check", devnet, "--claim", "99"]);
+    other.expect(2, &["claims.json has ", " claims, counted from 0"]);
+    tribunal(["bench", devnet, "--claim", "99"]).expect(2, &["claims.json has ", " claims, counted from 0"]);
+}
+
+#[test]
 fn a_file_where_a_folder_is_wanted_is_named() {
     let place = Place::new();
     place.write("claims.json", "[]");
     place.write("notes", "");
-    for command in ["check", "bench", "block"] {
+    for (command, wanted) in [
+        ("check", "claim.json or claims.json"),
+        ("bench", "claim.json or claims.json"),
+        ("block", "fixture.json"),
+    ] {
         let run = |name: &str| tribunal([command, place.file(name).to_str().unwrap()]);
         run("claims.json")
             .expect(2, &["claims.json is a file; name its folder: ", place.path().to_str().unwrap()]);
-        run("notes").expect(2, &["notes is a file; a fixture folder is wanted"]);
+        run("notes").expect(2, &["notes is a file; name a folder with ", wanted]);
+        run("missing").expect(2, &["cannot open the fixture folder ", "missing: No such file or directory"]);
     }
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Ran, check, tribunal};
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 use tempfile::TempDir;
 
 fn devnet(out: &Path, args: &[&str]) -> Ran {
@@ -82,4 +82,29 @@ fn bad_options_are_refused() {
     assert!(!out.exists());
     fs::write(&out, "a file").unwrap();
     devnet(&out, &["--blocks", "8"]).expect(2, &["cannot write", "devnet"]);
+}
+
+#[test]
+fn a_devnet_that_cannot_be_written_leaves_nothing() {
+    let place = TempDir::new().unwrap();
+    let [fresh, there] = ["fresh", "there"].map(|name| place.path().join(name));
+    devnet(&there, &["--blocks", "7"]).expect(0, &[]);
+    let before = files(&there);
+    // No file may be longer than 16 blocks of 512 bytes: not all files are, so some are written.
+    let limited = |out: &Path| {
+        let script = "trap '' XFSZ; ulimit -f 16; exec \"$0\" devnet --seed 2 --blocks 7 --out \"$1\"";
+        let mut shell = Command::new("/bin/sh");
+        shell.env_clear().args(["-c", script, env!("CARGO_BIN_EXE_tribunal")]).arg(out);
+        Ran::of(&mut shell).expect(2, &["cannot write", "File too large"]);
+    };
+    limited(&fresh);
+    limited(&there);
+    assert!(files(&there) == before);
+    let left: Vec<_> = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["there"]);
+    // With room again, the files of the folder are replaced, and others stay.
+    fs::write(there.join("notes"), "mine").unwrap();
+    devnet(&there, &["--seed", "2", "--blocks", "7"]).expect(0, &[]);
+    let after = files(&there);
+    assert!(after["claims.json"] != before["claims.json"] && after["notes"] == b"mine");
 }

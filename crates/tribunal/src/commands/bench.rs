@@ -15,6 +15,7 @@ use crate::{
     exit::Status,
     inputs,
     output::{self, OutputError},
+    printable::printable,
     timing::{SpanTimer, Totals},
     values,
 };
@@ -39,7 +40,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
-    inputs::require_folder(&args.dir)?;
+    inputs::require_folder(&args.dir, inputs::CLAIMS)?;
     let runs = args.runs.get();
     let timer = SpanTimer::default();
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(timer.clone()))
@@ -54,8 +55,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
             None => folder.open_store()?,
         };
         reading += start.elapsed();
-        let claim =
-            folder.claims.get(args.claim).with_context(|| format!("there is no claim {}", args.claim))?;
+        let claim = folder.claims.get(args.claim).with_context(|| {
+            format!("{} has {} claims, counted from 0", folder.claims_file.display(), folder.claims.len())
+        })?;
         let local = LocalInputs::new(claim.boot, folder.configs.clone(), LocalKeyFlavour::Kona);
         let host = Arc::new(Host::new(Arc::new(Verified::new(store)), local, Checks::Meanwhile)?);
         decide(&Native, &host, &mut Silent, &Cancellation::new()).result.context("the claim is undecided")?;
@@ -69,7 +71,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
 fn print(args: &Args, totals: &[Duration], reading: Duration, spans: &Totals) -> Result<(), OutputError> {
     let runs = args.runs.get();
     let median = totals[totals.len() / 2];
-    output::line(format_args!("{} claim {}, {} runs", args.dir.display(), args.claim, runs))?;
+    output::line(format_args!("{} claim {}, {} runs", printable(args.dir.display()), args.claim, runs))?;
     output::line(format_args!(
         "  {:<28} {:>9.1?}  (fastest {:.1?}, slowest {:.1?})",
         "end to end, median",

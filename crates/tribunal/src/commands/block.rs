@@ -22,6 +22,7 @@ use crate::{
     exit::Status,
     inputs,
     output::{self, OutputError},
+    printable::printable,
 };
 
 /// Execute the block of an `l2-blocks` fixture and compare its hash.
@@ -34,7 +35,10 @@ pub(crate) struct Args {
     dirs: Vec<PathBuf>,
 }
 
-/// What `fixture.json` holds.
+/// The file with a block's inputs.
+const FIXTURE: &str = "fixture.json";
+
+/// What that file holds.
 #[derive(Debug, Deserialize)]
 struct BlockFixture {
     rollup_config: Box<RawValue>,
@@ -61,7 +65,7 @@ struct Executed {
 }
 
 fn print(dir: &Path, executed: &anyhow::Result<Executed>, time: Duration) -> Result<Status, OutputError> {
-    let dir = dir.display();
+    let dir = printable(dir.display());
     let Executed { header, expected } = match executed {
         Ok(executed) => executed,
         Err(error) => {
@@ -81,12 +85,13 @@ fn print(dir: &Path, executed: &anyhow::Result<Executed>, time: Duration) -> Res
 }
 
 fn execute(dir: &Path) -> anyhow::Result<Executed> {
-    inputs::require_folder(dir)?;
-    let path = dir.join("fixture.json");
+    inputs::require_folder(dir, FIXTURE)?;
+    let path = dir.join(FIXTURE);
     let json = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let fixture: BlockFixture = serde_json::from_slice(&json)
         .with_context(|| format!("{} is not a block fixture", path.display()))?;
-    let config = RollupConfig::from_json(fixture.rollup_config.get().as_bytes())?;
+    let config = RollupConfig::from_json(fixture.rollup_config.get().as_bytes())
+        .with_context(|| format!("{}: rollup_config", path.display()))?;
     let store = store::open(&dir.join(fixture::PREIMAGES))?;
     let no_claim = LocalInputs::new(
         BootValues {

@@ -91,7 +91,7 @@ pub(crate) fn run(args: Args, start: Instant) -> anyhow::Result<Status> {
 }
 
 fn read_folder(args: &Args) -> anyhow::Result<FixtureFolder> {
-    inputs::require_folder(&args.dir)?;
+    inputs::require_folder(&args.dir, inputs::CLAIMS)?;
     let mut folder = FixtureFolder::read(&args.dir)?;
     if let Some(path) = &args.rollup_config {
         folder.configs.rollup = Some(ConfigFile::read(path)?);

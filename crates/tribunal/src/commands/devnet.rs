@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tribunal_rollup::Fork;
 use tribunal_testkit::{Devnet, FORKS, Options, fork_name};
 
-use crate::{exit::Status, output, progress, terminal::Stream, values};
+use crate::{exit::Status, files, output, printable::printable, progress, terminal::Stream, values};
 
 /// Make a devnet: an L1 and an L2 chain, their pre-images, and claims about them, true and false.
 ///
@@ -41,13 +41,14 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
             bar.set_position(blocks);
         }
     })?;
-    devnet.write(&args.out).with_context(|| format!("cannot write {}", args.out.display()))?;
+    files::write_folder(&args.out, |folder| Ok(devnet.write(folder)?))
+        .with_context(|| format!("cannot write {}", args.out.display()))?;
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
     output::line(format_args!(
         "{}: {} blocks, {} claims, {} pre-images",
-        args.out.display(),
+        printable(args.out.display()),
         args.blocks,
         devnet.claims(),
         devnet.preimages()

@@ -85,6 +85,10 @@ fn symbols_are_looked_up_as_cannon_does() {
     for empty in [r#"{"symbols":null}"#, r#"{"symbols":[]}"#, "{}", r#"{"other":1}"#] {
         assert_eq!(serde_json::from_str::<Metadata>(empty).unwrap().lookup(0), "!unknown", "{empty}");
     }
+    // Go reads no array as an object.
+    for array in ["[]", "[[]]", r#"{"symbols":[["a",16,8]]}"#] {
+        assert!(serde_json::from_str::<Metadata>(array).is_err(), "{array}");
+    }
     let partial: Metadata = serde_json::from_str(r#"{"symbols":[{"name":"a"},{"start":8}]}"#).unwrap();
     assert_eq!((partial.lookup(0), partial.lookup(8)), ("a", ""));
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use flate2::read::MultiGzDecoder;
 use std::{
     fs::File,
-    io::{BufReader, Read},
+    io::{BufReader, ErrorKind, Read},
     path::Path,
     str::FromStr,
 };
@@ -73,8 +73,27 @@ pub(crate) fn state(path: &Path, limit: MemoryLimit) -> anyhow::Result<State> {
             path.display()
         );
     }
-    read_state(&mut open(path)?, limit.pages())
+    read_whole_state(&mut open(path)?, limit)
         .with_context(|| format!("cannot load the state {}", path.display()))
+}
+
+fn read_whole_state(file: &mut impl Read, limit: MemoryLimit) -> anyhow::Result<State> {
+    let state = read_state(file, limit.pages())?;
+    require_end(file)?;
+    Ok(state)
+}
+
+/// Requires that a file ends here. The decompressor compares its checksum only at the end.
+fn require_end(file: &mut impl Read) -> anyhow::Result<()> {
+    let mut next = [0];
+    loop {
+        match file.read(&mut next) {
+            Ok(0) => return Ok(()),
+            Ok(_) => bail!("the file goes on after the end of the state"),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error).context("the file is damaged"),
+        }
+    }
 }
 
 /// Reads metadata.

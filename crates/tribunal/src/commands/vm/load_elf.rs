@@ -33,9 +33,12 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let out = Target::for_state(&args.out, "--out")?;
+    let meta = Target::named(&args.meta);
+    out.require_writable()?;
+    meta.require_writable()?;
     let elf = input::bytes(&args.path)?;
     let (state, metadata) = load_elf(&elf, args.vm_type, args.memory_limit.pages())
         .with_context(|| format!("cannot load {}", args.path.display()))?;
-    Target::named(&args.meta).write_json(&metadata)?;
+    meta.write_json(&metadata)?;
     out.write(|mut out| write_state(&state, &mut out))
 }

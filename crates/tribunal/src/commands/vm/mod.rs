@@ -22,10 +22,14 @@ mod witnesses;
 
 use anyhow::Context;
 use clap::Subcommand;
-use std::process::ExitCode;
+use std::{ffi::OsStr, process::ExitCode};
 use tribunal_vm::{Fault, OracleError, ServerError, VmError};
 
-use crate::{exit, interrupt::Interrupted};
+use crate::{
+    exit::{self, Status},
+    interrupt::Interrupted,
+    printable::printable,
+};
 
 /// Run programs in the fault-proof VM, with Cannon's commands, flags and files.
 ///
@@ -47,13 +51,20 @@ enum Command {
     List,
 }
 
-/// The exit code for a wrong command line, as in Cannon.
-pub(crate) const USAGE: u8 = 1;
+/// The exit code for a wrong command line that has this command, or none.
+pub(crate) fn usage_code(command: Option<&OsStr>) -> u8 {
+    if command.is_some_and(|command| command == "step-check") { STEP_CHECK_FAILED } else { FAILED }
+}
+
+/// Cannon's exit code for all errors but those of the guest and its server.
+const FAILED: u8 = 1;
+/// The exit code if `step-check`, which Cannon does not have, fails. There 1 is for an invalid proof.
+const STEP_CHECK_FAILED: u8 = 2;
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> ExitCode {
     match execute(&args.command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status.into(),
         Err(_) if crate::interrupt::was_asked() => {
             crate::output::message(Interrupted);
             ExitCode::from(130)
@@ -61,38 +72,44 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         Err(error) if crate::output::is_closed(&error) => exit::CLOSED.into(),
         Err(error) => {
             crate::output::message(format_args!("error: {}", describe(&error)));
-            ExitCode::from(status(&error))
+            ExitCode::from(code(&args.command, &error))
         }
     }
 }
 
-fn execute(command: &Command) -> anyhow::Result<()> {
+fn execute(command: &Command) -> anyhow::Result<Status> {
     crate::interrupt::listen().context("cannot install the signal handlers")?;
     match command {
-        Command::LoadElf(args) => load_elf::run(args),
-        Command::Run(args) => run::run(args),
-        Command::Witness(args) => witness::run(args),
-        Command::StepCheck(args) => step_check::run(args),
-        Command::List => list::run(),
+        Command::LoadElf(args) => load_elf::run(args)?,
+        Command::Run(args) => run::run(args)?,
+        Command::Witness(args) => witness::run(args)?,
+        Command::StepCheck(args) => return step_check::run(args),
+        Command::List => list::run()?,
     }
+    Ok(Status::True)
 }
 
 /// The text of an error. A step that failed is named as Cannon names it.
 fn describe(error: &anyhow::Error) -> String {
     match error.downcast_ref::<VmError>() {
-        Some(VmError { step, pc, fault }) => format!("failed at step {step} (PC: {pc:08x}): {fault}"),
+        Some(VmError { step, pc, fault }) => {
+            format!("failed at step {step} (PC: {pc:08x}): {}", printable(fault))
+        }
         None => crate::with_causes(error),
     }
 }
 
 /// The exit code: 2 where Cannon panics, which is on invalid steps and failed requests, and 1 for all other errors.
-fn status(error: &anyhow::Error) -> u8 {
+fn code(command: &Command, error: &anyhow::Error) -> u8 {
+    if matches!(command, Command::StepCheck(_)) {
+        return STEP_CHECK_FAILED;
+    }
     match error.downcast_ref::<VmError>().map(|error| &error.fault) {
         // Cannon has an error instead of a panic if the server has ended before the first step.
-        Some(Fault::Oracle(error)) if is_missing_server(error) => 1,
+        Some(Fault::Oracle(error)) if is_missing_server(error) => FAILED,
         Some(Fault::Oracle(_)) => 2,
         Some(fault) if fault.is_guest_fault() => 2,
-        _ => 1,
+        _ => FAILED,
     }
 }
 

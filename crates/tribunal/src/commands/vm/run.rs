@@ -120,6 +120,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         &args.stop_at_preimage_type,
         args.stop_at_preimage_larger_than,
     )?;
+    require_writable(args)?;
     if args.pprof_cpu {
         log::warn("--pprof.cpu has no effect; use --profile", &[]);
     }
@@ -163,6 +164,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let debug = DebugInfo::of(&machine);
     output.write(|mut out| tribunal_vm::write_state(machine.state(), &mut out))?;
     debug_info.write_json(&debug)
+}
+
+/// Checks that the results can be written, before the run that takes time to make them.
+fn require_writable(args: &Args) -> anyhow::Result<()> {
+    for name in [&args.output, &args.debug_info, &args.profile] {
+        Target::named(name).require_writable()?;
+    }
+    if args.witness_at != StepPattern::Never {
+        Target::named(&args.witness_out).require_writable()?;
+    }
+    for (steps, format) in [(args.proof_at, &args.proof_fmt), (args.snapshot_at, &args.snapshot_fmt)] {
+        // If the folder's name has the step, only the run tells whether it is there in time.
+        if steps != StepPattern::Never && format.has_one_folder() {
+            Target::named(format.name(0)).require_writable()?;
+        }
+    }
+    Ok(())
 }
 
 /// Requires that every snapshot gets a state file of its own. An empty format writes none.

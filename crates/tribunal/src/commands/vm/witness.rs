@@ -38,10 +38,12 @@ struct Response {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let output = Target::named(&args.output);
+    output.require_writable()?;
     let mut state = input::state(&args.input, args.memory_limit)?;
     let witness = state.witness();
     // Cannon does not compress a witness, even if the file's name ends in .gz.
-    Target::named(&args.output).write_plain(&witness.0)?;
+    output.write_plain(&witness.0)?;
     Target::Stdout.write_json(&Response {
         state_version: state.version().byte(),
         witness_hash: witness.hash(),
