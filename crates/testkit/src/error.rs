@@ -10,7 +10,7 @@ use tribunal_rollup::RollupError;
 #[non_exhaustive]
 pub enum TestkitError {
     /// The options are invalid.
-    #[error("cannot make such a devnet: {0}")]
+    #[error("invalid options: {0}")]
     Options(&'static str),
     /// A file could not be written.
     #[error(transparent)]

@@ -46,15 +46,14 @@ impl Options {
     /// [`TestkitError::Options`] if the options are invalid.
     pub(crate) fn schedule(&self) -> Result<Schedule, TestkitError> {
         if !(MIN_GAP..=MAX_BLOCKS).contains(&self.blocks) {
-            return Err(TestkitError::Options("7 to 100000 blocks can be made"));
+            return Err(TestkitError::Options("the number of blocks must be from 7 to 100000"));
         }
         let position = |fork: &Fork| FORKS.iter().position(|known| known == fork);
         let mut listed = self
             .forks
             .iter()
             .map(|fork| {
-                position(fork)
-                    .ok_or(TestkitError::Options("only the forks from Ecotone to Karst can be made"))
+                position(fork).ok_or(TestkitError::Options("forks must be among those from Ecotone to Karst"))
             })
             .collect::<Result<Vec<_>, _>>()?;
         listed.sort_unstable();
@@ -62,11 +61,13 @@ impl Options {
         let founding = listed.first().copied().unwrap_or(FORKS.len() - 1);
         let gap = self.blocks / (listed.len() as u64 + 1);
         if !listed.is_empty() && gap < MIN_GAP {
-            return Err(TestkitError::Options("forks need 7 blocks each, and 7 more"));
+            return Err(TestkitError::Options(
+                "the number of blocks must be at least 7, and 7 more for each fork",
+            ));
         }
         let Some(last) = listed.last() else { return Ok(Schedule { founding, later: vec![None] }) };
         if listed.len() != last + 1 - founding {
-            return Err(TestkitError::Options("the forks must be consecutive"));
+            return Err(TestkitError::Options("forks must be consecutive, with none left out"));
         }
         let later = (1..=(FORKS.len() - founding) as u64)
             .map(|nth| (nth <= listed.len() as u64).then_some(BLOCK_TIME * gap * nth))

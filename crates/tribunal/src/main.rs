@@ -45,39 +45,41 @@ struct Cli {
 // program.
 #[derive(Debug, clap::Args)]
 struct Global {
-    /// What to log, on standard error: off, error, warn, info, debug, trace, or a filter such as `tribunal_derive=debug`.
-    #[arg(long, global = true, default_value = "warn", value_name = "FILTER")]
+    /// What to log to standard error: off, error, warn, info, debug, trace, or levels by crate such as
+    /// `warn,tribunal_derive=debug`.
+    #[arg(
+        long,
+        global = true,
+        default_value = "warn",
+        value_name = "FILTER",
+        help_heading = "Global options"
+    )]
     log: LogFilter,
-    /// When to colour text: auto is on a terminal, unless NO_COLOR is set.
+    /// When to use colours: auto (on a terminal, unless NO_COLOR is set), always, never.
     #[arg(
         long,
         global = true,
         value_enum,
         default_value_t,
         value_name = "WHEN",
-        hide_possible_values = true
+        hide_possible_values = true,
+        help_heading = "Global options"
     )]
     color: Color,
 }
 
-const EXIT_STATUS: &str =
-    "Exit status: 0 all true, 1 something is false, 2 something could not be decided or failed.";
+const EXIT_STATUS: &str = "Exit status: 0 if all claims are true or the command succeeded, 1 if a claim is false, 2 if a \
+                           claim is undecided or on an error. `tribunal vm` has Cannon's exit codes.";
 
+// The commands' own help comes from their arguments: a doc comment here would hide it.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Decide the claims of a fixture folder.
     Check(commands::check::Args),
-    /// Execute the block of an `l2-blocks` fixture and compare its hash.
     Block(commands::block::Args),
-    /// Copy, count and verify pre-images.
     Preimages(commands::preimages::Args),
-    /// Serve pre-images to a client program, with kona-host's flags.
     Host(commands::host::Args),
-    /// Make a devnet: an L1 and an L2 chain, their pre-images, and claims about them.
     Devnet(commands::devnet::Args),
-    /// Run programs in the fault-proof VM, with Cannon's commands, flags and files.
     Vm(commands::vm::Args),
-    /// Time a claim, with a breakdown.
     Bench(commands::bench::Args),
 }
 

@@ -43,6 +43,27 @@ fn the_log_is_coloured_only_when_asked() {
 }
 
 #[test]
+fn help_describes_each_command_and_ends_with_the_global_options() {
+    for (line, text) in [
+        ("check --help", "The folder holds `claim.json` or `claims.json`"),
+        ("block --help", "Exit status: 0 if the hash is as expected"),
+        ("preimages import --help", "appears when it is complete"),
+        ("host single --help", "hints from file descriptor 3"),
+        ("devnet --help", "The same options give the same files."),
+        ("vm run --help", "PATTERN of steps is"),
+        ("vm step-check --help", "1 if a proof is invalid"),
+        ("bench --help", "keeps nothing of earlier runs"),
+    ] {
+        let help = ran(line).expect(0, &[text]).out;
+        let (own, global) = help.split_once("\nGlobal options:\n").unwrap();
+        assert!(
+            !own.contains("--log <") && global.contains("--log <") && global.contains("--color <"),
+            "{help}"
+        );
+    }
+}
+
+#[test]
 fn values_that_make_no_sense_are_usage_errors() {
     for (line, text) in [
         ("check nowhere --jobs 0", "at least 1"),

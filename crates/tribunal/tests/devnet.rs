@@ -72,12 +72,12 @@ forks! {
 fn bad_options_are_refused() {
     let place = TempDir::new().unwrap();
     let out = place.path().join("devnet");
-    devnet(&out, &["--blocks", "2"]).expect(2, &["to 100000 blocks"]);
-    devnet(&out, &["--blocks", "18446744073709551615"]).expect(2, &["to 100000 blocks"]);
+    devnet(&out, &["--blocks", "2"]).expect(2, &["from 7 to 100000"]);
+    devnet(&out, &["--blocks", "18446744073709551615"]).expect(2, &["from 7 to 100000"]);
     devnet(&out, &["--blocks", "many"]).expect(2, &["--blocks", "many"]);
     devnet(&out, &["--seed=-1"]).expect(2, &["--seed"]);
     devnet(&out, &["--fork", "bedrock"]).expect(2, &["bedrock", "not one of ecotone, fjord"]);
-    devnet(&out, &["--blocks", "20", "--fork", "ecotone,fjord,granite"]).expect(2, &["forks need"]);
+    devnet(&out, &["--blocks", "20", "--fork", "ecotone,fjord,granite"]).expect(2, &["7 more for each fork"]);
     tribunal(["devnet"]).expect(2, &["--out"]);
     assert!(!out.exists());
     fs::write(&out, "a file").unwrap();

@@ -20,20 +20,20 @@ use crate::{
     values,
 };
 
-/// Time a claim end to end, with a breakdown.
+/// Decide a claim several times, and print where the time goes.
 ///
-/// Every run opens the store anew, in the same process, and keeps nothing of the run before.
+/// Each run opens the store again and keeps nothing of earlier runs. All runs are in one process.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The fixture folder.
     dir: PathBuf,
-    /// The claim to decide.
+    /// Decide claim N, counted from 0.
     #[arg(long, value_name = "N", default_value = "0", value_parser = values::number::<usize>)]
     claim: usize,
     /// Read pre-images from this store instead of the folder's file.
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
-    /// Number of runs.
+    /// How often to decide it.
     #[arg(long, value_name = "N", default_value = "5", value_parser = values::count::<NonZeroU32>)]
     runs: NonZeroU32,
 }

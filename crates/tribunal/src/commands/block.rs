@@ -25,13 +25,13 @@ use crate::{
     printable::printable,
 };
 
-/// Execute the block of an `l2-blocks` fixture and compare its hash.
+/// Execute one L2 block and compare its hash with the expected one.
 ///
-/// Exit status 0 when the hash is as expected, 1 when it is not, 2 when the block could not be executed.
+/// Exit status: 0 if the hash is as expected, 1 if it is not, 2 if the block could not be executed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The fixture folder, with `fixture.json` and `preimages.bin.zst`; more than one may be given.
-    #[arg(required = true)]
+    /// Folders with a block each: `fixture.json` has its inputs and its hash, `preimages.bin.zst` the state it reads.
+    #[arg(required = true, value_name = "DIR")]
     dirs: Vec<PathBuf>,
 }
 

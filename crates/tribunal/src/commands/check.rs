@@ -36,31 +36,31 @@ use crate::{
 pub(crate) struct Args {
     /// The fixture folder.
     dir: PathBuf,
-    /// Decide only the claim with this index, counted from 0.
+    /// Decide only claim N, counted from 0.
     #[arg(long, value_name = "N", value_parser = values::number::<usize>)]
     claim: Option<usize>,
-    /// Compare with the verdicts in the claim file: the exit status is 0 if all are as expected.
+    /// Compare each verdict with the one in the claim file: exit status 0 if all agree, 1 if one does not.
     #[arg(long)]
     expect: bool,
-    /// Print one JSON array instead of text.
+    /// Print a JSON array with an object for each claim, instead of text.
     #[arg(long)]
     json: bool,
-    /// Show how many pre-images and bytes of each kind were read.
+    /// Print how many pre-images and bytes were read, for each key type.
     #[arg(long)]
     stats: bool,
-    /// Show which configs decide each claim, and where they come from. JSON always has them.
+    /// Print which configs decide each claim, and where they come from. The JSON always has them.
     #[arg(short, long)]
     verbose: bool,
-    /// Read pre-images from this store instead of the folder's file. The store remembers what was verified.
+    /// Read pre-images from this store instead of the folder's file. The store remembers which ones were verified.
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
-    /// Claims to decide at the same time [default: the number of processors].
+    /// How many claims to decide at the same time [default: the number of processors].
     #[arg(long, value_name = "N", value_parser = values::count::<NonZeroUsize>)]
     jobs: Option<NonZeroUsize>,
-    /// Where the client program runs: natively in this process, or as MIPS64 code in the fault-proof VM.
+    /// Where to run the client program.
     #[arg(long, value_enum, default_value_t = Vm::Native)]
     vm: Vm,
-    /// The client program for the VM, an ELF file [default: the one that `make guest` builds].
+    /// ELF file of the client program, for --vm fpvm [default: the one that `make guest` builds].
     #[arg(long, value_name = "ELF", env = "TRIBUNAL_CLIENT")]
     client: Option<PathBuf>,
     /// Rollup config to use instead of the folder's or the built-in one.
@@ -74,7 +74,9 @@ pub(crate) struct Args {
 /// Where the client runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Vm {
+    /// In this process.
     Native,
+    /// As MIPS64 code in the fault-proof VM.
     Fpvm,
 }
 

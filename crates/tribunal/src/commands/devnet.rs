@@ -12,17 +12,18 @@ use crate::{exit::Status, files, output, printable::printable, progress, termina
 /// The same options give the same files. The folder can be given to `tribunal check`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The folder to write; it is created if it does not exist.
+    /// Folder to write. It is created if it does not exist.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// The seed of all random choices.
-    #[arg(long, default_value = "1", value_parser = values::number::<u64>)]
+    /// Seed of all random choices.
+    #[arg(long, value_name = "N", default_value = "1", value_parser = values::number::<u64>)]
     seed: u64,
-    /// L2 blocks after genesis.
-    #[arg(long, default_value = "40", value_parser = values::number::<u64>)]
+    /// Number of L2 blocks after genesis, from 7 to 100000.
+    #[arg(long, value_name = "N", default_value = "40", value_parser = values::number::<u64>)]
     blocks: u64,
-    /// Forks that activate on the way, at equal distances (ecotone … karst). Earlier ones are active from the first
-    /// block. Without this flag, all up to jovian are.
+    /// Forks that activate on the way, at equal distances: consecutive ones of ecotone, fjord, granite, holocene, isthmus,
+    /// jovian, karst. Earlier forks are active from the first block [default: none; all forks up to jovian are active
+    /// from the first block].
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', value_parser = parse_fork)]
     fork: Vec<Fork>,
 }

@@ -20,10 +20,10 @@ use crate::{
     values,
 };
 
-/// Move, count and verify pre-images.
+/// Copy, count and verify pre-images.
 ///
-/// A store is a folder with a file for each pre-image, a redb database (`*.redb`), a pack (`*.pack`), or, to read from, a
-/// fixture folder or its `preimages.bin.zst`.
+/// A store is a folder with a file for each pre-image, a redb database (`*.redb`) or a pack (`*.pack`). Commands that only
+/// read a store also take a fixture folder or its `preimages.bin.zst`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -32,28 +32,30 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Copy all pre-images of one store into another, which is made when it is complete if it is not there.
+    /// Copy all pre-images of one store into another.
+    ///
+    /// If the other store does not exist, it is made, and appears when it is complete.
     Import {
-        /// Where to read: a store of any kind.
+        /// The store to read.
         from: PathBuf,
-        /// Where to write. The ending says what kind of store to make: .redb, .pack, or none for a folder.
+        /// The store to write. For a new one, the ending says what to make: .redb, .pack, or none for a folder.
         #[arg(long, value_name = "PATH")]
         store: PathBuf,
-        /// Verify everything that can be verified, and remember it in the store.
+        /// Verify all pre-images, and remember in the store which ones are verified.
         #[arg(long)]
         verify: bool,
         #[command(flatten)]
         waiting: Waiting,
     },
-    /// Write all pre-images of a store to a file in the exchange format.
+    /// Write all pre-images of a store to one file, as in fixture folders.
     Export {
         /// The store.
         store: PathBuf,
-        /// The file, by custom `preimages.bin.zst`; - is standard output.
+        /// The file, usually `preimages.bin.zst`. - is standard output.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Count pre-images and bytes by kind.
+    /// Count the pre-images and their bytes, for each key type.
     Stats {
         /// The store.
         store: PathBuf,

@@ -6,10 +6,16 @@ use anyhow::bail;
 #[derive(Debug, clap::Args)]
 pub(super) struct Logs {
     /// Log more: -v errors, -vv warnings, -vvv info, -vvvv debug, -vvvvv trace.
-    #[arg(short = 'v', long = "verbosity", global = true, action = clap::ArgAction::Count, env = "KONA_NODE_LOG_LEVEL")]
+    #[arg(short = 'v', long = "verbosity", global = true, help_heading = "Global options", action = clap::ArgAction::Count, env = "KONA_NODE_LOG_LEVEL")]
     verbosity: u8,
     /// Log nothing.
-    #[arg(short = 'q', long = "logs.stdout.quiet", global = true, env = "KONA_NODE_STDOUT_LOG_QUIET")]
+    #[arg(
+        short = 'q',
+        long = "logs.stdout.quiet",
+        global = true,
+        help_heading = "Global options",
+        env = "KONA_NODE_STDOUT_LOG_QUIET"
+    )]
     quiet: bool,
     #[arg(long = "logs.stdout.format", global = true, hide = true, env = "KONA_NODE_LOG_STDOUT_FORMAT")]
     format: Option<String>,

@@ -26,7 +26,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Serve the claim of a single chain.
+    // The struct's doc comment is its help.
     Single(Box<Single>),
     /// Not supported: serve a claim of interoperating chains.
     #[command(hide = true, disable_help_flag = true)]
@@ -36,68 +36,68 @@ enum Command {
     },
 }
 
-/// The claim, where its pre-images are, and how to serve them.
+/// Serve pre-images for a claim about a single chain, or decide the claim.
 ///
-/// With `--native` the client runs in this process: exit status 0 when the claim is true, 1 when it is false, 2 when it
-/// could not be decided. With `--server` hints are read from file descriptor 3 and acknowledged on 4, keys read from 5
-/// and pre-images written to 6.
+/// With `--server`, the host reads hints from file descriptor 3 and acknowledges them on 4, and reads keys from 5 and
+/// writes pre-images to 6. With `--native`, it runs the client itself: exit status 0 if the claim is true, 1 if it is false,
+/// 2 if it is undecided.
 #[derive(Debug, clap::Args)]
 struct Single {
-    /// Hash of the last L1 block that counts.
+    /// Hash of the L1 head, the last L1 block that the claim may draw on.
     #[arg(long, value_name = "HASH", env = "L1_HEAD", value_parser = values::hash)]
     l1_head: B256,
-    /// Hash of the agreed L2 block. It follows from the agreed output root; given, it must agree.
+    /// Hash of the agreed L2 block. Optional: if given, it must be the block of the agreed output root.
     #[arg(long, alias = "l2-head", value_name = "HASH", env = "AGREED_L2_HEAD_HASH", value_parser = values::hash)]
     agreed_l2_head_hash: Option<B256>,
-    /// The output root both parties agree on.
+    /// Output root of the agreed L2 block, where derivation starts.
     #[arg(long, alias = "l2-output-root", value_name = "ROOT", env = "AGREED_L2_OUTPUT_ROOT", value_parser = values::hash)]
     agreed_l2_output_root: B256,
-    /// The output root in dispute.
+    /// Output root that is claimed.
     #[arg(long, alias = "l2-claim", value_name = "ROOT", env = "CLAIMED_L2_OUTPUT_ROOT", value_parser = values::hash)]
     claimed_l2_output_root: B256,
-    /// The number of the L2 block in dispute.
+    /// Number of the L2 block that the root is claimed for.
     #[arg(long, alias = "l2-block-number", value_name = "N", env = "CLAIMED_L2_BLOCK_NUMBER", value_parser = values::number::<u64>)]
     claimed_l2_block_number: u64,
-    /// The L2 chain id, of a chain that the client knows.
+    /// L2 chain id, for a chain whose config the client has built in.
     #[arg(long, value_name = "ID", env = "L2_CHAIN_ID", conflicts_with = "rollup_config_path", value_parser = values::number::<u64>)]
     l2_chain_id: Option<u64>,
-    /// The rollup config of a chain that the client does not know.
+    /// Rollup config, for any other chain.
     #[arg(long, alias = "rollup-cfg", value_name = "FILE", env = "ROLLUP_CONFIG_PATH")]
     rollup_config_path: Option<PathBuf>,
-    /// The L2 chain config (genesis config), for op-program's client.
+    /// L2 chain config (the genesis file's `config`). Only op-program's client reads it.
     #[arg(long, value_name = "FILE", requires = "rollup_config_path")]
     l2_config_path: Option<PathBuf>,
-    /// Whose numbers the local keys have: those of Kona's client, which are ours too, or those of op-program's.
+    /// How local keys are numbered, which depends on the client.
     #[arg(long, value_enum, default_value_t = LocalKeys::Kona)]
     local_keys: LocalKeys,
-    /// The L1 chain config of an L1 that the client does not know.
+    /// L1 chain config, for an L1 that the client does not have built in.
     #[arg(long, alias = "l1-cfg", value_name = "FILE", env = "L1_CONFIG_PATH")]
     l1_config_path: Option<PathBuf>,
-    /// The store of pre-images.
+    /// Store with the pre-images.
     #[arg(long, visible_alias = "db", value_name = "PATH", env = "DATA_DIR")]
     data_dir: Option<PathBuf>,
-    /// The kind of a new store; one that is there is opened as what it is.
+    /// Kind of store to make if there is none. An existing store is opened by its contents.
     #[arg(long, value_name = "FORMAT", value_enum, env = "DATA_FORMAT", default_value_t = DataFormat::Directory)]
     data_format: DataFormat,
     /// Seconds to wait while another process writes to the store.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = values::number::<u64>)]
     lock_timeout: u64,
-    /// Decide the claim with the client in this process.
+    /// Run the client in this process, and print the verdict.
     #[arg(long, conflicts_with = "server", required_unless_present = "server")]
     native: bool,
-    /// Serve a client over the file descriptors 3 to 6.
+    /// Serve a client on file descriptors 3 to 6.
     #[arg(long)]
     server: bool,
-    /// RPC address of an L1 node (online; not yet supported: with --data-dir, only what is there is served).
+    /// RPC address of an L1 node. Not supported yet: only --data-dir is served.
     #[arg(long, alias = "l1", value_name = "URL", env = "L1_NODE_ADDRESS")]
     l1_node_address: Option<String>,
-    /// Address of an L1 beacon node (online; not yet supported: with --data-dir, only what is there is served).
+    /// Address of an L1 beacon node. Not supported yet: only --data-dir is served.
     #[arg(long, alias = "beacon", value_name = "URL", env = "L1_BEACON_ADDRESS")]
     l1_beacon_address: Option<String>,
-    /// RPC address of an L2 node (online; not yet supported: with --data-dir, only what is there is served).
+    /// RPC address of an L2 node. Not supported yet: only --data-dir is served.
     #[arg(long, alias = "l2", value_name = "URL", env = "L2_NODE_ADDRESS")]
     l2_node_address: Option<String>,
-    /// Ask the L2 node for whole witnesses (online; not yet supported).
+    /// Ask the L2 node for whole witnesses. Not supported yet.
     #[arg(long, env = "ENABLE_EXPERIMENTAL_WITNESS_ENDPOINT")]
     enable_experimental_witness_endpoint: bool,
 }
@@ -105,7 +105,7 @@ struct Single {
 /// kona-host's kinds of store, and ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum DataFormat {
-    /// A folder with a file for each pre-image, as kona-host's.
+    /// A folder with a file for each pre-image, laid out as kona-host's.
     Directory,
     /// A redb database.
     Redb,
@@ -114,12 +114,12 @@ enum DataFormat {
     Rocksdb,
 }
 
-/// Whose numbers the local keys have.
+/// How local keys are numbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum LocalKeys {
-    /// Kona's client and ours.
+    /// As Kona's client and Tribunal's number them.
     Kona,
-    /// op-program's client; the rollup config is then as op-node prints it.
+    /// As op-program's client numbers them. The rollup config must be in op-node's form.
     OpProgram,
 }
 
@@ -197,7 +197,7 @@ impl Single {
                 bail!("{flag}: fetching from nodes is not supported yet; serve a store with --data-dir")
             }
             (None, None) => {
-                bail!("--data-dir is needed: without node addresses, pre-images come from a store alone")
+                bail!("--data-dir is missing: name the store with the pre-images")
             }
         }
     }

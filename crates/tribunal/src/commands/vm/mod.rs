@@ -33,8 +33,8 @@ use crate::{
 
 /// Run programs in the fault-proof VM, with Cannon's commands, flags and files.
 ///
-/// Exit status: 0 when the command succeeded, also if the guest exited with an error; 1 on an error; 2 when the guest
-/// executed an invalid step or the pre-image server failed; 130 when interrupted.
+/// Exit status: 0 if the command succeeded, even if the guest exited with an error; 1 on an error; 2 if the guest executed
+/// an invalid step or a request to the pre-image server failed; 130 if interrupted. `step-check` has others.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -47,7 +47,7 @@ enum Command {
     Run(Box<run::Args>),
     Witness(witness::Args),
     StepCheck(step_check::Args),
-    /// List the versions of the VM's state that this program runs.
+    /// List the supported versions of the VM.
     List,
 }
 
