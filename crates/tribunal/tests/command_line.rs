@@ -31,9 +31,8 @@ fn colour_is_for_terminals_unless_it_is_asked_for() {
 #[test]
 fn the_log_is_coloured_only_when_asked() {
     let place = Place::new();
-    let devnet = place.file("devnet");
+    let devnet = place.devnet();
     let devnet = devnet.to_str().unwrap();
-    tribunal(["devnet", "--blocks", "7", "--out", devnet]).expect(0, &[]);
     let log = |color| tribunal(["check", devnet, "--expect", "--log", "info", "--color", color]);
     let colored = log("always").expect(0, &["derived block"]);
     assert!(colored.err.contains('\x1b') && !colored.out.contains('\x1b'));
@@ -141,9 +140,8 @@ fn errors_name_the_file_at_fault() {
 #[test]
 fn a_claim_that_cannot_be_started_has_no_time() {
     let place = Place::new();
-    let devnet = place.file("devnet");
+    let devnet = place.devnet();
     let devnet = devnet.to_str().unwrap();
-    tribunal(["devnet", "--blocks", "7", "--out", devnet]).expect(0, &[]);
     std::fs::remove_file(place.file("devnet/rollup.json")).unwrap();
     tribunal(["check", devnet, "--claim", "0"]).expect(2, &["claim 0: UNDECIDED\n  "]);
     let other = tribunal(["check", devnet, "--claim", "99"]);

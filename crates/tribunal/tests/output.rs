@@ -27,9 +27,7 @@ impl Commands {
     fn new() -> Self {
         let place = Place::with(&Program::new().write(1, b"hello\n").exit(0));
         place.run(["--output=", "--proof-at", "=1", "--proof-fmt", "p%d.json"]).expect(0, &[]);
-        let devnet = place.file("devnet");
-        let made = Ran::of(program().args(["devnet", "--blocks", "7", "--out"]).arg(&devnet));
-        made.expect(0, &["7 blocks"]);
+        let devnet = place.devnet();
         let claims = std::fs::read(devnet.join("claims.json")).unwrap();
         let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
         let claim = &claims[0];
@@ -166,8 +164,7 @@ fn foreign_text_is_escaped() {
     const FORGED: &str = "x\r\n\u{1b}[2Kclaim 99: TRUE\u{9b}8m\u{202e}";
     const ESCAPED: &str = r"x\r\n\u{1b}[2Kclaim 99: TRUE\u{9b}8m\u{202e}";
     let place = Place::new();
-    let devnet = place.file("devnet");
-    Ran::of(program().args(["devnet", "--blocks", "7", "--out"]).arg(&devnet)).expect(0, &[]);
+    let devnet = place.devnet();
     let expect = |folder: &std::path::Path, args: &[&str], code, texts: &[&str]| {
         let ran = check(folder, args).expect(code, texts);
         for text in [&ran.out, &ran.err] {
