@@ -3,6 +3,7 @@
 //! The unit of access is the *word*: the 8 bytes at a multiple of 8, in big-endian order. See the OP specification,
 //! `fault-proof/cannon-fault-proof-vm.md`, "Memory".
 
+mod budget;
 mod bytes;
 mod checkpoint;
 mod dirty;
@@ -19,6 +20,7 @@ pub use merkle::{MerkleProof, PROOF_BYTES, hash_pair, zero_hash};
 pub(crate) use segment::{Entry, SEGMENT_SHIFT, SEGMENTS};
 
 use alloy_primitives::B256;
+use budget::Budget;
 use checkpoint::Remembered;
 use dirty::{Cursor, DirtyLog};
 use flags::{CODE, DIRTY, PRESENT, RESERVED};
@@ -28,6 +30,8 @@ use std::collections::{BTreeMap, btree_map};
 
 /// Bits of an address inside its page.
 pub const PAGE_SHIFT: u32 = 12;
+/// Bits of a page's index.
+const PAGE_INDEX_BITS: u32 = u64::BITS - PAGE_SHIFT;
 /// Bytes of a page.
 pub const PAGE_BYTES: usize = 1 << PAGE_SHIFT;
 /// Words of a page.
@@ -52,6 +56,15 @@ pub enum MemoryError {
     )]
     Reserve {
         /// The size of the reservation.
+        bytes: usize,
+    },
+    /// The operating system does not commit memory.
+    #[error(
+        "the system refuses to commit {bytes} bytes of memory: raise the limit of this process (ulimit -d), or allow \
+         overcommit (vm.overcommit_memory)"
+    )]
+    Commit {
+        /// The size of the part that could not be made writable.
         bytes: usize,
     },
 }
@@ -84,9 +97,21 @@ struct SparsePage {
     dirty: bool,
 }
 
-/// Segments that may be mapped, 4 GiB of address space each: 16 TiB of the 128 TiB that a process has. Each takes up to
-/// 5 of the 65 530 mappings that Linux grants a process by default.
+/// The most segments of a guest that are mapped, 4 GiB of address space each: 16 TiB of the 128 TiB that a process has.
 const MOST_SEGMENTS: usize = 4096;
+/// The segments that are mapped even if the limit on pages is small. Programs touch about ten.
+const LEAST_SEGMENTS: usize = 32;
+
+/// How many segments of a guest with at most `most_pages` pages are mapped: as many as have page tables of that size, so
+/// that a guest which loads from everywhere at most doubles the memory it may use.
+const fn most_segments(most_pages: usize) -> usize {
+    let most = most_pages.saturating_mul(PAGE_BYTES) / segment::PAGE_TABLE_BYTES;
+    match most {
+        ..LEAST_SEGMENTS => LEAST_SEGMENTS,
+        MOST_SEGMENTS.. => MOST_SEGMENTS,
+        _ => most,
+    }
+}
 
 impl Memory {
     /// Empty memory that can grow to `most_pages` pages.
@@ -94,14 +119,14 @@ impl Memory {
     /// # Errors
     /// [`MemoryError::Reserve`] if the system does not reserve the address space.
     pub fn new(most_pages: usize) -> Result<Self, MemoryError> {
-        Self::with_segments(most_pages, MOST_SEGMENTS)
+        Self::with_segments(most_pages, most_segments(most_pages))
     }
 
     /// As [`Memory::new`], with at most `most_segments` segments that are not sparse.
     fn with_segments(most_pages: usize, most_segments: usize) -> Result<Self, MemoryError> {
         let mut log = DirtyLog::default();
         Ok(Self {
-            segments: Segments::new(most_segments)?,
+            segments: Segments::new(most_segments, Budget::of_process())?,
             sparse: BTreeMap::new(),
             present: Vec::new(),
             tree_cursor: log.reader(),
@@ -147,7 +172,8 @@ impl Memory {
     /// Stores the word at `address`, whose low three bits are ignored.
     ///
     /// # Errors
-    /// [`MemoryError::Limit`] if the page is new and one too many.
+    /// [`MemoryError::Limit`] if the page is new and one too many; [`MemoryError::Commit`] if the system has no memory
+    /// for it.
     #[inline]
     pub fn write_word(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
         if self.segments.try_write(address, value) {
@@ -222,8 +248,9 @@ impl Memory {
             if self.present.len() >= self.most_pages {
                 return Err(MemoryError::Limit { pages: self.most_pages });
             }
+            let writable = self.segments.make_writable(address)?;
             self.present.push(page);
-            if !self.segments.map(address) {
+            if !writable {
                 return Ok(false);
             }
         }
@@ -239,9 +266,12 @@ impl Memory {
         Ok(true)
     }
 
-    /// The page of that index, if it exists.
+    /// The page of that index, if it exists. Indices are below 2^52.
     #[must_use]
     pub fn page(&self, index: u64) -> Option<&Page> {
+        if index >> PAGE_INDEX_BITS != 0 {
+            return None;
+        }
         if let Some(page) = self.sparse.get(&index) {
             return Some(&page.words);
         }
@@ -302,7 +332,7 @@ impl Memory {
     pub(crate) fn is_plain_store(&self, address: u64) -> bool {
         let flags = self.segments.flags(address);
         if flags & PRESENT == 0 {
-            return self.segments.is_mapped(address) && self.present.len() < self.most_pages;
+            return self.segments.is_writable(address) && self.present.len() < self.most_pages;
         }
         flags & CODE == 0
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::check::check_memory_proof;
 use proptest::{collection::vec, prelude::*};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use tribunal_mips::WORD_MASK;
 
 type Model = BTreeMap<u64, u64>;
@@ -250,4 +250,31 @@ fn a_checkpoint_of_another_memory_is_refused() {
     let (mut one, other) = (Memory::new(1).unwrap(), Memory::new(1).unwrap());
     let checkpoint = one.checkpoint();
     assert_eq!(other.at(&checkpoint).unwrap_err(), CheckpointError::Foreign);
+}
+
+#[test]
+fn segments_of_all_machines_share_one_budget() {
+    // Room for two segments with a writable chunk each.
+    let budget = Arc::new(Budget::new(17));
+    let segments = || Segments::new(100, budget.clone()).unwrap();
+    let (mut one, mut other) = (segments(), segments());
+    assert_eq!(one.make_writable(0), Ok(true));
+    assert_eq!(other.make_writable(0), Ok(true));
+    assert_eq!(other.make_writable(1 << 32), Ok(false));
+    assert!(other.is_sparse(1 << 32));
+    drop(one);
+    assert_eq!(other.make_writable(2 << 32), Ok(true));
+    // No mapping is left to divide the segment once more, so all of it becomes writable.
+    assert_eq!(other.make_writable(2 << 32 | 1 << 30), Ok(true));
+    assert!(other.is_writable(2 << 32 | 0xffff_ffff));
+    assert!(!other.is_writable(0xffff_ffff));
+}
+
+#[test]
+fn an_index_beyond_the_address_space_is_no_page() {
+    let mut memory = Memory::new(4).unwrap();
+    memory.write_word(0x1000, 7).unwrap();
+    memory.write_word(u64::MAX, 7).unwrap();
+    assert!(memory.page(1).is_some() && memory.page((1 << 52) - 1).is_some());
+    assert!(memory.page(1 << 52 | 1).is_none() && memory.page(u64::MAX).is_none());
 }
