@@ -124,6 +124,15 @@ impl Access {
         }
     }
 
+    /// Whether the access makes or uses a reservation.
+    #[must_use]
+    pub const fn is_atomic(self) -> bool {
+        match self {
+            Self::LoadLinked { .. } | Self::StoreConditional { .. } => true,
+            Self::Load { .. } | Self::Store { .. } | Self::LoadPart { .. } | Self::StorePart { .. } => false,
+        }
+    }
+
     /// Whether the access may change memory.
     #[must_use]
     pub const fn is_store(self) -> bool {

@@ -1,6 +1,6 @@
 //! A decoded instruction.
 
-use crate::{Access, Family, Op, RegisterSet};
+use crate::{Access, Flow, Op, RegisterSet};
 
 /// A decoded instruction.
 ///
@@ -21,24 +21,18 @@ pub struct Instruction {
 }
 
 impl Instruction {
+    /// What the instruction does to the flow of control.
+    #[inline]
+    #[must_use]
+    pub const fn flow(&self) -> Flow {
+        self.op.family().flow()
+    }
+
     /// Whether the instruction sets the program counter, after the instruction that follows it (its delay slot).
     #[inline]
     #[must_use]
     pub const fn is_branch_or_jump(&self) -> bool {
-        match self.op.family() {
-            Family::Branch(_) | Family::Jump(_) => true,
-            Family::Arithmetic
-            | Family::Compare
-            | Family::Count
-            | Family::Logic
-            | Family::Shift
-            | Family::Move
-            | Family::Multiply
-            | Family::Divide
-            | Family::Memory(_)
-            | Family::Syscall
-            | Family::Invalid => false,
-        }
+        matches!(self.flow(), Flow::Branch(_) | Flow::Jump(_))
     }
 
     /// How the instruction accesses memory, if it does.

@@ -71,7 +71,7 @@ pub use bus::{Bus, Exception, Trap};
 pub use cpu::Cpu;
 pub use encoding::{Destination, Encoding, Immediate, Operands};
 pub use execute::{Outcome, execute, operate};
-pub use family::{Condition, Family, Jump};
+pub use family::{Condition, Family, Flow, Jump};
 pub use instruction::Instruction;
 pub use op::Op;
 pub use registers::{HI, LO, REGISTERS, RegisterSet};

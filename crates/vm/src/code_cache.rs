@@ -6,7 +6,7 @@ use crate::{
     memory::{Memory, PAGE_BYTES, PAGE_SHIFT},
 };
 use alloy_primitives::map::HashMap;
-use tribunal_mips::{Access, Family, Instruction, Op};
+use tribunal_mips::{Access, Flow, Instruction, Op};
 
 /// Instructions per page.
 pub(crate) const PER_PAGE: usize = PAGE_BYTES / 4;
@@ -272,27 +272,9 @@ impl Program for Known<'_> {
 }
 
 /// Whether the interpreter executes the instruction as one of a row, or in a delay slot: it needs nothing but registers
-/// and memory, and does not jump.
-const fn is_plain(instruction: Instruction) -> bool {
-    match instruction.op.family() {
-        Family::Arithmetic
-        | Family::Compare
-        | Family::Count
-        | Family::Logic
-        | Family::Shift
-        | Family::Move
-        | Family::Multiply
-        | Family::Divide => true,
-        Family::Memory(access) => match access {
-            Access::Load { .. }
-            | Access::Store { .. }
-            | Access::LoadPart { .. }
-            | Access::StorePart { .. } => true,
-            // The interpreter makes these one by one, because statistics need to know the step.
-            Access::LoadLinked { .. } | Access::StoreConditional { .. } => false,
-        },
-        Family::Branch(_) | Family::Jump(_) | Family::Syscall | Family::Invalid => false,
-    }
+/// and memory, and does not jump. It executes atomic accesses one by one, because statistics need to know their steps.
+fn is_plain(instruction: Instruction) -> bool {
+    instruction.flow() == Flow::Next && !instruction.access().is_some_and(Access::is_atomic)
 }
 
 /// The index of an instruction in its page.

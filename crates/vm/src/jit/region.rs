@@ -3,7 +3,7 @@
 
 use super::links::Links;
 use std::collections::{HashMap, VecDeque};
-use tribunal_mips::{Condition, Family, Instruction, Jump};
+use tribunal_mips::{Condition, Flow, Instruction, Jump};
 
 /// The most blocks of a region.
 const MOST_BLOCKS: usize = 48;
@@ -129,8 +129,8 @@ impl Block<u64> {
             let Some(instruction) = program.instruction(pc) else {
                 break if code.is_empty() { Terminator::Interpret } else { Terminator::Next(pc) };
             };
-            let end = match Role::of(instruction) {
-                Role::Inner => {
+            let end = match instruction.flow() {
+                Flow::Next => {
                     code.push(instruction);
                     pc = pc.wrapping_add(4);
                     if code.len() == MOST_IN_BLOCK {
@@ -138,13 +138,13 @@ impl Block<u64> {
                     }
                     continue;
                 }
-                Role::Branch(condition) => Self::branch(instruction, condition, pc),
-                Role::Jump(Jump::Region) => Terminator::Jump(instruction.region_target(pc.wrapping_add(4))),
-                Role::Jump(Jump::Register) => Terminator::JumpRegister,
-                Role::Interpret => break Terminator::Interpret,
+                Flow::Branch(condition) => Self::branch(instruction, condition, pc),
+                Flow::Jump(Jump::Region) => Terminator::Jump(instruction.region_target(pc.wrapping_add(4))),
+                Flow::Jump(Jump::Register) => Terminator::JumpRegister,
+                Flow::Stop => break Terminator::Interpret,
             };
             let slot = program.instruction(pc.wrapping_add(4));
-            let Some(slot) = slot.filter(|&slot| matches!(Role::of(slot), Role::Inner)) else {
+            let Some(slot) = slot.filter(|&slot| slot.flow() == Flow::Next) else {
                 break Terminator::Interpret;
             };
             code.extend([instruction, slot]);
@@ -209,36 +209,5 @@ impl Block {
             Target::Block(place) => Some(place),
             Target::Outside { .. } => None,
         })
-    }
-}
-
-/// The part that an instruction plays in a block.
-enum Role {
-    /// It lies inside the block, or in a delay slot.
-    Inner,
-    /// It ends the block, together with its delay slot.
-    Branch(Condition),
-    /// It ends the block, together with its delay slot.
-    Jump(Jump),
-    /// It is left to the interpreter.
-    Interpret,
-}
-
-impl Role {
-    const fn of(instruction: Instruction) -> Self {
-        match instruction.op.family() {
-            Family::Arithmetic
-            | Family::Compare
-            | Family::Count
-            | Family::Logic
-            | Family::Shift
-            | Family::Move
-            | Family::Multiply
-            | Family::Divide
-            | Family::Memory(_) => Self::Inner,
-            Family::Branch(condition) => Self::Branch(condition),
-            Family::Jump(jump) => Self::Jump(jump),
-            Family::Syscall | Family::Invalid => Self::Interpret,
-        }
     }
 }
