@@ -34,6 +34,9 @@ const MOST_CODE_BYTES: usize = 256 << 20;
 /// Link slots beyond which all code is flushed.
 const MOST_LINK_SLOTS: usize = 1 << 22;
 
+/// Regions that may wait to be compiled and linked. A hot block beyond these is interpreted until it is hot once more.
+const MOST_PENDING: usize = 4096;
+
 /// Where regions are compiled.
 enum Compile {
     /// On the thread that runs the guest, which waits.
@@ -133,7 +136,8 @@ impl Jit {
         self.steps
     }
 
-    /// Compiles the region that begins at `head`, or links it again. False if it cannot be compiled.
+    /// Compiles the region that begins at `head`, or links it again. False if it cannot be compiled. It is not compiled now
+    /// if too many others wait.
     pub(crate) fn compile(&mut self, head: u64, program: &impl Program) -> bool {
         if let Some((code, _)) = self.regions.get(&head) {
             self.links.set(head, *code);
@@ -147,6 +151,9 @@ impl Jit {
         }
         if self.refused.contains(&head) {
             return false;
+        }
+        if self.pending.len() >= MOST_PENDING {
+            return true;
         }
         if self.links.slots() > MOST_LINK_SLOTS {
             self.flush();
@@ -229,5 +236,34 @@ impl Region {
         pages.sort_unstable();
         pages.dedup();
         pages
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tribunal_mips::Instruction;
+
+    /// `jr $31` and a `nop`, everywhere.
+    struct Returns;
+
+    impl Program for Returns {
+        fn instruction(&self, pc: u64) -> Option<Instruction> {
+            Some(Instruction::decode(if pc & 4 == 0 { 0x03e0_0008 } else { 0 }))
+        }
+
+        fn is_warm(&self, _pc: u64) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn regions_that_wait_are_bounded() {
+        let mut jit = Jit::new(false).unwrap();
+        for head in (0..2 * MOST_PENDING as u64).map(|number| 8 * number) {
+            assert!(jit.compile(head, &Returns));
+        }
+        // Nothing is linked before compiled code is entered, so all that was accepted is still pending.
+        assert_eq!(jit.pending.len(), MOST_PENDING);
     }
 }
