@@ -208,10 +208,10 @@ impl Group {
             2 => 1,
             width => width,
         };
-        let mut wide =
-            members.clone().filter(|access| access.kind.width() == alignment).map(|access| access.offset);
-        let rest = wide.next()?.rem_euclid(alignment);
-        if wide.any(|offset| offset.rem_euclid(alignment) != rest) {
+        // Accesses narrower than a word are rounded down one by one, so they need no alignment of the span.
+        let mut aligned = members.clone().filter(|access| access.kind.width() >= alignment);
+        let rest = aligned.next()?.offset.rem_euclid(alignment);
+        if aligned.any(|access| access.offset.rem_euclid(alignment) != rest) {
             return None;
         }
         // Rounded down, so that the widest accesses are aligned if the first byte is.
@@ -248,7 +248,7 @@ fn find(block: &Block) -> (Vec<Found>, [(usize, i64); 32]) {
             let offset = base.wrapping_add(i64::from(imm));
             found.push(Found { instruction: place, pointer, base, offset, kind });
         }
-        if changes_reservation(instruction) {
+        if instruction.access().is_some_and(mips::Access::is_atomic) {
             // A reservation changes page flags, so that write checks are void.
             for value in &mut values {
                 *value = (pointers, 0);
@@ -269,10 +269,48 @@ fn find(block: &Block) -> (Vec<Found>, [(usize, i64); 32]) {
     (found, values)
 }
 
-/// Whether the instruction may make or give up a reservation other than by a plain store.
-fn changes_reservation(instruction: Instruction) -> bool {
-    matches!(
-        instruction.access(),
-        Some(mips::Access::LoadLinked { .. } | mips::Access::StoreConditional { .. })
-    )
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jit::region::Terminator;
+
+    /// The groups of a block of loads and stores with the same base register: opcode and offset of each.
+    fn groups(accesses: &[(u32, u16)]) -> Groups<()> {
+        let code = accesses.iter().map(|&(opcode, offset)| {
+            Instruction::decode(opcode << 26 | 4 << 21 | 2 << 16 | u32::from(offset))
+        });
+        let block = Block { pc: 0, code: code.collect(), end: Terminator::Interpret };
+        Groups::of(&block, &[None; 32])
+    }
+
+    const LB: u32 = 0x20;
+    const LH: u32 = 0x21;
+    const LW: u32 = 0x23;
+    const SH: u32 = 0x29;
+    const SD: u32 = 0x3f;
+
+    #[test]
+    fn accesses_of_every_width_are_grouped() {
+        let span = |accesses: &[(u32, u16)]| {
+            let groups = groups(accesses).groups;
+            assert!(groups.len() <= 1);
+            groups.first().map(|group| (group.span.from, group.span.to, group.span.alignment))
+        };
+        assert_eq!(span(&[(LH, 6), (SH, 13)]), Some((6, 15, 1)));
+        assert_eq!(span(&[(LB, 3), (LH, 5), (LB, 9)]), Some((3, 10, 1)));
+        assert_eq!(span(&[(LH, 6), (LW, 12)]), Some((4, 16, 4)));
+        assert_eq!(span(&[(LB, 1), (SD, 16)]), Some((0, 24, 8)));
+        // Words at different distances from a multiple of 4, and accesses that are far apart.
+        assert_eq!(span(&[(LW, 4), (LW, 6)]), None);
+        assert_eq!(span(&[(LH, 0), (LH, 2047)]), None);
+        assert_eq!(span(&[(LH, 0)]), None);
+    }
+
+    #[test]
+    fn the_stores_of_a_group_are_a_part_of_its_span() {
+        let [group] = groups(&[(LH, 2), (SH, 8), (SH, 20), (LB, 40)]).groups[..] else {
+            panic!("not one group");
+        };
+        assert_eq!((group.stores, group.lowest), (Some((8, 22)), 2));
+    }
 }
