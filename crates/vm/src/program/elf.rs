@@ -50,10 +50,22 @@ pub enum ElfError {
         /// Its size in memory, in bytes.
         memory_size: u64,
     },
+    /// Too many pages belong to several segments. Loading each again would take hours.
+    #[error("segment {index}: up to here, more than {limit} pages belong to several segments")]
+    Overlap {
+        /// The segment's place in the table of program headers.
+        index: usize,
+        /// The limit, in pages of 4 KiB.
+        limit: usize,
+    },
     /// The program needs more memory than the limit.
     #[error(transparent)]
     Memory(#[from] MemoryError),
 }
+
+/// The most pages that are loaded again because several segments have them, 1 GiB. The notes and headers of a sound program
+/// lie in segments that are loaded anyway, and have a few hundred pages.
+const MOST_OVERLAP: usize = 1 << 18;
 
 fn malformed(error: object::read::Error) -> ElfError {
     ElfError::Malformed { reason: error.to_string() }
@@ -76,45 +88,55 @@ pub fn load_elf(
         return Err(ElfError::Machine { machine });
     }
     let mut memory = Memory::new(most_pages)?;
+    let mut overlap = 0;
     for (index, segment) in header.program_headers(endian, file).map_err(malformed)?.iter().enumerate() {
-        load_segment(&mut memory, index, segment, endian, file)?;
+        overlap += load_segment(&mut memory, index, segment, endian, file, MOST_OVERLAP - overlap)?;
     }
     let mut state = State::new(version, memory, header.e_entry.get(endian), HEAP_START);
     stack::set_up(&mut state)?;
     Ok((state, Metadata::of(header, endian, file)))
 }
 
+/// Loads a segment, and returns how many of its pages an earlier segment has, at most `most_overlap`.
 fn load_segment(
     memory: &mut Memory,
     index: usize,
     segment: &elf::ProgramHeader64<BigEndian>,
     endian: BigEndian,
     file: &[u8],
-) -> Result<(), ElfError> {
+    most_overlap: usize,
+) -> Result<usize, ElfError> {
     let kind = segment.p_type(endian);
     let (file_size, memory_size) = (segment.p_filesz(endian), segment.p_memsz(endian));
     if kind == elf::PT_MIPS_ABIFLAGS {
-        return Ok(());
+        return Ok(0);
     }
     if file_size > memory_size || (file_size != memory_size && kind != elf::PT_LOAD) {
         return Err(ElfError::SegmentSize { index, file_size, memory_size });
     }
     let address = segment.p_vaddr(endian);
-    let Some(last) = memory_size.checked_sub(1) else { return Ok(()) };
+    let Some(last) = memory_size.checked_sub(1) else { return Ok(0) };
     if address.checked_add(last).is_none_or(|last| last >= HEAP_START.min(ADDRESS_END)) {
         return Err(ElfError::SegmentAddress { index, address, memory_size });
     }
     let bytes = segment.data(endian, file).map_err(|()| ElfError::Malformed {
         reason: format!("segment {index} reaches beyond the end of the file"),
     })?;
-    memory.write_bytes(address, bytes)?;
-    // The pages of the rest are zero, but allocated.
+    let mut overlap = 0;
     for page in address >> PAGE_SHIFT..=(address + last) >> PAGE_SHIFT {
         if memory.page(page).is_none() {
             memory.touch(page * PAGE_BYTES as u64)?;
+        } else if overlap == most_overlap {
+            return Err(ElfError::Overlap { index, limit: MOST_OVERLAP });
+        } else {
+            overlap += 1;
         }
     }
-    clear(memory, address + file_size, memory_size - file_size)
+    memory.write_bytes(address, bytes)?;
+    if overlap > 0 {
+        clear(memory, address + file_size, memory_size - file_size)?;
+    }
+    Ok(overlap)
 }
 
 /// Clears bytes that an earlier segment may have set. Pages that are zero stay untouched.

@@ -77,6 +77,17 @@ fn errors_name_the_fault() {
 }
 
 #[test]
+fn segments_that_overlap_too_much_are_refused() {
+    let load = |count: usize| {
+        let file = elf(8, &vec![(1, 0x1000, &[1][..], 64 << 20); count]);
+        load_elf(&file, StateVersion::MultiThreaded64V5, 1 << 16).map(|(state, _)| state.memory.page_count())
+    };
+    // 16 Ki pages and five of the stack.
+    assert_eq!(load(3), Ok((1 << 14) + 5));
+    assert_eq!(load(40), Err(ElfError::Overlap { index: 17, limit: 1 << 18 }));
+}
+
+#[test]
 fn symbols_are_looked_up_as_cannon_does() {
     let text = r#"{"symbols":[{"name":"b","start":32,"size":8},{"name":"a","start":16,"size":8}]}"#;
     let metadata: Metadata = serde_json::from_str(text).unwrap();
