@@ -165,3 +165,27 @@ proptest! {
         prop_assert_eq!(seen(&mut observed), seen(&mut exact));
     }
 }
+
+#[test]
+fn threads_beyond_the_limit_of_a_state_file_are_an_error() {
+    // lui $4, 5; ori $4, $4, 0x0f00; addiu $2, $0, 5055; syscall: clone
+    let mut memory = Memory::new(16).unwrap();
+    memory.write_word(0x1000, 0x3c04_0005_3484_0f00).unwrap();
+    memory.write_word(0x1008, 0x2402_13bf_0000_000c).unwrap();
+    let mut start = State::new(crate::StateVersion::MultiThreaded64V5, memory, 0x1000, 0x1000_0000_0000);
+    let waiting = start.left[0].clone();
+    start.right = vec![waiting; crate::state::MOST_THREADS - 2];
+    let mut machine = machine((start, Vec::new()));
+    machine.run(4, false).unwrap();
+    assert_eq!(machine.state().thread_count(), crate::state::MOST_THREADS);
+    // The child runs first. Its parent comes to the same call.
+    machine.core.state.current_cpu_mut().unwrap().pc = 0x1000;
+    machine.core.state.current_cpu_mut().unwrap().next_pc = 0x1004;
+    let error = machine.run(8, false).unwrap_err();
+    assert!(!error.fault.is_guest_fault());
+    assert_eq!(
+        error.to_string(),
+        "step 7, at 0x100c: clone: the guest has 1048576 threads, which is the limit of a state file"
+    );
+    assert_eq!(machine.state().thread_count(), crate::state::MOST_THREADS);
+}

@@ -1,6 +1,6 @@
 //! State files, byte for byte in Cannon's format. The reader trusts no length in a file.
 
-use super::{LlStatus, Reservation, State, THREAD_BYTES, Thread};
+use super::{LlStatus, MOST_THREADS, Reservation, State, THREAD_BYTES, Thread};
 use crate::{
     StateVersion, VersionError,
     memory::{Memory, MemoryError, PAGE_BYTES, PAGE_SHIFT},
@@ -36,8 +36,7 @@ pub enum StateFileError {
     Memory(#[from] MemoryError),
 }
 
-/// The most threads and hint bytes of a state. Programs have a few dozen threads, and hints of a kilobyte.
-const MOST_THREADS: u64 = 1 << 20;
+/// The most hint bytes of a state. Programs have hints of a kilobyte.
 const MOST_HINT_BYTES: u64 = 1 << 30;
 
 /// Writes a state, uncompressed: version; memory (number of pages, then index and bytes of each, ascending); pre-image
@@ -187,7 +186,7 @@ impl<R: Read> Fields<'_, R> {
     }
 
     fn stack(&mut self, field: &'static str) -> Result<Vec<Thread>, StateFileError> {
-        (0..self.count(field, MOST_THREADS)?)
+        (0..self.count(field, MOST_THREADS as u64)?)
             .map(|_| {
                 let thread = Thread::decode(&self.bytes::<THREAD_BYTES>(field)?);
                 // No program can set register 0, and compiled code takes it for 0 without looking.

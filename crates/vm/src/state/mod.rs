@@ -9,6 +9,7 @@ mod thread;
 mod witness;
 
 pub use file::{StateFileError, read_state, write_state};
+pub(crate) use thread::MOST_THREADS;
 pub use thread::{EMPTY_STACK_ROOT, THREAD_BYTES, Thread, push_root, stack_root};
 pub use witness::{VmStatus, WITNESS_BYTES, Witness};
 

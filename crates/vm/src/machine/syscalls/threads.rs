@@ -4,7 +4,7 @@ use super::{Arguments, Returned, errno, register};
 use crate::{
     error::Fault,
     machine::{Observer, Step},
-    state::{Thread, VmStatus},
+    state::{MOST_THREADS, Thread, VmStatus},
 };
 use tribunal_mips::{Cpu, Width};
 
@@ -17,11 +17,17 @@ const FUTEX_WAKE_PRIVATE: u64 = 129;
 impl<O: Observer> Step<'_, O> {
     /// `clone`: creates a thread that continues where this one does, on the stack `a1`, and runs first. Any other flags
     /// end the program.
+    ///
+    /// # Errors
+    /// [`Fault::ThreadLimit`] at [`MOST_THREADS`]. Cannon has no limit, and runs out of memory.
     pub(super) fn clone_thread(&mut self, arguments: Arguments) -> Result<(), Fault> {
         if arguments.a0 != CLONE_FLAGS {
             self.core.state.exited = true;
             self.core.state.exit_code = VmStatus::Panic as u8;
             return self.retire();
+        }
+        if self.core.state.thread_count() >= MOST_THREADS {
+            return Err(Fault::ThreadLimit { limit: MOST_THREADS });
         }
         let id = self.core.state.next_thread_id;
         let parent = &self.thread()?.cpu;
