@@ -53,7 +53,7 @@ pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget
     let enter = unsafe { std::mem::transmute::<usize, Enter>(enter) };
     // SAFETY: the registers and the context are exclusively borrowed, and outlive the call.
     let left = unsafe { enter(cpu, budget, &raw mut context, code) };
-    if let Some(counter) = &mut bus.observer.first {
+    if let Some(counter) = bus.observer {
         counter.add_far_fetches(context.far);
     }
     left as u64
@@ -108,7 +108,7 @@ unsafe fn bus_at<'a, 'b>(context: *mut VmContext<'b>, left: u64) -> &'a mut Fast
     let context = unsafe { &mut *context };
     // SAFETY: `run` borrowed the bus exclusively for as long as compiled code runs.
     let bus = unsafe { &mut *context.bus };
-    if let Some(counter) = &mut bus.observer.first {
+    if let Some(counter) = bus.observer {
         counter.at_step(context.end.wrapping_sub(left));
     }
     bus

@@ -6,7 +6,7 @@
 
 use super::{Observer, bus::MachineBus};
 use crate::{
-    memory::{Memory, MemoryError},
+    memory::{Memory, MemoryError, MemoryView},
     state::{LlStatus, Reservation},
 };
 use tribunal_mips::{Bus, WORD_MASK, Width};
@@ -18,7 +18,6 @@ impl<O: Observer> MachineBus<'_, O> {
         let word = self.load(address & WORD_MASK)?;
         let reservation = Reservation { status: LlStatus::of(width), address, owner: self.thread };
         self.set_reservation(reservation);
-        self.observer.reserve(&reservation);
         Ok(word)
     }
 
@@ -36,7 +35,7 @@ impl<O: Observer> MachineBus<'_, O> {
             let place = address & WORD_MASK;
             let word = width.insert(address, self.load(place)?, value);
             // Not a store that could clear another reservation.
-            self.observer.store(self.memory, place, word);
+            self.observer.store(&mut MemoryView::of(self.memory), place, word);
             self.memory.write_word(place, word)?;
         }
         self.observer.conditional(self.thread, address, stands);
@@ -50,11 +49,13 @@ impl<O: Observer> MachineBus<'_, O> {
 
     /// Clears the reservation, because its word was stored to.
     pub(super) fn lose_reservation(&mut self) {
-        self.observer.reservation_lost(self.reservation);
+        let lost = *self.reservation;
         self.set_reservation(Reservation::default());
+        self.observer.reservation_lost(&lost);
     }
 
     fn set_reservation(&mut self, reservation: Reservation) {
+        self.observer.reservation(self.reservation, &reservation);
         *self.reservation = reservation;
         mark(self.memory, &reservation);
     }

@@ -1,8 +1,8 @@
 //! Memory as instructions and system calls see it.
 
-use super::{Counter, Observer, observe::Both};
+use super::{Counter, Observer};
 use crate::{
-    memory::{Memory, MemoryError},
+    memory::{Memory, MemoryError, MemoryView},
     state::Reservation,
 };
 use tribunal_mips::{Bus, WORD_MASK, Width};
@@ -17,20 +17,20 @@ pub(crate) struct MachineBus<'a, O> {
 }
 
 /// The bus of the fast path, where only statistics are kept.
-pub(crate) type FastBus<'a> = MachineBus<'a, Both<'a, Counter, ()>>;
+pub(crate) type FastBus<'a> = MachineBus<'a, Option<&'a mut Counter>>;
 
 impl<O: Observer> Bus for MachineBus<'_, O> {
     type Error = MemoryError;
 
     #[inline]
     fn load(&mut self, address: u64) -> Result<u64, MemoryError> {
-        self.observer.load(self.memory, address);
+        self.observer.load(&mut MemoryView::of(self.memory), address);
         Ok(self.memory.read_word(address))
     }
 
     #[inline(always)]
     fn store(&mut self, address: u64, word: u64) -> Result<(), MemoryError> {
-        self.observer.store(self.memory, address, word);
+        self.observer.store(&mut MemoryView::of(self.memory), address, word);
         if address != self.reservation.address & WORD_MASK && self.memory.try_write_word(address, word) {
             return Ok(());
         }

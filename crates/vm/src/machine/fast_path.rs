@@ -9,7 +9,7 @@ use crate::{
     code_cache::{BlockMode, CodeCache, DecodedPage, index},
     error::Fault,
     jit::Guest,
-    memory::MemoryError,
+    memory::{MemoryError, MemoryView},
 };
 use tribunal_mips::{Cpu, Instruction, Op, Outcome, Trap, execute, operate};
 
@@ -105,7 +105,7 @@ impl<'a> FastPath<'a> {
         let mut bus = MachineBus { memory, reservation, thread: *thread, observer: &mut **observer };
         let (made, end) = interpret_block(page, self.cpu, &mut bus, budget);
         self.made += made;
-        if let Some(counter) = &mut self.bus.observer.first {
+        if let Some(counter) = self.bus.observer {
             counter.add_far_fetches(FarFetches::of(pc, made));
         }
         match end {
@@ -124,7 +124,7 @@ impl<'a> FastPath<'a> {
             return Ok(After::Other);
         }
         self.bus.observer.begin(self.step + self.made);
-        self.bus.observer.fetch(self.cpu, instruction);
+        self.bus.observer.fetch(&mut MemoryView::of(self.bus.memory), self.cpu, instruction);
         match execute(instruction, self.cpu, &mut self.bus) {
             Ok(()) => {}
             Err(Trap::Syscall) => return Ok(After::Other),

@@ -16,7 +16,7 @@ mod tests;
 
 pub(crate) use bus::FastBus;
 pub use checkpoint::Checkpoint;
-pub use observe::{Observer, Switch};
+pub use observe::{Both, Observer, Switch};
 pub use proof::StepProof;
 pub use run::Stop;
 pub(crate) use stats::Counter;
@@ -32,7 +32,6 @@ use crate::{
     state::State,
 };
 use alloy_primitives::B256;
-use observe::Both;
 use proof::StepProver;
 use step::Step;
 
@@ -102,8 +101,7 @@ impl Machine {
     /// As [`Machine::step`].
     pub fn step_observed(&mut self, observer: &mut impl Observer) -> Result<(), VmError> {
         let prover = if self.prover.expects_proofs() { Some(&mut self.prover) } else { None };
-        let second = &mut Both { first: prover, second: observer };
-        self.core.step(&mut Both { first: self.counter.as_mut(), second })
+        self.core.step(&mut Both(self.counter.as_mut(), Both(prover, observer)))
     }
 
     /// What the last step read of a pre-image: the key, the pre-image behind its length as a big-endian word, and the

@@ -1,9 +1,9 @@
 //! The proof of one step, as the on-chain contract takes it.
 
-use super::{Machine, Observer, observe::Both};
+use super::{Both, Machine, Observer};
 use crate::{
     error::{Fault, VmError},
-    memory::{Memory, MerkleProof, PROOF_BYTES},
+    memory::{Memory, MemoryView, MerkleProof, PROOF_BYTES},
 };
 use alloy_primitives::{B256, Bytes};
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,7 @@ impl Machine {
         proof_data.extend_from_slice(&state.memory.merkle_proof(pc));
         let before = state.witness();
         self.prover.begin_proof();
-        let made = self.core.step(&mut Both { first: self.counter.as_mut(), second: &mut self.prover });
+        let made = self.core.step(&mut Both(self.counter.as_mut(), &mut self.prover));
         let read = self.prover.end_proof();
         made?;
         for proof in self.prover.proofs(&mut self.core.state.memory) {
@@ -142,7 +142,7 @@ impl StepProver {
     }
 
     /// Notes that the word at `address` is about to be touched. Only `clock_gettime` touches a second one.
-    fn touch(&mut self, memory: &mut Memory, address: u64) {
+    fn touch(&mut self, memory: &mut MemoryView<'_>, address: u64) {
         let before = self.last.replace(address);
         if before == Some(address) {
             return;
@@ -160,15 +160,15 @@ impl StepProver {
 }
 
 impl Observer for StepProver {
-    fn fetch(&mut self, _cpu: &Cpu, _instruction: Instruction) {
+    fn fetch(&mut self, _memory: &mut MemoryView<'_>, _cpu: &Cpu, _instruction: Instruction) {
         self.last = None;
     }
 
-    fn load(&mut self, memory: &mut Memory, address: u64) {
+    fn load(&mut self, memory: &mut MemoryView<'_>, address: u64) {
         self.touch(memory, address);
     }
 
-    fn store(&mut self, memory: &mut Memory, address: u64, _new: u64) {
+    fn store(&mut self, memory: &mut MemoryView<'_>, address: u64, _new: u64) {
         self.touch(memory, address);
     }
 

@@ -4,9 +4,7 @@
 //! they may make: in compiled code where there is some, otherwise in an interpreter that goes through decoded pages block
 //! by block. All other steps (system calls, thread switches) are exact ones.
 
-use super::{
-    Core, Counter, Machine, bus::MachineBus, fast_path::FastPath, observe::Both, scheduler::QUANTUM,
-};
+use super::{Core, Counter, Machine, bus::MachineBus, fast_path::FastPath, scheduler::QUANTUM};
 use crate::error::VmError;
 
 /// Why [`Machine::run`] returned.
@@ -75,7 +73,7 @@ impl Core {
             return Ok(true);
         }
         self.oracle.reset();
-        let mut observer = Both { first: counter, second: &mut () };
+        let mut observer = counter;
         let bus = MachineBus { memory, reservation, thread: thread.id, observer: &mut observer };
         let mut fast = FastPath::new(&mut thread.cpu, bus, &mut self.code, step, budget);
         let result = fast.run();

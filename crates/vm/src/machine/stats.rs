@@ -4,7 +4,10 @@
 //! code (load-linked and store-conditional), all of which tell the observer. Far fetches are counted by block.
 
 use super::{Observer, Switch};
-use crate::state::{Reservation, Thread};
+use crate::{
+    memory::MemoryView,
+    state::{LlStatus, Reservation, Thread},
+};
 use tribunal_mips::{Cpu, Instruction};
 
 /// How many threads' last load-linked is kept; Cannon keeps as many.
@@ -91,16 +94,19 @@ impl Observer for Counter {
         self.at_step(step);
     }
 
-    fn fetch(&mut self, cpu: &Cpu, _instruction: Instruction) {
+    fn fetch(&mut self, _memory: &mut MemoryView<'_>, cpu: &Cpu, _instruction: Instruction) {
         self.add_far_fetches(FarFetches::of(cpu.pc, 1));
     }
 
-    fn reserve(&mut self, reservation: &Reservation) {
-        self.linked.retain(|(thread, _)| *thread != reservation.owner);
+    fn reservation(&mut self, _old: &Reservation, new: &Reservation) {
+        if new.status == LlStatus::None {
+            return;
+        }
+        self.linked.retain(|(thread, _)| *thread != new.owner);
         if self.linked.len() == LINKED_THREADS {
             self.linked.remove(0);
         }
-        self.linked.push((reservation.owner, self.step));
+        self.linked.push((new.owner, self.step));
     }
 
     fn conditional(&mut self, thread: u64, _address: u64, stored: bool) {

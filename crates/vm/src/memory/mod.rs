@@ -12,12 +12,14 @@ mod merkle;
 mod segment;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use checkpoint::CheckpointError;
 pub(crate) use dirty::MemoryCheckpoint;
 pub(crate) use flags::WRITABLE;
 pub use merkle::{MerkleProof, PROOF_BYTES, hash_pair, zero_hash};
 pub(crate) use segment::{Entry, SEGMENT_SHIFT, SEGMENTS};
+pub use view::MemoryView;
 
 use alloy_primitives::B256;
 use budget::Budget;

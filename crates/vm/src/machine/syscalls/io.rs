@@ -68,6 +68,7 @@ impl<O: Observer> Step<'_, O> {
         }
         self.store(address, u64::from_be_bytes(word))?;
         self.core.state.preimage_offset += length as u64;
+        self.observer.preimage_cursor(&key, self.core.state.preimage_offset);
         Ok(Returned::ok(length as u64))
     }
 
@@ -127,6 +128,7 @@ impl<O: Observer> Step<'_, O> {
         key.copy_within(length.., 0);
         key[32 - length..].copy_from_slice(&word[skip..skip + length]);
         self.core.state.preimage_offset = 0;
+        self.observer.preimage_cursor(&self.core.state.preimage_key, 0);
         Ok(Returned::ok(length as u64))
     }
 }

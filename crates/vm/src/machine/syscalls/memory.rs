@@ -27,6 +27,7 @@ impl<O: Observer> Step<'_, O> {
         match end {
             Some(end) => {
                 self.core.state.heap = end;
+                self.observer.heap(start, end);
                 Returned::ok(start)
             }
             None => Returned::failed(errno::EINVAL),

@@ -22,8 +22,7 @@ impl<O: Observer> Step<'_, O> {
     /// [`Fault::ThreadLimit`] at [`MOST_THREADS`]. Cannon has no limit, and runs out of memory.
     pub(super) fn clone_thread(&mut self, arguments: Arguments) -> Result<(), Fault> {
         if arguments.a0 != CLONE_FLAGS {
-            self.core.state.exited = true;
-            self.core.state.exit_code = VmStatus::Panic as u8;
+            self.exit_program(VmStatus::Panic as u8);
             return self.retire();
         }
         if self.core.state.thread_count() >= MOST_THREADS {
@@ -43,8 +42,7 @@ impl<O: Observer> Step<'_, O> {
 
     /// `exit_group`: ends the program.
     pub(super) fn exit_group(&mut self, arguments: Arguments) -> Result<(), Fault> {
-        self.core.state.exited = true;
-        self.core.state.exit_code = arguments.a0 as u8;
+        self.exit_program(arguments.a0 as u8);
         self.retire()
     }
 
@@ -54,11 +52,18 @@ impl<O: Observer> Step<'_, O> {
         let thread = self.thread()?;
         thread.exited = true;
         thread.exit_code = code;
+        let id = thread.id;
+        self.observer.thread_exit(id, code);
         if self.core.state.thread_count() == 1 {
-            self.core.state.exited = true;
-            self.core.state.exit_code = code;
+            self.exit_program(code);
         }
         self.retire()
+    }
+
+    fn exit_program(&mut self, code: u8) {
+        self.core.state.exited = true;
+        self.core.state.exit_code = code;
+        self.observer.exit(code);
     }
 
     /// `futex`. To wait is to yield while the 32-bit word at `a0` is still `a2`; to wake is to yield. Returns `None` if the
