@@ -1,5 +1,5 @@
-//! The program as it is executed: decoded pages, in which every instruction is decoded once until its page is stored to,
-//! and compiled code.
+//! The program in the forms that are executed: decoded pages and compiled code. A page is decoded once, and again after
+//! a store to it.
 
 use crate::{
     jit::{Jit, Program},
@@ -32,7 +32,8 @@ pub(crate) struct DecodedPage {
 struct BlockInfo {
     /// How many instructions in a row are plain, see [`is_plain`].
     plain: u16,
-    /// How often the block was entered since its compilation was last requested, and [`REQUESTED`].
+    /// How often the block was entered since its compilation was last requested; with the bit [`REQUESTED`] from the
+    /// first request on.
     entries: u16,
 }
 
@@ -58,7 +59,7 @@ impl DecodedPage {
 pub(crate) enum BlockMode {
     /// By the interpreter.
     Interpret,
-    /// By compiled code, if that is there yet.
+    /// By compiled code, if it is ready.
     Compiled,
     /// By an exact step: it begins with a system call.
     Syscall,
@@ -86,11 +87,11 @@ struct Thresholds {
 
 /// Whether hot code is compiled.
 enum Tier {
-    /// It will be, once there is some.
+    /// It will be, from the first hot code on.
     Undecided,
     /// It is.
     Compiled(Box<Jit>),
-    /// It is not: the user or the system does not allow it.
+    /// It is not, because the user or the system does not allow it.
     Interpreted,
 }
 
@@ -129,8 +130,8 @@ impl CodeCache {
         }
     }
 
-    /// The place of the decoded page of `pc`; `None` if there is no page, or one whose stores are not reported. Valid until
-    /// the next call.
+    /// The place of the decoded page of `pc`. `None` if the page does not exist, or stores to it are not reported. The
+    /// place is valid until the next call.
     #[inline]
     pub(crate) fn place(&mut self, memory: &mut Memory, pc: u64) -> Option<usize> {
         if memory.has_code_stores() {
@@ -191,7 +192,7 @@ impl CodeCache {
         self.tier = if only { Tier::Interpreted } else { Tier::Undecided };
     }
 
-    /// Compiles each block while the guest waits, once it was interpreted `hot` times.
+    /// Compiles each block once it was interpreted `hot` times, while the guest waits.
     pub(crate) fn compile_waiting(&mut self, hot: u16) {
         self.thresholds = Thresholds { hot: hot.clamp(1, NOT_COMPILABLE - 1), warm: 1 };
         self.tier = Tier::compiled(true);

@@ -58,7 +58,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the program caused the fault, so that every machine stops it there: what Cannon calls a panic.
+    /// Whether the program caused the fault. Then every machine stops at this step, and Cannon panics.
     #[must_use]
     pub const fn is_guest_fault(&self) -> bool {
         !matches!(self, Self::Memory(_) | Self::Oracle(_) | Self::ThreadLimit { .. })

@@ -25,7 +25,7 @@ impl Compiler {
     pub(super) fn new() -> Option<Self> {
         let mut flags = settings::builder();
         for (name, value) in [
-            // The translation leaves little to optimise, and code that is ready late is worth little.
+            // The translation leaves little to optimise, and code has to be ready soon.
             ("opt_level", "none"),
             ("regalloc_algorithm", "single_pass"),
             ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
@@ -40,13 +40,13 @@ impl Compiler {
         Some(Self { isa, context: Context::new(), scratch: FunctionBuilderContext::new(), panicked: false })
     }
 
-    /// The code by which Rust enters compiled code, see [`stubs::enter`].
+    /// The stub through which Rust enters compiled code, see [`stubs::enter`].
     pub(super) fn enter(&mut self) -> Option<Vec<u8>> {
         let function = stubs::enter(&*self.isa, &mut self.scratch);
         self.emit(function)
     }
 
-    /// The code by which compiled code returns, see [`stubs::miss`].
+    /// The stub through which compiled code returns, see [`stubs::miss`].
     pub(super) fn miss(&mut self) -> Option<Vec<u8>> {
         let function = stubs::miss(&*self.isa, &mut self.scratch);
         self.emit(function)
@@ -60,7 +60,7 @@ impl Compiler {
             translate::translate(region, table, &*self.isa, &mut self.scratch, &mut self.context.func);
             self.compile()
         };
-        // After a panic, all that it may have left half-done is replaced.
+        // A panic may leave the context half-built, so it is replaced.
         catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| {
             self.context = Context::new();
             self.scratch = FunctionBuilderContext::new();

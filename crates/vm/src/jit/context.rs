@@ -16,11 +16,11 @@ pub(super) struct VmContext<'a> {
     end: u64,
 }
 
-/// Where the address of the segment table is in a [`VmContext`].
+/// The offset of the segment table's address in a [`VmContext`].
 pub(super) const TABLE: i32 = offset_of!(VmContext<'_>, table) as i32;
-/// Where the fetches of far instructions are counted in a [`VmContext`].
+/// The offset of the count of far fetches in a [`VmContext`].
 pub(super) const FAR_COUNT: i32 = (offset_of!(VmContext<'_>, far) + offset_of!(FarFetches, count)) as i32;
-/// Where the highest address of one is.
+/// The offset of the highest address of a far fetch.
 pub(super) const FAR_HIGHEST: i32 = (offset_of!(VmContext<'_>, far) + offset_of!(FarFetches, highest)) as i32;
 
 /// What a helper returns if the interpreter has to execute the instruction.
@@ -41,8 +41,8 @@ pub(crate) struct Guest<'a, 'b> {
 /// Runs compiled code, which makes at most `budget` steps, and returns how many are left.
 ///
 /// # Safety
-/// `enter` is the address of the code that [`super::stubs::enter`] describes, `code` of a compiled region, both for this
-/// process and still mapped; it tests loads unless the memory is flat.
+/// `enter` is the address of the stub [`super::stubs::enter`], and `code` the address of a compiled region. Both are
+/// mapped in this process. Unless the memory is flat, the region tests loads for sparse segments.
 pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget: u64) -> u64 {
     let Guest { cpu, bus, step } = guest;
     let table = bus.memory.segment_table() as usize;
@@ -59,8 +59,8 @@ pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget
     left as u64
 }
 
-/// `ll` and `lld`: returns the piece at `address`, sign-extended. `left` is what is left of the budget before
-/// the instruction.
+/// `ll` and `lld`: returns the piece at `address`, sign-extended. `left` is the budget that is left before the
+/// instruction.
 ///
 /// # Safety
 /// `context` is the one that compiled code was given, and nothing else uses it during the call.
@@ -77,7 +77,7 @@ pub(super) unsafe extern "C" fn load_linked(
     bus.load_linked(address, width).map_or(0, |word| width.select(address, word, true))
 }
 
-/// `sc` and `scd`: returns whether the value was stored, 0 or 1, or [`REFUSED`]. `left` is what is left of the budget
+/// `sc` and `scd`: returns 1 if the value was stored, 0 if not, or [`REFUSED`]. `left` is the budget that is left
 /// before the instruction.
 ///
 /// # Safety
@@ -92,7 +92,7 @@ pub(super) unsafe extern "C" fn store_conditional(
     // SAFETY: as the caller promises.
     let bus = unsafe { bus_at(context, left) };
     let width = self::width(width);
-    // A store that is not plain may fail, or concern compiled code.
+    // A store that is not plain may fail, or change code.
     if bus.has_reserved(address, width) && !bus.memory.is_plain_store(address & WORD_MASK) {
         return REFUSED;
     }

@@ -56,7 +56,7 @@ pub(super) enum Kind {
 /// What a predecessor has checked about a register's value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Carried<T> {
-    /// The base pointer, as the translation has it.
+    /// The base pointer, as the translator represents it.
     pub(super) pointer: T,
     /// The span that was checked, relative to the base pointer.
     pub(super) span: Span,
@@ -214,7 +214,7 @@ impl Group {
         if aligned.any(|access| access.offset.rem_euclid(alignment) != rest) {
             return None;
         }
-        // Rounded down, so that the widest accesses are aligned if the first byte is.
+        // Rounded down, so that an aligned first byte means that the widest accesses are aligned.
         let from = lowest - (lowest - rest).rem_euclid(alignment);
         let mut stores = None;
         for access in members.filter(|access| access.kind.is_store()) {

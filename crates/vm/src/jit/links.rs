@@ -5,7 +5,7 @@ use std::{cell::Cell, collections::HashMap};
 
 /// Entries of the table, a power of two.
 pub(super) const TABLE_ENTRIES: usize = 1 << 16;
-/// The entry for a `pc` has the number of the low bits of `pc / 4`.
+/// The index of the entry for a `pc`: the low bits of `pc / 4`.
 pub(super) const TABLE_MASK: u64 = TABLE_ENTRIES as u64 - 1;
 /// An address at which no code can begin.
 const NOWHERE: u64 = u64::MAX;

@@ -3,8 +3,8 @@
 //! It is exact, like the interpreter: it counts every step, stops at the step it is told, and leaves rare cases to the
 //! interpreter. The time at which code is compiled does not change what the guest computes.
 //!
-//! Unsafe code is in `context` and `code_memory` only. But the machine code accesses host memory, so memory safety rests
-//! as well on the modules that decide what it does: `groups`, `flow`, `region` and `translate`.
+//! Unsafe code is in `context` and `code_memory` only. But the machine code accesses host memory, so memory safety also
+//! rests on the modules that make it: `groups`, `flow`, `region` and `translate`.
 
 mod code_memory;
 mod compiler;
@@ -47,8 +47,8 @@ enum Compile {
 
 /// All compiled code of a machine.
 ///
-/// Code becomes invalid when the guest modifies its own code. An *epoch* ends with each such modification, so that a
-/// region that was selected before, and compiled after it, can be recognised.
+/// Code becomes invalid when the guest modifies its own code. Each such modification ends an *epoch*. So a region that
+/// was selected before the modification and compiled after it can be recognised.
 pub(crate) struct Jit {
     compile: Compile,
     links: Links,
@@ -119,7 +119,7 @@ impl Jit {
             self.install(compiled);
         }
         if !self.sparse && !guest.bus.memory.is_flat() {
-            // The code so far reads zeros where a segment is sparse now.
+            // Older code does not test for sparse segments, and would read zeros there.
             self.sparse = true;
             self.flush();
         }

@@ -7,7 +7,7 @@ use tribunal_mips::{Condition, Flow, Instruction, Jump};
 
 /// The most blocks of a region.
 const MOST_BLOCKS: usize = 48;
-/// The most instructions of a region, give or take a block.
+/// The most instructions of a region; the last block may exceed it.
 const MOST_INSTRUCTIONS: usize = 600;
 /// The most instructions of a block.
 const MOST_IN_BLOCK: usize = 200;
@@ -51,7 +51,7 @@ pub(super) enum Terminator<T = Target> {
 /// A basic block.
 #[derive(Debug, Clone)]
 pub(super) struct Block<T = Target> {
-    /// The address of the first.
+    /// The address of the first instruction.
     pub(super) pc: u64,
     /// The instructions.
     pub(super) code: Vec<Instruction>,
@@ -170,7 +170,7 @@ impl Block<u64> {
         }
     }
 
-    /// The successors to compile along with the block. Calls are not followed.
+    /// The successors to compile together with the block; none if it ends in a call.
     fn follow(&self) -> [Option<u64>; 2] {
         let links = self.code.len() > 1 && self.code[self.code.len() - 2].rd == 31;
         match self.end {

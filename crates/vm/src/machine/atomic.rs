@@ -12,7 +12,7 @@ use crate::{
 use tribunal_mips::{Bus, WORD_MASK, Width};
 
 impl<O: Observer> MachineBus<'_, O> {
-    /// `ll`, `lld`: the word around `address`, which is reserved from now on.
+    /// `ll`, `lld`: loads the word around `address`, and reserves it.
     #[inline(never)]
     pub(super) fn reserve(&mut self, address: u64, width: Width) -> Result<u64, MemoryError> {
         let word = self.load(address & WORD_MASK)?;
@@ -21,7 +21,7 @@ impl<O: Observer> MachineBus<'_, O> {
         Ok(word)
     }
 
-    /// `sc`, `scd`: stores if the thread still has just that reserved, and says whether it did.
+    /// `sc`, `scd`: stores if the thread still has a reservation of this address and width. Returns whether it stored.
     #[inline(never)]
     pub(super) fn store_if_reserved(
         &mut self,
@@ -34,7 +34,7 @@ impl<O: Observer> MachineBus<'_, O> {
             self.set_reservation(Reservation::default());
             let place = address & WORD_MASK;
             let word = width.insert(address, self.load(place)?, value);
-            // Not a store that could clear another reservation.
+            // Not `self.store`: the reservation is cleared already.
             self.observer.store(&mut MemoryView::of(self.memory), place, word);
             self.memory.write_word(place, word)?;
         }
@@ -63,8 +63,8 @@ impl<O: Observer> MachineBus<'_, O> {
 
 /// Marks the page of the reserved word.
 ///
-/// The address counts whatever the status is, as in Cannon: a state may name an address without a reservation, and where
-/// it names none, the address is 0. A store there clears what the state names.
+/// As in Cannon, the address counts even if the status says that nothing is reserved. The address is then 0, unless a
+/// state file gave another. A store to the word at that address sets all fields of the reservation to 0.
 pub(super) fn mark(memory: &mut Memory, reservation: &Reservation) {
     memory.set_reserved(Some(reservation.address));
 }

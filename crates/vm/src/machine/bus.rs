@@ -7,7 +7,7 @@ use crate::{
 };
 use tribunal_mips::{Bus, WORD_MASK, Width};
 
-/// The guest's memory, and what goes with it, for one thread. It tells an observer of every access.
+/// The guest's memory and reservation, as one thread accesses them. An observer is told of every access.
 pub(crate) struct MachineBus<'a, O> {
     pub(crate) memory: &'a mut Memory,
     pub(crate) reservation: &'a mut Reservation,
@@ -16,7 +16,7 @@ pub(crate) struct MachineBus<'a, O> {
     pub(crate) observer: &'a mut O,
 }
 
-/// The bus of the fast path, where only statistics are kept.
+/// The bus of the fast path, which has no other observer than the statistics.
 pub(crate) type FastBus<'a> = MachineBus<'a, Option<&'a mut Counter>>;
 
 impl<O: Observer> Bus for MachineBus<'_, O> {
@@ -49,7 +49,7 @@ impl<O: Observer> Bus for MachineBus<'_, O> {
 }
 
 impl<O: Observer> MachineBus<'_, O> {
-    /// Stores a word that is reserved, or whose page is not ready to be stored to.
+    /// Stores a word that is reserved, or in a page that needs a check before a store.
     #[cold]
     fn store_slowly(&mut self, address: u64, word: u64) -> Result<(), MemoryError> {
         self.memory.write_word(address, word)?;

@@ -9,7 +9,7 @@ use alloy_primitives::{B256, Bytes};
 use serde::{Deserialize, Serialize};
 use tribunal_mips::{Cpu, Instruction};
 
-/// The proof of one step: the state before it, and what a verifier needs of everything that the step touches.
+/// The proof of one step: the state before it, and all that a verifier needs to repeat the step.
 ///
 /// Serialised, it is Cannon's proof file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,10 +29,10 @@ pub struct StepProof {
     /// The key of the pre-image that the step reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oracle_key: Option<Bytes>,
-    /// That pre-image, behind its length as a big-endian word.
+    /// That pre-image, with its length as a big-endian word in front.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oracle_value: Option<Bytes>,
-    /// Where the step reads it, counted from before the length.
+    /// The offset at which the step reads it. The 8 bytes of the length count.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub oracle_offset: u64,
 }
@@ -62,7 +62,7 @@ impl Machine {
         for proof in self.prover.proofs(&mut self.core.state.memory) {
             proof_data.extend_from_slice(proof);
         }
-        // A key of zeros counts as none, as in Cannon: no server has an answer to it.
+        // As in Cannon, a key of zeros is left out: no server can answer it.
         let read = read.filter(|read| !read.key.is_zero());
         Ok(StepProof {
             step,
@@ -79,8 +79,8 @@ impl Machine {
 
 /// The observer that collects what a step touches: Merkle proofs of memory before each access, and the pre-image.
 ///
-/// Cannon leaves the proofs of an earlier step in place where a step touches nothing. A verifier does not look at them,
-/// but they are kept here, too, so that proofs are the same bytes.
+/// If a step touches no memory, Cannon leaves the proofs of an earlier step in place. A verifier ignores them. This
+/// observer keeps them, too, so that proofs have the same bytes.
 #[derive(Default)]
 pub(super) struct StepProver {
     mode: Mode,
@@ -96,9 +96,9 @@ enum Mode {
     /// Nothing: no step is proven.
     #[default]
     Idle,
-    /// A later step may be proven, so that the proof of a second word may be asked for then.
+    /// A later step may be proven. Its proof contains the Merkle proof of the second word that was stored last.
     Expecting,
-    /// The proof of the step that is made; then [`Mode::Idle`], or [`Mode::Expecting`].
+    /// The step that is being made is proven. [`Mode::Expecting`] follows if `expecting`, otherwise [`Mode::Idle`].
     Proving { expecting: bool },
 }
 

@@ -1,7 +1,7 @@
 //! Statistics of a run, for `--debug-info`.
 //!
-//! What is counted happens in exact steps, in the interpreter (a store to the reserved word), or in helpers of compiled
-//! code (load-linked and store-conditional), all of which tell the observer. Far fetches are counted by block.
+//! The events that count happen in exact steps, in the interpreter (a store to the reserved word), or in helpers of
+//! compiled code (load-linked and store-conditional). All of these tell the observer. Far fetches are counted by block.
 
 use super::{Observer, Switch};
 use crate::{
@@ -10,9 +10,9 @@ use crate::{
 };
 use tribunal_mips::{Cpu, Instruction};
 
-/// How many threads' last load-linked is kept; Cannon keeps as many.
+/// The number of threads of which the last load-linked is kept. It is the same in Cannon.
 const LINKED_THREADS: usize = 5;
-/// Cannon decodes code below this address in advance. It counts fetches from there on.
+/// Cannon decodes code below this address in advance, and counts fetches from this address on.
 const FAR_CODE: u64 = 128 << 20;
 
 /// What a program did, counted as Cannon does.
@@ -78,7 +78,7 @@ impl Counter {
         &self.stats
     }
 
-    /// Sets the step that the next events belong to: how many were made before.
+    /// Sets the step that the next events belong to. `step` others were made before it.
     pub(crate) const fn at_step(&mut self, step: u64) {
         self.step = step;
     }
@@ -125,7 +125,7 @@ impl Observer for Counter {
         match reason {
             Switch::Preempted => self.stats.preemptions += 1,
             Switch::Yielded => {}
-            // Cannon takes no notice of these.
+            // Cannon does not count these.
             Switch::Cloned | Switch::Exited => return,
         }
         if self.running == 0 && to.id != 0 {

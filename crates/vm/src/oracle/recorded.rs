@@ -29,15 +29,14 @@ pub struct Recording {
 impl Recording {
     /// An oracle that passes requests on to `oracle` and records the answers.
     ///
-    /// A replay is exact only if a key has one answer. So a second answer to a key that differs from the first is an
-    /// error.
+    /// A replay is exact only if each key has one answer. So it is an error if the answer to a key changes.
     #[must_use]
     pub fn record(&self, oracle: Box<dyn Oracle>) -> Box<dyn Oracle> {
         Box::new(Recorder { oracle, recording: self.clone() })
     }
 
-    /// An oracle that answers from what is recorded when the request comes, and ignores hints: they only tell a server
-    /// what to prepare.
+    /// An oracle that answers from the recording, pre-images included that are recorded later. It ignores hints, which
+    /// only tell a server what to prepare.
     #[must_use]
     pub fn replay(&self) -> Box<dyn Oracle> {
         Box::new(Replay { recording: self.clone() })

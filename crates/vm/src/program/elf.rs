@@ -28,7 +28,8 @@ pub enum ElfError {
         /// The machine's number (`e_machine`).
         machine: u16,
     },
-    /// A segment is larger in the file than in memory, or smaller and not of a type that is filled with zeros.
+    /// A segment has more bytes in the file than in memory. Or it has fewer, and is not of the type `PT_LOAD`, the only
+    /// one that is filled with zeros.
     #[error("segment {index} has {file_size} bytes in the file and {memory_size} in memory")]
     SegmentSize {
         /// The segment's place in the table of program headers.
@@ -63,8 +64,8 @@ pub enum ElfError {
     Memory(#[from] MemoryError),
 }
 
-/// The most pages that are loaded again because several segments have them, 1 GiB. The notes and headers of a sound program
-/// lie in segments that are loaded anyway, and have a few hundred pages.
+/// The most pages that are loaded more than once, 1 GiB in all. In a normal program only a few hundred pages belong to
+/// several segments: notes and headers lie inside a loaded segment.
 const MOST_OVERLAP: usize = 1 << 18;
 
 fn malformed(error: object::read::Error) -> ElfError {
@@ -139,7 +140,7 @@ fn load_segment(
     Ok(overlap)
 }
 
-/// Clears bytes that an earlier segment may have set. Pages that are zero stay untouched.
+/// Sets bytes to zero that an earlier segment may have set. Words that are zero already are not stored.
 fn clear(memory: &mut Memory, mut address: u64, length: u64) -> Result<(), ElfError> {
     let end = address + length;
     while address < end {

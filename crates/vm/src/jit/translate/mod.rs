@@ -31,7 +31,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use std::mem::offset_of;
 use tribunal_mips::{self as mips, Condition, Cpu, Family, HI, Instruction, LO, REGISTERS, RegisterSet};
 
-/// How memory is accessed: it is mapped, and aligned.
+/// The flags of all loads and stores: the address is mapped and aligned.
 pub(super) const fn flags() -> MemFlagsData {
     MemFlagsData::trusted()
 }
@@ -145,7 +145,7 @@ struct Translator<'a> {
     side_exits: Vec<SideExit>,
     /// The side exit at the head of the block, if there is one.
     restart: Option<ir::Block>,
-    /// Whether the block may have stored something, so that the interpreter must not execute it from its head.
+    /// Whether the block may have stored something. Then the interpreter must not execute it from its head again.
     stored: bool,
     /// The groups of the block's loads and stores.
     groups: Groups<grouped::BasePointer>,
@@ -274,7 +274,7 @@ impl Translator<'_> {
             Condition::Positive => IntCC::SignedGreaterThan,
             Condition::Negative => IntCC::SignedLessThan,
             Condition::NotNegative => IntCC::SignedGreaterThanOrEqual,
-            // Never, where such a branch ends a block: region selection makes a jump of it.
+            // Not reached: region selection makes a jump of such a branch.
             Condition::Never => return self.builder.ins().iconst(I8, 0),
         };
         self.builder.ins().icmp_imm_s(compare, s, 0)
@@ -349,7 +349,7 @@ impl Translator<'_> {
     }
 }
 
-/// Whether the instruction does more than write registers. There is no load that fails.
+/// Whether the instruction does more than write registers. Loads never fail.
 const fn has_other_effects(instruction: Instruction) -> bool {
     match instruction.op.family() {
         Family::Memory(access) => match access {
@@ -370,7 +370,7 @@ const fn has_other_effects(instruction: Instruction) -> bool {
     }
 }
 
-/// Where a register stands in a [`Cpu`].
+/// The offset of a register in a [`Cpu`].
 fn offset(register: u8) -> i32 {
     let offset = match register {
         HI => offset_of!(Cpu, hi),

@@ -19,7 +19,7 @@ const EVENT: u64 = 100;
 const EFD_NONBLOCK: u64 = 0x80;
 const F_GETFD: u64 = 1;
 const F_GETFL: u64 = 3;
-/// The most bytes that one call may print or hint. They are held in memory, and only a broken guest writes more.
+/// The most bytes that one call may print or hint. The machine buffers them, and only a faulty guest writes more.
 const MOST_WRITTEN: u64 = 1 << 30;
 
 /// `eventfd2`.
@@ -119,7 +119,8 @@ impl<O: Observer> Step<'_, O> {
         Ok(Returned::ok(arguments.a2))
     }
 
-    /// Shifts the bytes at `address` into the key from the right: at most `count`, and at most to the end of the word there.
+    /// Shifts bytes into the key from the right: those from `address` on, at most `count`, and at most to the end of
+    /// the word there.
     fn write_key(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
         let word = self.load(address)?.to_be_bytes();
         let skip = (address & 7) as usize;

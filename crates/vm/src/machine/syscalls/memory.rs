@@ -1,4 +1,4 @@
-//! `mmap` and `brk`. They only hand out addresses: a page exists as soon as it is stored to.
+//! `mmap` and `brk`. They only return addresses: the first store to a page allocates it.
 
 use super::{Arguments, Returned, errno};
 use crate::{

@@ -66,7 +66,7 @@ impl<O: Observer> Step<'_, O> {
         self.observer.exit(code);
     }
 
-    /// `futex`. To wait is to yield while the 32-bit word at `a0` is still `a2`; to wake is to yield. Returns `None` if the
+    /// `futex`. A wait yields as long as the 32-bit word at `a0` is `a2`. A wake only yields. Returns `None` if the
     /// thread yields.
     pub(super) fn futex(&mut self, arguments: Arguments) -> Result<Option<Returned>, Fault> {
         match arguments.a1 {
