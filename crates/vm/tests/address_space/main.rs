@@ -178,7 +178,17 @@ fn page_tables_of_loads_are_bounded_by_the_memory_limit() {
 /// Does something while the system limits a resource of this process.
 fn with_limit(resource: Resource, current: u64, work: impl FnOnce()) {
     let before = getrlimit(resource);
+    let _restored = Restored(resource, before);
     setrlimit(resource, Rlimit { current: Some(current), maximum: before.maximum }).expect("a lower limit");
     work();
-    setrlimit(resource, before).expect("the limit of before");
+}
+
+/// A limit that is set again when the value is dropped, even if a test fails, so that the other tests run without the lower
+/// one.
+struct Restored(Resource, Rlimit);
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        setrlimit(self.0, self.1).expect("the limit of before");
+    }
 }
