@@ -9,7 +9,7 @@ use tribunal_preimage::{PreimageKey, PreimageOracleError};
 use tribunal_proof::ProofError;
 use tribunal_vm::VmError;
 
-use crate::{cancellation::Cancellation, progress::Progress};
+use crate::{cancellation::Cancellation, claim_keys::ClaimKeys, progress::Progress};
 
 /// A way to run the client program.
 pub trait Runner {
@@ -68,6 +68,14 @@ pub enum Undecided {
         /// The pre-image that the host could not serve, if one.
         key: Option<PreimageKey>,
     },
+    /// The program in the VM exited as if it had decided the claim, and had not read all of it.
+    #[error("the client exited with code {code} without reading {unread}: this is no verdict on the claim")]
+    ClaimUnread {
+        /// Its exit code, 0 or 1.
+        code: u8,
+        /// The local keys that it did not read.
+        unread: ClaimKeys,
+    },
     /// The VM could not make a step.
     #[error("{source}")]
     Machine {
@@ -98,7 +106,9 @@ impl Undecided {
             Self::Program(error) => error.oracle_error().and_then(PreimageOracleError::key),
             Self::Host(HostError::Oracle(error)) => error.key(),
             Self::Exit { key, .. } | Self::Machine { key, .. } => *key,
-            Self::Start(_) | Self::Host(_) | Self::Cancelled | Self::Other(_) => None,
+            Self::ClaimUnread { .. } | Self::Start(_) | Self::Host(_) | Self::Cancelled | Self::Other(_) => {
+                None
+            }
         }
     }
 }
