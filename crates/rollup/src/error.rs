@@ -21,6 +21,16 @@ pub enum RollupError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A config file has one setting under two names, with different values.
+    #[error(
+        "configuration fields `{first}` and `{second}` are two names of one setting and have different values"
+    )]
+    Contradiction {
+        /// Path of a field, its parts joined by dots.
+        first: String,
+        /// Path of the other field.
+        second: String,
+    },
     /// No chain can be derived with this rollup config.
     #[error("invalid rollup configuration: {0}")]
     Config(&'static str),

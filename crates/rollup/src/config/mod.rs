@@ -5,6 +5,7 @@ mod fork;
 mod json;
 mod l1;
 mod object;
+mod unique;
 mod unknown_fields;
 
 use alloy_primitives::Address;

@@ -49,6 +49,24 @@ impl<'a> Object<'a> {
         value.ok_or_else(|| self.error(name, "is missing"))
     }
 
+    /// The value of a setting that has two names, each given with what the file has under it.
+    ///
+    /// # Errors
+    /// [`RollupError::Contradiction`] if both are there and differ.
+    pub(crate) fn either<T: PartialEq>(
+        &self,
+        first: (&str, Option<T>),
+        second: (&str, Option<T>),
+    ) -> Result<Option<T>, RollupError> {
+        match (first, second) {
+            ((first, Some(one)), (second, Some(other))) if one != other => {
+                let path = |name| format!("{}{name}", self.path);
+                Err(RollupError::Contradiction { first: path(first), second: path(second) })
+            }
+            ((_, one), (_, other)) => Ok(one.or(other)),
+        }
+    }
+
     /// The field, unless it is absent or null.
     fn value(&self, name: &str) -> Option<&'a Value> {
         self.fields.get(name).filter(|value| !value.is_null())
@@ -107,13 +125,16 @@ impl<'a> Object<'a> {
         bytes.map(Some).ok_or_else(|| self.error(name, "is not a hexadecimal string of the right length"))
     }
 
-    /// The fields that end in `suffix` and are not known: forks that this program does not have.
+    /// The fields that end in `suffix`, in any letter case, and are not known: forks that this program does not have.
+    /// op-node reads fields in any letter case.
     pub(crate) fn unknown_forks(
         &self,
         suffix: &str,
         is_known: impl Fn(&str) -> bool,
     ) -> Result<UnknownForks, RollupError> {
-        let names = self.fields.keys().filter(|name| name.ends_with(suffix) && !is_known(name));
+        let suffix = suffix.to_ascii_lowercase();
+        let is_time = |name: &str| name.to_ascii_lowercase().ends_with(&suffix);
+        let names = self.fields.keys().filter(|name| is_time(name) && !is_known(name));
         let forks =
             names.map(|name| Ok(self.u64(name)?.map(|time| UnknownFork { field: name.clone(), time })));
         forks.filter_map(Result::transpose).collect()

@@ -42,6 +42,7 @@ const ROLLUP: &Known = &[
             "da_challenge_window",
             "da_resolve_window",
             "use_plasma",
+            "use_alt_da",
             // No part in the derivation of a single chain.
             "interop_message_expiry_window",
         ],
