@@ -8,9 +8,10 @@ use tribunal_rollup::RollupError;
 /// Why a provider could not answer. It says nothing about whether the claim is true.
 pub type ProviderError = Box<dyn core::error::Error + Send + Sync + 'static>;
 
-/// Why derivation cannot go on.
+/// Why derivation stops.
 ///
-/// No batcher data leads here: bad batcher data is dropped. With every variant, the next L2 block is *undecided*.
+/// Batcher data never causes an error: bad batcher data is dropped. After any error the next L2 block is unknown, and
+/// so the claim is undecided.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeriveError {
@@ -73,6 +74,9 @@ pub enum DeriveError {
         /// The contradiction.
         reason: &'static str,
     },
+    /// An L1 block contradicts the genesis of the rollup config.
+    #[error("{0}")]
+    Genesis(#[source] RollupError),
     /// The upgrade transactions of a fork cannot be made.
     #[error("{0}")]
     Upgrades(#[source] RollupError),

@@ -149,8 +149,13 @@ pub enum HostError {
         source: RollupError,
     },
     /// The configs contradict each other or the claim, or one is needed and not given.
-    #[error(transparent)]
-    Configs(#[from] RollupError),
+    #[error("{source} ({origins})")]
+    Configs {
+        /// The contradiction, or what is needed.
+        source: RollupError,
+        /// Where each config comes from.
+        origins: String,
+    },
     /// A file descriptor that the protocol needs is not open.
     #[error("file descriptor {0} is not open; a fault-proof VM has to start this program")]
     DescriptorClosed(i32),

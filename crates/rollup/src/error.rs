@@ -66,6 +66,29 @@ pub enum RollupError {
         /// A timestamp that the claim depends on, in seconds.
         timestamp: u64,
     },
+    /// The built-in config ended when its chain left the registry.
+    #[error(
+        "the built-in rollup config ends at {time}, when the chain left the superchain registry, and would be used at \
+         {timestamp}: give the chain's rollup config, with its later forks"
+    )]
+    LeftRegistry {
+        /// The time of the last revision of the registry that has the chain, in seconds.
+        time: u64,
+        /// A timestamp that the claim depends on, in seconds.
+        timestamp: u64,
+    },
+    /// A block of the claim cannot be of a chain with the genesis that the rollup config has.
+    #[error("the rollup config contradicts {layer} block {number} in {fields}: {reason}")]
+    Genesis {
+        /// The fields of the config.
+        fields: &'static str,
+        /// `L1` or `L2`.
+        layer: &'static str,
+        /// Number of the block.
+        number: u64,
+        /// The contradiction.
+        reason: String,
+    },
     /// The registry does not have the L2 chain, and its rollup config is not given.
     #[error("L2 chain id {chain_id} is not in the registry: give its rollup config")]
     UnknownChain {
@@ -228,6 +251,16 @@ impl RollupError {
     /// Whether the reason is that a chain is not built in: another program may have it.
     pub const fn is_about_built_in_chains(&self) -> bool {
         matches!(self, Self::UnknownChain { .. } | Self::UnknownL1 { .. } | Self::UnsupportedChain { .. })
+    }
+
+    /// The error for a block that contradicts `fields` of the genesis.
+    pub(crate) const fn genesis(
+        fields: &'static str,
+        layer: &'static str,
+        number: u64,
+        reason: String,
+    ) -> Self {
+        Self::Genesis { fields, layer, number, reason }
     }
 
     /// An RLP failure while reading `item`, to be used with `map_err`.

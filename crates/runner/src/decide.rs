@@ -1,4 +1,4 @@
-//! What every way to decide a claim has in common.
+//! Decides a claim: what all ways to run the client program share.
 
 use std::{
     sync::Arc,
@@ -63,9 +63,9 @@ pub enum Undecided {
     Exit {
         /// Its exit code.
         code: u8,
-        /// The last that it printed.
+        /// The end of its output.
         printed: String,
-        /// The pre-image that the host could not serve, if one.
+        /// The pre-image that the host could not serve, if that is the reason.
         key: Option<PreimageKey>,
     },
     /// The program in the VM exited as if it had decided the claim, and had not read all of it.
@@ -115,8 +115,8 @@ impl Undecided {
 
 /// Decides the claim that `host` serves.
 ///
-/// A host that checks pre-images while the program runs has finished all its checks when this returns. A pre-image that
-/// fails its check voids what the program made of it, so that the claim is undecided.
+/// A host that checks pre-images while the program runs has finished all its checks when this returns. If a pre-image
+/// fails its check, the program's verdict does not count, and the claim is undecided.
 pub fn decide<R: Runner>(
     runner: &R,
     host: &Arc<Host>,

@@ -22,7 +22,7 @@ use crate::{
 
 /// Steps between two reports of progress, a tenth of a second or so.
 const STEPS_PER_REPORT: u64 = 20_000_000;
-/// How much of what the client prints is kept to say why it gave up, in bytes.
+/// How much of the client's output is kept for the error message, in bytes. The end is kept.
 const PRINTED_BYTES: usize = 4 << 10;
 
 /// Runs the client as MIPS64 code in the fault-proof VM.
@@ -31,7 +31,7 @@ pub struct Fpvm {
     client: ClientProgram,
 }
 
-/// The state that the client left when it exited.
+/// The state of the VM when the client exited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FinalState {
     /// The exit code: 0 for a true claim, 1 for a false one.

@@ -159,6 +159,11 @@ impl Report {
         }
     }
 
+    /// Whether the claim is undecided and no pre-image is the reason. Then a config may be.
+    pub(crate) fn may_be_due_to_configs(&self) -> bool {
+        matches!(self.answer, Answer::Undecided { key: None, .. })
+    }
+
     /// Whether the verdict is not the expected one.
     fn is_unexpected(&self) -> bool {
         self.expected.is_some_and(|expected| self.answer.verdict() != Some(expected))
@@ -197,6 +202,9 @@ fn fmt_config(f: &mut fmt::Formatter<'_>, name: &str, config: &UsedConfig) -> fm
     if config.differs_from_built_in {
         write!(f, ", which differs from the built-in one")?;
     }
+    if config.predates_claim {
+        write!(f, ", older than the claim")?;
+    }
     Ok(())
 }
 
@@ -220,7 +228,7 @@ impl fmt::Display for Report {
         if let Some(note) = &self.note {
             write!(f, "\n  note      {}", printable(note))?;
         }
-        if let Some(UsedConfigs { rollup, l1 }) = &self.configs {
+        if let Some(UsedConfigs { rollup, l1, .. }) = &self.configs {
             fmt_config(f, "rollup", rollup)?;
             fmt_config(f, "L1", l1)?;
         }

@@ -1,4 +1,4 @@
-//! The one place that judges the configs of a claim together.
+//! Checks the configs of a claim with each other and with the claim.
 
 use super::{L1ChainConfig, RollupConfig};
 use crate::{RollupError, registry};

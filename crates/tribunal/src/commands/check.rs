@@ -125,9 +125,7 @@ where
         Some(path) => store::open(path)?,
         None => folder.open_store()?,
     };
-    if let Some(configs) = chosen.iter().find_map(|chosen| chosen.configs.as_ref().ok()) {
-        configs.log();
-    }
+    log_configs(&chosen);
     let bar =
         (Stream::Stderr.is_terminal() && !args.json).then(|| progress::bar(chosen.len() as u64, "claims"));
     let session = Session {
@@ -186,9 +184,22 @@ fn choose(folder: &FixtureFolder, only: Option<usize>) -> anyhow::Result<Vec<Cho
         Some(index) if index < all.len() => index..index + 1,
         Some(_) => bail!("{} has {} claims, counted from 0", folder.claims_file.display(), all.len()),
     };
-    let check = |claim: &Claim| folder.configs.check(claim.chains(), LocalKeyFlavour::Kona);
+    let check = |claim: &Claim| {
+        folder.configs.check(claim.chains(), claim.boot.claimed_block_number, LocalKeyFlavour::Kona)
+    };
     let claims = all.iter().enumerate().skip(range.start).take(range.len());
     Ok(claims.map(|(index, claim)| Chosen { index, claim, configs: check(claim) }).collect())
+}
+
+/// Logs the configs of all claims, equal ones once.
+fn log_configs(chosen: &[Chosen<'_>]) {
+    let mut logged: Vec<&UsedConfigs> = Vec::new();
+    for configs in chosen.iter().filter_map(|chosen| chosen.configs.as_ref().ok()) {
+        if !logged.contains(&configs) {
+            configs.log();
+            logged.push(configs);
+        }
+    }
 }
 
 /// What the claims of a folder share.
@@ -258,7 +269,7 @@ impl Printer<'_> {
         if !self.args.stats {
             report.stats = None;
         }
-        if !self.args.verbose && !self.args.json {
+        if !self.args.verbose && !self.args.json && !report.may_be_due_to_configs() {
             report.configs = None;
         }
         let is_as_expected = report.status(true) == Status::True;

@@ -223,10 +223,10 @@ impl Single {
     /// does not have.
     fn check_configs(&self, configs: &ChainConfigs) -> anyhow::Result<()> {
         let claimed = ClaimedChains { l1: None, l2: self.l2_chain_id };
-        match configs.check(claimed, self.flavour()) {
+        match configs.check(claimed, self.claimed_l2_block_number, self.flavour()) {
             Ok(used) => used.log(),
-            Err(HostError::Configs(error)) if self.server && error.is_about_built_in_chains() => {
-                tracing::warn!("{error}");
+            Err(HostError::Configs { source, .. }) if self.server && source.is_about_built_in_chains() => {
+                tracing::warn!("{source}");
             }
             Err(error) => return Err(error.into()),
         }
