@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use std::{
+    borrow::Cow,
     fs::{self, File, Permissions},
     io,
     os::unix::fs::PermissionsExt,
@@ -17,6 +18,15 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// The path behind a link to a file, so that the file is replaced and not the link. As root, replacing `/dev/stdout` would
+/// take it from all programs.
+pub(crate) fn behind_link(path: &Path) -> Cow<'_, Path> {
+    match fs::canonicalize(path) {
+        Ok(target) if path.is_symlink() => target.into(),
+        _ => path.into(),
+    }
+}
+
 /// A new file under a temporary name, for [`NamedTempFile::persist`] to move to `path`.
 pub(crate) fn temporary_for(path: &Path) -> io::Result<NamedTempFile> {
     // Not `tempfile_in`, whose errors show the temporary name.
@@ -29,6 +39,8 @@ pub(crate) fn temporary_for(path: &Path) -> io::Result<NamedTempFile> {
 /// # Errors
 /// If `path` is a folder, or if no file can be created beside it.
 pub(crate) fn require_writable(path: &Path) -> anyhow::Result<()> {
+    let path = behind_link(path);
+    let path = path.as_ref();
     let checked = match fs::metadata(path) {
         Ok(found) if found.is_dir() => Err(io::Error::from(io::ErrorKind::IsADirectory).into()),
         // A device or a pipe has no temporary name.

@@ -166,6 +166,22 @@ fn proofs() {
 }
 
 #[test]
+fn a_link_keeps_its_place_and_its_target_is_replaced() {
+    let place = Place::with(&hello());
+    fs::create_dir(place.file("elsewhere")).unwrap();
+    place.write("elsewhere/state.bin", "old");
+    symlink("elsewhere/state.bin", place.file("out.bin")).unwrap();
+    place.run([]).expect(0, &[]);
+    assert!(place.file("out.bin").is_symlink());
+    assert_eq!(witness(&place, "elsewhere/state.bin")["exitCode"], 7);
+    // A link that leads nowhere is replaced.
+    fs::remove_dir_all(place.file("elsewhere")).unwrap();
+    place.run([]).expect(0, &[]);
+    assert!(!place.file("out.bin").is_symlink());
+    assert_eq!(witness(&place, "out.bin")["exitCode"], 7);
+}
+
+#[test]
 fn steps_are_checked_from_their_proofs_alone() {
     let place = Place::with(&hello());
     place.run(["--proof-at", "always", "--proof-fmt", "p%d.json"]).expect(0, &[]);

@@ -106,7 +106,8 @@ fn write_file(
     if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
         return write_content(File::options().write(true).open(path)?, compress, content).map(drop);
     }
-    let (file, temporary) = files::temporary_for(path)?.into_parts();
+    let path = files::behind_link(path);
+    let (file, temporary) = files::temporary_for(&path)?.into_parts();
     let file = write_content(file, compress, content)?;
     file.set_permissions(Permissions::from_mode(MODE))?;
     temporary.persist(path).map_err(|error| error.error)
