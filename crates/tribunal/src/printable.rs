@@ -9,6 +9,20 @@ pub(crate) fn printable<T: Display>(text: T) -> Printable<T> {
     Printable(text)
 }
 
+/// JSON whose strings hold foreign text, with the same characters escaped as JSON escapes them. Serde escapes only those
+/// below U+0020.
+pub(crate) fn printable_json(json: &str) -> String {
+    let mut printable = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_printable(c) || c == '\n' {
+            printable.push(c);
+        } else {
+            printable.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    printable
+}
+
 /// Whether a character is shown as itself, on the line where it stands.
 pub(crate) fn is_printable(c: char) -> bool {
     // Rust escapes quotes and backslashes too, which do no harm here.
@@ -52,6 +66,14 @@ mod tests {
         ] {
             assert_eq!(printable(text).to_string(), expected);
         }
+    }
+
+    #[test]
+    fn json_means_the_same() {
+        let text = "\u{1b}[2J\u{9b}8m\u{7f}\u{202e}\u{e0001}\\ naïve 🙂\n";
+        let json = printable_json(&serde_json::to_string_pretty(&[text]).unwrap());
+        assert_eq!(json, "[\n  \"\\u001b[2J\\u009b8m\\u007f\\u202e\\udb40\\udc01\\\\ naïve 🙂\\n\"\n]");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap(), [text]);
     }
 
     #[test]

@@ -181,6 +181,7 @@ fn foreign_text_is_escaped() {
         expect(folder.path(), &["--verbose", "--log", log], 1, &[&note, &field]);
     }
     // JSON has its own escapes, and the text itself.
+    expect(folder.path(), &["--json"], 1, &[r"\u009b8m\u202e"]);
     let json = check(folder.path(), &["--json"]).expect(1, &[]).json();
     assert_eq!(json[0]["note"], FORGED);
     // An undecided claim, an error, and the name of the folder.

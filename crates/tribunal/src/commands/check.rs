@@ -22,6 +22,7 @@ use tribunal_runner::{
 use crate::{
     exit::Status,
     inputs, output,
+    printable::printable_json,
     progress::{self, ClaimProgress},
     report::{Answer, Evidence, Report},
     terminal::Stream,
@@ -155,7 +156,7 @@ where
 fn print_summary(args: &Args, reports: &[Report], start: Instant) -> anyhow::Result<()> {
     let number = reports.len();
     if args.json {
-        output::line(serde_json::to_string_pretty(reports)?)?;
+        output::line(printable_json(&serde_json::to_string_pretty(reports)?))?;
     } else if args.expect {
         let agreed = reports.iter().filter(|report| report.status(true) == Status::True).count();
         output::line(format_args!("{number} claims, {agreed} as expected"))?;
