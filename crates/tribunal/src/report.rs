@@ -110,7 +110,7 @@ impl Answer {
 }
 
 impl Report {
-    /// Reports what a run made of the claim that `boot` states.
+    /// The report of a run that decided the claim that `boot` states, or failed to.
     pub(crate) fn new<E: Into<Evidence>>(claim: usize, boot: &BootValues, run: Run<E>) -> Self {
         let answer = match run.result {
             Ok(decision) if decision.valid => Answer::True(decision.evidence.into()),
@@ -133,7 +133,7 @@ impl Report {
         }
     }
 
-    /// Reports that the claim that `boot` states cannot even be run.
+    /// The report about a claim that could not be run. `boot` states the claim, `error` says why.
     pub(crate) fn undecided(claim: usize, boot: &BootValues, error: impl fmt::Display) -> Self {
         Self {
             claim,

@@ -1,9 +1,10 @@
 //! `tribunal devnet`: make a devnet.
 
 use anyhow::Context;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use tribunal_host::HostError;
 use tribunal_rollup::Fork;
-use tribunal_testkit::{Devnet, FORKS, Options, fork_name};
+use tribunal_testkit::{Devnet, FORKS, Options, TestkitError, fork_name};
 
 use crate::{exit::Status, files, output, printable::printable, progress, terminal::Stream, values};
 
@@ -42,8 +43,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
             bar.set_position(blocks);
         }
     })?;
-    files::write_folder(&args.out, |folder| Ok(devnet.write(folder)?))
-        .with_context(|| format!("cannot write {}", args.out.display()))?;
+    files::write_folder(&args.out, |folder| {
+        devnet.write(folder).map_err(|error| without_folder(error, folder))
+    })
+    .with_context(|| format!("cannot write {}", args.out.display()))?;
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
@@ -55,4 +58,15 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
         devnet.preimages()
     ))?;
     Ok(Status::True)
+}
+
+/// The error about a file in `folder`, whose name is temporary: with the file's name alone.
+fn without_folder(error: TestkitError, folder: &Path) -> anyhow::Error {
+    match error {
+        TestkitError::Host(HostError::Io { path, source }) => {
+            let file = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+            anyhow::Error::new(source).context(file)
+        }
+        error => error.into(),
+    }
 }

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     Ok(status)
 }
 
-/// Checks one file, and prints or reports what comes out.
+/// Checks one file and prints the result.
 fn check(path: &Path) -> anyhow::Result<Status> {
     let proof = match read(path) {
         Ok(proof) => proof,

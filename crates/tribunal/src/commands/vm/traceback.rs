@@ -114,8 +114,8 @@ impl<'a> Traceback<'a> {
         }
     }
 
-    /// Takes the frame off that a return at `pc` belongs to: the last one, or the last one of the function that returns,
-    /// with all after it. A function that was inlined has no frame, and takes none.
+    /// Removes the frame of the call that a return at `pc` ends: the last frame of the function that returns, and all frames
+    /// after it. A function that was inlined has no frame, so its return removes none.
     fn pop(&mut self, thread: u64, pc: u64, step: u64) -> Result<(), OutputError> {
         let frames = self.threads.entry(thread).or_default();
         if frames.is_empty() {
