@@ -2,9 +2,10 @@
 
 use super::Machine;
 use crate::{
-    memory::{CheckpointError, MemoryCheckpoint},
+    memory::{CheckpointError, MemoryCheckpoint, Page},
     state::State,
 };
+use std::collections::BTreeMap;
 
 /// A state that a machine has passed. [`Checkpoint::state`] reproduces it as long as the machine's state exists.
 ///
@@ -44,6 +45,21 @@ impl Checkpoint {
         self.state.step
     }
 
+    /// The state at the checkpoint without its memory: registers, threads, counters.
+    #[must_use]
+    pub const fn without_memory(&self) -> &State<()> {
+        &self.state
+    }
+
+    /// The pages that were stored to since the checkpoint, by their index, as they were at the checkpoint; `None` for a page
+    /// that did not exist yet. `now` is the state of the machine that took the checkpoint.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Foreign`] if it is the state of another machine.
+    pub fn changed<'a>(&self, now: &'a State) -> Result<BTreeMap<u64, Option<&'a Page>>, CheckpointError> {
+        now.memory.changed(&self.memory)
+    }
+
     /// The state at the checkpoint, with a copy of its memory. `now` is the state of the machine that took the checkpoint,
     /// however many steps it has made since.
     ///
@@ -59,5 +75,11 @@ impl Machine {
     pub fn checkpoint(&mut self) -> Checkpoint {
         let state = &mut self.core.state;
         Checkpoint { state: state.with_memory(()), memory: state.memory.checkpoint() }
+    }
+
+    /// The bytes of the pages that are kept for the checkpoints that exist, which is most of what these cost. Each
+    /// checkpoint also has a copy of the registers of all threads.
+    pub fn checkpoint_bytes(&mut self) -> usize {
+        self.core.state.memory.checkpoint_bytes()
     }
 }

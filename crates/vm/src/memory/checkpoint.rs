@@ -7,6 +7,7 @@ use super::{
     Memory, MemoryError, PAGE_SHIFT, Page, WORDS_PER_PAGE, dirty::MemoryCheckpoint, merkle,
     merkle::MerkleProof,
 };
+use std::collections::BTreeMap;
 
 /// Why memory as it was at a checkpoint cannot be reproduced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,12 +34,28 @@ impl Memory {
         self.log.checkpoint()
     }
 
+    /// The pages that were stored to since a checkpoint, as they were then; `None` for those that did not exist.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Foreign`].
+    pub(crate) fn changed(
+        &self,
+        checkpoint: &MemoryCheckpoint,
+    ) -> Result<BTreeMap<u64, Option<&Page>>, CheckpointError> {
+        self.log.since(checkpoint).ok_or(CheckpointError::Foreign)
+    }
+
+    /// The bytes of the pages that are kept for checkpoints.
+    pub(crate) fn checkpoint_bytes(&mut self) -> usize {
+        self.log.kept_bytes()
+    }
+
     /// A copy of memory as it was at a checkpoint.
     ///
     /// # Errors
     /// [`CheckpointError`].
     pub(crate) fn at(&self, checkpoint: &MemoryCheckpoint) -> Result<Self, CheckpointError> {
-        let changed = self.log.since(checkpoint).ok_or(CheckpointError::Foreign)?;
+        let changed = self.changed(checkpoint)?;
         let mut copy = Self::with_segments(self.most_pages, self.most_segments)?;
         for &index in &self.present {
             let page = match changed.get(&index) {
@@ -50,21 +67,6 @@ impl Memory {
             }
         }
         Ok(copy)
-    }
-
-    /// Adds a page that does not exist yet.
-    ///
-    /// # Errors
-    /// As [`Memory::write_word`].
-    fn add_page(&mut self, index: u64, page: &Page) -> Result<(), MemoryError> {
-        let address = index << PAGE_SHIFT;
-        self.touch(address)?;
-        // The page is zero until now.
-        let words = page.iter().zip((0..).step_by(8)).filter(|(word, _)| **word != 0);
-        for (word, offset) in words {
-            self.write_word(address | offset, *word)?;
-        }
-        Ok(())
     }
 
     /// Takes a checkpoint for a proof of the word at `address`, in place of the one before.

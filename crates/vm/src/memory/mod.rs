@@ -6,6 +6,7 @@
 mod budget;
 mod bytes;
 mod checkpoint;
+mod copies;
 mod dirty;
 mod flags;
 mod merkle;
@@ -213,6 +214,21 @@ impl Memory {
         Ok(())
     }
 
+    /// Adds a page that does not exist yet. If it is all zero, it costs no host memory.
+    ///
+    /// # Errors
+    /// As [`Memory::write_word`].
+    pub(crate) fn add_page(&mut self, index: u64, words: &Page) -> Result<(), MemoryError> {
+        let address = index << PAGE_SHIFT;
+        self.touch(address)?;
+        if let Some(page) = self.sparse.get_mut(&index) {
+            *page.words = *words;
+        } else if *words != [0; WORDS_PER_PAGE] {
+            *self.segments.page_mut(address) = *words;
+        }
+        Ok(())
+    }
+
     fn write_sparse(&mut self, address: u64, value: u64) {
         let index = address >> PAGE_SHIFT;
         if self.sparse.is_empty() {
@@ -266,6 +282,25 @@ impl Memory {
         let reserved = if self.reserved == Some(page) { RESERVED } else { 0 };
         self.segments.set_flags(address, (flags | WRITABLE) & !(CODE | RESERVED) | reserved);
         Ok(true)
+    }
+
+    /// Logs the page of `address` before a store, if nothing else is in the way of that store. Returns whether the flags of
+    /// the page are now [`WRITABLE`]. The store need not follow.
+    pub(crate) fn log_store(&mut self, address: u64) -> bool {
+        match self.segments.flags(address) {
+            WRITABLE => true,
+            PRESENT => {
+                self.log.note(address >> PAGE_SHIFT, Some(self.segments.page(address)));
+                self.segments.set_flags(address, WRITABLE);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the segment of `address` is sparse.
+    pub(crate) fn is_sparse(&self, address: u64) -> bool {
+        self.segments.is_sparse(address)
     }
 
     /// The page of that index, if it exists. Indices are below 2^52.

@@ -277,6 +277,17 @@ impl Segments {
         unsafe { self.entry(address).words.add(word_in_segment(address)).cast::<u64>().write(value) }
     }
 
+    /// The page at `address`, of a mapped segment, for stores that need no check.
+    ///
+    /// # Panics
+    /// If the segment is not mapped.
+    pub(crate) fn page_mut(&mut self, address: u64) -> &mut [u64; WORDS_PER_PAGE] {
+        assert!(self.is_mapped(address), "a page in an unmapped segment");
+        let words = self.entry(address).words;
+        // SAFETY: the page lies inside a mapping for writing, is aligned, and is borrowed with `self`.
+        unsafe { &mut *words.add(page_in_segment(address) << PAGE_SHIFT).cast::<[u64; WORDS_PER_PAGE]>() }
+    }
+
     /// Sets the flags of the page at `address`, of a mapped segment.
     ///
     /// # Panics

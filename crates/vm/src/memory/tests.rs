@@ -152,7 +152,7 @@ proptest! {
         memory.forget();
         checkpoints.clear();
         memory.merkle_root();
-        prop_assert_eq!((memory.log.kept(), memory.log.intervals()), (0, 1));
+        prop_assert_eq!((memory.checkpoint_bytes(), memory.log.intervals()), (0, 1));
     }
 
     #[test]
@@ -236,13 +236,13 @@ fn checkpoints_that_are_dropped_cost_no_memory() {
     }
     store_to_all(&mut memory, 1000);
     // Pages as they were at the first checkpoint and at the last one, and those of the one before, dropped since.
-    assert!(memory.log.kept() as u64 <= 3 * PAGES);
+    assert!(memory.checkpoint_bytes() <= 3 * PAGES as usize * PAGE_BYTES);
     assert!(memory.log.intervals() <= 4);
     assert_eq!(memory.at(&first).unwrap().read_word(0), 1);
     assert_eq!(memory.at(&last.unwrap()).unwrap().read_word(0), 999);
     drop(first);
     memory.merkle_root();
-    assert_eq!((memory.log.kept(), memory.log.intervals()), (0, 1));
+    assert_eq!((memory.checkpoint_bytes(), memory.log.intervals()), (0, 1));
 }
 
 #[test]

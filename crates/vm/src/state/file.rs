@@ -3,7 +3,7 @@
 use super::{LlStatus, MOST_THREADS, Reservation, State, THREAD_BYTES, Thread};
 use crate::{
     StateVersion, VersionError,
-    memory::{Memory, MemoryError, PAGE_BYTES, PAGE_SHIFT},
+    memory::{Memory, MemoryError, PAGE_BYTES, PAGE_SHIFT, WORDS_PER_PAGE},
 };
 use alloy_primitives::B256;
 use std::io::{self, Read, Write};
@@ -116,7 +116,7 @@ pub fn read_state(input: &mut impl Read, most_pages: usize) -> Result<State, Sta
     if (if traverse_right { &right } else { &left }).is_empty() {
         return Err(StateFileError::Field { field: "number of threads on the active stack", value: 0 });
     }
-    let last_hint = fields.hint()?;
+    let last_hint = fields.hint()?.into();
     Ok(State {
         version,
         memory,
@@ -170,17 +170,17 @@ impl<R: Read> Fields<'_, R> {
 
     fn memory(&mut self, most_pages: usize) -> Result<Memory, StateFileError> {
         let mut memory = Memory::new(most_pages)?;
+        let mut page = [0; WORDS_PER_PAGE];
         for _ in 0..self.word("number of pages")? {
             let index = self.word("page index")?;
             if index >> (64 - PAGE_SHIFT) != 0 || memory.page(index).is_some() {
                 return Err(StateFileError::Field { field: "page index", value: index });
             }
             let bytes = self.bytes::<PAGE_BYTES>("page")?;
-            if bytes == [0; PAGE_BYTES] {
-                memory.touch(index << PAGE_SHIFT)?;
-            } else {
-                memory.write_bytes(index << PAGE_SHIFT, &bytes)?;
+            for (word, bytes) in page.iter_mut().zip(bytes.as_chunks::<8>().0) {
+                *word = u64::from_be_bytes(*bytes);
             }
+            memory.add_page(index, &page)?;
         }
         Ok(memory)
     }

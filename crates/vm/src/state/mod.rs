@@ -15,6 +15,7 @@ pub use witness::{VmStatus, WITNESS_BYTES, Witness};
 
 use crate::{StateVersion, memory::Memory};
 use alloy_primitives::B256;
+use std::sync::Arc;
 use tribunal_mips::{Cpu, Width};
 
 /// What kind of reservation there is.
@@ -85,8 +86,8 @@ pub struct State<M = Memory> {
     pub(crate) right: Vec<Thread>,
     /// The number that the next thread gets.
     pub(crate) next_thread_id: u64,
-    /// The bytes of a hint that the guest has not yet written completely. Not part of the witness.
-    pub(crate) last_hint: Vec<u8>,
+    /// The bytes of a hint that the guest has not yet written completely. Not part of the witness. Checkpoints share them.
+    pub(crate) last_hint: Arc<[u8]>,
 }
 
 impl State {
@@ -108,22 +109,28 @@ impl State {
             left: vec![Thread::new(0, Cpu::at(pc))],
             right: Vec::new(),
             next_thread_id: 1,
-            last_hint: Vec::new(),
+            last_hint: Arc::default(),
         }
-    }
-}
-
-impl State {
-    /// The version of the machine that runs the state.
-    #[must_use]
-    pub const fn version(&self) -> StateVersion {
-        self.version
     }
 
     /// The guest's memory.
     #[must_use]
     pub const fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    /// The running thread, and what its instructions work on; `None` as for [`State::current_thread`].
+    pub(crate) fn running(&mut self) -> Option<(&mut Thread, &mut Memory, &mut Reservation)> {
+        let stack = if self.traverse_right { &mut self.right } else { &mut self.left };
+        Some((stack.last_mut()?, &mut self.memory, &mut self.reservation))
+    }
+}
+
+impl<M> State<M> {
+    /// The version of the machine that runs the state.
+    #[must_use]
+    pub const fn version(&self) -> StateVersion {
+        self.version
     }
 
     /// The reservation of a load-linked.
@@ -209,20 +216,12 @@ impl State {
         self.active_stack_mut().last_mut().map(|thread| &mut thread.cpu)
     }
 
-    /// The running thread, and what its instructions work on; `None` as for [`State::current_thread`].
-    pub(crate) fn running(&mut self) -> Option<(&mut Thread, &mut Memory, &mut Reservation)> {
-        let stack = if self.traverse_right { &mut self.right } else { &mut self.left };
-        Some((stack.last_mut()?, &mut self.memory, &mut self.reservation))
-    }
-
     /// How many threads there are; those that have exited count until they are dropped.
     #[must_use]
     pub fn thread_count(&self) -> usize {
         self.left.len() + self.right.len()
     }
-}
 
-impl<M> State<M> {
     /// The same state with other memory.
     pub(crate) fn with_memory<N>(&self, memory: N) -> State<N> {
         State {

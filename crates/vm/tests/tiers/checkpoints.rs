@@ -29,6 +29,8 @@ pub(crate) fn resume_everywhere(bytes: &[u8], lengths: &[u16]) {
             scope.spawn(move || {
                 let state = passed[at].0.state(now).expect("of this machine");
                 assert_eq!(state.step(), passed[at].0.step());
+                assert_eq!(state.current_thread(), passed[at].0.without_memory().current_thread());
+                compare_changed(&passed[at].0, &state, now);
                 let mut resumed = if at % 2 == 0 { compiled(state) } else { interpreted(state) };
                 for (_, until, outcome) in &passed[at..] {
                     assert_eq!(run(&mut resumed, *until), *outcome, "from checkpoint {at}");
@@ -36,6 +38,38 @@ pub(crate) fn resume_everywhere(bytes: &[u8], lengths: &[u16]) {
             });
         }
     });
+}
+
+/// Compares the pages that are said to have changed since a checkpoint with the state there.
+fn compare_changed(checkpoint: &Checkpoint, then: &State, now: &State) {
+    let changed = checkpoint.changed(now).expect("of this machine");
+    for &index in changed.keys().chain(&now.memory().page_indices()) {
+        let before = changed.get(&index).copied().unwrap_or_else(|| now.memory().page(index));
+        assert_eq!(then.memory().page(index), before, "page {index:#x}");
+    }
+}
+
+/// Runs a loop of instructions, and compares how many steps compiled code makes with and without a checkpoint before.
+///
+/// # Panics
+/// If they differ.
+pub(crate) fn stay_compiled(words: &[u32]) {
+    let mut machine = compiled(program::looping(words.to_vec(), 0));
+    // With the two instructions at the end of the loop.
+    let rounds = 100 * (words.len() as u64 + 3);
+    let mut compiled_steps = |with_checkpoint: bool| {
+        let checkpoint = with_checkpoint.then(|| machine.checkpoint());
+        let before = machine.compiled_steps();
+        let until = machine.state().step() + rounds;
+        machine.run(until, false).expect("no fault");
+        if let Some(checkpoint) = &checkpoint {
+            assert!(!checkpoint.changed(machine.state()).expect("of this machine").is_empty());
+        }
+        machine.compiled_steps() - before
+    };
+    let [_, without, with, after] = [false, false, true, false].map(&mut compiled_steps);
+    assert!(without > rounds / 2, "{without} of {rounds} steps are compiled");
+    assert_eq!((with, after), (without, without));
 }
 
 /// The witness of the state that was reached, or the error.

@@ -14,6 +14,7 @@ mod output;
 mod pattern;
 mod profile;
 mod run;
+mod snapshots;
 mod step_check;
 mod stop;
 mod traceback;

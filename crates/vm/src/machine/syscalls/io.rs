@@ -103,7 +103,7 @@ impl<O: Observer> Step<'_, O> {
     /// Appends to the hint stream, and sends every hint that is now complete: a 4-byte length, then the hint.
     fn write_hint(&mut self, arguments: Arguments) -> Result<Returned, Fault> {
         let bytes = self.written(arguments)?;
-        let mut buffered = std::mem::take(&mut self.core.state.last_hint);
+        let mut buffered = self.core.state.last_hint.to_vec();
         if buffered.len() as u64 + arguments.a2 > MOST_WRITTEN {
             return Err(Fault::WriteTooLong { descriptor: HINT_WRITE, length: arguments.a2 });
         }
@@ -115,7 +115,7 @@ impl<O: Observer> Step<'_, O> {
             self.core.oracle.hint(hint)?;
             rest = after;
         }
-        self.core.state.last_hint = rest.to_vec();
+        self.core.state.last_hint = rest.into();
         Ok(Returned::ok(arguments.a2))
     }
 
