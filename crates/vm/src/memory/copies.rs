@@ -1,66 +1,82 @@
 //! Copies of pages, in memory that is used again for the next copies.
 //!
-//! Copies are allocated in chunks of many pages. To get fresh memory for each page from the system takes several times as
-//! long as to copy the page.
+//! Copies lie in large chunks, for which the system is asked to use huge pages. To get each page from the system by itself
+//! takes several times as long as to copy it.
 
-use super::{PAGE_BYTES, Page, WORDS_PER_PAGE};
+use super::{PAGE_BYTES, Page};
+use rustix::mm::{Advice, madvise};
 
-/// Pages of a chunk: 1 MiB.
-const CHUNK_PAGES: usize = 256;
-/// Chunks that stay allocated when no copy is left.
-const SPARE_CHUNKS: usize = 4;
+/// Pages of a chunk: 32 MiB. Only what is used of it is backed by memory.
+const CHUNK_PAGES: usize = 1 << 13;
 
-/// The place of a copy. It is not `Clone`, so that a copy is removed once only.
+/// The place of a copy. It is not `Clone`, so that a copy is removed only once.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct PageCopy(usize);
 
 /// All copies of the pages of one memory.
 #[derive(Default)]
 pub(super) struct PageCopies {
-    chunks: Vec<Box<[Page]>>,
+    /// Each has room for [`CHUNK_PAGES`] pages. All but the last are full.
+    chunks: Vec<Vec<Page>>,
     /// The places that were used and are free again.
     free: Vec<usize>,
-    /// The places that were used: the first so many.
-    used: usize,
 }
 
 impl PageCopies {
     /// Copies a page.
     pub(super) fn add(&mut self, page: &Page) -> PageCopy {
-        let place = self.free.pop().unwrap_or_else(|| self.grow());
-        self.chunks[place / CHUNK_PAGES][place % CHUNK_PAGES] = *page;
-        PageCopy(place)
-    }
-
-    fn grow(&mut self) -> usize {
-        if self.used == self.chunks.len() * CHUNK_PAGES {
-            self.chunks.push(vec![[0; WORDS_PER_PAGE]; CHUNK_PAGES].into_boxed_slice());
+        if let Some(place) = self.free.pop() {
+            self.chunks[place / CHUNK_PAGES][place % CHUNK_PAGES] = *page;
+            return PageCopy(place);
         }
-        self.used += 1;
-        self.used - 1
+        if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK_PAGES) {
+            self.chunks.push(new_chunk());
+        }
+        let place = self.used();
+        if let Some(chunk) = self.chunks.last_mut() {
+            chunk.extend_from_slice(std::slice::from_ref(page));
+        }
+        PageCopy(place)
     }
 
     pub(super) fn get(&self, copy: &PageCopy) -> &Page {
         &self.chunks[copy.0 / CHUNK_PAGES][copy.0 % CHUNK_PAGES]
     }
 
-    /// Frees the place of a copy. The memory returns to the system when no copy is left, apart from a few chunks.
+    /// Frees the place of a copy. When no copy is left, the memory returns to the system, apart from one chunk.
     pub(super) fn remove(&mut self, copy: PageCopy) {
         self.free.push(copy.0);
         if self.count() == 0 {
-            self.chunks.truncate(SPARE_CHUNKS);
+            self.chunks.truncate(1);
+            self.chunks.iter_mut().for_each(Vec::clear);
             self.free.clear();
-            self.used = 0;
         }
     }
 
-    /// The number of copies.
-    pub(super) const fn count(&self) -> usize {
-        self.used - self.free.len()
-    }
-
     /// The bytes of all copies.
-    pub(super) const fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.count() * PAGE_BYTES
     }
+
+    fn count(&self) -> usize {
+        self.used() - self.free.len()
+    }
+
+    /// The places that were used: the first so many.
+    fn used(&self) -> usize {
+        self.chunks.last().map_or(0, |chunk| (self.chunks.len() - 1) * CHUNK_PAGES + chunk.len())
+    }
+}
+
+fn new_chunk() -> Vec<Page> {
+    let mut chunk = Vec::with_capacity(CHUNK_PAGES);
+    let room: &mut [std::mem::MaybeUninit<Page>] = chunk.spare_capacity_mut();
+    let start = room.as_mut_ptr().cast::<u8>();
+    // Advice is for whole pages of the host.
+    let skip = start.align_offset(PAGE_BYTES);
+    let length = size_of_val(room).saturating_sub(skip) / PAGE_BYTES * PAGE_BYTES;
+    // A system without huge pages refuses, and needs no advice.
+    // SAFETY: the range lies inside the allocation, and the advice does not change what it contains.
+    let _ = unsafe { madvise(start.wrapping_add(skip).cast(), length, Advice::LinuxHugepage) };
+    chunk
 }

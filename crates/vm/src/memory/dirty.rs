@@ -9,6 +9,7 @@ use super::{
     Page,
     copies::{PageCopies, PageCopy},
 };
+use alloy_primitives::map::{Entry, HashMap, HashSet};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
@@ -18,9 +19,6 @@ use std::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cursor(u64);
 
-/// A page as it was at the beginning of an interval: its index, and a copy if the page existed.
-type Kept = (u64, Option<PageCopy>);
-
 /// What happened between two cuts.
 struct Interval {
     number: u64,
@@ -28,42 +26,34 @@ struct Interval {
     readers: usize,
     /// The checkpoints among these, for which pages are kept as they were.
     checkpoints: usize,
-    /// The pages that were stored to, each once. Ascending if the interval is closed.
-    pages: Vec<u64>,
+    /// The pages that were stored to.
+    pages: HashSet<u64>,
     /// Empty, or all of these pages as they were, if a checkpoint stands at the beginning of this interval or of one before.
-    kept: Vec<Kept>,
+    /// A page that did not exist has no copy.
+    kept: HashMap<u64, Option<PageCopy>>,
 }
 
 impl Interval {
-    const fn new(number: u64) -> Self {
-        Self { number, readers: 0, checkpoints: 0, pages: Vec::new(), kept: Vec::new() }
-    }
-
-    fn sort(&mut self) {
-        self.pages.sort_unstable();
-        self.kept.sort_unstable_by_key(|kept| kept.0);
+    fn new(number: u64) -> Self {
+        Self { number, readers: 0, checkpoints: 0, pages: HashSet::default(), kept: HashMap::default() }
     }
 
     /// Appends the interval that follows. If both have a copy of a page, the older one stays.
     fn append(&mut self, next: Self, copies: &mut PageCopies) {
-        // Stable sorting puts the older of two equal indices first, and is fast, because both parts are sorted.
         self.pages.extend(next.pages);
-        self.pages.sort();
-        self.pages.dedup();
-        self.kept.extend(next.kept);
-        self.kept.sort_by_key(|kept| kept.0);
-        self.kept.dedup_by(|later, earlier| {
-            let is_same = later.0 == earlier.0;
-            if is_same && let Some(copy) = later.1.take() {
-                copies.remove(copy);
+        for (index, copy) in next.kept {
+            match self.kept.entry(index) {
+                Entry::Vacant(entry) => {
+                    entry.insert(copy);
+                }
+                Entry::Occupied(_) => copy.into_iter().for_each(|copy| copies.remove(copy)),
             }
-            is_same
-        });
+        }
     }
 
     /// Removes the copies of pages.
     fn forget_pages(&mut self, copies: &mut PageCopies) {
-        self.kept.drain(..).filter_map(|kept| kept.1).for_each(|copy| copies.remove(copy));
+        self.kept.drain().filter_map(|(_, copy)| copy).for_each(|copy| copies.remove(copy));
     }
 }
 
@@ -112,7 +102,7 @@ impl DirtyLog {
         }
         let kept = (self.checkpoints > 0).then(|| (index, page.map(|page| self.copies.add(page))));
         let open = self.open();
-        open.pages.push(index);
+        open.pages.insert(index);
         open.kept.extend(kept);
     }
 
@@ -124,8 +114,7 @@ impl DirtyLog {
         if open.pages.is_empty() {
             return Vec::new();
         }
-        open.sort();
-        let pages = open.pages.clone();
+        let pages = open.pages.iter().copied().collect();
         let next = Interval::new(open.number + 1);
         self.intervals.push_back(next);
         self.tidy(self.intervals.len() - 2);

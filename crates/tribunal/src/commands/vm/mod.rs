@@ -4,6 +4,7 @@ mod callstack;
 mod debug_info;
 mod execution;
 pub(crate) mod flags;
+mod gzip;
 mod input;
 mod list;
 mod load_elf;

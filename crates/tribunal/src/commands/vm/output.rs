@@ -1,7 +1,6 @@
 //! Where results go: nowhere, to standard output, or to a file that appears only when it is complete.
 
 use anyhow::{Context, bail};
-use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 use std::{
     ffi::OsStr,
@@ -11,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::gzip::GzipWriter;
 use crate::files;
 
 /// The mode that Cannon gives to every file.
@@ -120,7 +120,7 @@ fn write_content(
 ) -> io::Result<File> {
     let mut out = BufWriter::with_capacity(1 << 16, file);
     if compress {
-        let mut compressed = GzEncoder::new(&mut out, Compression::fast());
+        let mut compressed = GzipWriter::new(&mut out);
         content(&mut compressed)?;
         compressed.finish()?;
     } else {
