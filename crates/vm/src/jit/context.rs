@@ -121,7 +121,8 @@ pub(super) unsafe extern "C" fn check_span(
     // SAFETY: as the caller promises, and `run` borrowed the bus exclusively for as long as compiled code runs.
     let memory = unsafe { &mut *(*(*context).bus).memory };
     let last = start.wrapping_add(length - 1);
-    let is_whole = (start ^ last) >> SEGMENT_SHIFT == 0 && start % alignment == 0 && !memory.is_sparse(start);
+    let is_whole =
+        (start ^ last) >> SEGMENT_SHIFT == 0 && start.is_multiple_of(alignment) && !memory.is_sparse(start);
     let mut may_store =
         || memory.log_store(start.wrapping_add(from)) && memory.log_store(start.wrapping_add(to - 1));
     u64::from(is_whole && (from == to || may_store()))
