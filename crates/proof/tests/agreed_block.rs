@@ -72,7 +72,7 @@ fn any_other_root_for_it_is_false() {
 }
 
 #[test]
-fn a_number_before_it_is_false_whatever_the_root() {
+fn a_number_before_it_is_false_with_any_root() {
     for number in [0, 1, NUMBER - 1] {
         for other in [None, Some(B256::repeat_byte(9))] {
             let (oracle, root) = agreed_on(&header(), |_| {});

@@ -12,7 +12,7 @@ pub struct ClaimedChains {
     pub l2: Option<u64>,
 }
 
-/// The two configs that a claim is decided by.
+/// The two configs of a claim.
 ///
 /// ```
 /// use tribunal_rollup::{ClaimConfigs, ClaimedChains, RollupError};
@@ -21,7 +21,7 @@ pub struct ClaimedChains {
 /// let configs = ClaimConfigs::choose(op_mainnet, None, None)?;
 /// assert_eq!(configs.l1.chain_id, 1);
 ///
-/// // A config that is given is used, if it is of the chain that the claim is about.
+/// // A config that is given is used. It must be of the chain that the claim names.
 /// let error = ClaimConfigs::choose(ClaimedChains { l1: None, l2: Some(8453) }, Some(configs.rollup), None);
 /// assert_eq!(
 ///     error.unwrap_err().to_string(),

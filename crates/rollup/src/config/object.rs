@@ -81,7 +81,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A number below 2^256, however it is written.
+    /// A number below 2^256, in any of the forms above.
     pub(crate) fn u256(&self, name: &str) -> Result<Option<U256>, RollupError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let number = match value {
