@@ -1,7 +1,7 @@
 //! Putting blobs together from their elements.
 
 use tribunal_preimage::{
-    ELEMENTS_PER_BLOB, PreimageKey, PreimageOracleError, PreimageOracleResult, blob_element_key,
+    ELEMENTS_PER_BLOB, PreimageKey, PreimageOracleError, blob_element_key,
     verify::{BlobClaim, BlobElements, sha256},
 };
 
@@ -60,7 +60,7 @@ pub(crate) enum Assembled {
     Vouched,
     /// All of it.
     Complete(Blob),
-    /// Elements that cannot be verified, because others are missing or malformed.
+    /// Elements that cannot be verified, because others are missing, malformed or unreadable.
     Broken {
         /// The keys of the elements that the store has.
         present: Vec<PreimageKey>,
@@ -71,18 +71,22 @@ pub(crate) enum Assembled {
 
 impl Assembled {
     /// Looks for the elements of the blob with this commitment.
-    ///
-    /// # Errors
-    /// The store's, naming the key of an element.
-    pub(crate) fn from_store(commitment: &[u8; 48], store: &dyn PreimageStore) -> PreimageOracleResult<Self> {
+    pub(crate) fn from_store(commitment: &[u8; 48], store: &dyn PreimageStore) -> Self {
         let mut elements = zeros();
         let mut present = Vec::with_capacity(ELEMENTS_PER_BLOB);
         let mut all_vouched = true;
         let mut error = None;
         for (key, element) in element_keys(commitment).zip(elements.iter_mut()) {
-            let Some(value) = store.get(key).map_err(|error| error.for_key(key))? else {
-                error.get_or_insert(PreimageOracleError::Missing(key));
-                continue;
+            let value = match store.get(key) {
+                Ok(Some(value)) => value,
+                Ok(None) => {
+                    error.get_or_insert(PreimageOracleError::Missing(key));
+                    continue;
+                }
+                Err(failure) => {
+                    error.get_or_insert(failure.for_key(key));
+                    continue;
+                }
             };
             present.push(key);
             match <[u8; 32]>::try_from(value.as_ref()) {
@@ -92,14 +96,14 @@ impl Assembled {
                     error.get_or_insert(PreimageOracleError::BadLength { key, expected: 32, got });
                 }
             }
-            all_vouched = all_vouched && store.is_vouched(key, &value).map_err(|error| error.for_key(key))?;
+            all_vouched = all_vouched && store.is_vouched(key, &value).unwrap_or_default();
         }
-        Ok(match error {
+        match error {
             _ if present.is_empty() => Self::Absent,
             Some(error) => Self::Broken { present, error },
             None if all_vouched => Self::Vouched,
             None => Self::Complete(Blob { commitment: *commitment, elements }),
-        })
+        }
     }
 }
 

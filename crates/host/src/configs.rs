@@ -31,12 +31,10 @@ impl ConfigFile {
     /// Reads a file. Only that it is JSON is checked; [`ChainConfigs::check`] checks the rest.
     ///
     /// # Errors
-    /// [`HostError::Io`], and [`HostError::Field`] for a file that is too long or not JSON.
+    /// [`HostError::NotFound`], [`HostError::Io`], and [`HostError::Field`] for a file that is too long or not JSON.
     pub fn read(path: &Path) -> HostResult<Self> {
-        match Self::read_optional(path)? {
-            Some(config) => Ok(config),
-            None => Err(HostError::io(path)(ErrorKind::NotFound.into())),
-        }
+        Self::read_optional(path)?
+            .ok_or_else(|| HostError::NotFound { path: path.into(), expected: "a config file, in JSON" })
     }
 
     /// The same, for a file that need not exist.

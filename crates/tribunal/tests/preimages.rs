@@ -188,13 +188,13 @@ impl PreimageStore for Spy {
 fn bad_input_is_named() {
     let place = scratch();
     let nothing = place.path().join("nothing");
-    tribunal(["preimages", "stats", str(&nothing)]).expect(2, &["nothing", "No such file"]);
-    import(&nothing, &place.path().join("new.pack"), &[]).expect(2, &["nothing", "No such file"]);
+    tribunal(["preimages", "stats", str(&nothing)]).expect(2, &["nothing", "expected a store"]);
+    import(&nothing, &place.path().join("new.pack"), &[]).expect(2, &["nothing", "expected a store"]);
     let text = place.path().join("text");
     fs::write(&text, "some text").unwrap();
-    tribunal(["preimages", "verify", str(&text)]).expect(2, &["text", "is neither a pre-image file"]);
+    tribunal(["preimages", "verify", str(&text)]).expect(2, &["text", "is not a store"]);
     let empty = place.path().join("empty.pack");
-    import(place.path(), &empty, &[]).expect(2, &["is a folder without pre-images"]);
+    import(place.path(), &empty, &[]).expect(2, &["is not a store: it has other files (\"text\")"]);
     let bare = place.path().join("bare");
     fs::create_dir(&bare).unwrap();
     import(&bare, &empty, &[]).expect(0, &["0 pre-images"]);
@@ -202,4 +202,46 @@ fn bad_input_is_named() {
         .expect(2, &["new.sqlite", ".redb", ".pack", "no ending"]);
     let Some(folder) = devnet(DEVNET) else { return };
     import(&empty, &folder, &[]).expect(2, &["read-only"]);
+}
+
+#[test]
+fn verify_tells_bad_damaged_and_unreadable_apart() {
+    let place = scratch();
+    let keccak = |value: &[u8]| PreimageKey::new_keccak256(alloy_primitives::keccak256(value));
+    let folder = place.path().join("folder");
+    let store = store::create(&folder).unwrap();
+    let values = [&b"good"[..], b"bad", b"unreadable"];
+    for value in values {
+        store.put(keccak(value), value).unwrap();
+    }
+    let verify = |path: &Path| tribunal(["preimages", "verify", str(path)]);
+    verify(&folder).expect(0, &["3 good, 0 bad, 0 unreadable, 0 that"]);
+    let [_, bad, unreadable] = values.map(keccak);
+    store.put(bad, b"something else").unwrap();
+    verify(&folder).expect(1, &[&format!("bad {bad}: "), "2 good, 1 bad, 0 unreadable, 0 that"]);
+    // A folder in the place of the file can be opened and not read.
+    let digits = &unreadable.to_string()[2..];
+    let file = folder.join(&digits[..4]).join(format!("{}.txt", &digits[4..]));
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let named =
+        [&*format!("unreadable pre-image {unreadable}: {}", file.display()), "1 good, 1 bad, 1 unreadable"];
+    verify(&folder).expect(2, &named);
+
+    // Damage of a database that all pre-images survive.
+    let path = place.path().join("store.redb");
+    let store = store::create(&path).unwrap();
+    store.put(keccak(b"good"), b"good").unwrap();
+    drop(store);
+    let whole = fs::read(&path).unwrap();
+    let is_sound = |store: &dyn PreimageStore| store.get(keccak(b"good")).is_ok_and(|value| value.is_some());
+    let found = (0..whole.len()).step_by(whole.len() / 100).any(|at| {
+        let mut damaged = whole.clone();
+        damaged[at..].iter_mut().take(64).for_each(|byte| *byte ^= 0x5a);
+        fs::write(&path, damaged).unwrap();
+        store::open(&path).is_ok_and(|store| is_sound(&*store) && store.check_integrity().is_err())
+    });
+    assert!(found);
+    let ran = verify(&path).expect(1, &["damaged", str(&path), "the database is damaged", "1 good, 0 bad"]);
+    assert!(!ran.err.contains("panicked"), "{}", ran.err);
 }

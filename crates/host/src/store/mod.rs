@@ -9,6 +9,7 @@ mod kind;
 mod memory;
 mod open;
 mod pack;
+pub(crate) mod temporary;
 mod waiting;
 pub(crate) mod whole_file;
 
@@ -74,6 +75,15 @@ pub trait PreimageStore: Debug + Send + Sync {
         Ok(self.keys()?.into_iter().filter(|key| key.key_type() == key_type).collect())
     }
 
+    /// Checks the form in which the store keeps its pre-images, apart from the pre-images themselves: checksums and
+    /// indices. Nothing is written. Most stores have nothing to check, because opening and reading checks it.
+    ///
+    /// # Errors
+    /// [`HostError::Database`] if a database is damaged; [`HostError::Locked`].
+    fn check_integrity(&self) -> HostResult<()> {
+        Ok(())
+    }
+
     /// Whether this very `value` of `key` was once verified ([`PreimageStore::vouch`]).
     ///
     /// # Errors
@@ -81,7 +91,7 @@ pub trait PreimageStore: Debug + Send + Sync {
     fn is_vouched(&self, key: PreimageKey, value: &[u8]) -> HostResult<bool>;
 
     /// Remembers that the present values of these keys were verified. A store without a place on disk forgets it when it
-    /// is dropped.
+    /// is dropped. If another process is writing, this gives up at once, because it is not worth waiting for.
     ///
     /// # Errors
     /// As [`PreimageStore::put_all`]. The values were verified all the same; the next run verifies them again.

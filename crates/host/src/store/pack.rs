@@ -72,8 +72,13 @@ impl PackStore {
     }
 
     /// Writes the file anew: what it holds now, with `added`, and with `vouched` marked as verified.
-    fn rewrite(&self, added: BTreeMap<PreimageKey, Bytes>, vouched: &[PreimageKey]) -> HostResult<()> {
-        let _turn = self.wait_for_turn()?;
+    fn rewrite(
+        &self,
+        lock_timeout: Duration,
+        added: BTreeMap<PreimageKey, Bytes>,
+        vouched: &[PreimageKey],
+    ) -> HostResult<()> {
+        let _turn = self.wait_for_turn(lock_timeout)?;
         let file = Contents::read(&self.path)?.assemble(added, vouched);
         save(&self.path, &file)?;
         let contents = Contents::parse(&self.path, file.into())?;
@@ -82,10 +87,10 @@ impl PackStore {
     }
 
     /// A lock on the folder, held until it is dropped. The file itself cannot carry it: it is replaced.
-    fn wait_for_turn(&self) -> HostResult<File> {
+    fn wait_for_turn(&self, lock_timeout: Duration) -> HostResult<File> {
         let folder = folder_of(&self.path);
         let lock = File::open(folder).map_err(HostError::io(folder))?;
-        let taken = waiting::until(self.lock_timeout, || match lock.try_lock() {
+        let taken = waiting::until(lock_timeout, || match lock.try_lock() {
             Ok(()) => Ok(Some(())),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
@@ -94,7 +99,7 @@ impl PackStore {
             Ok(Some(())) => Ok(lock),
             Ok(None) => Err(HostError::Locked {
                 path: self.path.clone(),
-                seconds: self.lock_timeout.as_secs(),
+                seconds: lock_timeout.as_secs(),
                 holder: None,
             }),
             Err(error) => {
@@ -117,7 +122,7 @@ impl PreimageStore for PackStore {
             refuse_local(key)?;
             added.insert(key, value);
         }
-        self.rewrite(added, &[])
+        self.rewrite(self.lock_timeout, added, &[])
     }
 
     fn keys(&self) -> HostResult<Vec<PreimageKey>> {
@@ -134,7 +139,10 @@ impl PreimageStore for PackStore {
 
     fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
         let is_known = keys.iter().all(|key| self.read().is_vouched(*key));
-        if is_known { Ok(()) } else { self.rewrite(BTreeMap::new(), keys) }
+        match is_known {
+            true => Ok(()),
+            false => self.rewrite(self.lock_timeout.min(waiting::BRIEFLY), BTreeMap::new(), keys),
+        }
     }
 }
 

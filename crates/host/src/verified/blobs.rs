@@ -64,7 +64,7 @@ impl Blobs {
                 }
             }
         }
-        known.check_blobs(&commitments, store)?;
+        known.check_blobs(&commitments, store);
         elements.iter().try_for_each(|(key, value)| match known.verdict(*key, value) {
             Some(verdict) => verdict,
             // Another process may have verified the blob meanwhile.
@@ -82,9 +82,11 @@ impl Blobs {
     pub(super) fn check_all(&self, store: &dyn PreimageStore) -> PreimageOracleResult<()> {
         /// Blobs that are in memory together.
         const TOGETHER: usize = 64;
-        let commitments = commitments(store)?;
+        // A commitment that cannot be read is found when its own key is checked.
+        let commitments: Vec<_> = commitments(store)?.into_iter().flatten().collect();
         let mut known = lock(&self.known);
-        commitments.chunks(TOGETHER).try_for_each(|chunk| known.check_blobs(chunk, store))
+        commitments.chunks(TOGETHER).for_each(|chunk| known.check_blobs(chunk, store));
+        Ok(())
     }
 
     /// Notes elements that were verified on arrival, and that the store remembers.
@@ -124,6 +126,8 @@ impl Known {
             return Ok(Some(*commitment));
         }
         let owner = commitments(store)?
+            .into_iter()
+            .collect::<PreimageOracleResult<Vec<_>>>()?
             .into_par_iter()
             .find_any(|commitment| element_keys(commitment).any(|element| element == key));
         if let Some(commitment) = owner {
@@ -137,15 +141,9 @@ impl Known {
         self.blob_of.extend(element_keys(&commitment).map(|element| (element, commitment)));
     }
 
-    fn check_blobs(
-        &mut self,
-        commitments: &[[u8; 48]],
-        store: &dyn PreimageStore,
-    ) -> PreimageOracleResult<()> {
-        let assembled: Vec<Assembled> = commitments
-            .par_iter()
-            .map(|commitment| Assembled::from_store(commitment, store))
-            .collect::<PreimageOracleResult<_>>()?;
+    fn check_blobs(&mut self, commitments: &[[u8; 48]], store: &dyn PreimageStore) {
+        let assembled: Vec<Assembled> =
+            commitments.par_iter().map(|commitment| Assembled::from_store(commitment, store)).collect();
         let mut complete = Vec::new();
         for blob in assembled {
             match blob {
@@ -171,20 +169,25 @@ impl Known {
                 }
             }
         }
-        Ok(())
     }
 }
 
-/// All values in the store that can be commitments: those of type 4 with the right length and hash.
-fn commitments(store: &dyn PreimageStore) -> PreimageOracleResult<Vec<[u8; 48]>> {
+/// All values in the store that can be commitments: those of type 4 with the right length and hash. In the place of one that
+/// cannot be read is the error.
+fn commitments(store: &dyn PreimageStore) -> PreimageOracleResult<Vec<PreimageOracleResult<[u8; 48]>>> {
     let failed = |error: crate::HostError| PreimageOracleError::Other(error.to_string());
     let mut commitments = Vec::new();
     for key in store.keys_of(PreimageKeyType::Sha256).map_err(failed)? {
-        if let Some(value) = store.get(key).map_err(|error| error.for_key(key))?
-            && let Ok(commitment) = <[u8; 48]>::try_from(value.as_ref())
-            && verify(key, &value, &Context::None) == Ok(Outcome::Valid)
-        {
-            commitments.push(commitment);
+        match store.get(key) {
+            Ok(Some(value)) => {
+                if let Ok(commitment) = <[u8; 48]>::try_from(value.as_ref())
+                    && verify(key, &value, &Context::None) == Ok(Outcome::Valid)
+                {
+                    commitments.push(Ok(commitment));
+                }
+            }
+            Ok(None) => {}
+            Err(error) => commitments.push(Err(error.for_key(key))),
         }
     }
     Ok(commitments)

@@ -3,11 +3,13 @@
 use tribunal_preimage::{PreimageKey, PreimageOracleError};
 
 use super::{UNVERIFIABLE, Verified};
-use crate::error::HostResult;
+use crate::error::{HostError, HostResult};
 
 /// What [`Verified::check_everything`] found.
 #[derive(Debug, Default)]
 pub struct Findings {
+    /// Damage of the store itself, apart from its pre-images.
+    pub damage: Option<HostError>,
     /// Pre-images that fit their keys.
     pub good: u64,
     /// Keys of pre-images that nothing in the store can confirm or refute, such as precompile results without their
@@ -15,6 +17,8 @@ pub struct Findings {
     pub unverifiable: Vec<PreimageKey>,
     /// Pre-images that do not fit their keys, and why.
     pub bad: Vec<(PreimageKey, PreimageOracleError)>,
+    /// Pre-images that could not be read, or whose blob could not, for example without permission, and why.
+    pub unreadable: Vec<(PreimageKey, PreimageOracleError)>,
 }
 
 impl Verified {
@@ -28,26 +32,40 @@ impl Verified {
         Ok(())
     }
 
-    /// Checks every pre-image in the store and has it remember what is good. `progress` is called with the number of
-    /// pre-images that were checked, and with that of all.
+    /// Checks the store itself ([`PreimageStore::check_integrity`](crate::store::PreimageStore::check_integrity)) and
+    /// every pre-image in it, and has it remember what is good. `progress` is called with the number of pre-images that
+    /// were checked, and with that of all.
     ///
     /// # Errors
-    /// When the store fails. What is wrong with single pre-images is in the [`Findings`].
+    /// When the store cannot list its keys, or is locked. What is wrong with single pre-images is in the [`Findings`].
     pub fn check_everything(&self, progress: &mut dyn FnMut(usize, usize)) -> HostResult<Findings> {
-        self.check_all_blobs()?;
-        let mut findings = Findings::default();
-        let keys = self.store.keys()?;
+        let mut findings = Findings { damage: self.damage()?, ..Findings::default() };
+        let keys = match self.check_all_blobs().and_then(|()| self.store.keys()) {
+            // A damaged store may not list its keys.
+            Err(_) if findings.damage.is_some() => return Ok(findings),
+            keys => keys?,
+        };
         for (index, key) in keys.iter().enumerate() {
             match self.get(*key, None) {
                 Ok(_) => findings.good += 1,
                 Err(PreimageOracleError::Invalid { reason, .. }) if reason.starts_with(UNVERIFIABLE) => {
                     findings.unverifiable.push(*key);
                 }
+                // A failure of the store, not of the pre-image.
+                Err(error @ PreimageOracleError::Other(_)) => findings.unreadable.push((*key, error)),
                 Err(error) => findings.bad.push((*key, error)),
             }
             progress(index + 1, keys.len());
         }
         self.remember();
         Ok(findings)
+    }
+
+    fn damage(&self) -> HostResult<Option<HostError>> {
+        match self.store.check_integrity() {
+            Ok(()) => Ok(None),
+            Err(damage @ HostError::Database { .. }) => Ok(Some(damage)),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -15,7 +15,10 @@ use tribunal_preimage::{
 };
 
 use self::blobs::Blobs;
-use crate::store::{PreimageStore, record_digest};
+use crate::{
+    error::HostError,
+    store::{PreimageStore, record_digest},
+};
 
 /// A store, and the checks of the values that it serves.
 ///
@@ -147,18 +150,23 @@ impl Verified {
         self.store.is_vouched(key, value).map_err(|error| error.for_key(key))
     }
 
-    /// Has the store remember what was verified, so that the next run need not verify it. A store that cannot be written
-    /// is no error: it only costs the next run time.
+    /// Has the store remember what was verified, so that the next run need not verify it. If the store cannot be written,
+    /// or another process is writing, the next run verifies it again.
     pub fn remember(&self) {
         let results = std::mem::take(&mut lock(&self.results).unsaved);
         self.vouch(&[results, self.blobs.take_unsaved()].concat());
     }
 
     fn vouch(&self, verified: &[PreimageKey]) {
-        if !verified.is_empty()
-            && let Err(error) = self.store.vouch(verified)
-        {
-            tracing::warn!(%error, "the store cannot remember what was verified");
+        if verified.is_empty() {
+            return;
+        }
+        match self.store.vouch(verified) {
+            Ok(()) => {}
+            Err(error @ HostError::Locked { .. }) => {
+                tracing::info!(%error, "another process is writing, so the store does not remember what was verified");
+            }
+            Err(error) => tracing::warn!(%error, "the store cannot remember what was verified"),
         }
     }
 }

@@ -63,7 +63,10 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Check every pre-image against its key. Exit status 1 when one is bad.
+    /// Check the store, and every pre-image against its key.
+    ///
+    /// Exit status 1 if the store is damaged or a pre-image is bad, and 2 if a pre-image of an undamaged store cannot be
+    /// read.
     Verify {
         /// The store.
         store: PathBuf,
@@ -151,16 +154,27 @@ fn export_to_output(store: &dyn PreimageStore) -> anyhow::Result<usize> {
 fn verify_all(store: Arc<dyn PreimageStore>) -> anyhow::Result<Status> {
     let verified = Verified::new(store);
     let findings = with_progress(|progress| verified.check_everything(progress))?;
+    if let Some(damage) = &findings.damage {
+        output::line(format_args!("damaged {damage}"))?;
+    }
     for (key, error) in &findings.bad {
         output::line(format_args!("bad {key}: {error}"))?;
     }
+    for (_, error) in &findings.unreadable {
+        output::line(format_args!("unreadable {error}"))?;
+    }
     output::line(format_args!(
-        "{} good, {} bad, {} that nothing in the store can confirm",
+        "{} good, {} bad, {} unreadable, {} that nothing in the store can confirm",
         findings.good,
         findings.bad.len(),
+        findings.unreadable.len(),
         findings.unverifiable.len()
     ))?;
-    Ok(if findings.bad.is_empty() { Status::True } else { Status::False })
+    let is_bad = findings.damage.is_some() || !findings.bad.is_empty();
+    let pass = if is_bad { Status::False } else { Status::True };
+    // Damage explains why pre-images cannot be read. Without it, the ones that cannot be read may be good.
+    let is_open = findings.damage.is_none() && !findings.unreadable.is_empty();
+    Ok(pass.and(if is_open { Status::Undecided } else { Status::True }))
 }
 
 fn print_text(counts: &Counts) -> Result<(), OutputError> {
