@@ -218,7 +218,7 @@ impl PreimageOracleClient for Host {
 }
 
 impl HintWriterClient for Host {
-    /// As over a channel, a hint that cannot be followed is no failure of the program.
+    /// A hint that cannot be parsed is logged and does not end the program, as over a channel.
     fn write(&self, hint: &[u8]) -> PreimageOracleResult<()> {
         if let Err(error) = self.route_hint(hint) {
             tracing::warn!(%error, "a hint was not understood");

@@ -28,7 +28,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Serves a program until it closes its end of the pre-image channel.
 ///
-/// A hint that cannot be followed is acknowledged all the same: a hint is advice, and the program needs only pre-images.
+/// Every hint is acknowledged, also one that cannot be parsed: the program only waits for pre-images.
 /// A pre-image that cannot be served ends the service, since the protocol has no reply for it.
 ///
 /// # Errors
