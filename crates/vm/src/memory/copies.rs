@@ -1,13 +1,12 @@
 //! Copies of pages, in memory that is used again for the next copies.
 //!
-//! Copies lie in large chunks, for which the system is asked to use huge pages. To get each page from the system by itself
-//! takes several times as long as to copy it.
+//! Copies lie in chunks. To get fresh memory from the system takes several times as long as to copy a page. Huge pages do not
+//! help: to find and clear one takes the system longer than the small pages that it replaces.
 
 use super::{PAGE_BYTES, Page};
-use rustix::mm::{Advice, madvise};
 
-/// Pages of a chunk: 32 MiB. Only what is used of it is backed by memory.
-const CHUNK_PAGES: usize = 1 << 13;
+/// Pages of a chunk: 4 MiB. Only what is used of it is backed by memory.
+const CHUNK_PAGES: usize = 1 << 10;
 
 /// The place of a copy. It is not `Clone`, so that a copy is removed only once.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,7 +29,7 @@ impl PageCopies {
             return PageCopy(place);
         }
         if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK_PAGES) {
-            self.chunks.push(new_chunk());
+            self.chunks.push(Vec::with_capacity(CHUNK_PAGES));
         }
         let place = self.used();
         if let Some(chunk) = self.chunks.last_mut() {
@@ -66,17 +65,4 @@ impl PageCopies {
     fn used(&self) -> usize {
         self.chunks.last().map_or(0, |chunk| (self.chunks.len() - 1) * CHUNK_PAGES + chunk.len())
     }
-}
-
-fn new_chunk() -> Vec<Page> {
-    let mut chunk = Vec::with_capacity(CHUNK_PAGES);
-    let room: &mut [std::mem::MaybeUninit<Page>] = chunk.spare_capacity_mut();
-    let start = room.as_mut_ptr().cast::<u8>();
-    // Advice is for whole pages of the host.
-    let skip = start.align_offset(PAGE_BYTES);
-    let length = size_of_val(room).saturating_sub(skip) / PAGE_BYTES * PAGE_BYTES;
-    // A system without huge pages refuses, and needs no advice.
-    // SAFETY: the range lies inside the allocation, and the advice does not change what it contains.
-    let _ = unsafe { madvise(start.wrapping_add(skip).cast(), length, Advice::LinuxHugepage) };
-    chunk
 }
