@@ -1,9 +1,6 @@
 //! What compiled code works on besides registers, and the helpers that it calls.
 
-use crate::{
-    machine::{FarFetches, FastBus},
-    memory::SEGMENT_SHIFT,
-};
+use crate::machine::{FarFetches, FastBus};
 use std::mem::offset_of;
 use tribunal_mips::{Bus, Cpu, WORD_MASK, Width};
 
@@ -100,32 +97,6 @@ pub(super) unsafe extern "C" fn store_conditional(
         return REFUSED;
     }
     bus.store_conditional(address, width, value).map_or(REFUSED, u64::from)
-}
-
-/// Repeats the checks of a span of memory that failed in compiled code, and logs its pages first where that is all that they
-/// lack. So the first store to a page after a checkpoint does not leave compiled code. Returns whether the checks hold now,
-/// 0 or 1: the `length` bytes from `start` on lie in one segment that is not sparse, `start` is a multiple of `alignment`,
-/// and the pages of the first and last byte that may be stored to can be. These are `from` to `to` bytes behind `start`;
-/// none if the two are equal.
-///
-/// # Safety
-/// As of [`load_linked`].
-pub(super) unsafe extern "C" fn check_span(
-    context: *mut VmContext<'_>,
-    start: u64,
-    length: u64,
-    alignment: u64,
-    from: u64,
-    to: u64,
-) -> u64 {
-    // SAFETY: as the caller promises, and `run` borrowed the bus exclusively for as long as compiled code runs.
-    let memory = unsafe { &mut *(*(*context).bus).memory };
-    let last = start.wrapping_add(length - 1);
-    let is_whole =
-        (start ^ last) >> SEGMENT_SHIFT == 0 && start.is_multiple_of(alignment) && !memory.is_sparse(start);
-    let mut may_store =
-        || memory.log_store(start.wrapping_add(from)) && memory.log_store(start.wrapping_add(to - 1));
-    u64::from(is_whole && (from == to || may_store()))
 }
 
 /// The bus of a context. Statistics learn which step is being made.

@@ -284,25 +284,6 @@ impl Memory {
         Ok(true)
     }
 
-    /// Logs the page of `address` before a store, if nothing else is in the way of that store. Returns whether the flags of
-    /// the page are now [`WRITABLE`]. The store need not follow.
-    pub(crate) fn log_store(&mut self, address: u64) -> bool {
-        match self.segments.flags(address) {
-            WRITABLE => true,
-            PRESENT => {
-                self.log.note(address >> PAGE_SHIFT, Some(self.segments.page(address)));
-                self.segments.set_flags(address, WRITABLE);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the segment of `address` is sparse.
-    pub(crate) fn is_sparse(&self, address: u64) -> bool {
-        self.segments.is_sparse(address)
-    }
-
     /// The page of that index, if it exists. Indices are below 2^52.
     #[must_use]
     pub fn page(&self, index: u64) -> Option<&Page> {

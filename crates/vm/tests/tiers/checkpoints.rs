@@ -49,29 +49,6 @@ fn compare_changed(checkpoint: &Checkpoint, then: &State, now: &State) {
     }
 }
 
-/// Runs a loop of instructions, and compares how many steps compiled code makes with and without a checkpoint before.
-///
-/// # Panics
-/// If they differ.
-pub(crate) fn stay_compiled(words: &[u32]) {
-    let mut machine = compiled(program::looping(words.to_vec(), 0));
-    // With the two instructions at the end of the loop.
-    let rounds = 100 * (words.len() as u64 + 3);
-    let mut compiled_steps = |with_checkpoint: bool| {
-        let checkpoint = with_checkpoint.then(|| machine.checkpoint());
-        let before = machine.compiled_steps();
-        let until = machine.state().step() + rounds;
-        machine.run(until, false).expect("no fault");
-        if let Some(checkpoint) = &checkpoint {
-            assert!(!checkpoint.changed(machine.state()).expect("of this machine").is_empty());
-        }
-        machine.compiled_steps() - before
-    };
-    let [_, without, with, after] = [false, false, true, false].map(&mut compiled_steps);
-    assert!(without > rounds / 2, "{without} of {rounds} steps are compiled");
-    assert_eq!((with, after), (without, without));
-}
-
 /// The witness of the state that was reached, or the error.
 type Outcome = Result<Witness, String>;
 

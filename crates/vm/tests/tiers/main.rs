@@ -118,23 +118,3 @@ fn a_store_beside_a_reserved_word_takes_nothing_back_but_one_to_it_does() {
         compare::compare(|| program::looping(words.clone(), 0), &[60, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 13]);
     }
 }
-
-#[test]
-fn the_first_store_to_a_page_after_a_checkpoint_does_not_leave_compiled_code() {
-    let (data, end) = (17, 18);
-    // daddu $5, $18, $6: another pointer, known in the middle of its block only.
-    let pointer = end << 21 | 6 << 16 | 5 << 11 | 0x2d;
-    // At the head of a block; a group behind another store; a single store.
-    checkpoints::stay_compiled(&[access(SD, 1, 0, data), access(SD, 1, 8, data), COUNT, NEVER, COUNT]);
-    checkpoints::stay_compiled(&[
-        NEVER,
-        COUNT,
-        access(SD, 1, 0, data),
-        pointer,
-        access(SD, 1, 0, 5),
-        access(SD, 1, 8, 5),
-        NEVER,
-        COUNT,
-    ]);
-    checkpoints::stay_compiled(&[NEVER, COUNT, access(SD, 1, 0, data), pointer, access(SD, 1, 16, 5)]);
-}

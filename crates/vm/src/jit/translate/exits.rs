@@ -1,17 +1,13 @@
 //! How control leaves a block: to another block, to another region, or by a side exit to the interpreter.
 
-use super::{Base, ExitState, Repeat, SideExit, SpanCheck, Target, Translator, flags, offset};
-use crate::jit::{
-    context,
-    links::{TABLE_MASK, TableEntry},
-};
+use super::{ExitState, SideExit, Target, Translator, flags, offset};
+use crate::jit::links::{TABLE_MASK, TableEntry};
 use cranelift_codegen::ir::{self, InstBuilder, Value, condcodes::IntCC, types::I64};
 use std::mem::offset_of;
 
 impl Translator<'_> {
-    /// Side exit at the head of a block if less than `longest` is left of the budget, or `failed` is not zero and the checks
-    /// of `spans`, from which it was computed, fail when they are repeated.
-    pub(super) fn check_head(&mut self, longest: Option<u64>, failed: Option<Value>, spans: Vec<SpanCheck>) {
+    /// Side exit at the head of a block if less than `longest` is left of the budget, or `failed` is not zero.
+    pub(super) fn check_head(&mut self, longest: Option<u64>, failed: Option<Value>) {
         let condition = match (longest, failed) {
             (None, None) => return,
             (None, Some(failed)) => failed,
@@ -25,71 +21,20 @@ impl Translator<'_> {
             }
         };
         let exit = self.restart();
-        self.branch_if(condition, exit, longest, spans);
+        self.branch_if(condition, exit);
     }
 
     /// Side exit if `condition` is not zero.
     pub(super) fn side_exit_if(&mut self, condition: Value, state: ExitState) {
         let exit = self.side_exit(state);
-        self.branch_if(condition, exit, None, Vec::new());
+        self.branch_if(condition, exit);
     }
 
-    /// Side exit if `failed` is not zero and the check of `span`, whose outcome it is, fails when it is repeated.
-    pub(super) fn side_exit_unless_checked(&mut self, failed: Value, span: SpanCheck, state: ExitState) {
-        let exit = self.side_exit(state);
-        self.branch_if(failed, exit, None, vec![span]);
-    }
-
-    /// Branches to `exit` if `condition` is not zero, unless repeating the checks shows that it need not. Only checks for
-    /// stores are repeated, because nothing changes the outcome of the others.
-    fn branch_if(&mut self, condition: Value, exit: ir::Block, longest: Option<u64>, spans: Vec<SpanCheck>) {
+    fn branch_if(&mut self, condition: Value, exit: ir::Block) {
         let rest = self.builder.create_block();
-        if spans.iter().any(SpanCheck::is_of_stores) {
-            let block = self.builder.create_block();
-            self.builder.set_cold_block(block);
-            self.builder.ins().brif(condition, block, &[], rest, &[]);
-            self.repeats.push(Repeat { block, longest, spans, exit, rest });
-        } else {
-            self.builder.ins().brif(condition, exit, &[], rest, &[]);
-            self.builder.seal_block(rest);
-        }
+        self.builder.ins().brif(condition, exit, &[], rest, &[]);
+        self.builder.seal_block(rest);
         self.builder.switch_to_block(rest);
-    }
-
-    /// Emits the blocks that repeat checks.
-    pub(super) fn emit_repeats(&mut self) {
-        for Repeat { block, longest, spans, exit, rest } in std::mem::take(&mut self.repeats) {
-            self.builder.seal_block(block);
-            self.builder.switch_to_block(block);
-            let mut holds = self.builder.ins().iconst(I64, 1);
-            if let Some(longest) = longest {
-                let limit = longest as i64;
-                let enough = self.builder.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, self.left, limit);
-                holds = self.builder.ins().uextend(I64, enough);
-            }
-            for span in spans {
-                let checked = self.check_span(span);
-                holds = self.builder.ins().band(holds, checked);
-            }
-            self.builder.ins().brif(holds, rest, &[], exit, &[]);
-            self.builder.seal_block(rest);
-        }
-    }
-
-    /// 1 if the check holds when the helper repeats it, and 0 otherwise.
-    fn check_span(&mut self, SpanCheck { start, length, alignment, from, to }: SpanCheck) -> Value {
-        let (base, distance) = start;
-        let base = match base {
-            Base::Value(value) => value,
-            Base::Register(register) => self.builder.ins().load(I64, flags(), self.cpu, offset(register)),
-        };
-        let start = self.plus(base, distance);
-        let helper = self.builder.ins().iconst(I64, context::check_span as *const () as usize as i64);
-        let [length, alignment, from, to] =
-            [length, alignment, from, to].map(|number| self.builder.ins().iconst(I64, number));
-        let arguments = [self.context, start, length, alignment, from, to];
-        let call = self.builder.ins().call_indirect(self.signatures.check_span, helper, &arguments);
-        self.builder.inst_results(call)[0]
     }
 
     /// The block of a side exit from here. It is emitted after the block that is being translated. As long as that

@@ -3,9 +3,9 @@
 //! their checks are combined there into one branch: each branch splits the block, and values cross the split through
 //! memory. If a check fails, the interpreter executes the block.
 
-use super::{Base, ExitState, SpanCheck, Translator};
+use super::{ExitState, Translator};
 use crate::{
-    jit::groups::{Access, Group, Kind, Span},
+    jit::groups::{Access, Group, Kind},
     memory::SEGMENT_SHIFT,
 };
 use cranelift_codegen::ir::{
@@ -37,15 +37,6 @@ impl BasePointer {
     }
 }
 
-impl Group {
-    /// The checks of the group, whose span starts at that address.
-    fn check(&self, start: (Base, i64)) -> SpanCheck {
-        let Span { from, to, alignment } = self.span;
-        let (first, end) = self.stores.unwrap_or((from, from));
-        SpanCheck { start, length: to - from, alignment, from: first - from, to: end - from }
-    }
-}
-
 /// How an offset becomes a host address. Words are in host order, so a piece that begins `i` bytes after the start of a
 /// guest word ends `i` bytes before the end of the host word.
 #[derive(Clone, Copy)]
@@ -60,34 +51,28 @@ enum HostBase {
 }
 
 impl Translator<'_> {
-    /// Checks the groups whose base pointer is known at the head of the block. The value is not zero if a check fails. The
-    /// checks can be repeated.
-    pub(super) fn groups_at_head(&mut self) -> (Option<Value>, Vec<SpanCheck>) {
+    /// Checks the groups whose base pointer is known at the head of the block. The result is not zero if a check fails.
+    pub(super) fn groups_at_head(&mut self) -> Option<Value> {
         let mut failed = None;
-        let mut spans = Vec::new();
         for (register, number) in self.groups.at_head() {
             let group = self.groups.groups[number];
-            let (pointer, check, start) = match self.pointers[number] {
+            let (pointer, check) = match self.pointers[number] {
                 Some(pointer) if pointer.may_store(group) => continue,
                 Some(pointer) => {
-                    let check = self.unwritable(pointer, group);
-                    let start = (Base::Value(pointer.start), 0);
-                    (BasePointer { stores: group.stores, ..pointer }, check, start)
+                    (BasePointer { stores: group.stores, ..pointer }, self.unwritable(pointer, group))
                 }
                 None => {
                     let base = self.get(register);
-                    let (pointer, check) = self.pointer(base, 0, group);
-                    (pointer, check, (Base::Register(register), group.span.from))
+                    self.pointer(base, 0, group)
                 }
             };
             self.pointers[number] = Some(pointer);
-            spans.push(group.check(start));
             failed = Some(match failed {
                 Some(failed) => self.builder.ins().bor(failed, check),
                 None => check,
             });
         }
-        (failed, spans)
+        failed
     }
 
     /// A load or store of a group.
@@ -98,8 +83,7 @@ impl Translator<'_> {
             None => {
                 let base = self.get(instruction.rs);
                 let (pointer, failed) = self.pointer(base, access.base, group);
-                let span = group.check((Base::Value(base), group.span.from - access.base));
-                self.side_exit_unless_checked(failed, span, exit);
+                self.side_exit_if(failed, exit);
                 self.pointers[access.group] = Some(pointer);
                 pointer
             }

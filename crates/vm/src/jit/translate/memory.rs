@@ -3,7 +3,7 @@
 //! A load needs no test: a segment without pages reads as zero. If the memory has sparse segments, a load tests for
 //! them. A store tests the flags of its page. Where a test fails, the interpreter executes the instruction.
 
-use super::{Base, ExitState, SpanCheck, Translator, flags};
+use super::{ExitState, Translator, flags};
 use crate::{
     jit::context,
     memory::{Entry, PAGE_SHIFT, SEGMENT_SHIFT, SEGMENTS, WRITABLE},
@@ -193,9 +193,7 @@ impl Translator<'_> {
     fn target(&mut self, instruction: Instruction, exit: ExitState) -> Place {
         let place = self.place(instruction);
         let unwritable = self.unwritable_page(place.entry, place.low);
-        let start = (Base::Value(self.get(instruction.rs)), i64::from(instruction.imm));
-        let span = SpanCheck { start, length: 1, alignment: 1, from: 0, to: 1 };
-        self.side_exit_unless_checked(unwritable, span, exit);
+        self.side_exit_if(unwritable, exit);
         place
     }
 

@@ -82,7 +82,6 @@ pub(super) fn translate(
         head: 0,
         left,
         side_exits: Vec::new(),
-        repeats: Vec::new(),
         restart: None,
         stored: false,
         groups: Groups::none(),
@@ -104,8 +103,6 @@ struct Signatures {
     load_linked: ir::SigRef,
     /// Of [`context::store_conditional`].
     store_conditional: ir::SigRef,
-    /// Of [`context::check_span`].
-    check_span: ir::SigRef,
 }
 
 impl Signatures {
@@ -115,13 +112,10 @@ impl Signatures {
         helper.returns = vec![AbiParam::new(I64)];
         let load_linked = builder.import_signature(helper.clone());
         helper.params.push(AbiParam::new(I64));
-        let store_conditional = builder.import_signature(helper.clone());
-        helper.params.push(AbiParam::new(I64));
         Self {
             region: builder.import_signature(region_signature()),
             load_linked,
-            store_conditional,
-            check_span: builder.import_signature(helper),
+            store_conditional: builder.import_signature(helper),
         }
     }
 }
@@ -149,8 +143,6 @@ struct Translator<'a> {
     left: Value,
     /// The block's side exits, emitted after it.
     side_exits: Vec<SideExit>,
-    /// The repeated checks of the block, emitted after it.
-    repeats: Vec<Repeat>,
     /// The side exit at the head of the block, if there is one.
     restart: Option<ir::Block>,
     /// Whether the block may have stored something. Then the interpreter must not execute it from its head again.
@@ -176,46 +168,6 @@ struct ExitState {
     changed: RegisterSet,
     /// In a delay slot, the link register of the branch, and its value before the branch.
     linked: Option<(u8, Value)>,
-}
-
-/// The checks of a span of memory, which [`context::check_span`] can repeat.
-struct SpanCheck {
-    /// The base of the guest address of the first byte, and the distance from there.
-    start: (Base, i64),
-    /// Bytes.
-    length: i64,
-    /// What the address of the first byte must be a multiple of.
-    alignment: i64,
-    /// The first byte that may be stored to, relative to the first byte of the span.
-    from: i64,
-    /// The byte after the last. Equal to `from` if no byte may be stored to.
-    to: i64,
-}
-
-impl SpanCheck {
-    const fn is_of_stores(&self) -> bool {
-        self.from < self.to
-    }
-}
-
-/// From where an address is computed.
-#[derive(Clone, Copy)]
-enum Base {
-    Value(Value),
-    /// A register that the block has not changed: it is loaded again, so that its value need not be kept.
-    Register(u8),
-}
-
-/// Checks to be repeated, in a block that is entered when they fail.
-struct Repeat {
-    block: ir::Block,
-    /// The budget that must be left, if it is checked too.
-    longest: Option<u64>,
-    spans: Vec<SpanCheck>,
-    /// The block to go on with if they fail again.
-    exit: ir::Block,
-    /// The block to go on with if they do not.
-    rest: ir::Block,
 }
 
 /// A side exit to be emitted.
@@ -251,8 +203,8 @@ impl Translator<'_> {
         self.groups = Groups::of(block, &carry);
         self.pointers =
             self.groups.inherited.iter().map(|carried| carried.map(|carried| carried.pointer)).collect();
-        let (failed, spans) = self.groups_at_head();
-        self.check_head(self.flow.checks[place], failed, spans);
+        let failed = self.groups_at_head();
+        self.check_head(self.flow.checks[place], failed);
         let plain = match block.end {
             Terminator::Next(_) | Terminator::Interpret => block.code.len(),
             _ => block.code.len() - 2,
@@ -283,7 +235,6 @@ impl Translator<'_> {
                 self.branch(block, pc);
             }
         }
-        self.emit_repeats();
         self.emit_side_exits();
         self.carries.push(self.groups.carry(&carry, |group| self.pointers[group]));
     }
