@@ -79,7 +79,7 @@ pub enum Jump {
     Register,
 }
 
-/// What an instruction does to the flow of control. Basic blocks are found by it.
+/// What an instruction does to the flow of control. It determines where basic blocks end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Flow {
     /// The next instruction follows.
@@ -88,7 +88,7 @@ pub enum Flow {
     Branch(Condition),
     /// The instruction that follows is the delay slot of a jump.
     Jump(Jump),
-    /// No instruction of this thread need follow: a system call, or an invalid instruction.
+    /// Another thread may run next (a system call), or the program fails (an invalid instruction).
     Stop,
 }
 

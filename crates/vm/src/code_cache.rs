@@ -32,8 +32,8 @@ pub(crate) struct DecodedPage {
 struct BlockInfo {
     /// How many instructions in a row are plain, see [`is_plain`].
     plain: u16,
-    /// How often the block was entered since its compilation was last requested; with the bit [`REQUESTED`] from the
-    /// first request on.
+    /// How often the block was entered since the last request to compile it. The first request sets the bit
+    /// [`REQUESTED`].
     entries: u16,
 }
 
@@ -87,11 +87,11 @@ struct Thresholds {
 
 /// Whether hot code is compiled.
 enum Tier {
-    /// It will be, from the first hot code on.
+    /// Not decided yet: the first hot code decides.
     Undecided,
-    /// It is.
+    /// Hot code is compiled.
     Compiled(Box<Jit>),
-    /// It is not, because the user or the system does not allow it.
+    /// All code is interpreted, because the user or the system does not allow compiled code.
     Interpreted,
 }
 
@@ -130,8 +130,8 @@ impl CodeCache {
         }
     }
 
-    /// The place of the decoded page of `pc`. `None` if the page does not exist, or stores to it are not reported. The
-    /// place is valid until the next call.
+    /// The place of the decoded page of `pc`. `None` if the page does not exist, or its segment is sparse, so that
+    /// stores to it are not reported. The place is valid until the next call.
     #[inline]
     pub(crate) fn place(&mut self, memory: &mut Memory, pc: u64) -> Option<usize> {
         if memory.has_code_stores() {
@@ -215,7 +215,7 @@ impl CodeCache {
         }
     }
 
-    /// Counts that the block at `pc`, in the decoded page at `place`, is entered, and has it compiled when it is hot.
+    /// Counts an entry of the block at `pc`, in the decoded page at `place`. Requests its compilation when it is hot.
     #[inline]
     pub(crate) fn enter_block(&mut self, place: usize, pc: u64) -> BlockMode {
         let page = &mut self.decoded[place];
@@ -272,8 +272,9 @@ impl Program for Known<'_> {
     }
 }
 
-/// Whether the interpreter executes the instruction as one of a row, or in a delay slot: it needs nothing but registers
-/// and memory, and does not jump. It executes atomic accesses one by one, because statistics need to know their steps.
+/// Whether the interpreter can execute the instruction in a row of others, or in a delay slot: the instruction uses
+/// only registers and memory, and does not jump. Atomic accesses are executed one by one, because statistics need their
+/// steps.
 fn is_plain(instruction: Instruction) -> bool {
     instruction.flow() == Flow::Next && !instruction.access().is_some_and(Access::is_atomic)
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 const KECCAK256: u8 = 2;
 const SHA256: u8 = 4;
 
-/// The bytes of the pre-image from the state's offset on, where its 8-byte length counts. At least one byte.
+/// The bytes of the pre-image from the state's offset on, at least one. The offset counts the 8-byte length in front.
 pub(super) fn read<'a>(state: &HashedState, proof: &'a StepProof) -> Result<&'a [u8], CheckError> {
     let key = state.preimage_key;
     let (Some(named), Some(value)) = (&proof.oracle_key, &proof.oracle_value) else {

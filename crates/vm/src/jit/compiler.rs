@@ -60,7 +60,7 @@ impl Compiler {
             translate::translate(region, table, &*self.isa, &mut self.scratch, &mut self.context.func);
             self.compile()
         };
-        // A panic may leave the context half-built, so it is replaced.
+        // A panic may leave the context half-built, so the context is replaced.
         catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| {
             self.context = Context::new();
             self.scratch = FunctionBuilderContext::new();

@@ -4,7 +4,7 @@ use crate::machine::{FarFetches, FastBus};
 use std::mem::offset_of;
 use tribunal_mips::{Bus, Cpu, WORD_MASK, Width};
 
-/// What compiled code works on besides registers. A new one is made whenever compiled code is entered.
+/// What compiled code works on besides registers. Each entry into compiled code makes a new one.
 #[repr(C)]
 pub(super) struct VmContext<'a> {
     /// The segment table of the memory.
@@ -12,7 +12,7 @@ pub(super) struct VmContext<'a> {
     /// Fetches of far instructions.
     far: FarFetches,
     bus: *mut FastBus<'a>,
-    /// The number of steps at which the budget is used up, since the start of the program.
+    /// The step at which the budget is used up, counted from the start of the program.
     end: u64,
 }
 
@@ -99,7 +99,7 @@ pub(super) unsafe extern "C" fn store_conditional(
     bus.store_conditional(address, width, value).map_or(REFUSED, u64::from)
 }
 
-/// The bus of a context. Statistics learn which step is being made.
+/// The bus of a context. Tells the statistics which step is being made.
 ///
 /// # Safety
 /// As of [`load_linked`].

@@ -33,8 +33,8 @@ fn single_predecessor(region: &Region) -> Vec<Option<usize>> {
     predecessors.into_iter().enumerate().map(single).collect()
 }
 
-/// The entry and the head of each loop check the budget. Between two checks there is no loop, so the number of steps
-/// until the next check is bounded.
+/// The entry of the region and each loop head check the budget. Between two checks there is no loop, so the number of
+/// steps until the next check is bounded.
 fn checks(region: &Region) -> Vec<Option<u64>> {
     let mut search =
         Search { region, state: vec![Progress::New; region.blocks.len()], order: Vec::new(), heads: vec![] };

@@ -1,5 +1,5 @@
-//! How compiled code finds the code to continue with: a *link slot* for each address that some code jumps to, and a hash
-//! table for jumps to an address in a register.
+//! Dispatch: a *link slot* for each address that compiled code jumps to, and a hash table for jumps to an address in a
+//! register.
 
 use std::{cell::Cell, collections::HashMap};
 

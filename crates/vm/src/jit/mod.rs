@@ -1,6 +1,6 @@
 //! Compiled code: hot parts of the guest's program, as machine code of the host.
 //!
-//! It is exact, like the interpreter: it counts every step, stops at the step it is told, and leaves rare cases to the
+//! It is exact, like the interpreter: it counts every step, stops at the requested step, and leaves rare cases to the
 //! interpreter. The time at which code is compiled does not change what the guest computes.
 //!
 //! Unsafe code is in `context` and `code_memory` only. But the machine code accesses host memory, so memory safety also
@@ -34,7 +34,7 @@ const MOST_CODE_BYTES: usize = 256 << 20;
 /// Link slots beyond which all code is flushed.
 const MOST_LINK_SLOTS: usize = 1 << 22;
 
-/// Regions that may wait to be compiled and linked. A hot block beyond these is interpreted until it is hot once more.
+/// Regions that may wait to be compiled and linked. At this limit, a hot block is interpreted until it is hot again.
 const MOST_PENDING: usize = 4096;
 
 /// Where regions are compiled.
@@ -47,13 +47,13 @@ enum Compile {
 
 /// All compiled code of a machine.
 ///
-/// Code becomes invalid when the guest modifies its own code. Each such modification ends an *epoch*. So a region that
-/// was selected before the modification and compiled after it can be recognised.
+/// Code becomes invalid when the guest modifies its own code. Each such modification begins a new *epoch*. A region
+/// that was selected in an earlier epoch may be out of date when it is compiled.
 pub(crate) struct Jit {
     compile: Compile,
     links: Links,
     code: CodeMemory,
-    /// The two stubs, in memory that is never freed.
+    /// The two stubs, in memory that a flush does not free.
     _stubs: CodeMemory,
     enter: usize,
     /// For each region, by its head: its code and its pages.
@@ -136,8 +136,8 @@ impl Jit {
         self.steps
     }
 
-    /// Compiles the region that begins at `head`, or links it again. False if it cannot be compiled. It is not compiled now
-    /// if too many others wait.
+    /// Compiles the region that begins at `head`, or links it again. Ignores the request if too many others wait.
+    /// Returns false if the region cannot be compiled.
     pub(crate) fn compile(&mut self, head: u64, program: &impl Program) -> bool {
         if let Some((code, _)) = self.regions.get(&head) {
             self.links.set(head, *code);

@@ -1,5 +1,4 @@
-//! The unit of compilation: a *region*, which is a hot basic block and the blocks that are reached from it by branches and
-//! jumps.
+//! The unit of compilation: a *region*, which is a hot basic block and the blocks that its branches and jumps reach.
 
 use super::links::Links;
 use std::collections::{HashMap, VecDeque};
@@ -72,13 +71,13 @@ pub(crate) trait Program {
     /// The instruction at an address, if its page is decoded.
     fn instruction(&self, pc: u64) -> Option<Instruction>;
 
-    /// Whether a block that begins there has been executed often enough to be compiled along with another.
+    /// Whether the block at an address has run often enough to be compiled along with another.
     fn is_warm(&self, pc: u64) -> bool;
 }
 
 impl Region {
-    /// The region that begins at `head` and ends where others begin, as `is_head` says. `None` if the interpreter has to
-    /// execute the first instruction.
+    /// The region that begins at `head`. It ends where another region begins (`is_head`). `None` if the interpreter has
+    /// to execute the first instruction.
     pub(super) fn select(
         head: u64,
         program: &impl Program,

@@ -63,8 +63,8 @@ impl<O: Observer> MachineBus<'_, O> {
 
 /// Marks the page of the reserved word.
 ///
-/// As in Cannon, the address counts even if the status says that nothing is reserved. The address is then 0, unless a
-/// state file gave another. A store to the word at that address sets all fields of the reservation to 0.
+/// As in Cannon, the reservation's address counts even if nothing is reserved. The address is then 0, unless a state
+/// file gave another. A store to the word at that address sets all fields of the reservation to 0.
 pub(super) fn mark(memory: &mut Memory, reservation: &Reservation) {
     memory.set_reserved(Some(reservation.address));
 }

@@ -16,7 +16,7 @@ pub(crate) struct MachineBus<'a, O> {
     pub(crate) observer: &'a mut O,
 }
 
-/// The bus of the fast path, which has no other observer than the statistics.
+/// The bus of the fast path. Its only observer is the statistics.
 pub(crate) type FastBus<'a> = MachineBus<'a, Option<&'a mut Counter>>;
 
 impl<O: Observer> Bus for MachineBus<'_, O> {

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 /// A state that a machine has passed. [`Checkpoint::state`] reproduces it as long as the machine's state exists.
 ///
-/// Taking one costs little, and so does keeping it: each page is copied before the first store to it after the
-/// checkpoint, and the copy is given up with the last checkpoint that needs it. So any number can be kept.
+/// Any number can be kept, because taking and keeping one costs little: a page is copied before the first store to it
+/// after the checkpoint, and the copy is freed with the last checkpoint that needs it.
 ///
-/// A state that is resumed reads the pre-images that the machine read. [`crate::Recording`] keeps them.
+/// A machine that resumes from it needs the pre-images that the first machine read. [`crate::Recording`] keeps them.
 ///
 /// ```
 /// # use tribunal_vm::{Machine, NoOracle, Recording, State, StateVersion, memory::Memory};
@@ -60,8 +60,8 @@ impl Checkpoint {
         now.memory.changed(&self.memory)
     }
 
-    /// The state at the checkpoint, with a copy of its memory. `now` is the state of the machine that took the checkpoint,
-    /// however many steps it has made since.
+    /// The state at the checkpoint, with a copy of its memory. `now` is the state of the machine that took the
+    /// checkpoint, after any number of further steps.
     ///
     /// # Errors
     /// [`CheckpointError`].
@@ -77,8 +77,8 @@ impl Machine {
         Checkpoint { state: state.with_memory(()), memory: state.memory.checkpoint() }
     }
 
-    /// The bytes of the pages that are kept for the checkpoints that exist, which is most of what these cost. Each
-    /// checkpoint also has a copy of the registers of all threads.
+    /// The bytes of the pages that are kept for all checkpoints: most of the memory that these use. Each checkpoint
+    /// also has a copy of the registers of all threads.
     pub fn checkpoint_bytes(&mut self) -> usize {
         self.core.state.memory.checkpoint_bytes()
     }

@@ -7,7 +7,7 @@ use crate::{
 use alloy_primitives::B256;
 use tribunal_mips::{Cpu, Instruction};
 
-/// Is told what one exact step does, in the order in which it does it.
+/// Receives what one exact step does, in the order of events.
 ///
 /// `()` ignores everything and costs nothing. [`Both`] tells two observers, `Option` tells one if there is one, and
 /// `&mut O` tells `O`.
@@ -79,20 +79,21 @@ pub trait Observer {
     }
 
     /// The reservation has changed from `old` to `new`: a load-linked has made one, or a store or store-conditional has
-    /// cleared it. A reservation that replaces an equal one is reported, too. The call comes before [`conditional`](Self::conditional) and [`reservation_lost`](Self::reservation_lost).
+    /// cleared it. A reservation that replaces an equal one is reported, too. This call comes before
+    /// [`conditional`](Self::conditional) and [`reservation_lost`](Self::reservation_lost).
     #[inline]
     fn reservation(&mut self, old: &Reservation, new: &Reservation) {
         let _ = (old, new);
     }
 
-    /// The running thread tried to store to `address` with a store-conditional, and did or did not.
+    /// The running thread has executed a store-conditional to `address`. `stored` says whether it stored.
     #[inline]
     fn conditional(&mut self, thread: u64, address: u64, stored: bool) {
         let _ = (thread, address, stored);
     }
 
-    /// A plain store to the reserved word has cleared `reservation`. As in Cannon, a store to the word at address 0 counts
-    /// as one where nothing is reserved.
+    /// A plain store to the reserved word has cleared `reservation`. As in Cannon, a store to the word at address 0 is
+    /// also reported if nothing is reserved.
     #[inline]
     fn reservation_lost(&mut self, reservation: &Reservation) {
         let _ = reservation;
@@ -104,15 +105,15 @@ pub trait Observer {
         let _ = (number, arguments);
     }
 
-    /// A system call has read `length` bytes from `offset` on of a pre-image. `preimage` is all of it, behind its length
-    /// as a big-endian word, which counts in the offset.
+    /// A system call has read `length` bytes of a pre-image. `preimage` is its length as a big-endian word, followed by
+    /// all its bytes; `offset` counts from the start of that word.
     #[inline]
     fn preimage(&mut self, key: &B256, preimage: &[u8], offset: u64, length: usize) {
         let _ = (key, preimage, offset, length);
     }
 
-    /// A system call has set the pre-image key and the offset: of a key that was written, or behind the bytes that were
-    /// read.
+    /// A system call has set the pre-image key and the offset, because the guest wrote to the key or read from the
+    /// pre-image.
     #[inline]
     fn preimage_cursor(&mut self, key: &B256, offset: u64) {
         let _ = (key, offset);

@@ -32,7 +32,7 @@ pub struct StepProof {
     /// That pre-image, with its length as a big-endian word in front.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oracle_value: Option<Bytes>,
-    /// The offset at which the step reads it. The 8 bytes of the length count.
+    /// The offset at which the step reads it, counting the 8 bytes of the length.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub oracle_offset: u64,
 }
@@ -90,13 +90,14 @@ pub(super) struct StepProver {
     read: Option<PreimageRead>,
 }
 
-/// What the prover is asked for.
+/// What the prover has to do.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum Mode {
     /// Nothing: no step is proven.
     #[default]
     Idle,
-    /// A later step may be proven. Its proof contains the Merkle proof of the second word that was stored last.
+    /// A later step may be proven. Its proof contains the Merkle proof of the second word of the latest step that
+    /// touched two.
     Expecting,
     /// The step that is being made is proven. [`Mode::Expecting`] follows if `expecting`, otherwise [`Mode::Idle`].
     Proving { expecting: bool },
@@ -133,7 +134,8 @@ impl StepProver {
         matches!(self.mode, Mode::Proving { .. })
     }
 
-    /// The proofs of the first and second word that steps touched last.
+    /// The Merkle proofs of the first word of the latest step that touched one, and of the second word of the latest
+    /// that touched two.
     fn proofs(&mut self, memory: &mut Memory) -> impl Iterator<Item = &MerkleProof> {
         if let Some(proof) = memory.remembered_proof() {
             self.proofs[1].0 = proof;

@@ -1,7 +1,7 @@
 //! Statistics of a run, for `--debug-info`.
 //!
-//! The events that count happen in exact steps, in the interpreter (a store to the reserved word), or in helpers of
-//! compiled code (load-linked and store-conditional). All of these tell the observer. Far fetches are counted by block.
+//! The counted events happen in exact steps, in the interpreter (a store to the reserved word), or in helpers of
+//! compiled code (load-linked and store-conditional). All of these call the observer. Far fetches are counted by block.
 
 use super::{Observer, Switch};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 use tribunal_mips::{Cpu, Instruction};
 
-/// The number of threads of which the last load-linked is kept. It is the same in Cannon.
+/// The last load-linked is kept for at most this many threads, as in Cannon.
 const LINKED_THREADS: usize = 5;
 /// Cannon decodes code below this address in advance, and counts fetches from this address on.
 const FAR_CODE: u64 = 128 << 20;
@@ -29,7 +29,7 @@ pub struct Stats {
     pub reservations_lost: u64,
     /// How often a thread was preempted.
     pub preemptions: u64,
-    /// Steps during which thread 0 did not run, up to its last return.
+    /// Steps during which thread 0 did not run. They are added when it runs again.
     pub idle_steps_thread_0: u64,
     /// Fetches of instructions from addresses of 128 MiB or more.
     pub far_fetches: FarFetches,

@@ -1,4 +1,4 @@
-//! Compares many fast steps with the same number of exact steps, and steps with what an observer receives.
+//! Compares many fast steps with the same number of exact steps, and each step with what an observer receives.
 
 use super::*;
 use crate::{
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use tribunal_mips::{Cpu, HI, Instruction, LO};
 
-/// Repeats steps from what it is told of them, and panics where two things that it is told disagree.
+/// An observer that repeats each step from the calls that it receives, and panics if two calls disagree.
 struct Shadow {
     /// All of the state but memory, and the registers of the running thread while it makes a step.
     state: State<()>,
@@ -139,7 +139,7 @@ fn fields(state: State<()>) -> impl PartialEq + std::fmt::Debug {
     )
 }
 
-/// What there is to compare of a machine.
+/// The parts of a machine that are compared.
 fn seen(machine: &mut Machine) -> (crate::Witness, Vec<Thread>, Vec<u64>) {
     let threads = machine.state().left.iter().chain(&machine.state().right).cloned().collect();
     (machine.witness(), threads, machine.state().memory.page_indices())
@@ -244,7 +244,7 @@ fn threads_beyond_the_limit_of_a_state_file_are_an_error() {
     let mut machine = machine((start, Vec::new()));
     machine.run(4, false).unwrap();
     assert_eq!(machine.state().thread_count(), crate::state::MOST_THREADS);
-    // The child runs first. Its parent comes to the same call.
+    // The child runs first. It now makes the same call again.
     machine.core.state.current_cpu_mut().unwrap().pc = 0x1000;
     machine.core.state.current_cpu_mut().unwrap().next_pc = 0x1004;
     let error = machine.run(8, false).unwrap_err();

@@ -1,4 +1,4 @@
-//! Reads and stores ranges of bytes. A range may begin at any address, and goes on at address 0 behind the last address.
+//! Reads and stores ranges of bytes. A range may begin at any address, and wraps around to address 0.
 
 use super::{Memory, MemoryError};
 

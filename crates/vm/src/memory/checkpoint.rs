@@ -1,4 +1,4 @@
-//! Memory as it was at a checkpoint: reproduced in a memory of its own, and proofs of words in it.
+//! Memory as it was at a checkpoint: copies of it, and Merkle proofs of its words.
 //!
 //! A checkpoint costs a cut of the dirty log, and later the copy of each page at the first store to it. Neither the
 //! segments nor the Merkle tree are copied.
@@ -69,7 +69,7 @@ impl Memory {
         Ok(copy)
     }
 
-    /// Takes a checkpoint for a proof of the word at `address`, in place of the one before.
+    /// Takes a checkpoint for a proof of the word at `address`. It replaces the previous one.
     pub(crate) fn remember(&mut self, address: u64) {
         let checkpoint = self.checkpoint();
         self.remembered = Some(Remembered { checkpoint, address });
@@ -80,8 +80,8 @@ impl Memory {
         self.remembered = None;
     }
 
-    /// As [`Memory::merkle_proof`], for the word of the checkpoint and in memory as it was then. `None` if
-    /// there is no checkpoint. The checkpoint is dropped.
+    /// The Merkle proof of the checkpoint's word, in memory as it was at the checkpoint. Drops the checkpoint; `None`
+    /// if there is none.
     pub(crate) fn remembered_proof(&mut self) -> Option<MerkleProof> {
         const ZEROS: &Page = &[0; WORDS_PER_PAGE];
         let Remembered { checkpoint, address } = self.remembered.take()?;

@@ -1,11 +1,11 @@
-//! Copies of pages, in memory that is used again for the next copies.
+//! Copies of pages, in memory that is reused.
 //!
-//! Copies lie in chunks. To get fresh memory from the system takes several times as long as to copy a page. Huge pages do not
-//! help: to find and clear one takes the system longer than the small pages that it replaces.
+//! Copies lie in chunks. Fresh memory from the system takes several times as long as copying a page. Huge pages do not
+//! help: the system takes longer to find and clear one than to find and clear the small pages that it replaces.
 
 use super::{PAGE_BYTES, Page};
 
-/// Pages of a chunk: 4 MiB. Only what is used of it is backed by memory.
+/// Pages of a chunk: 4 MiB. Only its used part is backed by memory.
 const CHUNK_PAGES: usize = 1 << 10;
 
 /// The place of a copy. It is not `Clone`, so that a copy is removed only once.
@@ -61,7 +61,7 @@ impl PageCopies {
         self.used() - self.free.len()
     }
 
-    /// The places that were used: the first so many.
+    /// The number of places that are in use or free again.
     fn used(&self) -> usize {
         self.chunks.last().map_or(0, |chunk| (self.chunks.len() - 1) * CHUNK_PAGES + chunk.len())
     }

@@ -19,7 +19,7 @@ use std::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cursor(u64);
 
-/// What happened between two cuts.
+/// The stores between two cuts.
 struct Interval {
     number: u64,
     /// The readers that stand at its beginning.
@@ -28,8 +28,8 @@ struct Interval {
     checkpoints: usize,
     /// The pages that were stored to.
     pages: HashSet<u64>,
-    /// Empty, or all of these pages as they were, if a checkpoint stands at the beginning of this interval or of one before.
-    /// A page that did not exist has no copy.
+    /// These pages as they were at the beginning of the interval, if a checkpoint stands there or earlier; otherwise
+    /// empty. A page that did not exist has no copy.
     kept: HashMap<u64, Option<PageCopy>>,
 }
 
@@ -57,10 +57,10 @@ impl Interval {
     }
 }
 
-/// The numbers of the intervals at which checkpoints stood that were dropped.
+/// For each dropped checkpoint, the number of the interval at whose beginning it stood.
 type Dropped = Arc<Mutex<Vec<u64>>>;
 
-/// A cut that can be returned to: memory as it was then can be reproduced as long as this value lives.
+/// A checkpoint of memory: memory as it was at that cut can be reproduced as long as this value lives.
 #[derive(Debug)]
 pub(crate) struct MemoryCheckpoint {
     cursor: Cursor,
@@ -147,8 +147,8 @@ impl DirtyLog {
         MemoryCheckpoint { cursor, dropped: self.dropped.clone() }
     }
 
-    /// The pages that were stored to since a checkpoint, as they were then; `None` for those that did not exist. `None` if
-    /// the checkpoint is of another memory.
+    /// The pages that were stored to since a checkpoint, as they were at it; each is `None` if it did not exist.
+    /// Returns `None` if the checkpoint is of another memory.
     pub(super) fn since(&self, checkpoint: &MemoryCheckpoint) -> Option<BTreeMap<u64, Option<&Page>>> {
         if !Arc::ptr_eq(&self.dropped, &checkpoint.dropped) {
             return None;
@@ -179,7 +179,7 @@ impl DirtyLog {
     }
 
     fn open(&mut self) -> &mut Interval {
-        // There is always one.
+        // There is always an open interval.
         let last = self.intervals.len() - 1;
         &mut self.intervals[last]
     }
@@ -188,13 +188,14 @@ impl DirtyLog {
         self.intervals.partition_point(|interval| interval.number < cursor.0)
     }
 
-    /// Takes a reader away from the beginning of an interval.
+    /// Removes a reader from the beginning of an interval.
     fn leave(&mut self, place: usize) {
         self.intervals[place].readers -= 1;
         self.tidy(place);
     }
 
-    /// Joins a closed interval to the one before if no reader stands at its beginning; the first one goes.
+    /// If no reader stands at the beginning of a closed interval, appends it to the previous one; drops it if it is the
+    /// first.
     fn tidy(&mut self, place: usize) {
         if place + 1 == self.intervals.len() || self.intervals[place].readers > 0 {
             return;
@@ -218,7 +219,7 @@ impl DirtyLog {
         }
     }
 
-    /// Removes the copies of an interval, and of those after it, that only a checkpoint which was dropped could need.
+    /// Removes the copies that no checkpoint needs any more, after one at the beginning of the interval was dropped.
     fn forget_pages(&mut self, place: usize) {
         let is_needed = |interval: &Interval| interval.checkpoints > 0;
         if self.intervals.range(..place).any(is_needed) {

@@ -75,7 +75,7 @@ pub enum MemoryError {
 /// The guest's memory.
 pub struct Memory {
     segments: Segments,
-    /// The pages of sparse segments: those above 2^48, and those that found no room.
+    /// The pages of sparse segments: those above 2^48, and those that could not be mapped.
     sparse: BTreeMap<u64, SparsePage>,
     /// All pages that exist, in the order of their allocation.
     present: Vec<u64>,
@@ -105,8 +105,9 @@ const MOST_SEGMENTS: usize = 4096;
 /// The segments that are mapped even if the limit on pages is small. Programs touch about ten.
 const LEAST_SEGMENTS: usize = 32;
 
-/// How many segments of a guest with at most `most_pages` pages are mapped: as many as have page tables of that size, so
-/// that a guest which loads from everywhere at most doubles the memory it may use.
+/// The most segments that are mapped for a guest with at most `most_pages` pages. Beyond [`LEAST_SEGMENTS`], their page
+/// tables take no more memory than these pages, so a guest that loads from everywhere at most doubles the memory it may
+/// use.
 const fn most_segments(most_pages: usize) -> usize {
     let most = most_pages.saturating_mul(PAGE_BYTES) / segment::PAGE_TABLE_BYTES;
     match most {
@@ -175,8 +176,8 @@ impl Memory {
     /// Stores the word at `address`, whose low three bits are ignored.
     ///
     /// # Errors
-    /// [`MemoryError::Limit`] if the page is new and one too many; [`MemoryError::Commit`] if the system has no memory
-    /// for it.
+    /// [`MemoryError::Limit`] if the page is new and the limit is reached; [`MemoryError::Commit`] if the system has no
+    /// memory for it.
     #[inline]
     pub fn write_word(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
         if self.segments.try_write(address, value) {
@@ -196,8 +197,8 @@ impl Memory {
         Ok(())
     }
 
-    /// Stores the word at `address`, whose low three bits are ignored, if its page needs no check, and says whether it
-    /// did.
+    /// Stores the word at `address`, whose low three bits are ignored, if its page needs no check. Returns whether it
+    /// stored.
     #[inline]
     pub(crate) fn try_write_word(&mut self, address: u64, value: u64) -> bool {
         self.segments.try_write(address, value)
@@ -345,8 +346,8 @@ impl Memory {
         self.sparse.is_empty()
     }
 
-    /// Whether [`Memory::write_word`] to the page of `address` neither fails nor modifies code nor changes the segment
-    /// table, so that compiled code may go on behind it.
+    /// Whether compiled code may continue after a [`Memory::write_word`] to the page of `address`: the store cannot
+    /// fail, modifies no code, and leaves the segment table unchanged.
     pub(crate) fn is_plain_store(&self, address: u64) -> bool {
         let flags = self.segments.flags(address);
         if flags & PRESENT == 0 {
@@ -360,8 +361,8 @@ impl Memory {
         self.segments.table()
     }
 
-    /// Makes [`Memory::take_code_stores`] report the next store to the page of `pc`. False if the page does not exist or
-    /// its segment is sparse: then nothing of it may be cached.
+    /// Makes [`Memory::take_code_stores`] report the next store to the page of `pc`. False if the page does not exist
+    /// or its segment is sparse: then its code must not be cached.
     pub(crate) fn watch_code(&mut self, pc: u64) -> bool {
         let flags = self.segments.flags(pc);
         if flags & PRESENT == 0 {

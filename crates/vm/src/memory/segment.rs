@@ -5,9 +5,9 @@
 //! All segments without pages share one segment of zeros, so a load from them needs no test. Each segment has one byte of
 //! flags per page; a store needs no check only if the flags are [`WRITABLE`].
 //!
-//! A segment is mapped read-only. The first store to a *chunk* of 64 MiB makes the chunk writable. A system that commits
-//! memory in advance (`vm.overcommit_memory=2`, `ulimit -d`) charges only what is writable, so a segment is not charged
-//! whole.
+//! A segment is mapped read-only. The first store to a *chunk* of 64 MiB makes the chunk writable. A system that
+//! commits memory in advance (`vm.overcommit_memory=2`, `ulimit -d`) charges only what is writable, not the whole
+//! segment.
 //!
 //! Address space and mappings are finite. A segment that cannot be mapped is *sparse*: its entry has no words, and
 //! [`super::Memory`] keeps its pages in a map.
@@ -73,8 +73,8 @@ impl Mapping {
         let mapping = Self { reserved: NonNull::new(reserved.ok()?.cast())?, length };
         // SAFETY: the range lies inside the mapping, to which nothing points yet.
         unsafe { mprotect(mapping.start().cast(), length, protection) }.ok()?;
-        // One word per 2 MiB would cost 2 MiB with huge pages. A kernel that has none refuses, and needs no advice.
-        // SAFETY: as above; the advice does not change what the memory contains.
+        // With huge pages, a single touched word would cost 2 MiB. A kernel without huge pages refuses the advice, and
+        // does not need it. SAFETY: as above; the advice does not change what the memory contains.
         let _ = unsafe { madvise(mapping.start().cast(), length, Advice::LinuxNoHugepage) };
         Some(mapping)
     }
@@ -168,7 +168,7 @@ unsafe impl Send for Segments {}
 unsafe impl Sync for Segments {}
 
 impl Segments {
-    /// Only zeros; at most `most` segments will be mapped, with mappings from `budget`.
+    /// Segments of zeros. Stores map at most `most` of them later, with mappings from `budget`.
     pub(super) fn new(most: usize, budget: Arc<Budget>) -> Result<Self, MemoryError> {
         let zeros =
             |length| Mapping::new(length, MprotectFlags::READ).ok_or(MemoryError::Reserve { bytes: length });
@@ -255,7 +255,7 @@ impl Segments {
         Ok(true)
     }
 
-    /// Stores a word if the flags of its page are [`WRITABLE`], and says whether it did.
+    /// Stores a word if the flags of its page are [`WRITABLE`]. Returns whether it stored.
     #[inline]
     pub(crate) fn try_write(&mut self, address: u64, value: u64) -> bool {
         if self.flags(address) != WRITABLE {
@@ -266,7 +266,7 @@ impl Segments {
         true
     }
 
-    /// Stores a word to a page of a writable chunk, whatever its flags.
+    /// Stores a word to a page of a writable chunk, without a test of its flags.
     ///
     /// # Panics
     /// If the chunk is not writable.

@@ -8,7 +8,7 @@ use tribunal_mips::WORD_MASK;
 
 type Model = BTreeMap<u64, u64>;
 
-/// Addresses near each other and far apart, at the ends of segments and of everything.
+/// Addresses near each other and far apart, at the ends of segments and of the address space.
 fn address() -> impl Strategy<Value = u64> {
     prop_oneof![
         0_u64..0x3000,
@@ -235,7 +235,7 @@ fn checkpoints_that_are_dropped_cost_no_memory() {
         last = Some(memory.checkpoint());
     }
     store_to_all(&mut memory, 1000);
-    // Pages as they were at the first checkpoint and at the last one, and those of the one before, dropped since.
+    // The pages as they were at the first and at the last checkpoint, and those of the last one dropped.
     assert!(memory.checkpoint_bytes() <= 3 * PAGES as usize * PAGE_BYTES);
     assert!(memory.log.intervals() <= 4);
     assert_eq!(memory.at(&first).unwrap().read_word(0), 1);

@@ -1,9 +1,9 @@
-//! Memory as an observer sees it: to be read only.
+//! Memory as an observer sees it: read-only.
 
 use super::{Memory, MerkleProof, Page};
 use alloy_primitives::B256;
 
-/// Memory that can be read and not written.
+/// Read-only memory.
 ///
 /// Roots and proofs need `&mut self`, because they hash the pages that have changed and keep the hashes.
 #[derive(Debug)]

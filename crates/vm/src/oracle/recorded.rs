@@ -35,8 +35,8 @@ impl Recording {
         Box::new(Recorder { oracle, recording: self.clone() })
     }
 
-    /// An oracle that answers from the recording, pre-images included that are recorded later. It ignores hints, which
-    /// only tell a server what to prepare.
+    /// An oracle that answers from the recording, which may still grow. It ignores hints, which only tell a server what
+    /// to prepare.
     #[must_use]
     pub fn replay(&self) -> Box<dyn Oracle> {
         Box::new(Replay { recording: self.clone() })
@@ -55,7 +55,7 @@ impl Recording {
             }
             Entry::Occupied(entry) if **entry.get() == *preimage => Ok(()),
             Entry::Occupied(_) => {
-                let reason = "the server gave two different pre-images, so that no run can be repeated";
+                let reason = "the server gave two different pre-images, so the run cannot be repeated";
                 Err(OracleError::new(key.to_string(), reason))
             }
         }

@@ -29,7 +29,7 @@ impl TrackingOracle {
         Ok(self.oracle.hint(hint)?)
     }
 
-    /// The bytes of the pre-image from `offset` on, where its 8-byte length counts. At least one byte.
+    /// The bytes of the pre-image from `offset` on, at least one. The offset counts the 8-byte length in front.
     pub(crate) fn read(&mut self, key: &B256, offset: u64) -> Result<&[u8], Fault> {
         if self.last.as_ref().is_none_or(|(last, _)| last != key) {
             self.fetch(key)?;

@@ -28,7 +28,7 @@ pub enum ElfError {
         /// The machine's number (`e_machine`).
         machine: u16,
     },
-    /// A segment has more bytes in the file than in memory. Or it has fewer, and is not of the type `PT_LOAD`, the only
+    /// A segment has more bytes in the file than in memory; or it has fewer, but its type is not `PT_LOAD`, the only
     /// one that is filled with zeros.
     #[error("segment {index} has {file_size} bytes in the file and {memory_size} in memory")]
     SegmentSize {
@@ -51,8 +51,8 @@ pub enum ElfError {
         /// Its size in memory, in bytes.
         memory_size: u64,
     },
-    /// Too many pages belong to several segments. Loading each again would take hours.
-    #[error("segment {index}: up to here, more than {limit} pages belong to several segments")]
+    /// Too many pages belong to several segments. Loading them repeatedly could take hours.
+    #[error("segment {index} and those before it overlap in more than {limit} pages")]
     Overlap {
         /// The segment's place in the table of program headers.
         index: usize,

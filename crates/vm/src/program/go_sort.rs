@@ -13,7 +13,7 @@ const LONG: usize = 50;
 const SHORT: usize = 8;
 /// The number of swaps when a pivot is chosen from nine elements in descending order.
 const ALL_DESCEND: usize = 12;
-/// The out-of-order pairs that are repaired in a slice that looks sorted.
+/// The most out-of-order pairs that are repaired in a slice that looks sorted.
 const REPAIRS: usize = 5;
 
 /// Sorts by a key, as `sort.Slice` does with `key(i) < key(j)` for "less".
@@ -22,7 +22,7 @@ pub(super) fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> u64) {
     quicksort(items, &key, None, bad_pivots);
 }
 
-/// Sorts `items`. `predecessor` is the key of the element before them, and no key of theirs is below it. After
+/// Sorts `items`. `predecessor` is the key of the element before `items`; all their keys are at least as great. After
 /// `bad_pivots` unbalanced partitions, heap sort takes over.
 fn quicksort<T>(
     mut items: &mut [T],
@@ -64,7 +64,7 @@ fn quicksort<T>(
         let pivot_key = Some(key(&rest[middle]));
         let (left, right) = rest.split_at_mut(middle);
         was_balanced = left.len().min(right.len()) >= length / 8;
-        // The right side is measured with the pivot, which is in its final place, and sorted without it.
+        // The length of the right side includes the pivot. But the pivot is in its final place and is not sorted again.
         let left_is_shorter = left.len() < right.len();
         let right = &mut right[1..];
         if left_is_shorter {
@@ -164,7 +164,7 @@ fn choose_pivot<T>(items: &[T], key: &impl Fn(&T) -> u64) -> (usize, Order) {
     (quartiles[1], order)
 }
 
-/// The index of the median of three elements. Adds the swaps of indices that it took to `swaps`.
+/// The index of the median of three elements. Adds the number of swapped indices to `swaps`.
 fn median<T>(
     items: &[T],
     key: &impl Fn(&T) -> u64,

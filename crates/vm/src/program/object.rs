@@ -6,7 +6,8 @@ use serde::{
 };
 use std::{fmt, marker::PhantomData};
 
-/// A value that JSON has as an object. Serde's derived readers take an array of the fields too, which Cannon refuses.
+/// A value that must be a JSON object. Serde's derived readers also accept an array of the fields, which Cannon
+/// refuses.
 pub(super) struct Object<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {

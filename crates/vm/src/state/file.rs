@@ -189,7 +189,7 @@ impl<R: Read> Fields<'_, R> {
         (0..self.count(field, MOST_THREADS as u64)?)
             .map(|_| {
                 let thread = Thread::decode(&self.bytes::<THREAD_BYTES>(field)?);
-                // No program can set register 0, and compiled code takes it for 0 without looking.
+                // No program can set register 0, and compiled code assumes 0 without reading it.
                 match thread.cpu.get(0) {
                     0 => Ok(thread),
                     value => Err(StateFileError::Field { field: "register 0", value }),

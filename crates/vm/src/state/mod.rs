@@ -18,16 +18,16 @@ use alloy_primitives::B256;
 use std::sync::Arc;
 use tribunal_mips::{Cpu, Width};
 
-/// What kind of reservation there is.
+/// The status of the reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
 pub enum LlStatus {
-    /// Nothing.
+    /// Nothing is reserved.
     #[default]
     None = 0,
-    /// A 32-bit word.
+    /// A 32-bit word is reserved.
     Active32 = 1,
-    /// A 64-bit word.
+    /// A 64-bit word is reserved.
     Active64 = 2,
 }
 
@@ -45,7 +45,7 @@ impl LlStatus {
 /// The reservation that a load-linked makes and a store-conditional needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reservation {
-    /// Its kind.
+    /// Its status.
     pub status: LlStatus,
     /// The address of the load-linked, all bits of it.
     pub address: u64,
@@ -55,7 +55,7 @@ pub struct Reservation {
 
 /// The state of the machine. `M` is its memory, or `()` in a checkpoint, where memory is kept apart.
 ///
-/// A state that a machine runs can only be read, so that nothing is changed behind the back of compiled code.
+/// A state that a machine runs can only be read, because compiled code relies on it.
 #[derive(Debug)]
 pub struct State<M = Memory> {
     /// The version of the machine that runs it.
@@ -119,7 +119,8 @@ impl State {
         &self.memory
     }
 
-    /// The running thread, and what its instructions work on; `None` as for [`State::current_thread`].
+    /// The running thread, and the memory and reservation that its instructions use; `None` as for
+    /// [`State::current_thread`].
     pub(crate) fn running(&mut self) -> Option<(&mut Thread, &mut Memory, &mut Reservation)> {
         let stack = if self.traverse_right { &mut self.right } else { &mut self.left };
         Some((stack.last_mut()?, &mut self.memory, &mut self.reservation))

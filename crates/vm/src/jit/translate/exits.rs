@@ -37,8 +37,8 @@ impl Translator<'_> {
         self.builder.switch_to_block(rest);
     }
 
-    /// The block of a side exit from here. It is emitted after the block that is being translated. As long as that
-    /// block has stored nothing, the side exit at its head serves: the interpreter executes the block again.
+    /// The target of a side exit from the current instruction. It is emitted after the current block. As long as the
+    /// block has stored nothing, this is the side exit at its head: the interpreter executes the block again.
     fn side_exit(&mut self, state: ExitState) -> ir::Block {
         if !self.stored {
             return self.restart();

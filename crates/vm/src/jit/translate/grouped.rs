@@ -1,7 +1,7 @@
 //! Loads and stores that share a base pointer. One check covers them all: their span lies in one segment, is aligned,
 //! and may be stored to if one of them stores. If the base pointers of several groups are known at the head of a block,
-//! their checks are combined there into one branch: each branch splits the block, and values cross the split through
-//! memory. If a check fails, the interpreter executes the block.
+//! their checks are combined there into one branch, because each branch splits the block, and values that live across
+//! the split are kept in memory. If a check fails, the interpreter executes the block.
 
 use super::{ExitState, Translator};
 use crate::{
@@ -105,9 +105,9 @@ impl Translator<'_> {
         }
     }
 
-    /// The base pointer of a group, made from the register `base`, whose value is `delta` bytes higher; and a value
-    /// that is not zero if a check fails. The span must lie in one segment that is not sparse, be aligned, and be
-    /// writable if the group stores.
+    /// Makes and checks the base pointer of a group. `base` is the value of a register, `delta` bytes above the base
+    /// pointer. The second result is not zero if a check fails. The span must lie in one segment that is not sparse, be
+    /// aligned, and be writable if the group stores.
     fn pointer(&mut self, base: Value, delta: i64, group: Group) -> (BasePointer, Value) {
         let start = self.plus(base, group.span.from - delta);
         let last = self.plus(base, group.span.to - 1 - delta);
@@ -180,7 +180,7 @@ impl Translator<'_> {
         }
     }
 
-    /// Not zero unless all pages that the group's stores may reach are [`crate::memory::WRITABLE`].
+    /// Zero only if all pages that the group's stores may reach are [`crate::memory::WRITABLE`].
     fn unwritable(&mut self, pointer: BasePointer, group: Group) -> Value {
         let (from, to) = group.stores.unwrap_or_default();
         let first = self.unwritable_at(pointer, from - group.span.from);
@@ -192,7 +192,7 @@ impl Translator<'_> {
         self.builder.ins().bor(first, last)
     }
 
-    /// Not zero unless the page `offset` bytes from the span's first byte is [`crate::memory::WRITABLE`].
+    /// Zero only if the page `offset` bytes from the span's first byte is [`crate::memory::WRITABLE`].
     fn unwritable_at(&mut self, pointer: BasePointer, offset: i64) -> Value {
         let address = self.plus(pointer.start, offset);
         let low = self.builder.ins().ireduce(I32, address);

@@ -197,7 +197,7 @@ impl Translator<'_> {
         place
     }
 
-    /// Not zero unless the flags of a page are [`WRITABLE`]. `low` is the lower half of an address in it.
+    /// Zero only if the flags of a page are [`WRITABLE`]. `low` is the lower half of an address in it.
     pub(super) fn unwritable_page(&mut self, entry: Value, low: Value) -> Value {
         let page = self.builder.ins().ushr_imm_s(low, i64::from(PAGE_SHIFT));
         let page = self.builder.ins().uextend(I64, page);

@@ -158,11 +158,11 @@ struct Translator<'a> {
 /// The state that a side exit leaves to the interpreter.
 #[derive(Clone, Copy)]
 struct ExitState {
-    /// The instruction to execute next.
+    /// The instruction that the interpreter executes next: in a delay slot, the branch.
     pc: u64,
     /// Steps of the block before it.
     steps: u64,
-    /// Steps of the block before the instruction itself. It differs from `steps` in a delay slot.
+    /// Steps of the block before the instruction that exits: one more than `steps` in a delay slot.
     made: u64,
     /// The registers to write back.
     changed: RegisterSet,
@@ -297,7 +297,7 @@ impl Translator<'_> {
         self.count_far_fetches(steps);
     }
 
-    /// Counts the fetches of the block's first `steps` instructions, if they are far ones.
+    /// Counts the far fetches among the block's first `steps` instructions.
     fn count_far_fetches(&mut self, steps: u64) {
         let far = FarFetches::of(self.head, steps);
         if far.count == 0 {
@@ -338,7 +338,7 @@ impl Translator<'_> {
         }
     }
 
-    /// One instruction of a block that is no branch.
+    /// Translates an instruction that is not a branch or jump.
     fn instruction(&mut self, instruction: Instruction, access: Option<Access>, exit: ExitState) {
         if let Some(access) = access {
             return self.access(instruction, access, exit);

@@ -119,8 +119,8 @@ impl<O: Observer> Step<'_, O> {
         Ok(Returned::ok(arguments.a2))
     }
 
-    /// Shifts bytes into the key from the right: those from `address` on, at most `count`, and at most to the end of
-    /// the word there.
+    /// Shifts the bytes at `address` into the key from the right: at most `count`, and at most to the end of the word
+    /// there.
     fn write_key(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
         let word = self.load(address)?.to_be_bytes();
         let skip = (address & 7) as usize;

@@ -15,8 +15,8 @@ const FUTEX_WAIT_PRIVATE: u64 = 128;
 const FUTEX_WAKE_PRIVATE: u64 = 129;
 
 impl<O: Observer> Step<'_, O> {
-    /// `clone`: creates a thread that continues where this one does, on the stack `a1`, and runs first. Any other flags
-    /// end the program.
+    /// `clone`: creates a thread that continues after the call, on the stack `a1`, and runs first. Flags other than
+    /// `CLONE_FLAGS` end the program.
     ///
     /// # Errors
     /// [`Fault::ThreadLimit`] at [`MOST_THREADS`]. Cannon has no limit, and runs out of memory.
@@ -46,7 +46,7 @@ impl<O: Observer> Step<'_, O> {
         self.retire()
     }
 
-    /// `exit`: ends this thread, and with the last thread the program.
+    /// `exit`: ends this thread. The program ends with its last thread.
     pub(super) fn exit_thread(&mut self, arguments: Arguments) -> Result<(), Fault> {
         let code = arguments.a0 as u8;
         let thread = self.thread()?;
