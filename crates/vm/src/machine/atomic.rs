@@ -1,6 +1,6 @@
 //! Load-linked and store-conditional, the pair that atomic operations are made of.
 //!
-//! A load-linked reserves what it loads for its thread. A store-conditional of that thread stores only if the
+//! A load-linked reserves the loaded bytes for its thread. A store-conditional of that thread stores only if the
 //! reservation still stands; any store to the reserved word clears it. The page of the reserved word is marked, so that
 //! compiled code leaves stores to it to the interpreter.
 

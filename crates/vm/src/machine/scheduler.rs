@@ -29,7 +29,7 @@ impl<O: Observer> Step<'_, O> {
         Ok(())
     }
 
-    /// Lets a new thread run, before the one that created it.
+    /// Pushes a new thread, which runs before the one that created it.
     pub(super) fn push_thread(&mut self, thread: Thread) {
         let state = &mut self.core.state;
         state.active_stack_mut().push(thread);

@@ -13,7 +13,7 @@ use tribunal_mips::{Cpu, HI, Instruction, LO};
 
 /// An observer that repeats each step from the calls that it receives, and panics if two calls disagree.
 struct Shadow {
-    /// All of the state but memory, and the registers of the running thread while it makes a step.
+    /// The state without memory. During a step, its calls update the registers of the running thread.
     state: State<()>,
     words: BTreeMap<u64, u64>,
     fetched: usize,

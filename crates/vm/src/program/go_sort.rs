@@ -210,7 +210,7 @@ fn repair<T>(items: &mut [T], key: &impl Fn(&T) -> u64) -> bool {
 }
 
 /// Puts elements below the pivot before it, and the others behind it. Returns the pivot's new index, and whether all
-/// elements were on the right side already.
+/// elements were on the correct side already.
 fn partition<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> (usize, bool) {
     items.swap(0, pivot);
     let pivot = key(&items[0]);
@@ -219,7 +219,7 @@ fn partition<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> (usi
     (split.boundary - 1, split.swaps == 0)
 }
 
-/// No element is below the pivot. Puts the elements equal to it first, and returns where the others begin.
+/// Puts the elements equal to the pivot first, and returns where the others begin. No element may be below the pivot.
 fn partition_equal<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> usize {
     items.swap(0, pivot);
     let pivot = key(&items[0]);

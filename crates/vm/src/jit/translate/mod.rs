@@ -239,7 +239,7 @@ impl Translator<'_> {
         self.carries.push(self.groups.carry(&carry, |group| self.pointers[group]));
     }
 
-    /// The branch or jump at `pc`, which ends the block, and its delay slot.
+    /// Translates the branch or jump at `pc`, which ends the block, and its delay slot.
     fn branch(&mut self, block: &Block, pc: u64) {
         let steps = block.code.len() as u64;
         let [branch, slot] = [block.code[block.code.len() - 2], block.code[block.code.len() - 1]];

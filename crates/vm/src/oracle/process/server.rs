@@ -76,8 +76,8 @@ pub(super) fn start(
 }
 
 impl Server {
-    /// Waits until a pipe is ready. For an answer, `written` is the pipe of the request: if the server has closed its
-    /// end of that, no answer will come, and the wait fails.
+    /// Waits until a pipe is ready. For an answer, `written` is the pipe of the request: if the server has closed that
+    /// pipe, no answer will come, and the wait fails.
     pub(super) fn wait(
         &mut self,
         pipe: BorrowedFd<'_>,
