@@ -2,8 +2,8 @@
 //! first touch.
 //!
 //! Inside a segment, the host address of a word is the guest address plus a constant. That makes a compiled load cheap.
-//! All segments without pages share one segment of zeros, so a load from them needs no test. Each segment has one byte of
-//! flags per page; a store needs no check only if the flags are [`WRITABLE`].
+//! All segments without pages share one segment of zeros, so a load from them needs no test. Each segment has one byte
+//! of flags per page; a store needs a check unless the flags are [`WRITABLE`].
 //!
 //! A segment is mapped read-only. The first store to a *chunk* of 64 MiB makes the chunk writable. A system that
 //! commits memory in advance (`vm.overcommit_memory=2`, `ulimit -d`) charges only what is writable, not the whole
@@ -74,7 +74,8 @@ impl Mapping {
         // SAFETY: the range lies inside the mapping, to which nothing points yet.
         unsafe { mprotect(mapping.start().cast(), length, protection) }.ok()?;
         // With huge pages, a single touched word would cost 2 MiB. A kernel without huge pages refuses the advice, and
-        // does not need it. SAFETY: as above; the advice does not change what the memory contains.
+        // does not need it.
+        // SAFETY: as above; the advice does not change what the memory contains.
         let _ = unsafe { madvise(mapping.start().cast(), length, Advice::LinuxNoHugepage) };
         Some(mapping)
     }
