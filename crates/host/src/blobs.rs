@@ -105,6 +105,14 @@ impl Assembled {
             None => Self::Complete(Blob { commitment: *commitment, elements }),
         }
     }
+
+    /// The blob, if all of it is there and it is not verified yet.
+    pub(crate) fn complete(self) -> Option<Blob> {
+        match self {
+            Self::Complete(blob) => Some(blob),
+            Self::Absent | Self::Vouched | Self::Broken { .. } => None,
+        }
+    }
 }
 
 /// Elements on the heap: 128 KiB would be much for a thread's stack.

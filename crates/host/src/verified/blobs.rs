@@ -35,6 +35,8 @@ struct Known {
     bad: HashMap<PreimageKey, PreimageOracleError>,
     /// Elements that the store does not remember yet.
     unsaved: Vec<PreimageKey>,
+    /// Commitments in the store whose blobs no check has looked at, once the store was searched for them.
+    unchecked: Option<Vec<[u8; 48]>>,
 }
 
 impl Blobs {
@@ -64,7 +66,9 @@ impl Blobs {
                 }
             }
         }
-        known.check_blobs(&commitments, store);
+        if !commitments.is_empty() {
+            known.check_with_others(&commitments, store);
+        }
         elements.iter().try_for_each(|(key, value)| match known.verdict(*key, value) {
             Some(verdict) => verdict,
             // Another process may have verified the blob meanwhile.
@@ -141,9 +145,31 @@ impl Known {
         self.blob_of.extend(element_keys(&commitment).map(|element| (element, commitment)));
     }
 
+    /// Checks the blobs of these commitments, together with a few others of the store: a batch takes hardly longer than
+    /// one blob, and the program is likely to read the others next.
+    fn check_with_others(&mut self, commitments: &[[u8; 48]], store: &dyn PreimageStore) {
+        /// Other blobs in a batch. They bound what a store full of blobs can cost.
+        const OTHERS: usize = 15;
+        let mut unchecked = self.unchecked.take().unwrap_or_else(|| {
+            // What cannot be listed is checked when it is read.
+            self::commitments(store).unwrap_or_default().into_iter().flatten().collect()
+        });
+        unchecked.retain(|commitment| !commitments.contains(commitment));
+        let others = unchecked.split_off(unchecked.len().saturating_sub(OTHERS));
+        self.unchecked = Some(unchecked);
+
+        // Another process may still be writing the other blobs, so only what is right is noted of them.
+        let others = assemble(&others, store).filter_map(Assembled::complete).collect();
+        self.judge(assemble(commitments, store), others);
+    }
+
+    /// Checks the blobs of these commitments.
     fn check_blobs(&mut self, commitments: &[[u8; 48]], store: &dyn PreimageStore) {
-        let assembled: Vec<Assembled> =
-            commitments.par_iter().map(|commitment| Assembled::from_store(commitment, store)).collect();
+        self.judge(assemble(commitments, store), Vec::new());
+    }
+
+    /// Accepts blobs, or notes what is wrong with them. The others are accepted if all of the batch is right.
+    fn judge(&mut self, assembled: impl Iterator<Item = Assembled>, others: Vec<Blob>) {
         let mut complete = Vec::new();
         for blob in assembled {
             match blob {
@@ -154,15 +180,15 @@ impl Known {
                 }
             }
         }
-        let claims: Vec<BlobClaim<'_>> = complete.iter().map(Blob::claim).collect();
-        let all_good = verify_blobs(&claims).is_ok();
+        let claims: Vec<BlobClaim<'_>> = complete.iter().chain(&others).map(Blob::claim).collect();
+        if verify_blobs(&claims).is_ok() {
+            complete.iter().chain(&others).for_each(|blob| self.accept(blob));
+            return;
+        }
+        // One wrong blob spoils the batch: then each is verified alone.
         for blob in &complete {
-            // One wrong blob spoils the batch: then each is verified alone.
-            match if all_good { Ok(()) } else { verify_blobs(&[blob.claim()]) } {
-                Ok(()) => {
-                    self.good.extend(blob.elements());
-                    self.unsaved.extend(blob.elements().map(|(key, _)| key));
-                }
+            match verify_blobs(&[blob.claim()]) {
+                Ok(()) => self.accept(blob),
                 Err(error) => {
                     let error = blob.blame(error);
                     self.bad.extend(blob.elements().map(|(key, _)| (key, error.clone())));
@@ -170,6 +196,19 @@ impl Known {
             }
         }
     }
+
+    /// Notes a blob that was verified.
+    fn accept(&mut self, blob: &Blob) {
+        self.good.extend(blob.elements());
+        self.unsaved.extend(blob.elements().map(|(key, _)| key));
+    }
+}
+
+/// Looks for the blobs of these commitments, on all processors.
+fn assemble(commitments: &[[u8; 48]], store: &dyn PreimageStore) -> impl Iterator<Item = Assembled> {
+    let assembled: Vec<_> =
+        commitments.par_iter().map(|commitment| Assembled::from_store(commitment, store)).collect();
+    assembled.into_iter()
 }
 
 /// All values in the store that can be commitments: those of type 4 with the right length and hash. In the place of one that
