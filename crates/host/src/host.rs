@@ -36,8 +36,9 @@ pub enum Checks {
 ///
 /// It is the oracle of a program in the same process, the fetcher of an oracle server and the router of a hint server.
 ///
-/// A hint is only recorded. When the program asks for a pre-image that the store does not have, the source is asked what
-/// the recorded hints announce, the newest first. Hints about precompiles also tell which call a result belongs to.
+/// A hint is recorded, and the source may read ahead. When the program asks for a pre-image that the store does not have, the
+/// source is asked what the recorded hints announce, the newest first. Hints about precompiles also tell which call a result
+/// belongs to. When a host is dropped, its source is told that nothing more is needed.
 #[derive(Debug)]
 pub struct Host {
     verified: Arc<Verified>,
@@ -71,8 +72,8 @@ impl Host {
         })
     }
 
-    /// A host that asks `source` for what the store does not have, and waits up to `timeout` for each answer. Pre-images
-    /// are checked before they are served, so that a damaged record is found while the source can still be asked.
+    /// A host that asks `source` for what the store does not have, and waits up to `timeout` for the answer to each hint.
+    /// Pre-images are checked before they are served.
     #[must_use]
     pub fn with_source(
         verified: Arc<Verified>,
@@ -80,13 +81,14 @@ impl Host {
         source: Arc<dyn Source>,
         timeout: Duration,
     ) -> Self {
+        let prefetch = Prefetch::new(source, verified.clone(), timeout);
         Self {
             verified,
             local,
             hints: Mutex::default(),
             tally: Tally::new(),
             checker: None,
-            prefetch: Some(Prefetch::new(source, timeout)),
+            prefetch: Some(prefetch),
             last_failure: Mutex::default(),
         }
     }
@@ -102,6 +104,14 @@ impl Host {
         }
         self.verified.remember();
         Ok(())
+    }
+
+    /// Tells the source that the program has gone: calls that are under way end, and from now on nothing is fetched. What
+    /// the store has is still served.
+    pub fn cancel(&self) {
+        if let Some(prefetch) = &self.prefetch {
+            prefetch.cancel();
+        }
     }
 
     /// What the program asked for until now.
@@ -143,12 +153,12 @@ impl Host {
         key: PreimageKey,
         call: Option<&[u8]>,
     ) -> PreimageOracleResult<Bytes> {
-        match self.verified.get(key, call) {
+        let read = || self.verified.get(key, call);
+        match read() {
             // Of a blob, it may be another element that is missing.
             Err(PreimageOracleError::Missing(_)) => {
                 let hints = self.hints().announcing(key, MOST_HINTS);
-                prefetch.obtain(key, &hints, &self.verified)?;
-                self.verified.get(key, call)
+                prefetch.obtain(key, &hints, read)
             }
             got => got,
         }
@@ -180,6 +190,12 @@ impl Host {
     }
 }
 
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
 impl PreimageFetcher for Host {
     fn get_preimage(&self, key: PreimageKey) -> PreimageOracleResult<Vec<u8>> {
         Ok(self.fetch(key)?.into())
@@ -196,7 +212,10 @@ impl HintRouter for Host {
                 hint.ty
             )));
         }
-        self.hints().push(hint);
+        self.hints().push(hint.clone());
+        if let Some(prefetch) = &self.prefetch {
+            prefetch.announce(&hint);
+        }
         Ok(())
     }
 }

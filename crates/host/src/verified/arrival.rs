@@ -9,17 +9,19 @@ use tribunal_preimage::{
 use super::{Verified, repeat_call, unverifiable};
 use crate::{
     blobs::{Blob, element_keys},
-    error::HostResult,
+    error::{HostError, HostResult},
     store::is_expensive,
 };
 
-/// Why pre-images that arrived were not stored.
-#[derive(Debug)]
-pub(crate) enum Refused {
-    /// One of them does not fit its key, or cannot be verified.
-    Lie(PreimageOracleError),
+/// Why an answer of a [`Source`](crate::Source) was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// One of its pre-images does not fit its key, or cannot be verified.
+    #[error("the answer is wrong: {0}")]
+    Wrong(PreimageOracleError),
     /// The store failed.
-    Store(crate::HostError),
+    #[error("the answer cannot be stored: {0}")]
+    Store(HostError),
 }
 
 impl Verified {
@@ -30,7 +32,7 @@ impl Verified {
         preimages: &[(PreimageKey, Bytes)],
         call: Option<&[u8]>,
     ) -> Result<(), Refused> {
-        let elements = self.verify_arrived(preimages, call).map_err(Refused::Lie)?;
+        let elements = self.verify_arrived(preimages, call).map_err(Refused::Wrong)?;
         self.keep(preimages).map_err(Refused::Store)?;
         self.blobs.arrived(elements.into_iter());
         Ok(())

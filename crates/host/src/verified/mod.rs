@@ -4,7 +4,7 @@ mod arrival;
 mod blobs;
 mod everything;
 
-pub(crate) use arrival::Refused;
+pub use arrival::Refused;
 pub use everything::Findings;
 
 use alloy_primitives::{Bytes, map::HashMap};
