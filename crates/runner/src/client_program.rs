@@ -29,7 +29,7 @@ pub enum ClientProgramError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
     /// The file is not a program for the VM.

@@ -13,7 +13,7 @@ use crate::{cancellation::Cancellation, claim_keys::ClaimKeys, progress::Progres
 
 /// A way to run the client program.
 pub trait Runner {
-    /// What a decision rests on.
+    /// What the runner returns with a verdict, for example the roots that it computed.
     type Evidence;
 
     /// Runs the program to its end, on the claim and the pre-images that `host` serves. It stops early when
@@ -31,7 +31,7 @@ pub trait Runner {
     ) -> Result<Decision<Self::Evidence>, Undecided>;
 }
 
-/// A verdict, and what it rests on.
+/// A verdict and its evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision<E> {
     /// Whether the claim is true.
@@ -68,7 +68,7 @@ pub enum Undecided {
         /// The pre-image that the host could not serve, if that is the reason.
         key: Option<PreimageKey>,
     },
-    /// The program in the VM exited as if it had decided the claim, and had not read all of it.
+    /// The program in the VM exited with the code of a verdict, but had not read the whole claim.
     #[error("the client exited with code {code} without reading {unread}: this is no verdict on the claim")]
     ClaimUnread {
         /// Its exit code, 0 or 1.

@@ -146,7 +146,7 @@ impl LocalKeys {
     }
 }
 
-/// The end of what the guest printed.
+/// The end of the guest's output.
 #[derive(Debug, Clone, Default)]
 struct Printed(Arc<Mutex<Vec<u8>>>);
 
