@@ -65,8 +65,8 @@ fn decompress(compressed: &[u8]) -> Result<Vec<u8>, String> {
     }
 }
 
-/// The unpacked size, if the data is one frame that says it and if it can be true: Zstandard's densest blocks stand for
-/// 128 KiB in 4 bytes, so that what a file asks for is bounded by its own length too.
+/// The unpacked size, if the data is one frame that states a possible size. Zstandard's densest blocks stand for 128 KiB in
+/// 4 bytes, so the length of a file bounds the size that it can state.
 fn single_frame_size(compressed: &[u8]) -> Option<usize> {
     const DENSEST: usize = (128 << 10) / 4;
     let frame = zstd_safe::find_frame_compressed_size(compressed).ok()?;

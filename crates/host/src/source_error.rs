@@ -134,14 +134,14 @@ mod tests {
     #[test]
     fn many_and_long_attempts_stay_bounded() {
         let mut error = SourceError::default();
-        for number in 0..100_000 {
+        for number in 0..1000 {
             error.add(attempt("http://a", &format!("{number} {}", "é".repeat(10_000))));
             error.add(attempt("http://b", "down"));
         }
         let kept: Vec<_> = error.attempts().collect();
         assert_eq!(kept.len(), MOST_ATTEMPTS);
-        assert!(kept[MOST_ATTEMPTS - 1].0.reason.starts_with("99999 é"), "the last attempt is kept");
-        assert_eq!(kept.iter().map(|(_, times)| times).sum::<u64>() + error.left_out, 200_000);
+        assert!(kept[MOST_ATTEMPTS - 1].0.reason.starts_with("999 é"), "the last attempt is kept");
+        assert_eq!(kept.iter().map(|(_, times)| times).sum::<u64>() + error.left_out, 2000);
         assert!(error.to_string().len() < MOST_ATTEMPTS * 4 * MOST_BYTES);
     }
 }

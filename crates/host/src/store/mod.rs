@@ -42,7 +42,7 @@ pub trait PreimageStore: Debug + Send + Sync {
     /// The value of `key`, unverified.
     ///
     /// # Errors
-    /// When the store cannot tell.
+    /// When the store cannot be read.
     fn get(&self, key: PreimageKey) -> HostResult<Option<Bytes>>;
 
     /// Keeps these records. A store on disk keeps them durably: when this returns they survive a crash, and a crash
@@ -64,13 +64,13 @@ pub trait PreimageStore: Debug + Send + Sync {
     /// All keys, sorted.
     ///
     /// # Errors
-    /// When the store cannot tell.
+    /// When the store cannot be read.
     fn keys(&self) -> HostResult<Vec<PreimageKey>>;
 
     /// The keys of one type, sorted.
     ///
     /// # Errors
-    /// When the store cannot tell.
+    /// When the store cannot be read.
     fn keys_of(&self, key_type: PreimageKeyType) -> HostResult<Vec<PreimageKey>> {
         Ok(self.keys()?.into_iter().filter(|key| key.key_type() == key_type).collect())
     }
@@ -87,7 +87,7 @@ pub trait PreimageStore: Debug + Send + Sync {
     /// Whether this very `value` of `key` was once verified ([`PreimageStore::vouch`]).
     ///
     /// # Errors
-    /// When the store cannot tell.
+    /// When the store cannot be read.
     fn is_vouched(&self, key: PreimageKey, value: &[u8]) -> HostResult<bool>;
 
     /// Remembers that the present values of these keys were verified. A store without a place on disk forgets it when it

@@ -1,4 +1,4 @@
-//! A database file whose locks are waited for up to a time-out.
+//! A database file that waits for its locks, up to a time-out.
 
 use redb::{BackendError, StorageBackend, backends::FileBackend};
 use std::{
@@ -13,7 +13,7 @@ use std::{
 
 use super::super::waiting;
 
-/// The least time to wait for a lock that others hold for the duration of a few system calls only.
+/// How long to wait, at the least, for a lock that others hold only during a few system calls.
 const MOMENT: Duration = Duration::from_secs(1);
 
 /// redb's own file, except that it waits for a lock only up to the time-out.

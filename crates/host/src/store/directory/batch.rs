@@ -77,7 +77,7 @@ pub(super) fn sync_all(folder: &Path) -> HostResult<()> {
 struct Folders(BTreeSet<PathBuf>);
 
 impl Folders {
-    /// Where the file of `key` belongs; its folder is there then.
+    /// The path of the file of `key`. Its folder is made if it is missing.
     fn place(&mut self, folder: &Path, layout: Layout, key: PreimageKey) -> HostResult<PathBuf> {
         let path = folder.join(layout.relative_path(key));
         let parent = path.parent().unwrap_or(folder);

@@ -75,7 +75,7 @@ impl Layout {
 /// The layout of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
-    /// In which new pre-images are written.
+    /// The layout of new pre-images.
     pub(super) layout: Layout,
     /// Whether there are pre-images in the other layout too.
     pub(super) has_other: bool,
@@ -123,7 +123,7 @@ pub(super) fn detect(folder: &Path) -> HostResult<Found> {
     Ok(Found { layout, has_other, is_marked: marked == Some(layout) })
 }
 
-/// Refuses a folder that has files, which are not of a store. The error names some of them.
+/// Refuses a folder whose files are not those of a store. The error names some of them.
 fn refuse_other_files(folder: &Path, mut names: Vec<String>) -> HostResult<()> {
     /// Names in the error.
     const SHOWN: usize = 3;

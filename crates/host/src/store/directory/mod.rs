@@ -36,7 +36,7 @@ pub struct DirectoryStore {
     has_other: bool,
     /// Whether the folder has a marker, as kona-host and op-challenger expect. The first write adds it.
     is_marked: AtomicBool,
-    /// Whether the folder has a temporary name still, so that nothing reads it and one sync at the end is enough.
+    /// Whether the folder still has a temporary name. Then nothing reads it, and one sync at the end is enough.
     is_new: bool,
     vouched: RwLock<Checksums>,
 }
