@@ -101,6 +101,21 @@ fn refused(name: &'static str, index: u64) -> impl Fn(RollupError) -> ProofError
     move |error| ProofError::Boot { name, index, reason: error.to_string() }
 }
 
+/// Checks that a boot value is the hash of what was found behind it. A pre-image key leaves out the first byte of a hash, so
+/// the pre-image of a hash with another first byte is found, too.
+pub(crate) fn require_hash(
+    name: &'static str,
+    index: u64,
+    given: B256,
+    computed: B256,
+) -> Result<(), ProofError> {
+    if given == computed {
+        return Ok(());
+    }
+    let reason = alloc::format!("it is {given}, but what is found behind it has the hash {computed}");
+    Err(ProofError::Boot { name, index, reason })
+}
+
 fn fixed<const N: usize>(oracle: &impl PreimageOracleClient, index: u64) -> Result<[u8; N], ProofError> {
     let mut value = [0u8; N];
     oracle.get_exact(PreimageKey::new_local(index), &mut value)?;

@@ -6,12 +6,12 @@ use alloy_primitives::{B256, Bytes};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use tribunal_derive::{AttributesWithParent, DerivationPipeline, Step, deposits_only};
 use tribunal_executor::{BuiltBlock, Executor};
-use tribunal_preimage::{CommsClient, HintType, PreimageKey};
+use tribunal_preimage::{CommsClient, HintType, PreimageKey, local_key::AGREED_OUTPUT_ROOT};
 use tribunal_rollup::{BlockInfo, L2BlockInfo, OutputRoot, RollupConfig};
 
 use crate::{
     blob::OracleBlobProvider,
-    boot::BootInfo,
+    boot::{BootInfo, require_hash},
     caching::CachingOracle,
     error::ProofError,
     l1::OracleL1ChainProvider,
@@ -295,11 +295,13 @@ fn is_deposits_only(attributes: &OpPayloadAttributes) -> bool {
 fn agreed_output<O: CommsClient>(oracle: &CachingOracle<O>, root: B256) -> Result<OutputRoot, ProofError> {
     let bytes =
         oracle.get_hinted(PreimageKey::new_keccak256(root.0), HintType::L2Output, &[root.as_slice()])?;
-    OutputRoot::parse(&bytes).map_err(|error| ProofError::Malformed {
+    let output = OutputRoot::parse(&bytes).map_err(|error| ProofError::Malformed {
         what: "output root",
         hash: root,
         reason: alloc::string::ToString::to_string(&error),
-    })
+    })?;
+    require_hash("agreed output root", AGREED_OUTPUT_ROOT, root, output.hash())?;
+    Ok(output)
 }
 
 fn block_info(block: &Sealed<Header>) -> BlockInfo {

@@ -65,6 +65,17 @@ fn the_agreed_root_for_the_agreed_block_is_true() {
     assert_eq!((verdict.outcome.l1_blocks, verdict.outcome.l2_blocks, verdict.outcome.gas_used), (0, 0, 0));
 }
 
+/// The first byte of a hash is no part of a pre-image key, so the right pre-image is found.
+#[test]
+fn an_agreed_root_with_another_first_byte_is_refused() {
+    let (oracle, root) = agreed_on(&header(), |_| {});
+    let mut other = root;
+    other[0] ^= 1;
+    let error = claim(oracle, other, other, NUMBER).unwrap_err();
+    assert!(matches!(error, ProofError::Boot { index: 2, .. }), "{error}");
+    assert!(error.to_string().contains(&root.to_string()), "{error}");
+}
+
 #[test]
 fn any_other_root_for_it_is_false() {
     let (oracle, root) = agreed_on(&header(), |_| {});

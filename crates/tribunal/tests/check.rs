@@ -33,6 +33,20 @@ fn one_byte_of_the_claimed_root_makes_it_false() {
     check(folder.path(), &["--expect"]).expect(1, &["FALSE", "UNEXPECTED", "1 claims, 0 as expected"]);
 }
 
+/// A pre-image key leaves out the first byte of a hash. So everything is found with another first byte, too.
+#[test]
+fn a_hash_with_another_first_byte_is_refused() {
+    let Some(folder) = fixture(REAL_CLAIM) else { return };
+    for field in ["l1_head", "agreed_l2_output_root"] {
+        let copy = Copied::of(&folder);
+        copy.edit("claim.json", |claim| {
+            let hash = claim[field].as_str().unwrap().replacen("0x", "0xf", 1);
+            claim[field] = json!(format!("{}{}", &hash[..3], &hash[4..]));
+        });
+        check(copy.path(), &[]).expect(2, &["UNDECIDED", "has the hash"]);
+    }
+}
+
 /// True, false and undecided claims side by side.
 #[test]
 fn the_worst_claim_decides_the_exit_status() {
