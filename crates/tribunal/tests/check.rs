@@ -109,7 +109,7 @@ fn what_is_not_there_is_named() {
     check(folder.path(), &["--store", "/no/such/store"]).expect(2, &["/no/such/store"]);
     check(folder.path(), &["--rollup-config", "/no/such/file"]).expect(2, &["/no/such/file"]);
     folder.remove("preimages.bin.zst");
-    check(folder.path(), &[]).expect(2, &["preimages.bin.zst", "No such file"]);
+    check(folder.path(), &[]).expect(2, &["preimages.bin.zst", "not found"]);
     folder.write("preimages.bin.zst", "these are no pre-images");
     check(folder.path(), &[]).expect(2, &["preimages.bin.zst"]);
 }
