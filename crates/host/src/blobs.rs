@@ -39,7 +39,8 @@ impl Blob {
         element_keys(&self.commitment).zip(self.elements.iter().copied())
     }
 
-    /// The error with a key in it: that of the wrong element, or if more than one byte is wrong, that of the commitment.
+    /// Gives the error a key: the wrong element's if a single wrong byte explains the failure, else the commitment's.
+    /// An element above the field's modulus has its own key already.
     pub(crate) fn blame(&self, error: PreimageOracleError) -> PreimageOracleError {
         match error {
             PreimageOracleError::BlobMismatch { .. } => PreimageOracleError::Invalid {
@@ -64,7 +65,7 @@ pub(crate) enum Assembled {
     Broken {
         /// The keys of the elements that the store has.
         present: Vec<PreimageKey>,
-        /// The other element that is wrong, and why.
+        /// The first failure: a missing, malformed or unreadable element. A malformed one is in `present` as well.
         error: PreimageOracleError,
     },
 }

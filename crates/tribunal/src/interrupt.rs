@@ -29,10 +29,10 @@ pub(crate) fn was_asked() -> bool {
     ASKED.get().is_some_and(|asked| asked.load(Ordering::Relaxed))
 }
 
-/// From now on SIGINT and SIGTERM set the flag. If it is set, they end the process.
+/// From now on SIGINT and SIGTERM set the flag. If it was already set, they end the process.
 pub(crate) fn listen() -> io::Result<()> {
     for signal in [SIGINT, SIGTERM] {
-        // In this order, so that the signal that sets the flag does not also find it set.
+        // The other order would end the process at the first signal: it would set the flag, then find it set.
         flag::register_conditional_default(signal, flag())?;
         flag::register(signal, flag())?;
     }

@@ -17,7 +17,7 @@ pub(crate) struct Inputs<'a, L1, B, L2> {
     pub(crate) reader: &'a mut ChannelReader,
     /// The L2 chain up to the safe head.
     pub(crate) l2: &'a mut L2,
-    /// The safe head, before Holocene the pending safe head.
+    /// Before Holocene the pending safe head, from Holocene the safe head.
     pub(crate) parent: &'a L2BlockInfo,
 }
 

@@ -116,7 +116,7 @@ fn database(path: &Path, lock_timeout: Duration) -> DatabaseStore {
 fn what_was_verified_is_not_worth_waiting_for_a_writer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
-    // With this time-out the test would not end.
+    // If `vouch` waited for the writer, the test would never end.
     let forever = Duration::MAX;
     let first = database(&path, forever);
     let second = DatabaseStore::open(&path, forever).unwrap();

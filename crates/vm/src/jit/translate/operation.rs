@@ -15,7 +15,7 @@ impl Translator<'_> {
         let Instruction { op, rs, rt, rd, imm } = instruction;
         let constant = i64::from(imm);
         let value = match op {
-            // Cranelift takes amounts modulo the width, as the VM does.
+            // Cranelift takes shift amounts modulo the width, as the VM does.
             Op::Sll => self.one_word(rt, |b, t| b.ins().ishl_imm_s(t, constant)),
             Op::Srl => self.one_word(rt, |b, t| b.ins().ushr_imm_s(t, constant)),
             Op::Sra => self.one_word(rt, |b, t| b.ins().sshr_imm_s(t, constant)),
