@@ -69,7 +69,7 @@ struct Global {
 }
 
 const EXIT_STATUS: &str = "Exit status: 0 if all claims are true or the command succeeded, 1 if a claim is false, 2 if a \
-                           claim is undecided or on an error. `tribunal vm` has Cannon's exit codes.";
+                           claim is undecided or on an error. `tribunal vm` has other exit codes: see its help.";
 
 // The commands' own help comes from their arguments: a doc comment here would hide it.
 #[derive(Debug, Subcommand)]

@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// Seed of all random choices.
     #[arg(long, value_name = "N", default_value = "1", value_parser = values::number::<u64>)]
     seed: u64,
-    /// Number of L2 blocks after genesis, from 7 to 100000.
+    /// Number of L2 blocks after genesis, from 7 to 100000. Each fork of --fork needs 7 more.
     #[arg(long, value_name = "N", default_value = "40", value_parser = values::number::<u64>)]
     blocks: u64,
     /// Forks that activate on the way, at equal distances: consecutive ones of ecotone, fjord, granite, holocene, isthmus,
