@@ -337,11 +337,12 @@ fn a_call_ends_when_the_program_has_gone() {
         let host = host.clone();
         move || serve(&host, server_hints, server_preimages)
     });
-    let program = thread::spawn(move || OracleReader::new(preimages).get(key));
+    // Before the program asks: without a hint the source is not called.
     let writer = HintWriter::new(hints);
     for code in [1, 2] {
         writer.write(&HintType::L2Code.encode(&[&[code; 32]])).unwrap();
     }
+    let program = thread::spawn(move || OracleReader::new(preimages).get(key));
     let handle = calls.recv().unwrap();
     assert!(!handle.is_cancelled());
     drop(writer);
