@@ -80,8 +80,8 @@ pub enum HostError {
         /// The key.
         key: PreimageKey,
     },
-    /// The compressed data is damaged, or larger than the limit when unpacked.
-    #[error("{}: cannot be decompressed: {reason}", path.display())]
+    /// The file is not Zstandard data, is cut off or damaged, or unpacks to more than the limit.
+    #[error("{}: {reason}", path.display())]
     Compression {
         /// The file.
         path: PathBuf,
@@ -135,8 +135,11 @@ pub enum HostError {
         /// The process that holds it, if it is known.
         holder: Option<String>,
     },
-    /// The store is only read.
-    #[error("{} is read-only", path.display())]
+    /// A fixture folder or its file was to be written.
+    #[error(
+        "{} is a fixture, which is never written: name a new store, for example a new folder, *.redb or *.pack",
+        path.display()
+    )]
     ReadOnly {
         /// The store.
         path: PathBuf,

@@ -16,14 +16,11 @@ use super::{
 };
 use crate::{
     error::{HostError, HostResult},
-    fixture,
+    fixture::{self, ZSTANDARD_MAGIC},
 };
 
 /// How a redb database begins.
 const DATABASE_MAGIC: &[u8; 4] = b"redb";
-
-/// How Zstandard data begins.
-const ZSTANDARD_MAGIC: &[u8; 4] = &[0x28, 0xb5, 0x2f, 0xfd];
 
 /// What a path must lead to.
 const A_STORE: &str = "a store: a folder of pre-images, a redb database, a pack or a fixture";
@@ -80,7 +77,9 @@ impl StoreOptions {
             start if start.starts_with(DATABASE_MAGIC) => {
                 Ok(Arc::new(DatabaseStore::open(path, self.lock_timeout)?))
             }
-            start if start.starts_with(ZSTANDARD_MAGIC) => Ok(Arc::new(fixture::load(path)?)),
+            start if start.starts_with(&ZSTANDARD_MAGIC) => Ok(Arc::new(fixture::load(path)?)),
+            // A damaged fixture: the error says what it is instead.
+            _ if path.extension().is_some_and(|ending| ending == "zst") => Ok(Arc::new(fixture::load(path)?)),
             _ => Err(HostError::NotAStore { path: path.into(), reason: format!("is not {A_STORE}") }),
         }
     }
@@ -113,7 +112,7 @@ impl StoreOptions {
         let is_directory = fs::metadata(path).map_err(HostError::io(path))?.is_dir();
         let is_fixture = match is_directory {
             true => path.join(fixture::PREIMAGES).exists(),
-            false => beginning(path)?.starts_with(ZSTANDARD_MAGIC),
+            false => beginning(path)?.starts_with(&ZSTANDARD_MAGIC),
         };
         match (is_fixture, is_directory) {
             (true, _) => return Err(HostError::ReadOnly { path: path.into() }),

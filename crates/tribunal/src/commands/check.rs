@@ -22,7 +22,7 @@ use tribunal_runner::{
 use crate::{
     exit::Status,
     inputs, output,
-    printable::printable_json,
+    printable::{printable, printable_json},
     progress::{self, ClaimProgress},
     report::{Answer, Evidence, Report},
     terminal::Stream,
@@ -149,7 +149,21 @@ where
     if let Some(bar) = printer.bar {
         bar.finish_and_clear();
     }
+    if let Some(path) = &args.store {
+        explain_empty_store(path, session.store.store(), &printer.reports);
+    }
     Ok(printer.reports)
+}
+
+/// Says that the store has no pre-images, if that is why no claim is decided.
+fn explain_empty_store(path: &Path, store: &dyn PreimageStore, reports: &[Report]) {
+    let all_are_undecided = reports.iter().all(|report| matches!(report.answer, Answer::Undecided { .. }));
+    if all_are_undecided && store.keys().is_ok_and(|keys| keys.is_empty()) {
+        let path = printable(path.display());
+        output::message(format_args!(
+            "warning: {path} has no pre-images: fill it with `tribunal preimages import`"
+        ));
+    }
 }
 
 /// Prints what remains when every claim has been decided.

@@ -4,6 +4,8 @@
 use std::{
     any::Any,
     cell::Cell,
+    fs,
+    io::ErrorKind,
     panic::{self, AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::Once,
@@ -64,6 +66,11 @@ fn damaged(path: &Path, detail: &str) -> HostError {
     HostError::Database { path: path.into(), reason }
 }
 
+fn cut_off(path: &Path) -> String {
+    let size = fs::metadata(path).map(|file| format!(" ({} bytes)", file.len())).unwrap_or_default();
+    format!("the database is damaged or cut off{size}; import its pre-images again into a new store")
+}
+
 fn failure(path: &Path, lock_timeout: Duration, error: redb::Error) -> HostError {
     use redb::Error::{
         Corrupted, DatabaseAlreadyOpen, Io, LockProtocolMismatch, TableDoesNotExist, Unsupported,
@@ -73,6 +80,8 @@ fn failure(path: &Path, lock_timeout: Duration, error: redb::Error) -> HostError
             let (seconds, holder) = (lock_timeout.as_secs(), Holder::read(path));
             return HostError::Locked { path: path.into(), seconds, holder };
         }
+        // redb expects more of the file than there is.
+        Io(error) if error.kind() == ErrorKind::UnexpectedEof => cut_off(path),
         Io(error) => return HostError::io(path)(error),
         Corrupted(detail) => return damaged(path, &detail),
         DatabaseAlreadyOpen => "another program has it open for itself alone".into(),

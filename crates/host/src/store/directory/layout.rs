@@ -135,8 +135,8 @@ fn refuse_other_files(folder: &Path, mut names: Vec<String>) -> HostResult<()> {
     let shown: Vec<_> = names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
     let more = if names.len() > SHOWN { ", …" } else { "" };
     let reason = format!(
-        "is not a store: it has other files ({}{more}), and neither pre-images nor the marker `{MARKER}`; name a new or \
-         an empty folder",
+        "is not a store: it has other files ({}{more}), and neither pre-images nor the marker `{MARKER}`; name a folder \
+         with pre-images, or a new or an empty one to write to",
         shown.join(", ")
     );
     Err(HostError::NotAStore { path: folder.into(), reason })
