@@ -4,6 +4,7 @@ mod logs;
 
 use alloy_primitives::B256;
 use anyhow::{Context, bail};
+use clap::ArgGroup;
 use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 use tribunal_host::{
     BootValues, ChainConfigs, Checks, ConfigFile, Host, HostError, LocalInputs, LocalKeyFlavour, Verified,
@@ -42,6 +43,8 @@ enum Command {
 /// writes pre-images to 6. With `--native`, it runs the client itself: exit status 0 if the claim is true, 1 if it is false,
 /// 2 if it is undecided.
 #[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("chain").required(true).args(["l2_chain_id", "rollup_config_path"]))]
+#[command(group = ArgGroup::new("mode").required(true).args(["native", "server"]))]
 struct Single {
     /// Hash of the L1 head, the last L1 block that the claim may draw on.
     #[arg(long, value_name = "HASH", env = "L1_HEAD", value_parser = values::hash)]
@@ -58,34 +61,35 @@ struct Single {
     /// Number of the L2 block that the root is claimed for.
     #[arg(long, alias = "l2-block-number", value_name = "N", env = "CLAIMED_L2_BLOCK_NUMBER", value_parser = values::number::<u64>)]
     claimed_l2_block_number: u64,
-    /// L2 chain id, for a chain whose config the client has built in.
-    #[arg(long, value_name = "ID", env = "L2_CHAIN_ID", conflicts_with = "rollup_config_path", value_parser = values::number::<u64>)]
+    /// L2 chain id, for a chain whose config the client has built in. Required unless --rollup-config-path is given; the
+    /// two exclude each other.
+    #[arg(long, value_name = "ID", env = "L2_CHAIN_ID", value_parser = values::number::<u64>)]
     l2_chain_id: Option<u64>,
-    /// Rollup config, for any other chain.
+    /// Rollup config, for any other chain. Required unless --l2-chain-id is given.
     #[arg(long, alias = "rollup-cfg", value_name = "FILE", env = "ROLLUP_CONFIG_PATH")]
     rollup_config_path: Option<PathBuf>,
     /// L2 chain config (the genesis file's `config`). Only op-program's client reads it.
     #[arg(long, value_name = "FILE", requires = "rollup_config_path")]
     l2_config_path: Option<PathBuf>,
-    /// How local keys are numbered, which depends on the client.
+    /// How local keys are numbered, which depends on the client. `op-program` needs --server.
     #[arg(long, value_enum, default_value_t = LocalKeys::Kona)]
     local_keys: LocalKeys,
     /// L1 chain config, for an L1 that the client does not have built in.
     #[arg(long, alias = "l1-cfg", value_name = "FILE", env = "L1_CONFIG_PATH")]
     l1_config_path: Option<PathBuf>,
-    /// Store with the pre-images.
+    /// Store with the pre-images. Required.
     #[arg(long, visible_alias = "db", value_name = "PATH", env = "DATA_DIR")]
     data_dir: Option<PathBuf>,
-    /// Kind of store to make if there is none. An existing store is opened by its contents.
+    /// Kind of a new store that is filled from nodes. Not used yet: the store must exist, and is opened by its contents.
     #[arg(long, value_name = "FORMAT", value_enum, env = "DATA_FORMAT", default_value_t = DataFormat::Directory)]
     data_format: DataFormat,
     /// Seconds to wait while another process writes to the store.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = values::number::<u64>)]
     lock_timeout: u64,
-    /// Run the client in this process, and print the verdict.
-    #[arg(long, conflicts_with = "server", required_unless_present = "server")]
+    /// Run the client in this process, and print the verdict. Required unless --server is given.
+    #[arg(long)]
     native: bool,
-    /// Serve a client on file descriptors 3 to 6.
+    /// Serve a client on file descriptors 3 to 6. Required unless --native is given.
     #[arg(long)]
     server: bool,
     /// RPC address of an L1 node. Not supported yet: only --data-dir is served.
@@ -97,7 +101,7 @@ struct Single {
     /// RPC address of an L2 node. Not supported yet: only --data-dir is served.
     #[arg(long, alias = "l2", value_name = "URL", env = "L2_NODE_ADDRESS")]
     l2_node_address: Option<String>,
-    /// Ask the L2 node for whole witnesses. Not supported yet.
+    /// Ask the L2 node for whole witnesses. Not supported yet: only --data-dir is served.
     #[arg(long, env = "ENABLE_EXPERIMENTAL_WITNESS_ENDPOINT")]
     enable_experimental_witness_endpoint: bool,
 }
@@ -146,6 +150,12 @@ impl Single {
                 "--data-format rocksdb: RocksDB is not supported; use the format `directory`, as kona-host can too"
             );
         }
+        if self.native && self.local_keys == LocalKeys::OpProgram {
+            bail!(
+                "--local-keys op-program needs --server: --native runs Tribunal's client, which numbers local keys as \
+                 Kona does"
+            );
+        }
         let data_dir = self.offline_store()?;
         let options = StoreOptions { lock_timeout: Duration::from_secs(self.lock_timeout) };
         let store = options.open(data_dir)?;
@@ -177,23 +187,23 @@ impl Single {
     /// The store to serve. Nothing is fetched yet: nodes without a store are an error. Nodes beside a store, as
     /// op-challenger names them, are a warning, and the store alone is served.
     fn offline_store(&self) -> anyhow::Result<&PathBuf> {
+        let is_given = |address: &Option<String>| address.as_ref().is_some_and(|address| !address.is_empty());
         let online = [
-            ("--l1-node-address", &self.l1_node_address),
-            ("--l1-beacon-address", &self.l1_beacon_address),
-            ("--l2-node-address", &self.l2_node_address),
+            ("--l1-node-address", is_given(&self.l1_node_address)),
+            ("--l1-beacon-address", is_given(&self.l1_beacon_address)),
+            ("--l2-node-address", is_given(&self.l2_node_address)),
+            ("--enable-experimental-witness-endpoint", self.enable_experimental_witness_endpoint),
         ];
-        let named = online
-            .into_iter()
-            .find(|(_, address)| address.as_ref().is_some_and(|address| !address.is_empty()));
-        match (&self.data_dir, named) {
+        let given = online.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag));
+        match (&self.data_dir, given) {
             (Some(data_dir), None) => Ok(data_dir),
-            (Some(data_dir), Some((flag, _))) => {
+            (Some(data_dir), Some(flag)) => {
                 output::message(format_args!(
                     "warning: {flag}: fetching from nodes is not supported yet; only the store is served"
                 ));
                 Ok(data_dir)
             }
-            (None, Some((flag, _))) => {
+            (None, Some(flag)) => {
                 bail!("{flag}: fetching from nodes is not supported yet; serve a store with --data-dir")
             }
             (None, None) => {
@@ -234,9 +244,6 @@ impl Single {
     }
 
     fn configs(&self) -> anyhow::Result<ChainConfigs> {
-        if self.l2_chain_id.is_none() && self.rollup_config_path.is_none() {
-            bail!("either --l2-chain-id or --rollup-config-path is needed");
-        }
         let read = |path: &Option<PathBuf>| path.as_deref().map(ConfigFile::read).transpose();
         let rollup = read(&self.rollup_config_path).context("--rollup-config-path")?;
         let l1 = read(&self.l1_config_path).context("--l1-config-path")?;
