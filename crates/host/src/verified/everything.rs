@@ -2,7 +2,7 @@
 
 use tribunal_preimage::{PreimageKey, PreimageOracleError};
 
-use super::{UNVERIFIABLE, Verified};
+use super::{NO_CALL, UNVERIFIABLE, Verified};
 use crate::error::{HostError, HostResult};
 
 /// What [`Verified::check_everything`] found.
@@ -12,9 +12,9 @@ pub struct Findings {
     pub damage: Option<HostError>,
     /// Pre-images that fit their keys.
     pub good: u64,
-    /// Keys of pre-images that nothing in the store can confirm or refute, such as precompile results without their
-    /// calls.
-    pub unverifiable: Vec<PreimageKey>,
+    /// Pre-images that cannot be checked with the contents of the store, such as precompile results without their calls,
+    /// and why.
+    pub unconfirmed: Vec<(PreimageKey, String)>,
     /// Pre-images that do not fit their keys, and why.
     pub bad: Vec<(PreimageKey, PreimageOracleError)>,
     /// Pre-images that could not be read, or whose blob could not, for example without permission, and why.
@@ -48,12 +48,12 @@ impl Verified {
         for (index, key) in keys.iter().enumerate() {
             match self.get(*key, None) {
                 Ok(_) => findings.good += 1,
-                Err(PreimageOracleError::Invalid { reason, .. }) if reason.starts_with(UNVERIFIABLE) => {
-                    findings.unverifiable.push(*key);
-                }
                 // A failure of the store, not of the pre-image.
                 Err(error @ PreimageOracleError::Other(_)) => findings.unreadable.push((*key, error)),
-                Err(error) => findings.bad.push((*key, error)),
+                Err(error) => match unconfirmed(&error) {
+                    Some(reason) => findings.unconfirmed.push((*key, reason)),
+                    None => findings.bad.push((*key, error)),
+                },
             }
             progress(index + 1, keys.len());
         }
@@ -68,4 +68,13 @@ impl Verified {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Why a pre-image could not be checked, if `error` says that.
+fn unconfirmed(error: &PreimageOracleError) -> Option<String> {
+    let PreimageOracleError::Invalid { reason, .. } = error else { return None };
+    let why = reason.strip_prefix(UNVERIFIABLE)?;
+    // A program that asks for the result of a call hints at the call first.
+    let later = if why == NO_CALL { "; it is verified when a program asks for it" } else { "" };
+    Some(format!("{why}{later}"))
 }

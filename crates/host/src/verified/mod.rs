@@ -128,8 +128,7 @@ impl Verified {
             Some(call) => repeat_call(key, value, call)?,
             None => {
                 let call = self.stored_call(key)?;
-                let call =
-                    call.ok_or_else(|| unverifiable(key, "no hint gave the call that it is the result of"))?;
+                let call = call.ok_or_else(|| unverifiable(key, NO_CALL))?;
                 repeat_call(key, value, &call)?;
             }
         }
@@ -191,10 +190,14 @@ fn repeat_call(key: PreimageKey, value: &[u8], call: &[u8]) -> PreimageOracleRes
     }
 }
 
-const UNVERIFIABLE: &str = "unverifiable";
+/// How the reason of an error begins if a pre-image could not be checked.
+const UNVERIFIABLE: &str = "unverifiable: ";
+
+/// The reason for a precompile result whose call is unknown.
+const NO_CALL: &str = "no hint and no record in the store has its address, gas and input";
 
 fn unverifiable(key: PreimageKey, why: &str) -> PreimageOracleError {
-    PreimageOracleError::Invalid { key, reason: format!("{UNVERIFIABLE}: {why}") }
+    PreimageOracleError::Invalid { key, reason: format!("{UNVERIFIABLE}{why}") }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -15,6 +15,7 @@ use tribunal_preimage::PreimageKeyType;
 use crate::{
     exit::Status,
     output::{self, OutputError},
+    printable::printable,
     progress,
     terminal::Stream,
     values,
@@ -34,24 +35,29 @@ pub(crate) struct Args {
 enum Command {
     /// Copy all pre-images of one store into another.
     ///
-    /// If the other store does not exist, it is made, and appears when it is complete.
+    /// If the other store does not exist, it is made, and appears when it is complete. Missing parent folders are made too.
+    /// A fixture folder can only be read.
     Import {
         /// The store to read.
         from: PathBuf,
         /// The store to write. For a new one, the ending says what to make: .redb, .pack, or none for a folder.
         #[arg(long, value_name = "PATH")]
         store: PathBuf,
-        /// Verify all pre-images, and remember in the store which ones are verified.
+        /// Verify all pre-images of the store that is written, as `tribunal preimages verify` does, with its output and
+        /// exit status.
         #[arg(long)]
         verify: bool,
         #[command(flatten)]
         waiting: Waiting,
     },
     /// Write all pre-images of a store to one file, as in fixture folders.
+    ///
+    /// The file is a Zstandard stream of records: the key (32 bytes), the length of the value (8 bytes, big-endian) and
+    /// the value, sorted by key. The file appears when it is complete. An existing file is replaced.
     Export {
         /// The store.
         store: PathBuf,
-        /// The file, usually `preimages.bin.zst`. - is standard output.
+        /// The file, usually `preimages.bin.zst`, in a folder that exists. - is standard output.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
@@ -65,8 +71,12 @@ enum Command {
     },
     /// Check the store, and every pre-image against its key.
     ///
+    /// Prints a line for each pre-image that is not good, and then the numbers. A pre-image is good if it fits its key, bad
+    /// if it does not, unreadable if it cannot be read, and unconfirmed if the store lacks what the check needs, such as the
+    /// address, gas and input of a precompile call. A result of such a call is verified when a program asks for it.
+    ///
     /// Exit status 1 if the store is damaged or a pre-image is bad, and 2 if a pre-image of an undamaged store cannot be
-    /// read.
+    /// read. Unconfirmed pre-images do not count.
     Verify {
         /// The store.
         store: PathBuf,
@@ -96,7 +106,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
             let from = waiting.options().open(&from)?;
             let (store, number) =
                 with_progress(|progress| waiting.options().import(&*from, &into, progress))?;
-            output::line(format_args!("{number} pre-images imported into {}", into.display()))?;
+            let into = printable(into.display());
+            output::line(format_args!("{number} pre-images imported into {into}"))?;
             if verify { verify_all(store) } else { Ok(Status::True) }
         }
         Command::Export { store, out } => export(&*store::open(&store)?, &out),
@@ -133,7 +144,7 @@ fn export(store: &dyn PreimageStore, out: &Path) -> anyhow::Result<Status> {
         output::message(format_args!("{number} pre-images exported"));
     } else {
         let number = fixture::save(store, out)?;
-        output::line(format_args!("{number} pre-images exported to {}", out.display()))?;
+        output::line(format_args!("{number} pre-images exported to {}", printable(out.display())))?;
     }
     Ok(Status::True)
 }
@@ -155,20 +166,23 @@ fn verify_all(store: Arc<dyn PreimageStore>) -> anyhow::Result<Status> {
     let verified = Verified::new(store);
     let findings = with_progress(|progress| verified.check_everything(progress))?;
     if let Some(damage) = &findings.damage {
-        output::line(format_args!("damaged {damage}"))?;
+        output::line(format_args!("damaged {}", printable(damage)))?;
     }
     for (key, error) in &findings.bad {
-        output::line(format_args!("bad {key}: {error}"))?;
+        output::line(format_args!("bad {key}: {}", printable(error)))?;
     }
     for (_, error) in &findings.unreadable {
-        output::line(format_args!("unreadable {error}"))?;
+        output::line(format_args!("unreadable {}", printable(error)))?;
+    }
+    for (key, reason) in &findings.unconfirmed {
+        output::line(format_args!("unconfirmed {key}: {}", printable(reason)))?;
     }
     output::line(format_args!(
-        "{} good, {} bad, {} unreadable, {} that nothing in the store can confirm",
+        "{} good, {} bad, {} unreadable, {} unconfirmed",
         findings.good,
         findings.bad.len(),
         findings.unreadable.len(),
-        findings.unverifiable.len()
+        findings.unconfirmed.len()
     ))?;
     let is_bad = findings.damage.is_some() || !findings.bad.is_empty();
     let pass = if is_bad { Status::False } else { Status::True };
