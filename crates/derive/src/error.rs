@@ -18,6 +18,9 @@ pub enum DeriveError {
     /// A provider failed.
     #[error("provider failed: {0}")]
     Provider(#[source] ProviderError),
+    /// The provider could not answer about the L1 block of the genesis.
+    #[error("cannot read the L1 block that the rollup config names in genesis.l1.hash: {0}")]
+    GenesisHeader(#[source] ProviderError),
     /// A transaction of an L1 block is malformed, so the block is not part of a valid L1 chain.
     #[error("transaction {index} of L1 block {block} is malformed: {reason}")]
     L1Transaction {

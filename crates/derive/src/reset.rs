@@ -65,7 +65,10 @@ fn origin(
     hash: B256,
     l1: &mut impl ChainProvider,
 ) -> Result<(BlockInfo, Header), DeriveError> {
-    let header = l1.header_by_hash(hash).map_err(DeriveError::provider)?;
+    let header = l1.header_by_hash(hash).map_err(|error| match hash == config.genesis.l1.hash {
+        true => DeriveError::GenesisHeader(error),
+        false => DeriveError::provider(error),
+    })?;
     let info = BlockInfo {
         hash,
         number: header.number,

@@ -13,13 +13,16 @@ pub enum RollupError {
     /// A config file is not JSON.
     #[error("configuration is not JSON: {0}")]
     Json(String),
+    /// A config file is JSON, and not an object.
+    #[error("configuration is {0}, not an object")]
+    NotAnObject(&'static str),
     /// A field of a config file is missing, of the wrong type or out of range.
     #[error("configuration field `{field}`: {reason}")]
     Field {
         /// Path of the field, its parts joined by dots.
         field: String,
-        /// What is wrong with it.
-        reason: &'static str,
+        /// What is wrong with it, with its value if it has one.
+        reason: String,
     },
     /// A config file has one setting under two names, with different values.
     #[error(
@@ -46,6 +49,23 @@ pub enum RollupError {
         /// Its activation time in seconds.
         later_time: u64,
     },
+    /// A config schedules a fork, and leaves out an earlier fork, which activates with it, against the order of forks.
+    #[error(
+        "{later} ({later_time}) also schedules {implied}, which is left out, but {earlier}, which must not be later, is \
+         scheduled for {earlier_time}"
+    )]
+    ImpliedForkOrder {
+        /// The fork that must not be later.
+        earlier: &'static str,
+        /// Its activation time in seconds.
+        earlier_time: u64,
+        /// The fork that is left out.
+        implied: &'static str,
+        /// The fork that is scheduled.
+        later: &'static str,
+        /// Its activation time in seconds.
+        later_time: u64,
+    },
     /// An L1 config schedules a fork that needs blob parameters, and has none for it.
     #[error("the L1 config schedules {fork} without an entry `blobSchedule.{fork}`")]
     NoBlobSchedule {
@@ -54,7 +74,8 @@ pub enum RollupError {
     },
     /// A fork that this program does not know would be active.
     #[error(
-        "the {config} has `{}`: {}, a fork that this program does not know and that would be active at {timestamp}",
+        "the {config} has `{}`: {}, a fork that this program does not know and that would be active at {timestamp}: \
+         use a newer Tribunal, or remove the field if it is no fork",
         fork.field,
         fork.time
     )]
@@ -78,7 +99,7 @@ pub enum RollupError {
         timestamp: u64,
     },
     /// A block of the claim cannot be of a chain with the genesis that the rollup config has.
-    #[error("the rollup config contradicts {layer} block {number} in {fields}: {reason}")]
+    #[error("wrong rollup config: {layer} block {number} has {reason}")]
     Genesis {
         /// The fields of the config.
         fields: &'static str,
@@ -86,7 +107,7 @@ pub enum RollupError {
         layer: &'static str,
         /// Number of the block.
         number: u64,
-        /// The contradiction.
+        /// What the block has, and what the fields say instead, with their values.
         reason: String,
     },
     /// The registry does not have the L2 chain, and its rollup config is not given.

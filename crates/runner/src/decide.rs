@@ -69,7 +69,7 @@ pub enum Undecided {
         key: Option<PreimageKey>,
     },
     /// The program in the VM exited with the code of a verdict, but had not read the whole claim.
-    #[error("the client exited with code {code} without reading {unread}: this is no verdict on the claim")]
+    #[error("the client exited with code {code} without reading {unread}: is this the right --client?")]
     ClaimUnread {
         /// Its exit code, 0 or 1.
         code: u8,

@@ -11,7 +11,7 @@ use tribunal_rollup::RollupError;
 pub enum TestkitError {
     /// The options are invalid.
     #[error("invalid options: {0}")]
-    Options(&'static str),
+    Options(String),
     /// A file could not be written.
     #[error(transparent)]
     Io(#[from] std::io::Error),

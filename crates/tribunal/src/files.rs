@@ -1,10 +1,10 @@
 //! Files and folders that appear complete or not at all.
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use std::{
     borrow::Cow,
     fs::{self, File, Permissions},
-    io,
+    io::{self, ErrorKind},
     os::unix::fs::PermissionsExt,
     path::Path,
 };
@@ -42,7 +42,7 @@ pub(crate) fn require_writable(path: &Path) -> anyhow::Result<()> {
     let path = behind_link(path);
     let path = path.as_ref();
     let checked = match fs::metadata(path) {
-        Ok(found) if found.is_dir() => Err(io::Error::from(io::ErrorKind::IsADirectory).into()),
+        Ok(found) if found.is_dir() => Err(io::Error::from(ErrorKind::IsADirectory).into()),
         // A device or a pipe has no temporary name.
         Ok(found) if !found.is_file() => Ok(()),
         _ => temporary_for(path)
@@ -72,7 +72,7 @@ pub(crate) fn write_folder(
         return Ok(());
     }
     let parent = folder_of(path);
-    fs::create_dir_all(parent)?;
+    fs::create_dir_all(parent).with_context(|| format!("cannot make the folder {}", parent.display()))?;
     let temporary = temporary_folder_in(parent)?;
     fill(temporary.path())?;
     fs::rename(temporary.path(), path)?;
@@ -81,10 +81,17 @@ pub(crate) fn write_folder(
     Ok(())
 }
 
-fn temporary_folder_in(parent: &Path) -> io::Result<TempDir> {
+fn temporary_folder_in(parent: &Path) -> anyhow::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     // The umask takes away from these, as from those of every new folder.
     builder.prefix(TEMPORARY).permissions(Permissions::from_mode(0o777));
-    // The kind alone: the rest of the error shows the temporary name.
-    builder.tempdir_in(parent).map_err(|error| error.kind().into())
+    builder.tempdir_in(parent).map_err(|error| {
+        let failed = format!("cannot make a folder in {}", parent.display());
+        match error.kind() {
+            // So say file systems such as /proc, although the parent is there.
+            ErrorKind::NotFound => anyhow!(failed),
+            // The kind alone: the rest of the error shows the temporary name.
+            kind => anyhow::Error::new(io::Error::from(kind)).context(failed),
+        }
+    })
 }

@@ -7,6 +7,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod commands;
+mod count;
 mod exit;
 mod files;
 mod inputs;
@@ -69,7 +70,8 @@ struct Global {
 }
 
 const EXIT_STATUS: &str = "Exit status: 0 if all claims are true or the command succeeded, 1 if a claim is false, 2 if a \
-                           claim is undecided or on an error. `tribunal vm` has other exit codes: see its help.";
+                           claim is undecided or on an error, 141 if the reader of standard output has gone. `tribunal vm` \
+                           has other exit codes: see its help.";
 
 // The commands' own help comes from their arguments: a doc comment here would hide it.
 #[derive(Debug, Subcommand)]
@@ -111,7 +113,7 @@ pub(crate) fn fail(error: &anyhow::Error, code: impl Into<ExitCode>) -> ExitCode
     if output::is_closed(error) {
         return exit::CLOSED.into();
     }
-    output::message(format_args!("tribunal: {}", with_causes(error)));
+    output::message(format_args!("error: {}", with_causes(error)));
     code.into()
 }
 

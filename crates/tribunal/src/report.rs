@@ -7,7 +7,7 @@ use tribunal_host::{BootValues, OracleStats, UsedConfig, UsedConfigs};
 use tribunal_proof::Verdict;
 use tribunal_runner::{FinalState, Run};
 
-use crate::{exit::Status, printable::printable};
+use crate::{count::count, exit::Status, printable::printable};
 
 /// The result of one claim.
 #[derive(Debug, Serialize)]
@@ -178,11 +178,8 @@ impl Report {
                 }
                 write!(f, "\n  claimed   {}", self.claimed_output_root)?;
                 write!(f, "\n  computed  {}", computed.computed_output_root)?;
-                write!(
-                    f,
-                    "\n  walked    {} L1 blocks, {} L2 blocks, {} gas",
-                    computed.l1_blocks, computed.l2_blocks, computed.gas_used
-                )
+                let (l1, l2) = (count(computed.l1_blocks, "L1 block"), count(computed.l2_blocks, "L2 block"));
+                write!(f, "\n  walked    {l1}, {l2}, {} gas", computed.gas_used)
             }
             Evidence::Fpvm(state) => {
                 let rate = state.steps as f64 / self.seconds.max(1e-9) / 1e6;

@@ -45,6 +45,8 @@ fn the_log_is_coloured_only_when_asked() {
 fn help_describes_each_command_and_ends_with_the_global_options() {
     for (line, text) in [
         ("check --help", "The folder holds `claim.json` or `claims.json`"),
+        ("check --help", "141 if the reader"),
+        ("bench --help", "0 if the claim was decided, also if it is false"),
         ("block --help", "Exit status: 0 if the hash is as expected"),
         ("preimages import --help", "appears when it is complete"),
         ("host single --help", "hints from file descriptor 3"),
@@ -68,12 +70,18 @@ fn values_that_make_no_sense_are_usage_errors() {
         ("check nowhere --jobs 0", "at least 1"),
         ("check nowhere --jobs many", "not a number"),
         ("check nowhere --claim=-1", "not a number"),
+        ("check nowhere --claim -1", "not a number"),
+        ("preimages import --lock-timeout -1 nowhere --store there", "not a number"),
+        ("check nowhere --client program.elf", "add --vm fpvm"),
         ("bench nowhere --runs 0", "at least 1"),
         ("devnet --out nowhere --seed 1.5", "not a number"),
         ("--log nonsense= check nowhere", "not a level"),
         ("--log inof check nowhere", "not a level"),
     ] {
         ran(line).expect(2, &[text, "Usage:"]);
+    }
+    for line in ["help --help", "vm help --help", "vm help run -h"] {
+        ran(line).expect(0, &["Usage: tribunal "]);
     }
     // Cannon's exit code for a usage error.
     ran("--log nonsense= vm list").expect(1, &["not a level"]);
@@ -145,8 +153,9 @@ fn a_claim_that_cannot_be_started_has_no_time() {
     std::fs::remove_file(place.file("devnet/rollup.json")).unwrap();
     tribunal(["check", devnet, "--claim", "0"]).expect(2, &["claim 0: UNDECIDED\n  "]);
     let other = tribunal(["check", devnet, "--claim", "99"]);
-    other.expect(2, &["claims.json has ", " claims, counted from 0"]);
-    tribunal(["bench", devnet, "--claim", "99"]).expect(2, &["claims.json has ", " claims, counted from 0"]);
+    let none = ["there is no claim 99: ", "claims.json has claims 0 to "];
+    other.expect(2, &none);
+    tribunal(["bench", devnet, "--claim", "99"]).expect(2, &none);
 }
 
 #[test]
@@ -163,6 +172,9 @@ fn a_file_where_a_folder_is_wanted_is_named() {
         run("claims.json")
             .expect(2, &["claims.json is a file; name its folder: ", place.path().to_str().unwrap()]);
         run("notes").expect(2, &["notes is a file; name a folder with ", wanted]);
-        run("missing").expect(2, &["cannot open the fixture folder ", "missing: No such file or directory"]);
+        run("missing").expect(2, &["there is no folder ", "missing"]);
     }
+    // A folder of another kind, too.
+    let dir = place.path().to_str().unwrap();
+    tribunal(["block", dir]).expect(2, &["has claims and no fixture.json: use `tribunal check`"]);
 }

@@ -160,11 +160,12 @@ fn every_config_is_logged_once() {
 #[test]
 fn an_unknown_chain_is_named_with_the_config_that_it_needs() {
     let Some(faults) = fixture("faults/unknown-chain") else { return };
-    check(&faults, &[]).expect(2, &["UNDECIDED", "L2 chain id 999999", "give its rollup config"]);
+    check(&faults, &[])
+        .expect(2, &["UNDECIDED", "L2 chain id 999999 is not in the registry: put rollup.json into "]);
 
     let Some(folder) = fixture("devnets/jovian-1") else { return };
     let copy = Copied::of(&folder);
     copy.remove("l1-genesis-config.json");
     check(copy.path(), &["--claim", "0"])
-        .expect(2, &["UNDECIDED", "L1 chain id 3190965", "give its L1 config"]);
+        .expect(2, &["UNDECIDED", "L1 chain id 3190965 is not built in: put l1-genesis-config.json into "]);
 }

@@ -72,16 +72,21 @@ forks! {
 fn bad_options_are_refused() {
     let place = TempDir::new().unwrap();
     let out = place.path().join("devnet");
-    devnet(&out, &["--blocks", "2"]).expect(2, &["from 7 to 100000"]);
+    devnet(&out, &["--blocks", "2"]).expect(2, &["from 7 to 100000, not 2"]);
     devnet(&out, &["--blocks", "18446744073709551615"]).expect(2, &["from 7 to 100000"]);
     devnet(&out, &["--blocks", "many"]).expect(2, &["--blocks", "many"]);
-    devnet(&out, &["--seed=-1"]).expect(2, &["--seed"]);
+    for seed in [&["--seed=-1"][..], &["--seed", "-1"]] {
+        devnet(&out, seed).expect(2, &["--seed", "\"-1\" is not a number"]);
+    }
     devnet(&out, &["--fork", "bedrock"]).expect(2, &["bedrock", "not one of ecotone, fjord"]);
-    devnet(&out, &["--blocks", "20", "--fork", "ecotone,fjord,granite"]).expect(2, &["7 more for each fork"]);
+    devnet(&out, &["--blocks", "20", "--fork", "ecotone,fjord,granite"])
+        .expect(2, &["3 forks need at least 28 blocks, not 20"]);
+    devnet(&out, &["--fork", "ecotone,granite"]).expect(2, &["fjord is missing between ecotone and granite"]);
     tribunal(["devnet"]).expect(2, &["--out"]);
     assert!(!out.exists());
     fs::write(&out, "a file").unwrap();
-    devnet(&out, &["--blocks", "8"]).expect(2, &["cannot write", "devnet"]);
+    devnet(&out, &["--blocks", "8"]).expect(2, &["devnet is a file; name a folder"]);
+    devnet(Path::new("/proc/devnet"), &["--blocks", "8"]).expect(2, &["cannot make a folder in /proc"]);
 }
 
 #[test]

@@ -162,7 +162,10 @@ fn invalid_steps() {
         assert_eq!(place.files(), ["state.bin"]);
     };
     ends_with(Program::new().word(0x7800_0000), "invalid instruction 0x78000000");
-    ends_with(Program::new().write(6, &[2; 8]).read_preimage([2; 32], 0), "without a pre-image server");
+    ends_with(
+        Program::new().write(6, &[2; 8]).read_preimage([2; 32], 0),
+        "without a pre-image server: give its command line after --",
+    );
 }
 
 #[test]
@@ -185,12 +188,15 @@ fn mistakes_on_the_command_line() {
         (&["--proof-fmt", "%s"], "--proof-fmt"),
         (&["--proof-fmt", "%*d"], "--proof-fmt"),
         (&["--proof-fmt", "%1000d"], "width 1000 is more than 255"),
-        (&["--stop-at-preimage", "xyz"], "--stop-at-preimage"),
+        (
+            &["--stop-at-preimage", "xyz"],
+            "--stop-at-preimage \"xyz\" is not of the form KEYPREFIX[@OFFSET[@STEP]]",
+        ),
         (&["--stop-at-preimage", "02@1@2@3"], "--stop-at-preimage"),
-        (&["--stop-at-preimage-type", "bytes"], "bytes"),
+        (&["--stop-at-preimage-type", "bytes"], "--stop-at-preimage-type \"bytes\" is not a type: use local"),
         (&["--stop-at-preimage-larger-than", "-"], "--stop-at-preimage-larger-than"),
         (&["--stop-at-preimage-larger-than", "9223372036854775808"], "9223372036854775808"),
-        (&["--oracle-timeout", "soon"], "soon"),
+        (&["--oracle-timeout", "soon"], "\"soon\" is not a number: use decimal digits"),
         (&["--memory-limit", "8 bits"], "bits"),
         (&["--profile-every", "0"], "--profile-every"),
         (&["--unknown"], "--unknown"),
@@ -210,7 +216,9 @@ fn mistakes_on_the_command_line() {
     place.vm(["witness"]).expect(1, &["--input"]);
     place.vm(["no-such-command"]).expect(1, &["no-such-command"]);
     place.run(["--", "/no/such/server"]).expect(1, &["/no/such/server"]);
-    place.run(["--memory-limit", "4KiB"]).expect(1, &["more than 1 pages"]);
+    place
+        .run(["--memory-limit", "4KiB"])
+        .expect(1, &["its limit of 1 pages", "raise --memory-limit, which is 4.0 KiB"]);
     assert_eq!(place.files(), files);
 }
 

@@ -17,9 +17,13 @@ impl RollupConfig {
     /// [`RollupError::Genesis`] if no chain of this config has the block.
     pub fn require_l2_block(&self, block: &BlockInfo) -> Result<(), RollupError> {
         let genesis = &self.genesis;
-        let refuse = |fields, reason| Err(RollupError::genesis(fields, "L2", block.number, reason));
+        let refuse_at = |number, fields, reason| Err(RollupError::genesis(fields, "L2", number, reason));
+        let refuse = |fields, reason| refuse_at(block.number, fields, reason);
         let Some(blocks) = block.number.checked_sub(genesis.l2.number) else {
-            return refuse("genesis.l2.number", format!("the chain starts at {}", genesis.l2.number));
+            return refuse(
+                "genesis.l2.number",
+                format!("a number before genesis.l2.number {}", genesis.l2.number),
+            );
         };
         let timestamp =
             blocks.checked_mul(self.block_time).and_then(|time| time.checked_add(genesis.l2_time));
@@ -27,7 +31,7 @@ impl RollupConfig {
             return refuse(
                 "genesis.l2.number, genesis.l2_time and block_time",
                 format!(
-                    "its timestamp is {}, but with block {} at {} and a block every {} s it is {}",
+                    "timestamp {}, but genesis.l2.number {}, genesis.l2_time {} and block_time {} give {}",
                     block.timestamp,
                     genesis.l2.number,
                     genesis.l2_time,
@@ -42,8 +46,8 @@ impl RollupConfig {
             _ => return Ok(()),
         };
         if first != genesis.l2.hash {
-            let reason = format!("block {number} has hash {first}, not {}", genesis.l2.hash);
-            return refuse("genesis.l2.hash", reason);
+            let reason = format!("hash {first}, but genesis.l2.hash is {}", genesis.l2.hash);
+            return refuse_at(number, "genesis.l2.hash", reason);
         }
         Ok(())
     }
@@ -57,11 +61,17 @@ impl RollupConfig {
         let (number, origin) = (block.block_info.number, block.l1_origin);
         let refuse = |fields, reason| Err(RollupError::genesis(fields, "L2", number, reason));
         let Some(epochs) = origin.number.checked_sub(genesis.l1.number) else {
-            let reason = format!("its L1 origin is block {}", origin.number);
+            let reason = format!(
+                "L1 origin {}, which is before genesis.l1.number {}",
+                origin.number, genesis.l1.number
+            );
             return refuse("genesis.l1.number", reason);
         };
         if epochs == 0 && origin.hash != genesis.l1.hash {
-            let reason = format!("its L1 origin {} has hash {}", origin.number, origin.hash);
+            let reason = format!(
+                "L1 origin {} with hash {}, but genesis.l1.hash is {}",
+                origin.number, origin.hash, genesis.l1.hash
+            );
             return refuse("genesis.l1.hash", reason);
         }
         // Blocks from genesis to the first one with this origin. Every L1 block in between is the origin of one or more.
@@ -70,7 +80,8 @@ impl RollupConfig {
         let fits = before.is_some_and(|before| if epochs == 0 { before == 0 } else { before >= epochs });
         if !fits {
             let reason = format!(
-                "it has L1 origin {} and sequence number {}, which no chain from L1 block {} and L2 block {} has",
+                "L1 origin {} and sequence number {}, which no chain from genesis.l1.number {} and genesis.l2.number \
+                 {} has",
                 origin.number, block.seq_num, genesis.l1.number, genesis.l2.number
             );
             return refuse("genesis.l1.number and genesis.l2.number", reason);
@@ -90,13 +101,19 @@ impl RollupConfig {
             (false, false) => Ok(()),
             (false, true) => refuse(
                 "genesis.l1.number",
-                format!("the block with the hash of genesis.l1 is {}", block.number),
+                format!("the hash in genesis.l1.hash, but genesis.l1.number is {}", genesis.l1.number),
             ),
-            (true, false) => refuse("genesis.l1.hash", format!("its hash is {}", block.hash)),
+            (true, false) => refuse(
+                "genesis.l1.hash",
+                format!("hash {}, but genesis.l1.hash is {}", block.hash, genesis.l1.hash),
+            ),
             // The L1 origin of the L2 block after genesis is this block or a later one, and not younger than the L2 block.
             (true, true) if block.timestamp > genesis.l2_time.saturating_add(self.block_time) => refuse(
                 "genesis.l1 and genesis.l2_time",
-                format!("its timestamp is {}, but L2 starts at {}", block.timestamp, genesis.l2_time),
+                format!(
+                    "timestamp {}, and is genesis.l1, but genesis.l2_time is {}",
+                    block.timestamp, genesis.l2_time
+                ),
             ),
             (true, true) => Ok(()),
         }
@@ -105,6 +122,8 @@ impl RollupConfig {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use alloy_primitives::B256;
 
     use super::*;
@@ -155,6 +174,21 @@ mod tests {
         assert_eq!(wrong(|config| config.genesis.l2_time -= 1), Some(ALL));
         assert_eq!(wrong(|config| config.genesis.l2_time = u64::MAX), Some(ALL));
         assert_eq!(wrong(|config| config.block_time = 3), Some(ALL));
+    }
+
+    #[test]
+    fn errors_show_both_values() {
+        let mut config = config();
+        config.genesis.l2 = BlockNumHash { number: 5, ..config.genesis.l2 };
+        config.genesis.l2_time = 1000;
+        let block = BlockInfo { number: 6, timestamp: 1000, ..l2_block(1) };
+        assert_eq!(
+            config.require_l2_block(&block).unwrap_err().to_string(),
+            "wrong rollup config: L2 block 6 has timestamp 1000, but genesis.l2.number 5, genesis.l2_time 1000 and \
+             block_time 2 give 1002"
+        );
+        let error = config.require_l2_block(&BlockInfo { number: 4, ..block }).unwrap_err().to_string();
+        assert_eq!(error, "wrong rollup config: L2 block 4 has a number before genesis.l2.number 5");
     }
 
     #[test]

@@ -302,7 +302,7 @@ mod tests {
         let (first, second) = ("config.chainId".into(), "chainId".into());
         let error = RollupError::Contradiction { first, second };
         assert_eq!(L1ChainConfig::from_json(file(901).as_bytes()), Err(error));
-        let twice = RollupError::Field { field: "chainId".into(), reason: "is there twice" };
+        let twice = RollupError::Field { field: "chainId".into(), reason: "is there twice".into() };
         assert_eq!(L1ChainConfig::from_json(br#"{"chainId":1,"chainId":1}"#), Err(twice));
     }
 

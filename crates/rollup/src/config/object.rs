@@ -4,7 +4,6 @@
 //! hexadecimal or in decimal digits, a hash with `0x` or without. `null` is the same as absent.
 
 use alloc::{
-    borrow::ToOwned,
     format,
     string::{String, ToString},
 };
@@ -35,13 +34,22 @@ impl<'a> Object<'a> {
     pub(crate) fn root(value: &'a Value) -> Result<Self, RollupError> {
         match value {
             Value::Object(fields) => Ok(Self { fields, path: String::new() }),
-            _ => Err(RollupError::Json("not an object".to_owned())),
+            Value::Array(_) => Err(RollupError::NotAnObject("a JSON array")),
+            Value::String(_) => Err(RollupError::NotAnObject("a JSON string")),
+            Value::Number(_) => Err(RollupError::NotAnObject("a JSON number")),
+            Value::Bool(_) => Err(RollupError::NotAnObject("a JSON truth value")),
+            Value::Null => Err(RollupError::NotAnObject("JSON's null")),
         }
     }
 
     /// An error about the field `name`.
-    pub(crate) fn error(&self, name: &str, reason: &'static str) -> RollupError {
-        RollupError::Field { field: format!("{}{name}", self.path), reason }
+    pub(crate) fn error(&self, name: &str, reason: impl Into<String>) -> RollupError {
+        RollupError::Field { field: format!("{}{name}", self.path), reason: reason.into() }
+    }
+
+    /// The error about the field `name` whose value is not `expected`.
+    fn unexpected(&self, name: &str, value: &Value, expected: &str) -> RollupError {
+        self.error(name, format!("{} is not {expected}", shown(value)))
     }
 
     /// Turns an absent value into an error.
@@ -72,12 +80,17 @@ impl<'a> Object<'a> {
         self.fields.get(name).filter(|value| !value.is_null())
     }
 
+    /// Whether the field is there and not null.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
     /// A nested object.
     pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, RollupError> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Object(fields)) => Ok(Some(Self { fields, path: format!("{}{name}.", self.path) })),
-            Some(_) => Err(self.error(name, "is not an object")),
+            Some(value) => Err(self.unexpected(name, value, "an object")),
         }
     }
 
@@ -89,14 +102,14 @@ impl<'a> Object<'a> {
             Value::String(text) => quantity(text),
             _ => None,
         };
-        number.map(Some).ok_or_else(|| self.error(name, "is not an unsigned number"))
+        number.map(Some).ok_or_else(|| self.unexpected(name, value, "an unsigned number"))
     }
 
     /// A number that fits `T`.
     pub(crate) fn number<T: TryFrom<u64>>(&self, name: &str) -> Result<Option<T>, RollupError> {
         let Some(number) = self.u256(name)? else { return Ok(None) };
-        let number = u64::try_from(number).ok().and_then(|number| T::try_from(number).ok());
-        number.map(Some).ok_or_else(|| self.error(name, "is too large"))
+        let fitting = u64::try_from(number).ok().and_then(|number| T::try_from(number).ok());
+        fitting.map(Some).ok_or_else(|| self.error(name, format!("{number} is too large")))
     }
 
     /// A 64-bit number.
@@ -114,7 +127,7 @@ impl<'a> Object<'a> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(_) => Err(self.error(name, "is not true or false")),
+            Some(value) => Err(self.unexpected(name, value, "true or false")),
         }
     }
 
@@ -122,7 +135,9 @@ impl<'a> Object<'a> {
     pub(crate) fn bytes<const N: usize>(&self, name: &str) -> Result<Option<[u8; N]>, RollupError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let bytes = value.as_str().and_then(fixed_bytes);
-        bytes.map(Some).ok_or_else(|| self.error(name, "is not a hexadecimal string of the right length"))
+        bytes
+            .map(Some)
+            .ok_or_else(|| self.unexpected(name, value, &format!("a string of {} hexadecimal digits", 2 * N)))
     }
 
     /// The fields that end in `suffix`, in any letter case, and are not known: forks that this program does not have.
@@ -146,6 +161,18 @@ impl<'a> Object<'a> {
         name: &str,
     ) -> Result<Option<T>, RollupError> {
         Ok(self.bytes(name)?.map(T::from))
+    }
+}
+
+/// The most characters of a value in an error. A hash has 68.
+const MOST_SHOWN: usize = 80;
+
+/// A value for an error. A long one is cut off.
+fn shown(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

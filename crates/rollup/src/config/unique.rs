@@ -37,7 +37,7 @@ pub(super) fn read<'de, D: Deserializer<'de>>(
     let value = Unique { place: None, twice: &mut twice }.deserialize(deserializer)?;
     Ok(match twice {
         None => Ok(value),
-        Some(field) => Err(RollupError::Field { field, reason: "is there twice" }),
+        Some(field) => Err(RollupError::Field { field, reason: "is there twice".into() }),
     })
 }
 
@@ -150,7 +150,7 @@ mod tests {
             (r#"[{"a": 1}, {"b": 1, "\u0062": 2}]"#, "1.b"),
             (r#"{"a": {"x": 1}, "b": {"x": 1}, "a": {"y": 1, "y": 1}}"#, "a"),
         ] {
-            let twice = RollupError::Field { field: field.into(), reason: "is there twice" };
+            let twice = RollupError::Field { field: field.into(), reason: "is there twice".into() };
             assert_eq!(parse(json.as_bytes()), Err(twice), "{json}");
         }
     }

@@ -12,6 +12,7 @@ use tribunal_host::{Checks, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, V
 use tribunal_runner::{Cancellation, Native, Silent, decide};
 
 use crate::{
+    count::count,
     exit::Status,
     inputs,
     output::{self, OutputError},
@@ -23,6 +24,9 @@ use crate::{
 /// Decide a claim several times, and print where the time goes.
 ///
 /// Each run opens the store again and keeps nothing of earlier runs. All runs are in one process.
+///
+/// Exit status: 0 if the claim was decided, also if it is false; 2 if it is undecided or on an error; 141 if the reader of
+/// standard output has gone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The fixture folder.
@@ -33,7 +37,7 @@ pub(crate) struct Args {
     /// Read pre-images from this store instead of the folder's file.
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
-    /// How often to decide it.
+    /// How many times to decide the claim.
     #[arg(long, value_name = "N", default_value = "5", value_parser = values::count::<NonZeroU32>)]
     runs: NonZeroU32,
 }
@@ -55,9 +59,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
             None => folder.open_store()?,
         };
         reading += start.elapsed();
-        let claim = folder.claims.get(args.claim).with_context(|| {
-            format!("{} has {} claims, counted from 0", folder.claims_file.display(), folder.claims.len())
-        })?;
+        let claim =
+            folder.claims.get(args.claim).ok_or_else(|| inputs::no_such_claim(&folder, args.claim))?;
         let local = LocalInputs::new(claim.boot, folder.configs.clone(), LocalKeyFlavour::Kona);
         let host = Arc::new(Host::new(Arc::new(Verified::new(store)), local, Checks::Meanwhile)?);
         decide(&Native, &host, &mut Silent, &Cancellation::new()).result.context("the claim is undecided")?;
@@ -71,7 +74,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
 fn print(args: &Args, totals: &[Duration], reading: Duration, spans: &Totals) -> Result<(), OutputError> {
     let runs = args.runs.get();
     let median = totals[totals.len() / 2];
-    output::line(format_args!("{} claim {}, {} runs", printable(args.dir.display()), args.claim, runs))?;
+    let number = count(runs.into(), "run");
+    output::line(format_args!("{} claim {}, {number}", printable(args.dir.display()), args.claim))?;
     output::line(format_args!(
         "  {:<28} {:>9.1?}  (fastest {:.1?}, slowest {:.1?})",
         "end to end, median",
@@ -82,7 +86,7 @@ fn print(args: &Args, totals: &[Duration], reading: Duration, spans: &Totals) ->
     output::line(format_args!("  {:<28} {:>9.1?}", "reading the store", reading / runs))?;
     for (name, (spent, entries)) in spans {
         let (spent, entries) = (*spent / runs, entries / u64::from(runs));
-        output::line(format_args!("  {name:<28} {spent:>9.1?}  {entries} times"))?;
+        output::line(format_args!("  {name:<28} {spent:>9.1?}  {}", count(entries, "time")))?;
     }
     if let Some(peak) = peak_memory() {
         output::line(format_args!("  {:<28} {peak:>9}", "peak memory"))?;

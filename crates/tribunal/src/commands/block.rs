@@ -2,7 +2,7 @@
 
 use alloy_consensus::{Header, Sealed};
 use alloy_primitives::B256;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -27,7 +27,8 @@ use crate::{
 
 /// Execute one L2 block and compare its hash with the expected one.
 ///
-/// Exit status: 0 if the hash is as expected, 1 if it is not, 2 if the block could not be executed.
+/// Exit status: 0 if the hash is as expected, 1 if it is not, 2 if the block could not be executed, 141 if the reader of
+/// standard output has gone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Folders with a block each: `fixture.json` has its inputs and its hash, `preimages.bin.zst` the state it reads.
@@ -87,6 +88,10 @@ fn print(dir: &Path, executed: &anyhow::Result<Executed>, time: Duration) -> Res
 fn execute(dir: &Path) -> anyhow::Result<Executed> {
     inputs::require_folder(dir, FIXTURE)?;
     let path = dir.join(FIXTURE);
+    let has_claims = || ["claims.json", "claim.json"].iter().any(|name| dir.join(name).exists());
+    if !path.exists() && has_claims() {
+        bail!("{} has claims and no {FIXTURE}: use `tribunal check`", dir.display());
+    }
     let json = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let fixture: BlockFixture = serde_json::from_slice(&json)
         .with_context(|| format!("{} is not a block fixture", path.display()))?;

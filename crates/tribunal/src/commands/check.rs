@@ -10,16 +10,18 @@ use std::{
     time::Instant,
 };
 use tribunal_host::{
-    ChainConfigs, Checks, Claim, ConfigFile, FixtureFolder, Host, HostResult, LocalInputs, LocalKeyFlavour,
-    UsedConfigs, Verified,
+    ChainConfigs, Checks, Claim, ConfigFile, FixtureFolder, Host, HostError, HostResult, LocalInputs,
+    LocalKeyFlavour, UsedConfigs, Verified,
     store::{self, MemoryStore, PreimageStore},
 };
+use tribunal_rollup::RollupError;
 use tribunal_runner::{
     Cancellation, ClientProgram, ClientProgramError, Fpvm, Native, Runner, check_agreed_head, decide,
     in_order,
 };
 
 use crate::{
+    count::count,
     exit::Status,
     inputs, output,
     printable::{printable, printable_json},
@@ -33,6 +35,9 @@ use crate::{
 ///
 /// The folder holds `claim.json` or `claims.json`, `preimages.bin.zst`, and, for chains that are not built in,
 /// `rollup.json` and `l1-genesis-config.json`. Every pre-image is verified against its key.
+///
+/// Exit status: 0 if all claims are true, 1 if a claim is false, 2 if a claim is undecided or on an error, 141 if the reader
+/// of standard output has gone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The fixture folder.
@@ -59,10 +64,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = values::count::<NonZeroUsize>)]
     jobs: Option<NonZeroUsize>,
     /// Where to run the client program.
-    #[arg(long, value_enum, default_value_t = Vm::Native)]
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t = Vm::Native)]
     vm: Vm,
-    /// ELF file of the client program, for --vm fpvm [default: the one that `make guest` builds].
-    #[arg(long, value_name = "ELF", env = "TRIBUNAL_CLIENT")]
+    /// ELF file of the client program; needs --vm fpvm [default: the one that TRIBUNAL_CLIENT names, or that `make guest`
+    /// builds].
+    #[arg(long, value_name = "ELF")]
     client: Option<PathBuf>,
     /// Rollup config to use instead of the folder's or the built-in one.
     #[arg(long, value_name = "FILE")]
@@ -79,6 +85,14 @@ enum Vm {
     Native,
     /// As MIPS64 code in the fault-proof VM.
     Fpvm,
+}
+
+impl Args {
+    /// Flags that contradict each other, as the message of a usage error.
+    pub(crate) fn contradiction(&self) -> Option<&'static str> {
+        (self.client.is_some() && self.vm == Vm::Native)
+            .then_some("--client names a program for the VM: add --vm fpvm")
+    }
 }
 
 /// Runs the command. `start` is when the program was started.
@@ -106,6 +120,8 @@ fn read_folder(args: &Args) -> anyhow::Result<FixtureFolder> {
 }
 
 fn client(named: Option<&Path>) -> anyhow::Result<ClientProgram> {
+    let variable = std::env::var_os("TRIBUNAL_CLIENT").map(PathBuf::from);
+    let named = named.or(variable.as_deref());
     match named.map_or_else(ClientProgram::built, ClientProgram::read) {
         Err(error @ ClientProgramError::NotFound(_)) => {
             bail!("{error}: build it with `make guest`, or name it with --client or TRIBUNAL_CLIENT")
@@ -130,6 +146,7 @@ where
     let bar =
         (Stream::Stderr.is_terminal() && !args.json).then(|| progress::bar(chosen.len() as u64, "claims"));
     let session = Session {
+        dir: &args.dir,
         store: Arc::new(Verified::new(store)),
         configs: &folder.configs,
         bar,
@@ -168,15 +185,14 @@ fn explain_empty_store(path: &Path, store: &dyn PreimageStore, reports: &[Report
 
 /// Prints what remains when every claim has been decided.
 fn print_summary(args: &Args, reports: &[Report], start: Instant) -> anyhow::Result<()> {
-    let number = reports.len();
+    let claims = count(reports.len() as u64, "claim");
     if args.json {
         output::line(printable_json(&serde_json::to_string_pretty(reports)?))?;
     } else if args.expect {
         let agreed = reports.iter().filter(|report| report.status(true) == Status::True).count();
-        output::line(format_args!("{number} claims, {agreed} as expected"))?;
+        output::line(format_args!("{claims}, {agreed} as expected"))?;
     } else {
         // This is more than the claims' own time, because the pre-images were read first.
-        let claims = if number == 1 { "1 claim".to_owned() } else { format!("{number} claims") };
         output::line(format_args!("{claims} in {:.1?}", start.elapsed()))?;
     }
     Ok(())
@@ -197,7 +213,7 @@ fn choose(folder: &FixtureFolder, only: Option<usize>) -> anyhow::Result<Vec<Cho
         None if all.is_empty() => bail!("{} has no claims", folder.claims_file.display()),
         None => 0..all.len(),
         Some(index) if index < all.len() => index..index + 1,
-        Some(_) => bail!("{} has {} claims, counted from 0", folder.claims_file.display(), all.len()),
+        Some(index) => return Err(inputs::no_such_claim(folder, index)),
     };
     let check = |claim: &Claim| {
         folder.configs.check(claim.chains(), claim.boot.claimed_block_number, LocalKeyFlavour::Kona)
@@ -219,6 +235,8 @@ fn log_configs(chosen: &[Chosen<'_>]) {
 
 /// What the claims of a folder share.
 struct Session<'a, R> {
+    /// The fixture folder.
+    dir: &'a Path,
     store: Arc<Verified>,
     configs: &'a ChainConfigs,
     bar: Option<ProgressBar>,
@@ -231,12 +249,27 @@ impl<R: Runner<Evidence: Into<Evidence>>> Session<'_, R> {
         let Chosen { index, claim, configs } = chosen;
         let mut report = match configs {
             Ok(_) => self.run(*index, claim)?,
-            Err(error) => Report::undecided(*index, &claim.boot, error),
+            Err(error) => Report::undecided(*index, &claim.boot, self.explain(error)),
         };
         report.configs = configs.as_ref().ok().cloned();
         report.note.clone_from(&claim.note);
         report.expected = claim.valid.or(claim.expected_block_hash.map(|_| true));
         Ok(report)
+    }
+
+    /// The text of an error about the configs. A config that is missing can be given in two ways.
+    fn explain(&self, error: &HostError) -> String {
+        let HostError::Configs { source, .. } = error else { return error.to_string() };
+        let (problem, file, flag) = match source {
+            RollupError::UnknownChain { chain_id } => {
+                (format!("L2 chain id {chain_id} is not in the registry"), "rollup.json", "--rollup-config")
+            }
+            RollupError::UnknownL1 { chain_id } => {
+                (format!("L1 chain id {chain_id} is not built in"), "l1-genesis-config.json", "--l1-config")
+            }
+            _ => return error.to_string(),
+        };
+        format!("{problem}: put {file} into {} or pass {flag}", self.dir.display())
     }
 
     fn run(&self, index: usize, claim: &Claim) -> anyhow::Result<Report> {

@@ -1,6 +1,6 @@
 //! `tribunal devnet`: make a devnet.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use tribunal_host::HostError;
 use tribunal_rollup::Fork;
@@ -19,13 +19,13 @@ pub(crate) struct Args {
     /// Seed of all random choices.
     #[arg(long, value_name = "N", default_value = "1", value_parser = values::number::<u64>)]
     seed: u64,
-    /// Number of L2 blocks after genesis, from 7 to 100000. Each fork of --fork needs 7 more.
+    /// Number of L2 blocks after genesis, from 7 to 100000. With --fork, at least 7 for each fork and 7 more.
     #[arg(long, value_name = "N", default_value = "40", value_parser = values::number::<u64>)]
     blocks: u64,
     /// Forks that activate on the way, at equal distances: consecutive ones of ecotone, fjord, granite, holocene, isthmus,
     /// jovian, karst. Earlier forks are active from the first block [default: none; all forks up to jovian are active
     /// from the first block].
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', value_parser = parse_fork)]
+    #[arg(long, value_name = "NAME[,NAME...]", num_args = 1.., value_delimiter = ',', value_parser = parse_fork)]
     fork: Vec<Fork>,
 }
 
@@ -36,6 +36,9 @@ fn parse_fork(name: &str) -> Result<Fork, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
+    if args.out.exists() && !args.out.is_dir() {
+        bail!("{} is a file; name a folder", args.out.display());
+    }
     let bar = Stream::Stderr.is_terminal().then(|| progress::bar(args.blocks, "blocks"));
     let options = Options { seed: args.seed, blocks: args.blocks, forks: args.fork };
     let devnet = Devnet::generate(&options, &mut |blocks| {

@@ -48,7 +48,7 @@ pub type Page = [u64; WORDS_PER_PAGE];
 #[non_exhaustive]
 pub enum MemoryError {
     /// The guest uses more pages than the limit.
-    #[error("the guest needs more than {pages} pages of memory, which is the limit")]
+    #[error("the guest needs more memory than its limit of {pages} pages of 4 KiB")]
     Limit {
         /// The limit, in pages of 4 KiB.
         pages: usize,

@@ -16,8 +16,19 @@ use object::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ElfError {
-    /// The file is not a 64-bit big-endian ELF file, or is damaged.
-    #[error("not a valid 64-bit big-endian ELF file: {reason}")]
+    /// The file does not start as an ELF file.
+    #[error("not an ELF file")]
+    NotElf,
+    /// The file is for machines of another word size or byte order.
+    #[error("{bits}-bit {order}-endian ELF file: the VM runs 64-bit big-endian MIPS")]
+    Class {
+        /// The word size, in bits.
+        bits: u8,
+        /// The byte order, `big` or `little`.
+        order: &'static str,
+    },
+    /// The ELF file is damaged.
+    #[error("damaged ELF file: {reason}")]
     Malformed {
         /// The error.
         reason: String,
@@ -82,6 +93,7 @@ pub fn load_elf(
     version: StateVersion,
     most_pages: usize,
 ) -> Result<(State, Metadata), ElfError> {
+    require_class(file)?;
     let header = elf::FileHeader64::<BigEndian>::parse(file).map_err(malformed)?;
     let endian = header.endian().map_err(malformed)?;
     let machine = header.e_machine.get(endian);
@@ -96,6 +108,21 @@ pub fn load_elf(
     let mut state = State::new(version, memory, header.e_entry.get(endian), HEAP_START);
     stack::set_up(&mut state)?;
     Ok((state, Metadata::of(header, endian, file)))
+}
+
+/// Refuses files that are not ELF, and those of another word size or byte order, by the first bytes of the file.
+fn require_class(file: &[u8]) -> Result<(), ElfError> {
+    let Some(identification) = file.strip_prefix(&elf::ELFMAG) else { return Err(ElfError::NotElf) };
+    let bits = match identification.first() {
+        Some(&elf::ELFCLASS32) => 32,
+        Some(&elf::ELFCLASS64) => 64,
+        _ => return Ok(()),
+    };
+    match (bits, identification.get(1)) {
+        (32 | 64, Some(&elf::ELFDATA2LSB)) => Err(ElfError::Class { bits, order: "little" }),
+        (32, Some(&elf::ELFDATA2MSB)) => Err(ElfError::Class { bits, order: "big" }),
+        _ => Ok(()),
+    }
 }
 
 /// Loads a segment, and returns how many of its pages an earlier segment has, at most `most_overlap`.

@@ -64,6 +64,16 @@ fn errors_name_the_fault() {
     let size = |index| move |error| matches!(error, ElfError::SegmentSize { index: at, .. } if at == index);
     let place = |error| matches!(error, ElfError::SegmentAddress { index: 0, .. });
     assert!(matches!(load(b"\x7fELF"), Err(ElfError::Malformed { .. })));
+    assert_eq!(load(b"#!/bin/sh").unwrap_err(), ElfError::NotElf);
+    let class = |bits: u8, order: u8| {
+        let mut file = elf(8, &[]);
+        file[4..6].copy_from_slice(&[bits, order]);
+        load(&file).unwrap_err()
+    };
+    assert_eq!(class(2, 1), ElfError::Class { bits: 64, order: "little" });
+    assert_eq!(class(1, 1), ElfError::Class { bits: 32, order: "little" });
+    assert_eq!(class(1, 2), ElfError::Class { bits: 32, order: "big" });
+    assert!(matches!(class(3, 2), ElfError::Malformed { .. }));
     assert_eq!(load(&elf(62, &[])).unwrap_err(), ElfError::Machine { machine: 62 });
     assert!(size(0)(load(&elf(8, &[(1, 0, &[0; 4], 2)])).unwrap_err()));
     assert!(size(1)(load(&elf(8, &[(1, 0, &[], 0), (2, 0, &[0; 2], 4)])).unwrap_err()));

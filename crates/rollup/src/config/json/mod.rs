@@ -164,9 +164,29 @@ fn forks(root: &Object<'_>) -> Result<ForkTimes, RollupError> {
     }
     let lagoon = (Fork::Lagoon.field(), forks.get(Fork::Lagoon));
     forks.set(Fork::Lagoon, root.either(lagoon, (INTEROP, root.u64(INTEROP)?))?);
+    let written = forks.clone();
     forks.imply_earlier();
+    forks.require_order().map_err(|error| implied(error, &written, root))?;
     forks.unknown = root.unknown_forks(FORK_SUFFIX, is_known_time)?;
     Ok(forks)
+}
+
+/// An error about the order of forks. If the file leaves out the later fork, the error names the field that schedules it.
+fn implied(error: RollupError, written: &ForkTimes, root: &Object<'_>) -> RollupError {
+    let RollupError::ForkOrder { earlier, earlier_time: Some(earlier_time), later: implied, later_time } =
+        error
+    else {
+        return error;
+    };
+    let from = Fork::ALL.into_iter().skip_while(|fork| fork.field() != implied);
+    match from.into_iter().find(|fork| written.get(*fork).is_some()) {
+        Some(fork) if fork.field() != implied => {
+            let is_interop = fork == Fork::Lagoon && !root.has(fork.field());
+            let later = if is_interop { INTEROP } else { fork.field() };
+            RollupError::ImpliedForkOrder { earlier, earlier_time, implied, later, later_time }
+        }
+        _ => error,
+    }
 }
 
 /// Whether this program knows the field `name`, which ends in [`FORK_SUFFIX`].

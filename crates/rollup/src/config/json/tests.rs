@@ -197,7 +197,7 @@ fn a_field_that_is_there_twice_is_refused() {
         (json.replacen('{', r#"{"block_time":2,"#, 1), "block_time"),
         (json.replace(r#""l2_time":"#, r#""L2_Time":100,"l2_time":"#), "genesis.l2_time"),
     ] {
-        let error = RollupError::Field { field: field.into(), reason: "is there twice" };
+        let error = RollupError::Field { field: field.into(), reason: "is there twice".into() };
         assert_eq!(RollupConfig::from_json(twice.as_bytes()), Err(error.clone()));
         let through_serde = serde_json::from_str::<RollupConfig>(&twice).unwrap_err().to_string();
         assert!(through_serde.contains(&error.to_string()), "{through_serde}");
@@ -261,13 +261,14 @@ fn unknown_forks_are_kept_and_refused_in_use() {
     assert_eq!(config.require_supported(31), Err(refused.clone()));
     assert_eq!(
         refused.to_string(),
-        "the rollup config has `zeus_time`: 30, a fork that this program does not know and that would be active at 31"
+        "the rollup config has `zeus_time`: 30, a fork that this program does not know and that would be active at 31: use a \
+         newer Tribunal, or remove the field if it is no fork"
     );
     let again = RollupConfig::from_json(&serde_json::to_vec(&config).unwrap());
     assert_eq!(again.as_ref(), Ok(&config));
     assert_eq!(with("/zeus_time", Value::Null), parse(&op_node()));
     let error = with("/zeus_time", json!("soon")).unwrap_err();
-    assert!(error.to_string().contains("`zeus_time`: is not an unsigned number"), "{error}");
+    assert!(error.to_string().contains("`zeus_time`: \"soon\" is not an unsigned number"), "{error}");
 }
 
 #[test]
@@ -286,15 +287,56 @@ fn forks_against_their_order_are_both_named() {
 }
 
 #[test]
+fn a_fork_that_is_left_out_is_not_blamed() {
+    let text = |changes: &[(&str, Value)]| {
+        let mut value = op_node();
+        value["jovian_time"] = json!(30);
+        value["karst_time"] = Value::Null;
+        for (field, time) in changes {
+            value[*field] = time.clone();
+        }
+        parse(&value).unwrap_err().to_string()
+    };
+    let implied = |field: &str| {
+        format!(
+            "{field} (29) also schedules karst_time, which is left out, but jovian_time, which must not be later, is \
+             scheduled for 30"
+        )
+    };
+    assert_eq!(text(&[("interop_time", json!(29))]), implied("interop_time"));
+    assert_eq!(text(&[("lagoon_time", json!(29))]), implied("lagoon_time"));
+    let both = text(&[("karst_time", json!(29)), ("interop_time", json!(29))]);
+    assert!(both.starts_with("fork karst_time is scheduled for 29"), "{both}");
+}
+
+#[test]
+fn json_of_another_kind_is_named() {
+    for (json, kind) in [("[1]", "a JSON array"), ("7", "a JSON number"), ("null", "JSON's null")] {
+        let error = RollupConfig::from_json(json.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), format!("configuration is {kind}, not an object"));
+    }
+}
+
+#[test]
+fn a_long_value_is_cut_off() {
+    let error = with("/block_time", json!("é".repeat(1 << 20))).unwrap_err().to_string();
+    assert!(error.len() < 300 && error.contains("é… is not an unsigned number"), "{error}");
+}
+
+#[test]
 fn errors_name_the_field() {
     let cases = [
-        ("/block_time", json!(-1), "`block_time`: is not an unsigned number"),
-        ("/block_time", json!(2.5), "`block_time`: is not an unsigned number"),
-        ("/block_time", json!("0x10000000000000000"), "`block_time`: is too large"),
+        ("/block_time", json!(-1), "`block_time`: -1 is not an unsigned number"),
+        ("/block_time", json!(2.5), "`block_time`: 2.5 is not an unsigned number"),
+        ("/block_time", json!("0x10000000000000000"), "`block_time`: 18446744073709551616 is too large"),
         ("/block_time", Value::Null, "`block_time`: is missing"),
-        ("/genesis", json!([]), "`genesis`: is not an object"),
+        ("/genesis", json!([]), "`genesis`: [] is not an object"),
         ("/genesis/l2_time", json!(true), "`genesis.l2_time`"),
-        ("/genesis/l1/hash", json!("0x00"), "`genesis.l1.hash`"),
+        (
+            "/genesis/l1/hash",
+            json!("0x00"),
+            "`genesis.l1.hash`: \"0x00\" is not a string of 64 hexadecimal digits",
+        ),
         ("/genesis/system_config/gasLimit", json!("ten"), "`genesis.system_config.gasLimit`"),
         (
             "/genesis/system_config/daFootprintGasScalar",

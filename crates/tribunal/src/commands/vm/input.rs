@@ -3,6 +3,7 @@
 use anyhow::{Context, bail};
 use flate2::read::MultiGzDecoder;
 use std::{
+    fmt,
     fs::File,
     io::{BufReader, ErrorKind, Read},
     path::Path,
@@ -11,6 +12,7 @@ use std::{
 use tribunal_vm::{Metadata, State, memory::PAGE_BYTES, read_state};
 
 use super::{
+    execution::in_binary_units,
     number::parse_unsigned,
     output::{is_gzip, is_state_file},
 };
@@ -29,6 +31,17 @@ impl MemoryLimit {
     /// The limit in pages.
     pub(crate) fn pages(self) -> usize {
         usize::try_from(self.0 / PAGE_BYTES as u64).unwrap_or(usize::MAX)
+    }
+}
+
+/// As people read it.
+impl fmt::Display for MemoryLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("1 byte"),
+            bytes if bytes < 1024 => write!(f, "{bytes} bytes"),
+            bytes => f.write_str(&in_binary_units(bytes)),
+        }
     }
 }
 

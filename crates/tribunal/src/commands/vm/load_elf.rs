@@ -28,7 +28,7 @@ pub(crate) struct Args {
     meta: OsString,
     /// The most memory that the program may use.
     #[arg(long, value_name = "SIZE", default_value = "1GiB")]
-    memory_limit: MemoryLimit,
+    pub(super) memory_limit: MemoryLimit,
 }
 
 /// Runs the command.

@@ -25,7 +25,9 @@ mod witnesses;
 use anyhow::Context;
 use clap::Subcommand;
 use std::{ffi::OsStr, process::ExitCode};
-use tribunal_vm::{Fault, OracleError, ServerError, VmError};
+use tribunal_vm::{ElfError, Fault, OracleError, ServerError, StateFileError, VmError, memory::MemoryError};
+
+use input::MemoryLimit;
 
 use crate::{
     exit::{self, Status},
@@ -36,7 +38,8 @@ use crate::{
 /// Run programs in the fault-proof VM, with Cannon's commands, flags and files.
 ///
 /// Exit status: 0 if the command succeeded, even if the guest exited with an error; 1 on an error; 2 if the guest executed
-/// an invalid step or a request to the pre-image server failed; 130 if interrupted. `step-check` has others.
+/// an invalid step or a request to the pre-image server failed; 130 if interrupted; 141 if the reader of standard output has
+/// gone. `step-check` has others.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -73,7 +76,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         }
         Err(error) if crate::output::is_closed(&error) => exit::CLOSED.into(),
         Err(error) => {
-            crate::output::message(format_args!("error: {}", describe(&error)));
+            crate::output::message(format_args!("error: {}", describe(&args.command, &error)));
             ExitCode::from(code(&args.command, &error))
         }
     }
@@ -91,14 +94,42 @@ fn execute(command: &Command) -> anyhow::Result<Status> {
     Ok(Status::True)
 }
 
-/// The text of an error. A step that failed is named as Cannon names it.
-fn describe(error: &anyhow::Error) -> String {
-    match error.downcast_ref::<VmError>() {
+/// The text of an error, with the flag that would help. A step that failed is named as Cannon names it.
+fn describe(command: &Command, error: &anyhow::Error) -> String {
+    let text = match error.downcast_ref::<VmError>() {
         Some(VmError { step, pc, fault }) => {
             format!("failed at step {step} (PC: {pc:08x}): {}", printable(fault))
         }
         None => crate::with_causes(error),
+    };
+    match command {
+        Command::Run(args) if is_over_limit(error) => over_limit(&text, args.memory_limit),
+        Command::LoadElf(args) if is_over_limit(error) => over_limit(&text, args.memory_limit),
+        Command::Run(args) if args.server.is_empty() && is_request(error) => {
+            format!("{text}: give its command line after --")
+        }
+        _ => text,
     }
+}
+
+fn over_limit(text: &str, limit: MemoryLimit) -> String {
+    format!("{text}: raise --memory-limit, which is {limit}")
+}
+
+/// Whether the reason is that the guest may not use more memory.
+fn is_over_limit(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let vm = cause
+            .downcast_ref()
+            .is_some_and(|VmError { fault, .. }| matches!(fault, Fault::Memory(MemoryError::Limit { .. })));
+        let elf = matches!(cause.downcast_ref(), Some(ElfError::Memory(MemoryError::Limit { .. })));
+        vm || elf || matches!(cause.downcast_ref(), Some(StateFileError::Memory(MemoryError::Limit { .. })))
+    })
+}
+
+/// Whether the reason is a request that was not answered.
+fn is_request(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(VmError { fault: Fault::Oracle(_), .. }))
 }
 
 /// The exit code: 2 where Cannon panics, which is on invalid steps and failed requests, and 1 for all other errors.

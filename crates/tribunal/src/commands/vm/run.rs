@@ -62,7 +62,8 @@ pub(crate) struct Args {
     /// Stop after a read of a pre-image of this type: local, keccak, sha256, blob, precompile, any.
     #[arg(long, value_name = "TYPE", default_value = "", hide_default_value = true)]
     stop_at_preimage_type: String,
-    /// Stop after a read of a pre-image of more than N bytes, including the 8 bytes of length. 0 disables.
+    /// Stop after a read of a pre-image of more than N bytes, including the 8 bytes of length. 0 disables; below 0 means any
+    /// size; if a type or key is given too, both must match.
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, value_parser = parse_signed)]
     stop_at_preimage_larger_than: i64,
     /// Metadata with the names of the program's functions. The default file may be missing; an empty name reads none.
@@ -97,13 +98,13 @@ pub(crate) struct Args {
     interpreter: bool,
     /// The most memory that the guest may use.
     #[arg(long, value_name = "SIZE", default_value = MemoryLimit::DEFAULT)]
-    memory_limit: MemoryLimit,
+    pub(super) memory_limit: MemoryLimit,
     /// Seconds without progress before a request to the server fails. 0 disables.
     #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = parse_unsigned)]
     oracle_timeout: u64,
     /// The pre-image server and its arguments.
     #[arg(last = true, value_name = "SERVER")]
-    server: Vec<OsString>,
+    pub(super) server: Vec<OsString>,
 }
 
 fn parse_interval(text: &str) -> Result<u64, String> {

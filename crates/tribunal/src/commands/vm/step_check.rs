@@ -11,7 +11,8 @@ use crate::{exit::Status, output, printable::printable};
 ///
 /// The check repeats each step from the witness, the Merkle proofs and the pre-image in its proof.
 ///
-/// Exit status: 0 if all proofs are valid, 1 if a proof is invalid, 2 if a file cannot be read or is not a proof.
+/// Exit status: 0 if all proofs are valid, 1 if a proof is invalid, 2 if a file cannot be read or is not a proof, 141 if the
+/// reader of standard output has gone.
 #[derive(Debug, clap::Args)]
 #[command(args_override_self = true)]
 pub(crate) struct Args {

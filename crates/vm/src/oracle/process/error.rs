@@ -15,7 +15,7 @@ pub enum ServerError {
         source: io::Error,
     },
     /// The server ended before it read any request.
-    #[error("the pre-image server ended ({status}) before the first request")]
+    #[error("the pre-image server ended ({status}) before it answered the first request")]
     NeverServed {
         /// How it ended.
         status: ExitStatus,
