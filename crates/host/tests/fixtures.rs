@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::path::Path;
 use tribunal_host::{
     FixtureFolder, HostError, fixture, parse_claims,
-    store::{self, Counts, MemoryStore},
+    store::{self, Counts, MemoryStore, Voucher},
 };
 use tribunal_preimage::{PreimageKey, PreimageKeyType};
 
@@ -165,7 +165,7 @@ fn a_fixture_is_never_written() {
         let store = store::open(place).unwrap();
         let (other, text) = hashed(b"other");
         store.put(other, &text).unwrap();
-        store.vouch(&[PreimageKey::new_blob([0; 32])]).unwrap();
+        store.vouch(&[Voucher::new(PreimageKey::new_blob([0; 32]), &[0; 32])]).unwrap();
         assert_eq!(contents(&*store).len(), 2);
     }
     assert_eq!(std::fs::read(&path).unwrap(), file);

@@ -13,7 +13,7 @@ use std::{
 };
 use tribunal_host::{
     HostError, HostResult,
-    store::{self, PreimageStore},
+    store::{self, PreimageStore, Voucher},
 };
 use tribunal_preimage::{PreimageKey, PreimageKeyType};
 
@@ -56,7 +56,11 @@ fn reader() {
         Ok(store) => {
             let number = contents(&*store).len();
             let elements = store.keys_of(PreimageKeyType::Blob).unwrap();
-            println!("read {number}; vouched: {}", store.vouch(&elements).is_ok());
+            let verified: Vec<_> = elements
+                .into_iter()
+                .map(|key| Voucher::new(key, &store.get(key).unwrap().unwrap()))
+                .collect();
+            println!("read {number}; vouched: {}", store.vouch(&verified).is_ok());
         }
         Err(error) => println!("failed: {error}"),
     }
@@ -445,7 +449,7 @@ impl PreimageStore for Failing {
         self.0.is_vouched(key, value)
     }
 
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
-        self.0.vouch(keys)
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()> {
+        self.0.vouch(verified)
     }
 }

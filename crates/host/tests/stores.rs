@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::{path::Path, sync::Arc};
 use tribunal_host::{
     HostError, Verified,
-    store::{self, Counts, MemoryStore, PreimageStore},
+    store::{self, Counts, MemoryStore, PreimageStore, Voucher},
 };
 use tribunal_preimage::{PreimageKey, PreimageKeyType};
 
@@ -86,7 +86,10 @@ fn what_is_vouched_for_is_one_value_of_one_key() {
         store.put(one, b"one").unwrap();
         store.put(other, b"other").unwrap();
         assert!(!store.is_vouched(one, b"one").unwrap());
-        store.vouch(&[one, PreimageKey::new_blob([9; 32])]).unwrap();
+        // `other` was verified with another value, and the last one is not in the store.
+        let last = PreimageKey::new_blob([9; 32]);
+        let verified = [(one, b"one".as_slice()), (other, b"before"), (last, b"nine")];
+        store.vouch(&verified.map(|(key, value)| Voucher::new(key, value))).unwrap();
         check(&*store);
         // It is copied with the record.
         let copy = MemoryStore::new();
@@ -307,7 +310,7 @@ fn damaged_databases(path: &Path, check: impl Fn(usize)) {
     let store = store::create(path).unwrap();
     store.put(key, &value).unwrap();
     store.put(PreimageKey::new_blob([1; 32]), &[1; 32]).unwrap();
-    store.vouch(&[PreimageKey::new_blob([1; 32])]).unwrap();
+    store.vouch(&[Voucher::new(PreimageKey::new_blob([1; 32]), &[1; 32])]).unwrap();
     drop(store);
     let whole = std::fs::read(path).unwrap();
     for at in (0..whole.len()).step_by(whole.len() / 60) {
@@ -382,6 +385,20 @@ fn damage_outside_of_the_records_is_found_and_nothing_is_written() {
     assert!(found.get() > 0, "no damage lies outside of the records");
 }
 
+/// A store that vouches for a wrong value, by mistake or because someone forged its memory, is found out and corrected.
+#[test]
+fn a_check_of_everything_does_not_trust_the_memory_of_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let lie = PreimageKey::new_blob([1; 32]);
+    for store in all_stores(folder.path()) {
+        store.put(lie, &[5; 32]).unwrap();
+        store.vouch(&[Voucher::new(lie, &[5; 32])]).unwrap();
+        assert!(store.is_vouched(lie, &[5; 32]).unwrap());
+        let findings = Verified::new(store.clone()).check_everything(&mut |_, _| {}).unwrap();
+        assert_eq!(findings.good, 0, "{store:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_damaged_pack_vouches_for_no_other_value(at: prop::sample::Index, flip in 1u8..) {
@@ -392,7 +409,7 @@ proptest! {
         let store = store::create(&path).unwrap();
         store.put(hash, &text).unwrap();
         store.put(key, &[5; 32]).unwrap();
-        store.vouch(&[key]).unwrap();
+        store.vouch(&[Voucher::new(key, &[5; 32])]).unwrap();
         let mut file = std::fs::read(&path).unwrap();
         let at = at.index(file.len());
         file[at] ^= flip;

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tribunal_fixtures::devnet;
 use tribunal_host::{
     HostResult, Verified,
-    store::{self, PreimageStore},
+    store::{self, PreimageStore, Voucher},
 };
 use tribunal_preimage::{PreimageKey, PreimageKeyType};
 
@@ -182,9 +182,9 @@ impl PreimageStore for Spy {
         Ok(vouched)
     }
 
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
-        self.doubts.lock().unwrap().extend(keys);
-        self.store.vouch(keys)
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()> {
+        self.doubts.lock().unwrap().extend(verified.iter().map(Voucher::key));
+        self.store.vouch(verified)
     }
 }
 

@@ -4,7 +4,7 @@ use alloy_primitives::Bytes;
 use std::{path::Path, sync::Arc};
 use tribunal_preimage::{PreimageKey, PreimageOracleError};
 
-use super::{PreimageStore, StoreOptions, is_expensive, open::Made};
+use super::{PreimageStore, StoreOptions, Voucher, is_expensive, open::Made};
 use crate::error::{HostError, HostResult};
 
 /// Copies all of `from` into `into`, and the note of which records `from` has verified. Returns the number of records.
@@ -24,7 +24,7 @@ pub fn copy(
     let mut records = keys.iter().enumerate().map_while(|(index, key)| match read(from, *key) {
         Ok((value, good)) => {
             if good {
-                vouched.push(*key);
+                vouched.push(Voucher::new(*key, &value));
             }
             progress(index + 1, keys.len());
             Some((*key, value))

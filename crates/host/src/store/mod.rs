@@ -90,12 +90,39 @@ pub trait PreimageStore: Debug + Send + Sync {
     /// When the store cannot be read.
     fn is_vouched(&self, key: PreimageKey, value: &[u8]) -> HostResult<bool>;
 
-    /// Remembers that the present values of these keys were verified. A store without a place on disk forgets it when it
-    /// is dropped. If another process is writing, this gives up at once, because it is not worth waiting for.
+    /// Remembers that these values were verified. A store without a place on disk forgets it when it is dropped. If another process is writing, this gives up at once, because it is not worth waiting for. A value that
+    /// another process has replaced meanwhile does not count as verified.
     ///
     /// # Errors
     /// As [`PreimageStore::put_all`]. The values were verified all the same; the next run verifies them again.
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()>;
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()>;
+}
+
+/// Says that a value of a key was verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Voucher {
+    pub(crate) key: PreimageKey,
+    /// The checksum of the key and the value.
+    pub(crate) digest: [u8; 32],
+}
+
+impl Voucher {
+    /// For this very value of `key`.
+    #[must_use]
+    pub fn new(key: PreimageKey, value: &[u8]) -> Self {
+        Self { key, digest: record_digest(key, value) }
+    }
+
+    /// For no value of `key`: takes back what was vouched for.
+    pub(crate) const fn for_none(key: PreimageKey) -> Self {
+        Self { key, digest: [0; 32] }
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> PreimageKey {
+        self.key
+    }
 }
 
 /// Whether the check of a key of this type is worth remembering.

@@ -10,7 +10,7 @@ use super::{Verified, repeat_call, unverifiable};
 use crate::{
     blobs::{Blob, element_keys},
     error::{HostError, HostResult},
-    store::is_expensive,
+    store::{Voucher, is_expensive},
 };
 
 /// Why an answer of a [`Source`](crate::Source) was not stored.
@@ -69,8 +69,11 @@ impl Verified {
 
     fn keep(&self, preimages: &[(PreimageKey, Bytes)]) -> HostResult<()> {
         self.store.put_all(&mut preimages.iter().cloned())?;
-        let expensive: Vec<_> =
-            preimages.iter().map(|(key, _)| *key).filter(|key| is_expensive(*key)).collect();
+        let expensive: Vec<_> = preimages
+            .iter()
+            .filter(|(key, _)| is_expensive(*key))
+            .map(|(key, value)| Voucher::new(*key, value))
+            .collect();
         self.vouch(&expensive);
         Ok(())
     }

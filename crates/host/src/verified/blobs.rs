@@ -11,7 +11,7 @@ use tribunal_preimage::{
 use super::{lock, unverifiable};
 use crate::{
     blobs::{Assembled, Blob, element_keys},
-    store::PreimageStore,
+    store::{PreimageStore, Voucher},
 };
 
 /// The blobs that were met in this process.
@@ -34,7 +34,7 @@ struct Known {
     /// What is wrong with the elements of other blobs.
     bad: HashMap<PreimageKey, PreimageOracleError>,
     /// Elements that the store does not remember yet.
-    unsaved: Vec<PreimageKey>,
+    unsaved: Vec<Voucher>,
     /// Commitments in the store whose blobs no check has looked at, once the store was searched for them.
     unchecked: Option<Vec<[u8; 48]>>,
 }
@@ -103,7 +103,7 @@ impl Blobs {
     }
 
     /// The elements that were verified since the last call.
-    pub(super) fn take_unsaved(&self) -> Vec<PreimageKey> {
+    pub(super) fn take_unsaved(&self) -> Vec<Voucher> {
         std::mem::take(&mut lock(&self.known).unsaved)
     }
 }
@@ -200,7 +200,7 @@ impl Known {
     /// Notes a blob that was verified.
     fn accept(&mut self, blob: &Blob) {
         self.good.extend(blob.elements());
-        self.unsaved.extend(blob.elements().map(|(key, _)| key));
+        self.unsaved.extend(blob.elements().map(|(key, value)| Voucher::new(key, &value)));
     }
 }
 

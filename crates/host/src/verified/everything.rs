@@ -1,9 +1,14 @@
 //! Checking all of a store.
 
-use tribunal_preimage::{PreimageKey, PreimageOracleError};
+use alloy_primitives::Bytes;
+use std::sync::Arc;
+use tribunal_preimage::{PreimageKey, PreimageKeyType, PreimageOracleError};
 
 use super::{NO_CALL, UNVERIFIABLE, Verified};
-use crate::error::{HostError, HostResult};
+use crate::{
+    error::{HostError, HostResult},
+    store::{PreimageStore, Voucher},
+};
 
 /// What [`Verified::check_everything`] found.
 #[derive(Debug, Default)]
@@ -33,12 +38,25 @@ impl Verified {
     }
 
     /// Checks the store itself ([`PreimageStore::check_integrity`](crate::store::PreimageStore::check_integrity)) and
-    /// every pre-image in it, and has it remember what is good. `progress` is called with the number of pre-images that
+    /// every pre-image in it, also those that it remembers as verified, and has it remember what is good. `progress` is called with the number of pre-images that
     /// were checked, and with that of all.
     ///
     /// # Errors
     /// When the store cannot list its keys, or is locked. What is wrong with single pre-images is in the [`Findings`].
     pub fn check_everything(&self, progress: &mut dyn FnMut(usize, usize)) -> HostResult<Findings> {
+        let again = Self::new(Arc::new(Forgetful(self.store.clone())));
+        let findings = again.check_all_anew(progress)?;
+        let is_vouched = |key: &PreimageKey| {
+            let value = self.store.get(*key).ok().flatten();
+            value.is_some_and(|value| self.store.is_vouched(*key, &value).unwrap_or_default())
+        };
+        let wrong: Vec<_> =
+            findings.bad.iter().map(|(key, _)| *key).filter(is_vouched).map(Voucher::for_none).collect();
+        self.vouch(&wrong);
+        Ok(findings)
+    }
+
+    fn check_all_anew(&self, progress: &mut dyn FnMut(usize, usize)) -> HostResult<Findings> {
         let mut findings = Findings { damage: self.damage()?, ..Findings::default() };
         let keys = match self.check_all_blobs().and_then(|()| self.store.keys()) {
             // A damaged store may not list its keys.
@@ -67,6 +85,40 @@ impl Verified {
             Err(damage @ HostError::Database { .. }) => Ok(Some(damage)),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// A store that does not know what was verified.
+#[derive(Debug)]
+struct Forgetful(Arc<dyn PreimageStore>);
+
+impl PreimageStore for Forgetful {
+    fn get(&self, key: PreimageKey) -> HostResult<Option<Bytes>> {
+        self.0.get(key)
+    }
+
+    fn put_all(&self, records: &mut dyn Iterator<Item = (PreimageKey, Bytes)>) -> HostResult<()> {
+        self.0.put_all(records)
+    }
+
+    fn keys(&self) -> HostResult<Vec<PreimageKey>> {
+        self.0.keys()
+    }
+
+    fn keys_of(&self, key_type: PreimageKeyType) -> HostResult<Vec<PreimageKey>> {
+        self.0.keys_of(key_type)
+    }
+
+    fn check_integrity(&self) -> HostResult<()> {
+        self.0.check_integrity()
+    }
+
+    fn is_vouched(&self, _: PreimageKey, _: &[u8]) -> HostResult<bool> {
+        Ok(false)
+    }
+
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()> {
+        self.0.vouch(verified)
     }
 }
 

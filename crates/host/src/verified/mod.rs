@@ -17,7 +17,7 @@ use tribunal_preimage::{
 use self::blobs::Blobs;
 use crate::{
     error::HostError,
-    store::{PreimageStore, record_digest},
+    store::{PreimageStore, Voucher, record_digest},
 };
 
 /// A store, and the checks of the values that it serves.
@@ -38,7 +38,7 @@ struct Results {
     /// Checksums of the records.
     good: HashMap<PreimageKey, [u8; 32]>,
     /// Those that the store does not remember yet.
-    unsaved: Vec<PreimageKey>,
+    unsaved: Vec<Voucher>,
 }
 
 impl Verified {
@@ -134,7 +134,7 @@ impl Verified {
         }
         let mut results = lock(&self.results);
         results.good.insert(key, digest);
-        results.unsaved.push(key);
+        results.unsaved.push(Voucher { key, digest });
         Ok(())
     }
 
@@ -156,7 +156,7 @@ impl Verified {
         self.vouch(&[results, self.blobs.take_unsaved()].concat());
     }
 
-    fn vouch(&self, verified: &[PreimageKey]) {
+    fn vouch(&self, verified: &[Voucher]) {
         if verified.is_empty() {
             return;
         }

@@ -9,8 +9,7 @@ mod tests;
 
 use alloy_primitives::Bytes;
 use redb::{
-    Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadOnlyTable, ReadableDatabase, ReadableTable,
-    TableDefinition,
+    Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadOnlyTable, ReadableDatabase, TableDefinition,
 };
 use std::{
     fmt,
@@ -27,7 +26,7 @@ use self::{
     holder::Holder,
     overlay::Overlay,
 };
-use super::{PreimageStore, arena::storable_key, record_digest, refuse_local, waiting::BRIEFLY};
+use super::{PreimageStore, Voucher, arena::storable_key, record_digest, refuse_local, waiting::BRIEFLY};
 use crate::error::{HostError, HostResult};
 
 type Records = TableDefinition<'static, &'static [u8; 32], &'static [u8]>;
@@ -248,14 +247,11 @@ impl PreimageStore for DatabaseStore {
         })
     }
 
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()> {
         self.write(self.lock_timeout.min(BRIEFLY), |transaction| {
-            let records = transaction.open_table(RECORDS)?;
             let mut vouched = transaction.open_table(VOUCHED)?;
-            for key in keys {
-                if let Some(value) = records.get(key.as_bytes())? {
-                    vouched.insert(key.as_bytes(), &record_digest(*key, value.value()))?;
-                }
+            for Voucher { key, digest } in verified {
+                vouched.insert(key.as_bytes(), digest)?;
             }
             Ok(())
         })

@@ -122,12 +122,12 @@ fn what_was_verified_is_not_worth_waiting_for_a_writer() {
     let second = DatabaseStore::open(&path, forever).unwrap();
     first
         .write(forever, |_| {
-            let error = second.vouch(&[blob_key(1)]).unwrap_err();
+            let error = second.vouch(&[Voucher::new(blob_key(1), b"one")]).unwrap_err();
             assert!(matches!(error, HostError::Locked { .. }), "{error}");
             Ok(())
         })
         .unwrap();
-    second.vouch(&[blob_key(1)]).unwrap();
+    second.vouch(&[Voucher::new(blob_key(1), b"one")]).unwrap();
     assert!(second.is_vouched(blob_key(1), b"one").unwrap());
     // And afterwards a write waits as long as before.
     let (holding, is_held) = mpsc::channel();
@@ -212,7 +212,7 @@ fn a_sound_database_passes_the_integrity_check_beside_other_handles() {
     for number in 2..20 {
         writer.put(blob_key(number), &[number; 9000]).unwrap();
         writer.put(blob_key(number / 2), &[number; 5]).unwrap();
-        writer.vouch(&[blob_key(number)]).unwrap();
+        writer.vouch(&[Voucher::new(blob_key(number), &[number; 9000])]).unwrap();
         let before = std::fs::read(&path).unwrap();
         reader.check_integrity().unwrap();
         writer.check_integrity().unwrap();

@@ -20,7 +20,7 @@ use self::{
     layout::{Found, Layout},
     vouched::Checksums,
 };
-use super::{PreimageStore, record_digest, refuse_local};
+use super::{PreimageStore, Voucher, record_digest, refuse_local};
 use crate::error::{HostError, HostResult};
 
 /// Pre-images as files with hexadecimal content, in one of op-program's two layouts.
@@ -135,15 +135,12 @@ impl PreimageStore for DirectoryStore {
         Ok(vouched.get(&key).is_some_and(|digest| *digest == record_digest(key, value)))
     }
 
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
-        let mut fresh = Vec::new();
-        for key in keys {
-            if let Some(value) = self.get(*key)?
-                && !self.is_vouched(*key, &value)?
-            {
-                fresh.push((*key, record_digest(*key, &value)));
-            }
-        }
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()> {
+        let known = self.vouched.read().unwrap_or_else(PoisonError::into_inner);
+        let is_fresh = |voucher: &&Voucher| known.get(&voucher.key) != Some(&voucher.digest);
+        let fresh: Vec<_> =
+            verified.iter().filter(is_fresh).map(|voucher| (voucher.key, voucher.digest)).collect();
+        drop(known);
         if fresh.is_empty() {
             return Ok(());
         }
