@@ -2,7 +2,10 @@
 
 use alloy_primitives::Bytes;
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 use tribunal_preimage::{
@@ -48,6 +51,8 @@ pub struct Host {
     checker: Option<Checker>,
     prefetch: Option<Prefetch>,
     last_failure: Mutex<Option<PreimageOracleError>>,
+    /// Hints that were not understood.
+    misunderstood: AtomicU32,
 }
 
 impl Host {
@@ -69,6 +74,7 @@ impl Host {
             checker,
             prefetch: None,
             last_failure: Mutex::default(),
+            misunderstood: AtomicU32::new(0),
         })
     }
 
@@ -90,6 +96,7 @@ impl Host {
             checker: None,
             prefetch: Some(prefetch),
             last_failure: Mutex::default(),
+            misunderstood: AtomicU32::new(0),
         }
     }
 
@@ -239,8 +246,14 @@ impl PreimageOracleClient for Host {
 impl HintWriterClient for Host {
     /// A hint that cannot be parsed is logged and does not end the program, as over a channel.
     fn write(&self, hint: &[u8]) -> PreimageOracleResult<()> {
+        /// A program can write hints without end.
+        const SHOWN: u32 = 10;
         if let Err(error) = self.route_hint(hint) {
-            tracing::warn!(%error, "a hint was not understood");
+            match self.misunderstood.fetch_add(1, Ordering::Relaxed) {
+                ..SHOWN => tracing::warn!(%error, "a hint was not understood"),
+                SHOWN => tracing::warn!("more hints were not understood; they are not shown"),
+                _ => {}
+            }
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ mod upgrades;
 pub use block::{BlockInfo, BlockNumHash, L2BlockInfo};
 pub use config::{
     AltDaConfig, BaseFeeConfig, BlobParams, ChainGenesis, ClaimConfigs, ClaimedChains, Fork, ForkTimes,
-    L1ChainConfig, RollupConfig, UnknownFork, UnknownForks, fixed_bytes, quantity,
+    L1ChainConfig, RollupConfig, UnknownFork, UnknownForks, fixed_bytes, parse_unique, quantity,
 };
 pub use error::RollupError;
 pub use l2::{

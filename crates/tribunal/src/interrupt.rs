@@ -1,7 +1,7 @@
 //! Interrupts: the first one lets the work end cleanly, the second one ends the process.
 
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGINT, SIGTERM, SIGXFSZ},
     flag,
 };
 use std::{
@@ -18,6 +18,13 @@ static ASKED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 #[derive(Debug, thiserror::Error)]
 #[error("command interrupted")]
 pub(crate) struct Interrupted;
+
+/// From now on a write beyond the limit of file sizes (`ulimit -f`) fails, as it does on a full disk. Without a handler, the
+/// signal ends the process without a message.
+pub(crate) fn survive_file_size_limit() {
+    // If this fails, the process ends as before.
+    let _ = flag::register(SIGXFSZ, Arc::default());
+}
 
 /// The flag that an interrupt sets.
 pub(crate) fn flag() -> Arc<AtomicBool> {

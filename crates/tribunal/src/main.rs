@@ -87,6 +87,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let start = Instant::now();
+    interrupt::survive_file_size_limit();
     let cli = match invocation::parse() {
         Ok(cli) => cli,
         Err(code) => return code,

@@ -96,7 +96,7 @@ impl L1ChainConfig {
     /// as in geth's `CheckConfigForkOrder`,
     /// [`RollupError::ForkOrder`], and [`RollupError::NoBlobSchedule`] for a scheduled fork without blob parameters.
     pub fn from_json(json: &[u8]) -> Result<Self, RollupError> {
-        let value = unique::parse(json)?;
+        let value = unique::parse_unique(json)?;
         let root = config_in(Object::root(&value)?)?;
         let schedule = root.object("blobSchedule")?;
         let mut forks = [L1Fork::default(); FORK_NAMES.len()];

@@ -17,6 +17,7 @@ pub use claim::{ClaimConfigs, ClaimedChains};
 pub use fork::{Fork, ForkTimes, UnknownFork, UnknownForks};
 pub use l1::{BlobParams, L1ChainConfig};
 pub use object::{fixed_bytes, quantity};
+pub use unique::parse_unique;
 
 /// Bytes the channel bank may hold before it drops the oldest channels, before Fjord.
 const MAX_CHANNEL_BANK_SIZE_BEDROCK: u64 = 100_000_000;

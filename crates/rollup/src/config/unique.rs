@@ -19,11 +19,11 @@ use serde_json::{Map, Number, Value};
 
 use crate::RollupError;
 
-/// Parses a file.
+/// Parses JSON in which no object has a field twice, in any letter case.
 ///
 /// # Errors
 /// [`RollupError::Json`]; [`RollupError::Field`] with the path of a field that is there twice.
-pub(super) fn parse(json: &[u8]) -> Result<Value, RollupError> {
+pub fn parse_unique(json: &[u8]) -> Result<Value, RollupError> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let read = read(&mut deserializer).and_then(|read| deserializer.end().map(|()| read));
     read.map_err(RollupError::json)?
@@ -139,7 +139,7 @@ mod tests {
     fn a_value_is_read_as_serde_json_reads_it() {
         let json =
             br#"{"a": [1, -2, 3.5, "x\n", true, null, {}], "b": {"a": 58750000000000000000000}, "": []}"#;
-        assert_eq!(parse(json), Ok(serde_json::from_slice(json).unwrap()));
+        assert_eq!(parse_unique(json), Ok(serde_json::from_slice(json).unwrap()));
     }
 
     #[test]
@@ -151,16 +151,16 @@ mod tests {
             (r#"{"a": {"x": 1}, "b": {"x": 1}, "a": {"y": 1, "y": 1}}"#, "a"),
         ] {
             let twice = RollupError::Field { field: field.into(), reason: "is there twice".into() };
-            assert_eq!(parse(json.as_bytes()), Err(twice), "{json}");
+            assert_eq!(parse_unique(json.as_bytes()), Err(twice), "{json}");
         }
     }
 
     #[test]
     fn what_is_not_json_is_refused() {
         for json in ["", "{", "{} {}", "{1: 2}", r#"{"a": 1, "a""#, "nul"] {
-            assert!(matches!(parse(json.as_bytes()), Err(RollupError::Json(_))), "{json}");
+            assert!(matches!(parse_unique(json.as_bytes()), Err(RollupError::Json(_))), "{json}");
         }
         let deep = "[".repeat(1 << 20);
-        assert!(matches!(parse(deep.as_bytes()), Err(RollupError::Json(_))));
+        assert!(matches!(parse_unique(deep.as_bytes()), Err(RollupError::Json(_))));
     }
 }

@@ -35,7 +35,7 @@ impl RollupConfig {
     /// [`RollupError::Json`], [`RollupError::Field`] naming the field, [`RollupError::Contradiction`] for a setting that
     /// has different values under an old and a new name, and the errors of [`Self::validate`].
     pub fn from_json(json: &[u8]) -> Result<Self, RollupError> {
-        Self::from_value(&unique::parse(json)?)
+        Self::from_value(&unique::parse_unique(json)?)
     }
 
     fn from_value(value: &Value) -> Result<Self, RollupError> {
