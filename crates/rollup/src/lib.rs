@@ -16,9 +16,9 @@
 //! let (transactions, extra_gas) = upgrade_transactions(&op_mainnet, 1_720_627_201)?;
 //! assert_eq!((transactions.len(), extra_gas), (3, 0));
 //!
-//! // A chain that is not in the registry needs a file, in op-node's form or Kona's. let refused =
-//! RollupConfig::from_json(br#"{"block_time": "soon"}"#).unwrap_err(); assert_eq!(refused.to_string(), "configuration
-//! field `l2_chain_id`: is missing");
+//! // A chain that is not in the registry needs a file, in op-node's form or Kona's.
+//! let refused = RollupConfig::from_json(br#"{"block_time": "soon"}"#).unwrap_err();
+//! assert_eq!(refused.to_string(), "configuration field `l2_chain_id`: is missing");
 //! # Ok(())
 //! # }
 //! ```
