@@ -108,7 +108,7 @@ fn is_genesis(hash: B256, header: &Header, cfg: &RollupConfig) -> Result<bool, R
         return Ok(false);
     }
     if hash != cfg.genesis.l2.hash {
-        let reason = format!("its hash is {hash}, not {}", cfg.genesis.l2.hash);
+        let reason = format!("hash {hash}, but genesis.l2.hash is {}", cfg.genesis.l2.hash);
         return Err(RollupError::genesis("genesis.l2.hash", "L2", header.number, reason));
     }
     Ok(true)
