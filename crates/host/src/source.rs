@@ -129,7 +129,7 @@ impl SourceHandle {
         self.verified.get(key, None).is_ok()
     }
 
-    /// Whether work for this call is in vain: the program has gone, or the call's time-out has passed. For a handle from
+    /// Whether to stop working on this call: the program has gone, or the call's time-out has passed. For a handle from
     /// [`Source::announced`] there is no time-out.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

@@ -385,7 +385,7 @@ fn damage_outside_of_the_records_is_found_and_nothing_is_written() {
     assert!(found.get() > 0, "no damage lies outside of the records");
 }
 
-/// A store that vouches for a wrong value, by mistake or because someone forged its memory, is found out and corrected.
+/// A store can vouch for a wrong value, by mistake or because its memory was forged. The check of everything finds it.
 #[test]
 fn a_check_of_everything_does_not_trust_the_memory_of_the_store() {
     let folder = tempfile::tempdir().unwrap();

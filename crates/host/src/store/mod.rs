@@ -113,6 +113,11 @@ impl Voucher {
         Self { key, digest: record_digest(key, value) }
     }
 
+    /// Whether it is for this very value.
+    pub(crate) fn is_for(&self, value: &[u8]) -> bool {
+        self.digest == record_digest(self.key, value)
+    }
+
     /// For no value of `key`: takes back what was vouched for.
     pub(crate) const fn for_none(key: PreimageKey) -> Self {
         Self { key, digest: [0; 32] }

@@ -141,10 +141,7 @@ impl PreimageStore for PackStore {
         let contents = self.read();
         let is_known = verified.iter().all(|voucher| {
             contents.is_vouched(voucher.key)
-                && contents
-                    .records
-                    .get(&voucher.key)
-                    .is_some_and(|value| *voucher == Voucher::new(voucher.key, &value))
+                && contents.records.get(&voucher.key).is_some_and(|value| voucher.is_for(&value))
         });
         drop(contents);
         match is_known {
@@ -193,7 +190,7 @@ impl Contents {
         records.extend(added);
         for voucher in vouched.iter().filter(|voucher| is_expensive(voucher.key)) {
             // Another process may have replaced a value after it was verified.
-            let is_right = |value: &Bytes| *voucher == Voucher::new(voucher.key, value);
+            let is_right = |value: &Bytes| voucher.is_for(value);
             match records.get(&voucher.key).is_some_and(is_right) {
                 true => good.insert(voucher.key),
                 false => good.remove(&voucher.key),
