@@ -12,12 +12,12 @@ help: ## List the targets
 .PHONY: build
 build: ## Build the program, optimised: target/release/tribunal
 	@scripts/setup build
-	cargo build --release --locked -p tribunal
+	scripts/patiently cargo build --release --locked -p tribunal
 
 .PHONY: demo
 demo: ## Build quickly, make a devnet and decide every claim about it; no network after the build
 	@scripts/setup build
-	cargo build --locked -p tribunal
+	scripts/patiently cargo build --locked -p tribunal
 	@scripts/demo
 
 .PHONY: test
@@ -29,8 +29,8 @@ test: ## Run all tests, and where there is Go a sample of the comparison with Ca
 lint: ## Check formatting, lints, documentation, licences and sources of dependencies
 	@scripts/setup lint
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --lib --bins --examples --locked
+	scripts/patiently cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" scripts/patiently cargo doc --workspace --all-features --no-deps --lib --bins --examples --locked
 	cargo deny --locked check bans licenses sources
 
 .PHONY: no-std

@@ -14,6 +14,20 @@ fail() {
 # A number of seconds, as minutes and seconds.
 duration() { printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); }
 
+# Runs a command, and every half minute says on standard error that it still runs: an optimising build prints nothing for
+# minutes.
+patiently() {
+  local started=$SECONDS code=0 ticker
+  # The last `sleep` has no output open, so that readers need not wait for it. Ctrl-C does not reach this loop: it ends when
+  # the shell has ended.
+  while sleep 30 2>&- && kill -0 $$ 2>&-; do say "still running, $(duration $((SECONDS - started))): $*"; done >&- &
+  ticker=$!
+  "$@" || code=$?
+  kill "$ticker" 2>&- || true
+  wait "$ticker" 2>&- || true
+  return "$code"
+}
+
 # Whether version $2 is $1 or newer.
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
 

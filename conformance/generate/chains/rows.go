@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -28,11 +29,15 @@ func Generate(ctx context.Context) (generated.Files, error) {
 	if err != nil {
 		return nil, err
 	}
+	released, err := generated.ModuleTime(ctx, generated.Optimism)
+	if err != nil {
+		return nil, err
+	}
 	networks, err := read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	files := generated.Files{Folder + "/mod.rs": list(version, networks)}
+	files := generated.Files{Folder + "/mod.rs": list(version, released, networks)}
 	for _, network := range networks {
 		content, err := rows(version, network)
 		if err != nil {
@@ -51,7 +56,7 @@ func header(out *bytes.Buffer, version, what string) {
 }
 
 // list is the file that lists the superchains.
-func list(version string, networks []*network) []byte {
+func list(version string, released time.Time, networks []*network) []byte {
 	var out bytes.Buffer
 	header(&out, version, "Every superchain of the registry.")
 	for _, network := range networks {
@@ -60,6 +65,10 @@ func list(version string, networks []*network) []byte {
 	fmt.Fprintf(&out, "\nuse super::Superchain;\n\n")
 	out.WriteString("/// Where the rows come from: the copy of the superchain registry in this release.\n")
 	fmt.Fprintf(&out, "pub const REVISION: &str = \"optimism %s\";\n\n", version)
+	out.WriteString("/// The day of that release.\n")
+	fmt.Fprintf(&out, "pub const REVISION_DATE: &str = %q;\n\n", released.Format(time.DateOnly))
+	out.WriteString("/// The time of that release, in seconds since 1970. Forks that were scheduled later are not in the rows.\n")
+	fmt.Fprintf(&out, "pub const REVISION_TIME: u64 = %d;\n\n", released.Unix())
 	out.WriteString("#[rustfmt::skip]\npub(super) const SUPERCHAINS: &[&Superchain] = &[\n")
 	for _, network := range networks {
 		fmt.Fprintf(&out, "    &%s::SUPERCHAIN,\n", module(network))
@@ -145,6 +154,11 @@ func row(out *bytes.Buffer, c *chain) error {
 		line("pectra_blob_schedule_time: Some(%d)", *time)
 	} else {
 		line("pectra_blob_schedule_time: None")
+	}
+	if c.departedAt.IsZero() {
+		line("left_registry: None")
+	} else {
+		line("left_registry: Some(%d)", c.departedAt.Unix())
 	}
 	line("base_fee: (%d, %d, %d)", c.BaseFee.Elasticity, c.BaseFee.Denominator, c.BaseFee.DenominatorCanyon)
 	line("batch_inbox: %s", address(c.BatchInbox))

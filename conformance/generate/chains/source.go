@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/superchain"
@@ -70,8 +71,9 @@ type chain struct {
 		SystemConfig common.Address `json:"SystemConfigProxy"`
 	} `json:"Addresses"`
 
-	// Set for a chain that left the registry: the last revision that has it.
-	departed string
+	// Set for a chain that left the registry: the last revision that has it, and when it was made.
+	departed   string
+	departedAt time.Time
 }
 
 type block struct {
@@ -150,6 +152,7 @@ func read(ctx context.Context) ([]*network, error) {
 func addDeparted(networks []*network) error {
 	var file struct {
 		Revision    string     `json:"revision"`
+		Time        time.Time  `json:"time"`
 		Superchains []*network `json:"superchains"`
 	}
 	if err := json.Unmarshal(departed, &file); err != nil {
@@ -161,7 +164,7 @@ func addDeparted(networks []*network) error {
 			return fmt.Errorf("unknown superchain %q", left.Name)
 		}
 		for _, chain := range left.Chains {
-			chain.departed = file.Revision
+			chain.departed, chain.departedAt = file.Revision, file.Time
 			networks[at].Chains = append(networks[at].Chains, chain)
 		}
 	}

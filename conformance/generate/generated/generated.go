@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Optimism is the module that the generators read.
@@ -110,6 +111,15 @@ func ModuleFolder(ctx context.Context, module string) (string, error) {
 // ModuleVersion is the version of module that go.mod names.
 func ModuleVersion(ctx context.Context, module string) (string, error) {
 	return ask(ctx, "{{.Version}}", module)
+}
+
+// ModuleTime is when the version of a module that go.mod pins was made.
+func ModuleTime(ctx context.Context, module string) (time.Time, error) {
+	answer, err := ask(ctx, "{{.Time.Format \""+time.RFC3339+"\"}}", module)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.Parse(time.RFC3339, answer)
 }
 
 func ask(ctx context.Context, format, module string) (string, error) {

@@ -1,7 +1,7 @@
 //! The OP Stack fault-proof program: reads a claim's boot values from the oracle, derives and executes the L2 chain
 //! from L1 data, and says whether the claim is true.
 //!
-//! The same function runs natively, in a fault-proof VM, and in a zkVM. It is `no_std`, and its only input is the oracle:
+//! The same function runs natively and in a fault-proof VM. It is `no_std`, and its only input is the oracle:
 //!
 //! ```no_run
 //! use tribunal_client::{ExitCode, run};

@@ -12,7 +12,7 @@ use tribunal_crypto::Recoverer;
 
 /// Makes `alloy-consensus` recover senders with `tribunal-crypto`.
 pub(crate) fn install() {
-    // It fails only if a provider is installed already. None is, and the program would be right with any.
+    // It fails only if a provider is already installed. None is, and with another one the results would be the same.
     let _ = install_default_provider(Arc::new(Signatures(Recoverer::new())));
 }
 

@@ -22,7 +22,7 @@ const NUMBER: u64 = 105_300_000;
 
 /// A host whose agreed block is [`NUMBER`], and its output root.
 fn store() -> (Arc<MemoryStore>, [u8; 32]) {
-    let header = alloy_consensus::Header { number: NUMBER, timestamp: 1_690_000_000, ..Default::default() };
+    let header = alloy_consensus::Header { number: NUMBER, timestamp: 1_686_198_777, ..Default::default() };
     let rlp = alloy_rlp::encode(&header);
     let output = OutputRoot {
         state_root: header.state_root,

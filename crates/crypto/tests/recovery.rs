@@ -4,7 +4,7 @@ use k256::ecdsa::{RecoveryId, Signature, SigningKey, VerifyingKey};
 use proptest::prelude::*;
 use tribunal_crypto::Recoverer;
 
-/// What the other implementation says, which wants a low `s`.
+/// Recovery by k256, which accepts a low `s` only: a high `s` is negated first.
 fn reference(hash: &[u8; 32], r: &[u8; 32], s: &[u8; 32], odd: bool) -> Option<[u8; 64]> {
     let signature = Signature::from_scalars(*r, *s).ok()?;
     let (signature, odd) = match signature.normalize_s() {

@@ -8,15 +8,19 @@ use tribunal_rollup::RollupError;
 /// Why a provider could not answer. It says nothing about whether the claim is true.
 pub type ProviderError = Box<dyn core::error::Error + Send + Sync + 'static>;
 
-/// Why derivation cannot go on.
+/// Why derivation stops.
 ///
-/// No batcher data leads here: bad batcher data is dropped. With every variant, the next L2 block is *undecided*.
+/// Batcher data never causes an error: bad batcher data is dropped. After any error the next L2 block is unknown, and
+/// so the claim is undecided.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeriveError {
     /// A provider failed.
     #[error("provider failed: {0}")]
     Provider(#[source] ProviderError),
+    /// The provider could not answer about the L1 block of the genesis.
+    #[error("cannot read the L1 block that the rollup config names in genesis.l1.hash: {0}")]
+    GenesisHeader(#[source] ProviderError),
     /// A transaction of an L1 block is malformed, so the block is not part of a valid L1 chain.
     #[error("transaction {index} of L1 block {block} is malformed: {reason}")]
     L1Transaction {
@@ -73,6 +77,9 @@ pub enum DeriveError {
         /// The contradiction.
         reason: &'static str,
     },
+    /// An L1 block contradicts the genesis of the rollup config.
+    #[error("{0}")]
+    Genesis(#[source] RollupError),
     /// The upgrade transactions of a fork cannot be made.
     #[error("{0}")]
     Upgrades(#[source] RollupError),

@@ -1,8 +1,9 @@
 //! The OP Stack derivation pipeline: from L1 blocks to the payload attributes of L2 blocks.
 //!
-//! An L2 chain follows from L1 alone. This crate reads L1 from the block that can first matter for a given L2 block, and
-//! yields, one by one, the [attributes](AttributesWithParent) of the L2 blocks after it, by the rules of all forks up to
-//! Karst. It does not execute them. Stages pull: L1 is not read before it is needed.
+//! An L2 chain follows from L1 alone. This crate starts at the first L1 block that can matter for a given L2 block.
+//! It yields the [attributes](AttributesWithParent) of the L2 blocks after it, one by one, by the rules of all forks
+//! up to Karst. It does not execute them. Each stage pulls from the one before it, so L1 is read only when it is
+//! needed.
 //!
 //! ```
 //! use tribunal_derive::{BlobProvider, ChainProvider, DerivationPipeline, DeriveError, L2ChainProvider, Step};
@@ -33,9 +34,9 @@
 //!
 //! # Failure
 //!
-//! No batcher data makes derivation fail: data that breaks the rules is dropped, as much of it as the protocol says.
-//! [`DeriveError`] is for everything else, above all for a provider that fails. It means that the next block is
-//! *undecided*.
+//! No batcher data makes derivation fail: data that breaks the rules is dropped. The protocol says how much of it.
+//! [`DeriveError`] is for everything else, such as a provider that fails. Then the next block is unknown, and so the
+//! claim is undecided.
 #![no_std]
 
 extern crate alloc;

@@ -33,9 +33,9 @@ pub enum Step {
 ///
 /// # Before Holocene
 /// The *pending* safe head is the last block that was built; the safe head is the last block that was built from
-/// attributes with `is_last_in_span`. The caller passes the pending one. If a block is invalid, the caller goes back to the
-/// safe head and passes that; the pipeline then drops the rest of the span batch. (If a block is invalid without its
-/// batch's transactions too, nothing more can be derived.)
+/// attributes with `is_last_in_span`. The caller passes the pending one. If a block is invalid, the caller goes back
+/// to the safe head and passes that; the pipeline then drops the rest of the span batch. If a block of deposits only
+/// is invalid, nothing more can be derived.
 ///
 /// # From Holocene
 /// Every block is safe at once. If one is invalid, the caller calls [`Self::invalid_payload`] and builds its
@@ -82,7 +82,7 @@ impl<L1: ChainProvider, B: BlobProvider, L2: L2ChainProvider> DerivationPipeline
     /// Derives the block after `safe_head` (before Holocene: the pending safe head).
     ///
     /// # Errors
-    /// Why the next block is undecided. After an error the pipeline must not be used again.
+    /// Why the next block cannot be derived. After an error the pipeline must not be used again.
     pub fn next_attributes(&mut self, safe_head: &L2BlockInfo) -> Result<Step, DeriveError> {
         let Self { config, l1_config, l1, blobs, l2, start, stages } = self;
         let stages = match stages {

@@ -1,6 +1,6 @@
 //! The traits through which the pipeline reads L1 blocks, blobs and earlier L2 blocks.
 //!
-//! An error of a provider always leaves the next block undecided. It never makes data invalid.
+//! After an error of a provider the claim is undecided. An error never makes data invalid.
 
 use alloc::{boxed::Box, vec::Vec};
 

@@ -10,13 +10,13 @@ use crate::{
     providers::{ChainProvider, L2ChainProvider},
 };
 
-/// The L1 block one channel timeout before the L1 origin of `safe_head`, and the system config in force there. No open
-/// channel that can hold a batch for the block after `safe_head` is older.
+/// The L1 block one channel timeout before the L1 origin of `safe_head`, and the system config in force there. No
+/// older channel can hold a batch for the block after `safe_head`.
 ///
-/// The reference walks L2 back to the last block with that L1 origin, and takes the system config from it. Every L1 block
-/// is the origin of some L2 block, so a walk along L1 finds the same block. Of the system config, derivation needs only
-/// the batcher's address here. Unless L1 changed it on the way, it is the one at the safe head, and hundreds of L2 blocks
-/// need not be read.
+/// The reference walks L2 back to the last block with that L1 origin, and takes the system config from it. Every L1
+/// block is the origin of some L2 block, so a walk along L1 finds the same block. Of the system config, derivation
+/// needs only the batcher's address here. If no L1 block in between changes that, it is the one at the safe head, and
+/// hundreds of L2 blocks need not be read.
 pub(crate) fn find_start(
     config: &RollupConfig,
     safe_head: &L2BlockInfo,
@@ -24,7 +24,7 @@ pub(crate) fn find_start(
     l2: &mut impl L2ChainProvider,
 ) -> Result<(BlockInfo, SystemConfig), DeriveError> {
     let updates = config.config_update_filter();
-    let (mut origin, mut header) = origin(safe_head.l1_origin.hash, l1)?;
+    let (mut origin, mut header) = origin(config, safe_head.l1_origin.hash, l1)?;
     let mut same_batcher = true;
     while origin.number > config.genesis.l1.number
         && origin.number.saturating_add(config.channel_timeout(origin.timestamp)) > safe_head.l1_origin.number
@@ -34,7 +34,7 @@ pub(crate) fn find_start(
             let failed = |source| DeriveError::Receipts { block: origin.hash, source };
             same_batcher = !updates_batcher(&receipts, config).map_err(failed)?;
         }
-        (origin, header) = self::origin(origin.parent_hash, l1)?;
+        (origin, header) = self::origin(config, origin.parent_hash, l1)?;
     }
     let block =
         if same_batcher { safe_head.block_info.number } else { last_of_epoch(&origin, safe_head, l2)? };
@@ -59,13 +59,22 @@ fn last_of_epoch(
     Ok(block.block_info.number)
 }
 
-fn origin(hash: B256, l1: &mut impl ChainProvider) -> Result<(BlockInfo, Header), DeriveError> {
-    let header = l1.header_by_hash(hash).map_err(DeriveError::provider)?;
+/// The L1 block with hash `hash`. It is checked against the genesis of `config`, which may end the walk.
+fn origin(
+    config: &RollupConfig,
+    hash: B256,
+    l1: &mut impl ChainProvider,
+) -> Result<(BlockInfo, Header), DeriveError> {
+    let header = l1.header_by_hash(hash).map_err(|error| match hash == config.genesis.l1.hash {
+        true => DeriveError::GenesisHeader(error),
+        false => DeriveError::provider(error),
+    })?;
     let info = BlockInfo {
         hash,
         number: header.number,
         parent_hash: header.parent_hash,
         timestamp: header.timestamp,
     };
+    config.require_l1_block(&info).map_err(DeriveError::Genesis)?;
     Ok((info, header))
 }

@@ -54,7 +54,7 @@ fn every_block_can_be_built_alone() {
     }
 }
 
-/// What a span batch before Holocene needs: back to the checkpoint, and on from there.
+/// A span batch before Holocene needs this: the executor goes back to the checkpoint, and on from there.
 #[test]
 fn a_clone_goes_its_own_way() {
     let Some(folder) = devnet("ecotone-1") else { return };

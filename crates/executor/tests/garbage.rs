@@ -1,4 +1,4 @@
-//! Whatever a batcher puts in place of transactions, a block is valid or invalid, and nothing else happens.
+//! A batcher can put any bytes in the place of transactions. The block is then valid or invalid: no panic, no other error.
 
 #[path = "common/small.rs"]
 #[allow(dead_code, reason = "each test uses a part")]

@@ -1,4 +1,4 @@
-//! A pre-image that is missing leaves a block undecided, whichever it is.
+//! Any pre-image that is missing leaves a block undecided.
 
 mod common;
 

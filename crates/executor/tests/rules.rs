@@ -125,7 +125,7 @@ fn gas_limits_add_up_to_that_of_the_block() {
     let tx = |gas_limit| deposit(TxDeposit { gas_limit, to: Address::ZERO.into(), ..TxDeposit::default() });
     let invalid = refused(&config, Memory::default(), vec![tx(60_000_001)]);
     assert_eq!(invalid, InvalidBlock::GasPool { index: 0, gas_limit: 60_000_001, available: 60_000_000 });
-    // What the first does not use (a call to nothing costs 21 000), the second may.
+    // The second may use the gas that the first leaves (a call to an empty account costs 21 000).
     let invalid = refused(&config, Memory::default(), vec![tx(60_000_000), tx(59_979_001)]);
     assert_eq!(invalid, InvalidBlock::GasPool { index: 1, gas_limit: 59_979_001, available: 59_979_000 });
     let fits = attributes(&config, vec![tx(60_000_000), tx(59_979_000)]);

@@ -55,6 +55,9 @@ pub fn exit(code: u8) -> ! {
 }
 
 /// Formats to standard output or standard error: `write!(Printer(FileDescriptor::StdErr), …)`.
+///
+/// Each line is formatted first and then written at once, because a VM logs each write on a line of its own. A line of more
+/// than 1024 bytes takes several writes.
 #[derive(Debug, Clone, Copy)]
 pub struct Printer(pub FileDescriptor);
 
@@ -64,5 +67,91 @@ impl fmt::Write for Printer {
             Ok(taken) if taken == text.len() => Ok(()),
             _ => Err(fmt::Error),
         }
+    }
+
+    fn write_fmt(&mut self, text: fmt::Arguments<'_>) -> fmt::Result {
+        let mut lines = Lines { out: self, buffer: [0; 1024], length: 0 };
+        lines.write_fmt(text)?;
+        lines.flush()
+    }
+}
+
+/// Collects text on the stack, since a panic handler must not allocate, and passes it on in whole lines.
+struct Lines<'a, W: fmt::Write> {
+    out: &'a mut W,
+    buffer: [u8; 1024],
+    /// Bytes of the buffer that are not written yet.
+    length: usize,
+}
+
+impl<W: fmt::Write> Lines<'_, W> {
+    fn flush(&mut self) -> fmt::Result {
+        let text = self.buffer.get(..self.length).and_then(|bytes| str::from_utf8(bytes).ok());
+        self.length = 0;
+        match text {
+            Some("") => Ok(()),
+            Some(text) => self.out.write_str(text),
+            None => Err(fmt::Error),
+        }
+    }
+}
+
+impl<W: fmt::Write> fmt::Write for Lines<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|c| self.write_char(c))
+    }
+
+    fn write_char(&mut self, c: char) -> fmt::Result {
+        if self.length + c.len_utf8() > self.buffer.len() {
+            self.flush()?;
+        }
+        if let Some(place) = self.buffer.get_mut(self.length..) {
+            self.length += c.encode_utf8(place).len();
+        }
+        if c == '\n' { self.flush() } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::fmt::Write;
+    use std::{string::String, vec, vec::Vec};
+
+    /// The texts that were written.
+    struct Writes(Vec<String>);
+
+    impl fmt::Write for Writes {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.push(text.into());
+            Ok(())
+        }
+    }
+
+    fn writes(text: fmt::Arguments<'_>) -> Vec<String> {
+        let mut out = Writes(Vec::new());
+        let mut lines = Lines { out: &mut out, buffer: [0; 1024], length: 0 };
+        lines.write_fmt(text).and_then(|()| lines.flush()).unwrap();
+        out.0
+    }
+
+    #[test]
+    fn a_line_is_one_write() {
+        let key = [0x02, 0xab];
+        assert_eq!(
+            writes(format_args!("pre-image {key:02x?}: {}\n", "gone")),
+            ["pre-image [02, ab]: gone\n"]
+        );
+        assert_eq!(writes(format_args!("{}\n{}", 1, 2)), ["1\n", "2"]);
+        assert_eq!(writes(format_args!("")), [""; 0]);
+    }
+
+    #[test]
+    fn a_line_longer_than_the_buffer_is_written_whole() {
+        // The last character before the end of the buffer does not fit.
+        let long = std::format!("a{}", "é".repeat(600));
+        let written = writes(format_args!("{long}\n"));
+        assert_eq!(written.iter().map(String::len).collect::<Vec<_>>(), vec![1023, 179]);
+        assert_eq!(written.concat(), long + "\n");
     }
 }

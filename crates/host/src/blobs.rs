@@ -1,7 +1,7 @@
 //! Putting blobs together from their elements.
 
 use tribunal_preimage::{
-    ELEMENTS_PER_BLOB, PreimageKey, PreimageOracleError, PreimageOracleResult, blob_element_key,
+    ELEMENTS_PER_BLOB, PreimageKey, PreimageOracleError, blob_element_key,
     verify::{BlobClaim, BlobElements, sha256},
 };
 
@@ -39,7 +39,8 @@ impl Blob {
         element_keys(&self.commitment).zip(self.elements.iter().copied())
     }
 
-    /// The error with a key in it: that of the wrong element, or if more than one byte is wrong, that of the commitment.
+    /// Gives the error a key: the wrong element's if a single wrong byte explains the failure, else the commitment's.
+    /// An element above the field's modulus has its own key already.
     pub(crate) fn blame(&self, error: PreimageOracleError) -> PreimageOracleError {
         match error {
             PreimageOracleError::BlobMismatch { .. } => PreimageOracleError::Invalid {
@@ -60,29 +61,33 @@ pub(crate) enum Assembled {
     Vouched,
     /// All of it.
     Complete(Blob),
-    /// Elements that cannot be verified, because others are missing or malformed.
+    /// Elements that cannot be verified, because others are missing, malformed or unreadable.
     Broken {
         /// The keys of the elements that the store has.
         present: Vec<PreimageKey>,
-        /// The other element that is wrong, and why.
+        /// The first failure: a missing, malformed or unreadable element. A malformed one is in `present` as well.
         error: PreimageOracleError,
     },
 }
 
 impl Assembled {
     /// Looks for the elements of the blob with this commitment.
-    ///
-    /// # Errors
-    /// The store's, naming the key of an element.
-    pub(crate) fn from_store(commitment: &[u8; 48], store: &dyn PreimageStore) -> PreimageOracleResult<Self> {
+    pub(crate) fn from_store(commitment: &[u8; 48], store: &dyn PreimageStore) -> Self {
         let mut elements = zeros();
         let mut present = Vec::with_capacity(ELEMENTS_PER_BLOB);
         let mut all_vouched = true;
         let mut error = None;
         for (key, element) in element_keys(commitment).zip(elements.iter_mut()) {
-            let Some(value) = store.get(key).map_err(|error| error.for_key(key))? else {
-                error.get_or_insert(PreimageOracleError::Missing(key));
-                continue;
+            let value = match store.get(key) {
+                Ok(Some(value)) => value,
+                Ok(None) => {
+                    error.get_or_insert(PreimageOracleError::Missing(key));
+                    continue;
+                }
+                Err(failure) => {
+                    error.get_or_insert(failure.for_key(key));
+                    continue;
+                }
             };
             present.push(key);
             match <[u8; 32]>::try_from(value.as_ref()) {
@@ -92,14 +97,22 @@ impl Assembled {
                     error.get_or_insert(PreimageOracleError::BadLength { key, expected: 32, got });
                 }
             }
-            all_vouched = all_vouched && store.is_vouched(key, &value).map_err(|error| error.for_key(key))?;
+            all_vouched = all_vouched && store.is_vouched(key, &value).unwrap_or_default();
         }
-        Ok(match error {
+        match error {
             _ if present.is_empty() => Self::Absent,
             Some(error) => Self::Broken { present, error },
             None if all_vouched => Self::Vouched,
             None => Self::Complete(Blob { commitment: *commitment, elements }),
-        })
+        }
+    }
+
+    /// The blob, if all of it is there and it is not verified yet.
+    pub(crate) fn complete(self) -> Option<Blob> {
+        match self {
+            Self::Complete(blob) => Some(blob),
+            Self::Absent | Self::Vouched | Self::Broken { .. } => None,
+        }
     }
 }
 

@@ -67,7 +67,7 @@ impl Checker {
         Ok(Self { state: Mutex::new(state), failure })
     }
 
-    /// Has a value checked, sooner or later. Returns the job if the thread was waited for already.
+    /// Queues a value for the thread. After [`Checker::settle`] the thread has ended, and the job comes back unchecked.
     ///
     /// # Errors
     /// The failure of any check until now.

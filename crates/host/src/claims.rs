@@ -6,10 +6,10 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use tribunal_rollup::{ClaimedChains, fixed_bytes, quantity};
+use tribunal_rollup::{ClaimedChains, RollupError, fixed_bytes, parse_unique, quantity};
 
 use crate::{
-    configs::{ChainConfigs, ConfigFile, not_json, read_json},
+    configs::{ChainConfigs, ConfigFile, read_json},
     error::{HostError, HostResult},
     local::BootValues,
     store::{self, PreimageStore},
@@ -66,8 +66,8 @@ impl FixtureFolder {
             None => match read_json(&one)? {
                 Some(json) => (one, json),
                 None => {
-                    let reason = "has neither claims.json nor claim.json".into();
-                    return Err(HostError::Field { path, field: "the folder".into(), reason });
+                    let reason = "is missing, and so is claim.json".into();
+                    return Err(HostError::Field { path, field: "claims.json".into(), reason });
                 }
             },
         };
@@ -97,8 +97,7 @@ impl FixtureFolder {
 /// # Errors
 /// [`HostError::Field`] naming file and field.
 pub fn parse_claims(path: &Path, json: &[u8]) -> HostResult<Vec<Claim>> {
-    let value: Value = serde_json::from_slice(json).map_err(|error| not_json(path, &error))?;
-    match value {
+    match unique(path, json)? {
         Value::Array(claims) => claims
             .iter()
             .enumerate()
@@ -106,6 +105,18 @@ pub fn parse_claims(path: &Path, json: &[u8]) -> HostResult<Vec<Claim>> {
             .collect(),
         claim => Ok(vec![Fields::new(path, String::new(), &claim).claim()?]),
     }
+}
+
+/// Parses a file in which no claim has a field twice.
+fn unique(path: &Path, json: &[u8]) -> HostResult<Value> {
+    parse_unique(json).map_err(|error| {
+        let (field, reason) = match error {
+            RollupError::Field { field, reason } => (field, reason),
+            RollupError::Json(error) => ("the file".into(), format!("is not JSON: {error}")),
+            other => ("the file".into(), other.to_string()),
+        };
+        HostError::Field { path: path.into(), field, reason }
+    })
 }
 
 /// The fields of one claim.

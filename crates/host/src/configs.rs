@@ -3,6 +3,7 @@
 use alloy_primitives::Bytes;
 use serde::Serialize;
 use std::{
+    fmt,
     fs::File,
     io::{ErrorKind, Read},
     path::{Path, PathBuf},
@@ -30,12 +31,10 @@ impl ConfigFile {
     /// Reads a file. Only that it is JSON is checked; [`ChainConfigs::check`] checks the rest.
     ///
     /// # Errors
-    /// [`HostError::Io`], and [`HostError::Field`] for a file that is too long or not JSON.
+    /// [`HostError::NotFound`], [`HostError::Io`], and [`HostError::Field`] for a file that is too long or not JSON.
     pub fn read(path: &Path) -> HostResult<Self> {
-        match Self::read_optional(path)? {
-            Some(config) => Ok(config),
-            None => Err(HostError::io(path)(ErrorKind::NotFound.into())),
-        }
+        Self::read_optional(path)?
+            .ok_or_else(|| HostError::NotFound { path: path.into(), expected: "a config file, in JSON" })
     }
 
     /// The same, for a file that need not exist.
@@ -75,22 +74,72 @@ impl ChainConfigs {
     }
 
     /// Checks the configs that a program of this flavour reads, with each other and with the chain ids of the claim, as
-    /// Tribunal's client does. Says which configs decide the claim.
+    /// Tribunal's client does. Says which configs decide a claim about L2 block `block`.
     ///
     /// # Errors
     /// [`HostError::ConfigFile`] for a file that cannot be used, naming file and field; [`HostError::Configs`] for
-    /// chain ids that contradict each other, and for a chain that is not built in and has no config.
-    pub fn check(&self, claimed: ClaimedChains, flavour: LocalKeyFlavour) -> HostResult<UsedConfigs> {
+    /// chain ids that contradict each other, naming the files, and for a chain that is not built in and has no config.
+    pub fn check(
+        &self,
+        claimed: ClaimedChains,
+        block: u64,
+        flavour: LocalKeyFlavour,
+    ) -> HostResult<UsedConfigs> {
         let rollup = self.rollup_of(flavour);
+        let l1 = self.l1.as_ref();
+        let l2 = self.l2.as_ref().filter(|_| flavour == LocalKeyFlavour::OpProgram);
+        let refused = |source| {
+            let origin = |name, file: Option<&ConfigFile>| format!("{name}: {}", Origin::of(file));
+            let l2 = l2.map(|file| origin("L2 config", Some(file)));
+            let origins = [origin("rollup config", rollup), origin("L1 config", l1)].into_iter().chain(l2);
+            HostError::Configs { source, origins: origins.collect::<Vec<_>>().join("; ") }
+        };
         let rollup_config = rollup.map(|file| file.parse(RollupConfig::from_json)).transpose()?;
-        let l1_config = self.l1.as_ref().map(|file| file.parse(L1ChainConfig::from_json)).transpose()?;
-        let configs = ClaimConfigs::choose(claimed, rollup_config, l1_config)?;
-        if let (LocalKeyFlavour::OpProgram, Some(file)) = (flavour, &self.l2) {
+        let l1_config = l1.map(|file| file.parse(L1ChainConfig::from_json)).transpose()?;
+        let configs = ClaimConfigs::choose(claimed, rollup_config, l1_config).map_err(refused)?;
+        if let Some(file) = l2 {
             // The chain config of an L2 has the form of an L1's.
             let l2 = file.parse(L1ChainConfig::from_json)?;
-            configs.require_l2_chain_id(l2.chain_id)?;
+            configs.require_l2_chain_id(l2.chain_id).map_err(refused)?;
         }
-        Ok(UsedConfigs::new(&configs, rollup, self.l1.as_ref()))
+        let predates = configs.rollup.block_time_of(block) > registry::REVISION_TIME;
+        Ok(UsedConfigs {
+            rollup: UsedConfig::rollup(&configs, rollup, predates),
+            l1: UsedConfig::l1(&configs, l1, predates),
+            not_used: self.unused_by(flavour).map(|file| file.path.display().to_string()).collect(),
+        })
+    }
+
+    /// The files that no program of this flavour reads.
+    fn unused_by(&self, flavour: LocalKeyFlavour) -> impl Iterator<Item = &ConfigFile> {
+        let unused = match flavour {
+            LocalKeyFlavour::Kona => [&self.rollup_op_node, &self.l2, &self.dependency_set],
+            LocalKeyFlavour::OpProgram => [&self.rollup, &None, &None],
+        };
+        unused.into_iter().flatten()
+    }
+}
+
+/// Where a config comes from.
+enum Origin<'a> {
+    BuiltIn,
+    File(&'a Path),
+}
+
+impl<'a> Origin<'a> {
+    fn of(file: Option<&'a ConfigFile>) -> Self {
+        file.map_or(Self::BuiltIn, |file| Self::File(&file.path))
+    }
+}
+
+impl fmt::Display for Origin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn => {
+                write!(f, "built-in, as of {} ({})", registry::REVISION, registry::REVISION_DATE)
+            }
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
     }
 }
 
@@ -101,6 +150,9 @@ pub struct UsedConfigs {
     pub rollup: UsedConfig,
     /// The L1 config.
     pub l1: UsedConfig,
+    /// Files beside them that the program does not read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_used: Vec<String>,
 }
 
 /// One of the configs that decide a claim.
@@ -108,52 +160,50 @@ pub struct UsedConfigs {
 pub struct UsedConfig {
     /// The id of the chain that it describes.
     pub chain_id: u64,
-    /// The file that it comes from, or `built-in`.
+    /// The file that it comes from, or `built-in, as of` and the release whose registry it comes from.
     pub source: String,
     /// For a file: whether the chain has a built-in config with other rules.
     pub differs_from_built_in: bool,
+    /// For a built-in config: whether the claim is about a later time than the registry's, so that a fork that was
+    /// scheduled since may be missing.
+    pub predates_claim: bool,
     /// Fields of the file that Tribunal does not know and does not use.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown_fields: Vec<String>,
 }
 
 impl UsedConfigs {
-    fn new(configs: &ClaimConfigs, rollup: Option<&ConfigFile>, l1: Option<&ConfigFile>) -> Self {
-        let built_in = registry::rollup_config(configs.rollup.l2_chain_id);
-        let other_rollup = built_in.is_ok_and(|built_in| !built_in.has_same_rules(&configs.rollup));
-        let other_l1 =
-            registry::l1_config(configs.l1.chain_id).is_some_and(|built_in| built_in != configs.l1);
-        Self {
-            rollup: UsedConfig::new(
-                configs.rollup.l2_chain_id,
-                rollup,
-                other_rollup,
-                RollupConfig::unknown_fields,
-            ),
-            l1: UsedConfig::new(configs.l1.chain_id, l1, other_l1, L1ChainConfig::unknown_fields),
-        }
-    }
-
-    /// Logs which configs are used. A file that differs from the built-in config is a warning, and so are unknown
-    /// fields.
+    /// Logs which configs are used. Warns of a file that differs from the built-in config, of unknown fields, and of a
+    /// built-in config that is older than the claim.
     pub fn log(&self) {
         self.rollup.log("rollup config");
         self.l1.log("L1 config");
+        for path in &self.not_used {
+            tracing::info!("{path} is not used: the program does not read it");
+        }
     }
 }
 
 impl UsedConfig {
-    fn new(
-        chain_id: u64,
-        file: Option<&ConfigFile>,
-        differs_from_built_in: bool,
-        unknown_fields: fn(&[u8]) -> Vec<String>,
-    ) -> Self {
+    fn rollup(configs: &ClaimConfigs, file: Option<&ConfigFile>, predates_claim: bool) -> Self {
+        let built_in = registry::rollup_config(configs.rollup.l2_chain_id);
         Self {
-            chain_id,
-            source: file.map_or_else(|| "built-in".into(), |file| file.path.display().to_string()),
-            differs_from_built_in,
-            unknown_fields: file.map(|file| unknown_fields(&file.json)).unwrap_or_default(),
+            chain_id: configs.rollup.l2_chain_id,
+            source: Origin::of(file).to_string(),
+            differs_from_built_in: built_in.is_ok_and(|built_in| !built_in.has_same_rules(&configs.rollup)),
+            predates_claim: file.is_none() && predates_claim,
+            unknown_fields: file.map(|file| RollupConfig::unknown_fields(&file.json)).unwrap_or_default(),
+        }
+    }
+
+    fn l1(configs: &ClaimConfigs, file: Option<&ConfigFile>, predates_claim: bool) -> Self {
+        let built_in = registry::l1_config(configs.l1.chain_id);
+        Self {
+            chain_id: configs.l1.chain_id,
+            source: Origin::of(file).to_string(),
+            differs_from_built_in: built_in.is_some_and(|built_in| built_in != configs.l1),
+            predates_claim: file.is_none() && predates_claim,
+            unknown_fields: file.map(|file| L1ChainConfig::unknown_fields(&file.json)).unwrap_or_default(),
         }
     }
 
@@ -162,6 +212,12 @@ impl UsedConfig {
         tracing::info!("{name} of chain {chain_id}: {source}");
         if self.differs_from_built_in {
             tracing::warn!("{source} is used, and differs from the built-in {name} of chain {chain_id}");
+        }
+        if self.predates_claim {
+            tracing::warn!(
+                "{name} of chain {chain_id}: {source}, and a claim is about a later time: the verdict is wrong if a \
+                 fork was scheduled since; give the chain's config if there was one"
+            );
         }
         if !self.unknown_fields.is_empty() {
             let fields = self.unknown_fields.join(", ");
@@ -208,14 +264,15 @@ mod tests {
     }
 
     fn check(configs: &ChainConfigs, l2: u64) -> HostResult<UsedConfigs> {
-        configs.check(ClaimedChains { l1: None, l2: Some(l2) }, LocalKeyFlavour::Kona)
+        configs.check(ClaimedChains { l1: None, l2: Some(l2) }, 0, LocalKeyFlavour::Kona)
     }
 
     #[test]
     fn what_is_used_is_named_with_its_source() {
         let used = check(&ChainConfigs::default(), 10).unwrap();
-        assert_eq!((used.rollup.chain_id, used.rollup.source.as_str()), (10, "built-in"));
-        assert_eq!((used.l1.chain_id, used.l1.source.as_str()), (1, "built-in"));
+        let built_in = "built-in, as of optimism v1.19.6 (2026-09-04)";
+        assert_eq!((used.rollup.chain_id, used.rollup.source.as_str()), (10, built_in));
+        assert_eq!((used.l1.chain_id, used.l1.source.as_str()), (1, built_in));
 
         // Contracts that have no part in derivation make no difference.
         let same = op_mainnet("protocol_versions_address", json!(format!("0x{:040x}", 0)));
@@ -252,10 +309,47 @@ mod tests {
             ..Default::default()
         };
         let check =
-            |configs: &ChainConfigs| configs.check(ClaimedChains::default(), LocalKeyFlavour::OpProgram);
+            |configs: &ChainConfigs| configs.check(ClaimedChains::default(), 0, LocalKeyFlavour::OpProgram);
         assert_eq!(check(&configs).unwrap().rollup.source, "rollup.json");
+        // Kona's programs read neither.
+        let used = self::check(&configs, 10).unwrap();
+        assert!(used.rollup.source.starts_with("built-in"));
+        assert_eq!(used.not_used, ["rollup.json", "l2.json"]);
         configs.l2 = file("l2.json", &json!({ "chainId": 11, "optimism": {} }));
         let error = check(&configs).unwrap_err().to_string();
         assert!(error.contains("10 in the rollup config, 11 in the L2 config"), "{error}");
+        assert!(
+            error.contains("rollup config: rollup.json") && error.contains("L2 config: l2.json"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_error_about_two_configs_names_where_both_come_from() {
+        let sepolia = json!({ "chainId": 11_155_111 });
+        let rollup = file("my-rollup.json", &op_mainnet("block_time", json!(2)));
+        let l1 = file("my-l1.json", &sepolia);
+        let configs = ChainConfigs { rollup, l1: l1.clone(), ..Default::default() };
+        let error = check(&configs, 10).unwrap_err().to_string();
+        assert!(error.contains("rollup config: my-rollup.json; L1 config: my-l1.json"), "{error}");
+
+        let error = check(&ChainConfigs { l1, ..Default::default() }, 10).unwrap_err().to_string();
+        let built_in = "rollup config: built-in, as of optimism v1.19.6 (2026-09-04); L1 config: my-l1.json";
+        assert!(error.contains(built_in), "{error}");
+    }
+
+    #[test]
+    fn a_claim_later_than_the_registry_is_marked_where_a_config_is_built_in() {
+        let first_after = registry::rollup_config(10).unwrap().block_number_at(registry::REVISION_TIME) + 1;
+        let claimed = ClaimedChains { l1: None, l2: Some(10) };
+        let check = |configs: &ChainConfigs, block| {
+            let used = configs.check(claimed, block, LocalKeyFlavour::Kona).unwrap();
+            (used.rollup.predates_claim, used.l1.predates_claim)
+        };
+        let built_in = ChainConfigs::default();
+        assert_eq!(check(&built_in, first_after - 1), (false, false));
+        assert_eq!(check(&built_in, first_after), (true, true));
+        let rollup = file("rollup.json", &op_mainnet("block_time", json!(2)));
+        assert_eq!(check(&ChainConfigs { rollup, ..Default::default() }, first_after), (false, true));
     }
 }

@@ -1,7 +1,10 @@
 //! The error of this crate.
 
 use alloy_primitives::B256;
-use std::{io, path::PathBuf};
+use std::{
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
 use tribunal_preimage::{PreimageKey, PreimageOracleError};
 use tribunal_rollup::RollupError;
 
@@ -16,6 +19,14 @@ pub enum HostError {
         path: PathBuf,
         /// What it reported.
         source: io::Error,
+    },
+    /// A file or folder that the user named is missing.
+    #[error("{}: not found; expected {expected}", path.display())]
+    NotFound {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it must be.
+        expected: &'static str,
     },
     /// This is no store of a known kind and version.
     #[error("{}: {reason}", path.display())]
@@ -69,8 +80,8 @@ pub enum HostError {
         /// The key.
         key: PreimageKey,
     },
-    /// The compressed data is damaged, or larger than the limit when unpacked.
-    #[error("{}: cannot be decompressed: {reason}", path.display())]
+    /// The file is not Zstandard data, is cut off or damaged, or unpacks to more than the limit.
+    #[error("{}: {reason}", path.display())]
     Compression {
         /// The file.
         path: PathBuf,
@@ -112,7 +123,7 @@ pub enum HostError {
     },
     /// Another process held the store for longer than the time-out.
     #[error(
-        "{}: {} has been writing to this store for {seconds} s; wait for it, or raise --lock-timeout",
+        "{}: {} has held this store for {seconds} s; wait for it, or raise --lock-timeout",
         path.display(),
         holder.as_deref().unwrap_or("another process")
     )]
@@ -124,8 +135,11 @@ pub enum HostError {
         /// The process that holds it, if it is known.
         holder: Option<String>,
     },
-    /// The store is only read.
-    #[error("{} is read-only", path.display())]
+    /// A fixture folder or its file was to be written.
+    #[error(
+        "{} is a fixture, which is never written: name a new store, for example a new folder, *.redb or *.pack",
+        path.display()
+    )]
     ReadOnly {
         /// The store.
         path: PathBuf,
@@ -149,8 +163,13 @@ pub enum HostError {
         source: RollupError,
     },
     /// The configs contradict each other or the claim, or one is needed and not given.
-    #[error(transparent)]
-    Configs(#[from] RollupError),
+    #[error("{source} ({origins})")]
+    Configs {
+        /// The contradiction, or what is needed.
+        source: RollupError,
+        /// Where each config comes from.
+        origins: String,
+    },
     /// A file descriptor that the protocol needs is not open.
     #[error("file descriptor {0} is not open; a fault-proof VM has to start this program")]
     DescriptorClosed(i32),
@@ -176,10 +195,58 @@ impl HostError {
         move |source| Self::Io { path, source }
     }
 
-    /// The same as the error of an oracle about `key`.
+    /// As [`HostError::io`], except that a missing file is [`HostError::NotFound`].
+    pub(crate) fn reading(path: &Path, expected: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |error| match error.kind() {
+            ErrorKind::NotFound => Self::NotFound { path: path.into(), expected },
+            _ => Self::io(path)(error),
+        }
+    }
+
+    /// The same error about `path`, if it is about something under the temporary name `temporary`, which the user does
+    /// not know.
+    pub(crate) fn instead_of(mut self, temporary: &Path, path: &Path) -> Self {
+        if let Some(named) = self.path_mut()
+            && named.starts_with(temporary)
+        {
+            *named = path.into();
+        }
+        self
+    }
+
+    fn path_mut(&mut self) -> Option<&mut PathBuf> {
+        match self {
+            Self::Io { path, .. }
+            | Self::NotFound { path, .. }
+            | Self::NotAStore { path, .. }
+            | Self::Truncated { path, .. }
+            | Self::RecordTooLong { path, .. }
+            | Self::StrayKey { path, .. }
+            | Self::Conflict { path, .. }
+            | Self::Compression { path, .. }
+            | Self::Record { path, .. }
+            | Self::Database { path, .. }
+            | Self::UnknownEnding { path, .. }
+            | Self::Locked { path, .. }
+            | Self::ReadOnly { path }
+            | Self::Field { path, .. }
+            | Self::ConfigFile { path, .. } => Some(path),
+            Self::LocalKey(_)
+            | Self::Configs { .. }
+            | Self::DescriptorClosed(_)
+            | Self::DescriptorsTaken
+            | Self::Oracle(_) => None,
+        }
+    }
+
+    /// The same as the error of an oracle about `key`. A damaged record is an invalid pre-image; every other failure is
+    /// [`PreimageOracleError::Other`], because it says nothing about the pre-image.
     pub(crate) fn for_key(self, key: PreimageKey) -> PreimageOracleError {
         match self {
             Self::Oracle(error) => error,
+            Self::Record { path, key, reason } => {
+                PreimageOracleError::Invalid { key, reason: format!("{}: {reason}", path.display()) }
+            }
             error => PreimageOracleError::Other(format!("pre-image {key}: {error}")),
         }
     }

@@ -1,9 +1,9 @@
 //! The exchange format: records `key[32] | length u64 BE | value`, compressed with Zstandard.
 
-use alloy_primitives::Bytes;
+use alloy_primitives::{Bytes, hex};
 use std::{
     fs,
-    io::{Read, Write},
+    io::{self, ErrorKind, Read, Write},
     path::Path,
 };
 use tribunal_preimage::PreimageOracleError;
@@ -19,6 +19,9 @@ pub const PREIMAGES: &str = "preimages.bin.zst";
 
 /// The most that a file may unpack to, in bytes. The pre-images of a long claim are tens of megabytes.
 pub const MAX_UNPACKED: usize = 4 << 30;
+
+/// How Zstandard data begins.
+pub(crate) const ZSTANDARD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// Zstandard's level for export: most pre-images are hashes, which no level makes smaller.
 const LEVEL: i32 = 6;
@@ -43,30 +46,42 @@ pub fn parse(path: &Path, compressed: &[u8]) -> HostResult<MemoryStore> {
     Ok(MemoryStore::on(Arena::index(path, Bytes::from(records), 0..length)?))
 }
 
-/// Unpacks all frames.
+/// Unpacks all frames, or says what is wrong with them.
 fn decompress(compressed: &[u8]) -> Result<Vec<u8>, String> {
-    match single_frame_size(compressed) {
+    match compressed.get(..4).unwrap_or(compressed) {
+        start if start == ZSTANDARD_MAGIC => {}
+        // A frame that is skipped may come first.
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {}
+        [] => return Err("is empty".to_owned()),
+        start => return Err(format!("is not Zstandard data (it begins with {})", hex::encode(start))),
+    }
+    let records = match single_frame_size(compressed) {
         // In one go: no window has to be kept beside the output.
         Some(size) => {
-            let mut decompressor = Decompressor::new().map_err(|error| error.to_string())?;
-            decompressor.decompress(compressed, size).map_err(|error| error.to_string())
+            Decompressor::new().and_then(|mut decompressor| decompressor.decompress(compressed, size))
         }
-        None => {
-            let mut records = Vec::new();
-            let decoder =
-                stream::read::Decoder::with_buffer(compressed).map_err(|error| error.to_string())?;
-            let limit = MAX_UNPACKED as u64;
-            decoder.take(limit + 1).read_to_end(&mut records).map_err(|error| error.to_string())?;
-            if records.len() > MAX_UNPACKED {
-                return Err(format!("unpacks to more than {MAX_UNPACKED} bytes"));
-            }
-            Ok(records)
-        }
+        None => decompress_stream(compressed),
+    };
+    let records = records.map_err(|error| match error.kind() {
+        ErrorKind::UnexpectedEof => "is cut off: copy it again".to_owned(),
+        _ => format!("cannot be decompressed: {error}"),
+    })?;
+    if records.len() > MAX_UNPACKED {
+        return Err(format!("unpacks to more than {MAX_UNPACKED} bytes"));
     }
+    Ok(records)
 }
 
-/// The unpacked size, if the data is one frame that says it and if it can be true: Zstandard's densest blocks stand for
-/// 128 KiB in 4 bytes, so that what a file asks for is bounded by its own length too.
+/// Unpacks up to one byte more than the limit.
+fn decompress_stream(compressed: &[u8]) -> io::Result<Vec<u8>> {
+    let mut records = Vec::new();
+    let decoder = stream::read::Decoder::with_buffer(compressed)?;
+    decoder.take(MAX_UNPACKED as u64 + 1).read_to_end(&mut records)?;
+    Ok(records)
+}
+
+/// The unpacked size, if the data is one frame that states a possible size. Zstandard's densest blocks stand for 128 KiB in
+/// 4 bytes, so the length of a file bounds the size that it can state.
 fn single_frame_size(compressed: &[u8]) -> Option<usize> {
     const DENSEST: usize = (128 << 10) / 4;
     let frame = zstd_safe::find_frame_compressed_size(compressed).ok()?;

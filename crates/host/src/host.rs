@@ -2,7 +2,10 @@
 
 use alloy_primitives::Bytes;
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 use tribunal_preimage::{
@@ -36,8 +39,9 @@ pub enum Checks {
 ///
 /// It is the oracle of a program in the same process, the fetcher of an oracle server and the router of a hint server.
 ///
-/// A hint is only recorded. When the program asks for a pre-image that the store does not have, the source is asked what
-/// the recorded hints announce, the newest first. Hints about precompiles also tell which call a result belongs to.
+/// A hint is recorded, and the source may read ahead. When the program asks for a pre-image that the store does not have, the
+/// source is asked what the recorded hints announce, the newest first. Hints about precompiles also tell which call a result
+/// belongs to. When a host is dropped, its source is told that nothing more is needed.
 #[derive(Debug)]
 pub struct Host {
     verified: Arc<Verified>,
@@ -47,6 +51,8 @@ pub struct Host {
     checker: Option<Checker>,
     prefetch: Option<Prefetch>,
     last_failure: Mutex<Option<PreimageOracleError>>,
+    /// Hints that were not understood.
+    misunderstood: AtomicU32,
 }
 
 impl Host {
@@ -68,11 +74,12 @@ impl Host {
             checker,
             prefetch: None,
             last_failure: Mutex::default(),
+            misunderstood: AtomicU32::new(0),
         })
     }
 
-    /// A host that asks `source` for what the store does not have, and waits up to `timeout` for each answer. Pre-images
-    /// are checked before they are served, so that a damaged record is found while the source can still be asked.
+    /// A host that asks `source` for what the store does not have, and waits up to `timeout` for the answer to each hint.
+    /// Pre-images are checked before they are served.
     #[must_use]
     pub fn with_source(
         verified: Arc<Verified>,
@@ -80,14 +87,16 @@ impl Host {
         source: Arc<dyn Source>,
         timeout: Duration,
     ) -> Self {
+        let prefetch = Prefetch::new(source, verified.clone(), timeout);
         Self {
             verified,
             local,
             hints: Mutex::default(),
             tally: Tally::new(),
             checker: None,
-            prefetch: Some(Prefetch::new(source, timeout)),
+            prefetch: Some(prefetch),
             last_failure: Mutex::default(),
+            misunderstood: AtomicU32::new(0),
         }
     }
 
@@ -102,6 +111,14 @@ impl Host {
         }
         self.verified.remember();
         Ok(())
+    }
+
+    /// Tells the source that the program has gone: calls that are under way end, and from now on nothing is fetched. What
+    /// the store has is still served.
+    pub fn cancel(&self) {
+        if let Some(prefetch) = &self.prefetch {
+            prefetch.cancel();
+        }
     }
 
     /// What the program asked for until now.
@@ -143,12 +160,12 @@ impl Host {
         key: PreimageKey,
         call: Option<&[u8]>,
     ) -> PreimageOracleResult<Bytes> {
-        match self.verified.get(key, call) {
+        let read = || self.verified.get(key, call);
+        match read() {
             // Of a blob, it may be another element that is missing.
             Err(PreimageOracleError::Missing(_)) => {
                 let hints = self.hints().announcing(key, MOST_HINTS);
-                prefetch.obtain(key, &hints, &self.verified)?;
-                self.verified.get(key, call)
+                prefetch.obtain(key, &hints, read)
             }
             got => got,
         }
@@ -180,6 +197,12 @@ impl Host {
     }
 }
 
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
 impl PreimageFetcher for Host {
     fn get_preimage(&self, key: PreimageKey) -> PreimageOracleResult<Vec<u8>> {
         Ok(self.fetch(key)?.into())
@@ -196,7 +219,10 @@ impl HintRouter for Host {
                 hint.ty
             )));
         }
-        self.hints().push(hint);
+        self.hints().push(hint.clone());
+        if let Some(prefetch) = &self.prefetch {
+            prefetch.announce(&hint);
+        }
         Ok(())
     }
 }
@@ -218,10 +244,16 @@ impl PreimageOracleClient for Host {
 }
 
 impl HintWriterClient for Host {
-    /// As over a channel, a hint that cannot be followed is no failure of the program.
+    /// A hint that cannot be parsed is logged and does not end the program, as over a channel.
     fn write(&self, hint: &[u8]) -> PreimageOracleResult<()> {
+        /// A program can write hints without end.
+        const SHOWN: u32 = 10;
         if let Err(error) = self.route_hint(hint) {
-            tracing::warn!(%error, "a hint was not understood");
+            match self.misunderstood.fetch_add(1, Ordering::Relaxed) {
+                ..SHOWN => tracing::warn!(%error, "a hint was not understood"),
+                SHOWN => tracing::warn!("more hints were not understood; they are not shown"),
+                _ => {}
+            }
         }
         Ok(())
     }

@@ -1,15 +1,19 @@
 //! Fetching what the store does not have.
 
+use alloy_primitives::Bytes;
 use std::{
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread::Builder,
     time::Duration,
 };
-use tribunal_preimage::{Hint, HintType, PreimageKey, PreimageOracleError, PreimageOracleResult};
+use tribunal_preimage::{Hint, PreimageKey, PreimageOracleError, PreimageOracleResult};
 
 use crate::{
-    source::{Source, SourceError},
-    verified::{Refused, Verified},
+    source::{Source, SourceHandle},
+    verified::Verified,
 };
 
 /// Hints that are tried for one pre-image.
@@ -18,35 +22,63 @@ pub(crate) const MOST_HINTS: usize = 8;
 /// Characters of a hint that are shown in an error: some are long.
 const SHOWN: usize = 140;
 
+/// Why nothing more is fetched.
+const CANCELLED: &str = "the program has gone";
+
+/// How often the host looks whether the call that it waits for was cancelled.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How long a source that was cancelled may take to say what it tried.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// Asks a source, within bounds of number and time.
 #[derive(Debug)]
 pub(crate) struct Prefetch {
     source: Arc<dyn Source>,
+    handle: SourceHandle,
     timeout: Duration,
 }
 
 impl Prefetch {
-    /// Asks `source` and waits up to `timeout` for each answer.
-    pub(crate) fn new(source: Arc<dyn Source>, timeout: Duration) -> Self {
-        Self { source, timeout }
+    /// Asks `source` for what `verified` does not have, and waits up to `timeout` for each answer.
+    pub(crate) fn new(source: Arc<dyn Source>, verified: Arc<Verified>, timeout: Duration) -> Self {
+        Self { source, handle: SourceHandle::new(verified), timeout }
     }
 
-    /// Follows the hints in order until the store has the pre-image of `key`. All that arrives is verified and stored.
+    /// Lets the source read ahead.
+    pub(crate) fn announce(&self, hint: &Hint) {
+        self.source.announced(hint, &self.handle);
+    }
+
+    /// Tells the source that nothing more is needed.
+    pub(crate) fn cancel(&self) {
+        self.handle.cancel();
+    }
+
+    /// Has the source follow the hints in order until `read` finds the pre-image of `key`, and returns it.
     ///
     /// # Errors
-    /// [`PreimageOracleError::Unobtainable`] with what became of each hint.
+    /// [`PreimageOracleError::Unobtainable`] with what became of each hint; the errors of `read`, except
+    /// [`PreimageOracleError::Missing`].
     pub(crate) fn obtain(
         &self,
         key: PreimageKey,
         hints: &[Hint],
-        verified: &Verified,
-    ) -> PreimageOracleResult<()> {
+        read: impl Fn() -> PreimageOracleResult<Bytes>,
+    ) -> PreimageOracleResult<Bytes> {
         let mut failures = Vec::new();
         for hint in hints {
-            match self.follow(hint, key, verified) {
-                Ok(true) => return Ok(()),
-                Ok(false) => failures.push(format!("{}: the answer does not have it", self.describe(hint))),
-                Err(reason) => failures.push(reason),
+            if self.handle.is_cancelled() {
+                failures.push(CANCELLED.into());
+                break;
+            }
+            let asked = self.ask(hint, key);
+            match read() {
+                Err(PreimageOracleError::Missing(_)) => {
+                    let reason = asked.err().unwrap_or_else(|| "the answer does not have it".into());
+                    failures.push(format!("hint {}: {reason}", shown(hint)));
+                }
+                got => return got,
             }
         }
         let reason = match failures.is_empty() {
@@ -56,46 +88,40 @@ impl Prefetch {
         Err(PreimageOracleError::Unobtainable { key, reason })
     }
 
-    /// Asks for what `hint` announces. Returns whether the pre-image of `key` came along.
-    fn follow(&self, hint: &Hint, key: PreimageKey, verified: &Verified) -> Result<bool, String> {
-        let preimages = self.ask(hint, key).map_err(|error| format!("hint {}: {error}", shown(hint)))?;
-        tracing::debug!(%key, route = %hint.ty, preimages = preimages.len(), "fetched");
-        let call =
-            matches!(hint.ty, HintType::L1Precompile | HintType::L1PrecompileV2).then_some(&*hint.data);
-        match verified.store_arrived(&preimages, call) {
-            Ok(()) => Ok(preimages.iter().any(|(sent, _)| *sent == key)),
-            Err(Refused::Lie(error)) => Err(format!("{}: the answer is wrong: {error}", self.describe(hint))),
-            Err(Refused::Store(error)) => Err(format!("the answer cannot be stored: {error}")),
-        }
-    }
-
     /// Asks on a thread of its own, so that a source that never answers cannot hold up the host.
-    fn ask(
-        &self,
-        hint: &Hint,
-        key: PreimageKey,
-    ) -> Result<Vec<(PreimageKey, alloy_primitives::Bytes)>, SourceError> {
+    fn ask(&self, hint: &Hint, key: PreimageKey) -> Result<(), String> {
         let (sender, answer) = mpsc::channel();
         let (source, asked) = (self.source.clone(), hint.clone());
-        let failed = |reason: String| self.source.asked_for(hint.ty).failed(reason);
+        let handle = self.handle.with_timeout(self.timeout);
+        let call = handle.clone();
         Builder::new()
             .name("fetch".into())
             .spawn(move || {
-                // After the time-out there is no receiver, and nothing to do about it.
-                let _ = sender.send(source.fetch(&asked, key));
+                // If the host has given up, there is no receiver, and nothing to do about it.
+                let _ = sender.send(source.fetch(&asked, key, &call));
             })
-            .map_err(|error| failed(format!("cannot start a thread: {error}")))?;
-        match answer.recv_timeout(self.timeout) {
-            Ok(answer) => answer,
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                Err(failed(format!("no answer within {} s", self.timeout.as_secs_f64())))
-            }
-            Err(mpsc::RecvTimeoutError::Disconnected) => Err(failed("the source panicked".into())),
+            .map_err(|error| format!("cannot start a thread: {error}"))?;
+        let mut answered = answer.recv_timeout(TICK);
+        while answered == Err(RecvTimeoutError::Timeout) && !handle.is_cancelled() {
+            answered = answer.recv_timeout(TICK);
+        }
+        if answered == Err(RecvTimeoutError::Timeout) {
+            answered = answer.recv_timeout(GRACE);
+        }
+        match answered {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) if handle.is_cancelled() => Err(format!("{}: {error}", self.why_cancelled())),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(RecvTimeoutError::Timeout) => Err(self.why_cancelled()),
+            Err(RecvTimeoutError::Disconnected) => Err("the source panicked".into()),
         }
     }
 
-    fn describe(&self, hint: &Hint) -> String {
-        format!("hint {}: {}", shown(hint), self.source.asked_for(hint.ty))
+    fn why_cancelled(&self) -> String {
+        match self.handle.is_cancelled() {
+            true => CANCELLED.into(),
+            false => format!("no answer within {} s", self.timeout.as_secs_f64()),
+        }
     }
 }
 

@@ -28,8 +28,9 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Serves a program until it closes its end of the pre-image channel.
 ///
-/// A hint that cannot be followed is acknowledged all the same: a hint is advice, and the program needs only pre-images.
-/// A pre-image that cannot be served ends the service, since the protocol has no reply for it.
+/// Every hint is acknowledged, also one that cannot be parsed: the program only waits for pre-images.
+/// A pre-image that cannot be served ends the service, since the protocol has no reply for it. When the hint
+/// channel ends, [`Host::cancel`] is called.
 ///
 /// # Errors
 /// [`HostError::Oracle`] with the pre-image that could not be served, or the channel's failure; the errors of
@@ -46,6 +47,8 @@ pub fn serve(
             if let Err(error) = HintReader::new(hints).serve(&router) {
                 tracing::warn!(%error, "hints are no longer served");
             }
+            // A program keeps this channel open until it ends. It may have ended while a source is asked.
+            router.0.cancel();
         })
         .map_err(|error| PreimageOracleError::Other(format!("cannot start a thread: {error}")))?;
     // The thread is not waited for: it ends when the program closes its end, and a program that asks for no more

@@ -1,81 +1,139 @@
 //! Sources of the pre-images that the store does not have.
 
 use alloy_primitives::Bytes;
-use std::fmt;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 use tribunal_preimage::{Hint, HintType, PreimageKey};
+
+use crate::{
+    source_error::SourceError,
+    verified::{Refused, Verified},
+};
 
 /// A place that can be asked for pre-images: the nodes of a chain, or another store.
 ///
-/// The host asks when the program waits for a pre-image that the store does not have. It verifies every pre-image that
-/// comes back against its key before it stores it, so a source need not be trusted. A source may be asked by several
-/// threads at once.
+/// The host calls [`Source::fetch`] when the program waits for a pre-image that the store does not have. The source hands
+/// over what it gets through a [`SourceHandle`], which verifies every pre-image against its key before it stores it. So the
+/// source need not verify anything, and learns at once that an endpoint lied. Several threads may call a source at the same
+/// time.
 ///
 /// ```
 /// use alloy_primitives::Bytes;
-/// use tribunal_host::{Source, SourceError};
+/// use tribunal_host::{Attempt, Source, SourceError, SourceHandle};
 /// use tribunal_preimage::{Hint, HintType, PreimageKey};
 ///
-/// /// A node that knows headers.
+/// /// Nodes that know headers.
 /// #[derive(Debug)]
-/// struct Headers;
+/// struct Headers {
+///     endpoints: Vec<String>,
+/// }
+///
+/// fn request(endpoint: &str, hash: &[u8]) -> Result<Bytes, String> {
+///     Ok(Bytes::from_static(b"a header"))
+/// }
 ///
 /// impl Source for Headers {
-///     fn fetch(&self, hint: &Hint, wanted: PreimageKey) -> Result<Vec<(PreimageKey, Bytes)>, SourceError> {
-///         match hint.ty {
-///             HintType::L1BlockHeader => Ok(vec![(wanted, Bytes::from_static(b"a header"))]),
-///             _ => Err(self.asked_for(hint.ty).failed("only headers are known")),
+///     fn fetch(&self, hint: &Hint, wanted: PreimageKey, handle: &SourceHandle) -> Result<(), SourceError> {
+///         let mut error = SourceError::default();
+///         for endpoint in self.endpoints.iter().take_while(|_| !handle.is_cancelled()) {
+///             let accepted = request(endpoint, &hint.data).and_then(|header| {
+///                 handle.accept(hint, &[(wanted, header)]).map_err(|refused| refused.to_string())
+///             });
+///             match accepted {
+///                 Ok(()) => return Ok(()),
+///                 Err(reason) => error.add(Attempt {
+///                     endpoint: endpoint.clone(),
+///                     method: "debug_getRawHeader".into(),
+///                     key: wanted,
+///                     reason,
+///                 }),
+///             }
 ///         }
-///     }
-///
-///     fn asked_for(&self, route: HintType) -> Request {
-///         Request { endpoint: "http://localhost:8545".into(), method: "debug_getRawHeader".into() }
+///         Err(error)
 ///     }
 /// }
-/// # use tribunal_host::Request;
 /// ```
 pub trait Source: fmt::Debug + Send + Sync {
-    /// The pre-images that `hint` announces, in any order. The program waits for `wanted`; an answer that has others too
-    /// spares later requests. An answer without `wanted` is no error: then the host tries another hint.
+    /// Gets the pre-images that `hint` announces, and has `handle` accept them. The program waits for `wanted`; others that
+    /// are accepted too save later requests. When `wanted` is in the store, [`SourceHandle::has`] says so, even if another
+    /// thread stored it. If this returns without `wanted`, the host tries another hint.
     ///
-    /// For `l1-blob` the answer must have the commitment and all 4096 elements, for a precompile the result.
+    /// Retries are the source's task, and so is waiting until a node that is down answers again. Both must end soon after
+    /// [`SourceHandle::is_cancelled`] says true.
     ///
     /// # Errors
-    /// [`SourceError`], when the source gives up. Repeating a request that failed is the source's task.
-    fn fetch(&self, hint: &Hint, wanted: PreimageKey) -> Result<Vec<(PreimageKey, Bytes)>, SourceError>;
+    /// [`SourceError`] with what was tried, when the source gives up.
+    fn fetch(&self, hint: &Hint, wanted: PreimageKey, handle: &SourceHandle) -> Result<(), SourceError>;
 
-    /// Which request a hint of this route leads to first. It is named when the answer is wrong or does not come.
-    fn asked_for(&self, route: HintType) -> Request;
+    /// The program gave `hint`, and may soon want what it announces. A source can start to read ahead: threads of its own
+    /// keep clones of `handle` and have them accept what arrives. This must return at once and not panic, because the
+    /// program waits for the acknowledgement of its hint. By default nothing happens.
+    fn announced(&self, hint: &Hint, handle: &SourceHandle) {
+        let _ = (hint, handle);
+    }
 }
 
-/// A request to a source, for messages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// Where it goes: an address without secrets.
-    pub endpoint: String,
-    /// What it asks for: the name of a method, or of a path.
-    pub method: String,
+/// What a [`Source`] may do with the host: hand over pre-images, and ask whether they are still needed.
+///
+/// A clone keeps the store open.
+#[derive(Debug, Clone)]
+pub struct SourceHandle {
+    verified: Arc<Verified>,
+    host_cancelled: Arc<AtomicBool>,
+    /// When the call is given up, if it ever is.
+    deadline: Option<Instant>,
 }
 
-impl Request {
-    /// The error of this request.
+impl SourceHandle {
+    /// A handle to these stored pre-images, which is cancelled when [`SourceHandle::cancel`] is called on any clone.
+    pub(crate) fn new(verified: Arc<Verified>) -> Self {
+        Self { verified, host_cancelled: Arc::default(), deadline: None }
+    }
+
+    /// A clone that is also cancelled when `timeout` has passed.
+    pub(crate) fn with_timeout(&self, timeout: Duration) -> Self {
+        Self { deadline: Instant::now().checked_add(timeout), ..self.clone() }
+    }
+
+    /// Cancels this handle and all clones.
+    pub(crate) fn cancel(&self) {
+        self.host_cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Verifies the pre-images that came in answer to `hint`, and stores them: all of them, or none if one is wrong.
+    ///
+    /// An answer to `l1-blob` must have the commitment (type 4) and all 4096 elements (type 5). The result of a precompile
+    /// (type 6) is computed again from the call in the hint.
+    ///
+    /// # Errors
+    /// [`Refused::Wrong`] if the answer is wrong: another endpoint may have a right one. [`Refused::Store`] if the store
+    /// failed: then another endpoint does not help.
+    pub fn accept(&self, hint: &Hint, preimages: &[(PreimageKey, Bytes)]) -> Result<(), Refused> {
+        let call =
+            matches!(hint.ty, HintType::L1Precompile | HintType::L1PrecompileV2).then_some(&*hint.data);
+        self.verified.store_arrived(preimages, call)?;
+        tracing::debug!(route = %hint.ty, preimages = preimages.len(), "fetched");
+        Ok(())
+    }
+
+    /// Whether the store has the pre-image of `key`, and it is right. An element of a blob counts only if the whole blob is
+    /// there. A pre-image that cannot be read or verified counts as missing.
     #[must_use]
-    pub fn failed(self, reason: impl Into<String>) -> SourceError {
-        SourceError { request: self, reason: reason.into() }
+    pub fn has(&self, key: PreimageKey) -> bool {
+        self.verified.get(key, None).is_ok()
     }
-}
 
-impl fmt::Display for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.method, self.endpoint)
+    /// Whether to stop working on this call: the program has gone, or the call's time-out has passed. For a handle from
+    /// [`Source::announced`] there is no time-out.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.host_cancelled.load(Ordering::Relaxed)
+            || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
-}
-
-/// Why a source has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{request}: {reason}")]
-pub struct SourceError {
-    /// What was asked.
-    pub request: Request,
-    /// What went wrong.
-    pub reason: String,
 }

@@ -228,7 +228,7 @@ fn a_real_fixture_is_good_and_the_store_remembers() {
         let findings = Verified::new(created.clone()).check_everything(&mut |_, _| {}).unwrap();
         assert!(findings.bad.is_empty(), "{:?}", findings.bad.first());
         // Precompile results come without their calls.
-        assert!(findings.unverifiable.iter().all(|key| key.key_type() == PreimageKeyType::Precompile));
+        assert!(findings.unconfirmed.iter().all(|(key, _)| key.key_type() == PreimageKeyType::Precompile));
         drop(created);
         let reopened = store::open(&path).unwrap();
         let elements = reopened.keys_of(PreimageKeyType::Blob).unwrap();

@@ -13,7 +13,7 @@ use std::{
 };
 use tribunal_host::{
     HostError, HostResult,
-    store::{self, PreimageStore},
+    store::{self, PreimageStore, Voucher},
 };
 use tribunal_preimage::{PreimageKey, PreimageKeyType};
 
@@ -23,8 +23,8 @@ const COUNT: &str = "TRIBUNAL_TEST_COUNT";
 
 const NAMES: [&str; 3] = ["store.redb", "store", "store.pack"];
 
-/// A user without rights: `nobody` on most systems.
-const NOBODY: u32 = 65534;
+/// The id of a user who owns no files.
+const OTHER_USER: u32 = 65534;
 
 fn record(number: u64) -> (PreimageKey, Bytes) {
     hashed(&number.to_be_bytes())
@@ -56,7 +56,11 @@ fn reader() {
         Ok(store) => {
             let number = contents(&*store).len();
             let elements = store.keys_of(PreimageKeyType::Blob).unwrap();
-            println!("read {number}; vouched: {}", store.vouch(&elements).is_ok());
+            let verified: Vec<_> = elements
+                .into_iter()
+                .map(|key| Voucher::new(key, &store.get(key).unwrap().unwrap()))
+                .collect();
+            println!("read {number}; vouched: {}", store.vouch(&verified).is_ok());
         }
         Err(error) => println!("failed: {error}"),
     }
@@ -135,7 +139,7 @@ fn a_killed_writer_does_not_stop_the_others() {
 fn read_as_another(path: &Path) -> Option<String> {
     let mut command = child("reader", path);
     if rustix::process::geteuid().is_root() {
-        command.uid(NOBODY);
+        command.uid(OTHER_USER);
     }
     let Ok(output) = command.output() else {
         tribunal_fixtures::skip("the test program cannot be run as another user");
@@ -198,7 +202,7 @@ fn a_store_without_write_permission_is_read() {
 }
 
 #[test]
-fn a_database_that_needs_repair_says_so_to_a_user_who_cannot() {
+fn a_database_that_needs_repair_is_read_by_a_user_who_cannot_repair_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     let mut killed = writer_of(&path, 0, u64::MAX / 2);
@@ -207,18 +211,150 @@ fn a_database_that_needs_repair_says_so_to_a_user_who_cannot() {
     killed.wait().unwrap();
     set_mode(folder.path(), 0o755);
     set_mode(&path, 0o444);
+    let before = fs::read(&path).unwrap();
     if rustix::process::geteuid().is_root()
         && let Some(said) = read_as_another(&path)
     {
+        let number = said.strip_prefix("read ").and_then(|said| said.strip_suffix("; vouched: false"));
         assert!(
-            said.starts_with("failed: ") && said.contains("cannot be repaired without write permission"),
+            number.and_then(|number| number.parse().ok()).is_some_and(|number: u64| number > 3),
             "{said}"
         );
+        assert!(fs::read(&path).unwrap() == before);
     }
+    // A user who may write repairs it.
     set_mode(&path, 0o644);
     let store = store::open(&path).unwrap();
     let (key, value) = record(3);
     assert_eq!(store.get(key).unwrap(), Some(value));
+    assert!(fs::read(&path).unwrap() != before);
+}
+
+/// A pre-image of 100 000 bytes.
+fn large(number: u64) -> (PreimageKey, Bytes) {
+    hashed(&number.to_be_bytes().repeat(12_500))
+}
+
+/// Run in a process of its own, which may not write large files: puts pre-images until that fails, twice.
+#[test]
+#[ignore = "only run by the test below, in a process of its own"]
+fn filler() {
+    let Some(path) = std::env::var_os(PATH) else { return };
+    let store = store::create(Path::new(&path)).unwrap();
+    let mut written = 0;
+    for _ in 0..2 {
+        let error = loop {
+            let (key, value) = large(written);
+            match store.put(key, &value) {
+                Ok(()) => written += 1,
+                Err(error) => break error,
+            }
+        };
+        println!("failed: {error}");
+    }
+    for number in 0..written {
+        let (key, value) = large(number);
+        assert_eq!(store.get(key).unwrap(), Some(value));
+    }
+    println!("wrote {written}");
+}
+
+#[test]
+fn a_full_disk_is_named_and_costs_no_record() {
+    for name in NAMES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        if name == "store" {
+            // Each file is small there.
+            continue;
+        }
+        let output = Command::new("sh")
+            .args([
+                "-c",
+                r#"trap "" XFSZ; ulimit -f 12000; exec "$EXE" --exact filler --ignored --nocapture"#,
+            ])
+            .env("EXE", std::env::current_exe().unwrap())
+            .env(PATH, &path)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{name}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        let failed: Vec<_> = said.lines().filter_map(|line| line.split_once("failed: ")).collect();
+        assert_eq!(failed.len(), 2, "{name}: {said}");
+        for (_, error) in failed {
+            assert!(error.contains(&format!("{}: File too large", path.display())), "{name}: {error}");
+        }
+        let written: u64 =
+            said.lines().find_map(|line| line.strip_prefix("wrote ")).unwrap().parse().unwrap();
+        assert!(written > 0, "{name}");
+        // The database was repaired at once: to open it changes nothing.
+        let before = fs::read(&path).unwrap();
+        let store = store::open(&path).unwrap();
+        for number in 0..written {
+            let (key, value) = large(number);
+            assert_eq!(store.get(key).unwrap(), Some(value), "{name}: {number}");
+        }
+        store.check_integrity().unwrap();
+        assert!(fs::read(&path).unwrap() == before, "{name}");
+        assert_eq!(names(folder.path()), [name]);
+    }
+}
+
+/// Run in a process of its own: an import that waits for a line in the middle.
+#[test]
+#[ignore = "only run by the test below, in a process of its own"]
+fn importer() {
+    let Some(path) = std::env::var_os(PATH) else { return };
+    let from = store::MemoryStore::new();
+    for number in 0..3 {
+        let (key, value) = record(number);
+        from.put(key, &value).unwrap();
+    }
+    let mut wait = |done, _| {
+        if done == 2 {
+            println!("waiting");
+            std::io::stdin().read_line(&mut String::new()).unwrap();
+        }
+    };
+    store::StoreOptions::default().import(&from, Path::new(&path), &mut wait).unwrap();
+}
+
+fn waiting_importer(path: &Path) -> Child {
+    let mut child = child("importer", path).stdin(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines().map_while(Result::ok);
+    lines.find(|line| line.ends_with("waiting")).unwrap();
+    child
+}
+
+#[test]
+fn what_a_killed_import_left_is_removed_and_a_living_import_is_not_disturbed() {
+    let leftovers = |path: &Path| names(path).iter().filter(|name| name.starts_with(".tribunal-")).count();
+    for name in NAMES {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        let mut living = waiting_importer(&folder.path().join(format!("living.{name}")).join(""));
+        let mut killed = waiting_importer(&path);
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        // Leftovers of files and of writes into a folder look like this.
+        fs::write(folder.path().join(".tribunal-abcdef"), "half").unwrap();
+        assert_eq!(leftovers(folder.path()), 3, "{name}: {:?}", names(folder.path()));
+        let store = store::create(&path).unwrap();
+        assert_eq!(leftovers(folder.path()), 1, "{name}: {:?}", names(folder.path()));
+        let (key, value) = record(7);
+        store.put(key, &value).unwrap();
+        if path.is_dir() {
+            fs::create_dir(path.join(".tribunal-ghijkl")).unwrap();
+        }
+        drop(store::create(&path).unwrap());
+        if path.is_dir() {
+            assert_eq!(leftovers(&path), 0);
+        }
+        drop(living.stdin.take());
+        assert!(living.wait().unwrap().success(), "{name}");
+        assert_eq!(leftovers(folder.path()), 0, "{name}: {:?}", names(folder.path()));
+        assert_eq!(contents(&*store::open(&folder.path().join(format!("living.{name}"))).unwrap()).len(), 3);
+    }
 }
 
 #[test]
@@ -270,6 +406,16 @@ fn a_failed_import_leaves_nothing() {
         assert!(matches!(error, HostError::ReadOnly { .. }), "{error}");
         assert_eq!(names(folder.path()), Vec::<String>::new(), "{name}");
 
+        // In an empty folder, complete records stay, and without any, no marker is left.
+        if name == "store" {
+            fs::create_dir(&path).unwrap();
+            let empty = Failing(store::MemoryStore::new());
+            let (key, value) = record(0);
+            empty.0.put(key, &value).unwrap();
+            assert!(store::StoreOptions::default().import(&empty, &path, &mut |_, _| {}).is_err());
+            assert_eq!(names(&path), Vec::<String>::new());
+        }
+
         // An existing store keeps the records that are complete.
         let store = store::create(&path).unwrap();
         let (key, value) = record(1000);
@@ -303,7 +449,7 @@ impl PreimageStore for Failing {
         self.0.is_vouched(key, value)
     }
 
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
-        self.0.vouch(keys)
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()> {
+        self.0.vouch(verified)
     }
 }

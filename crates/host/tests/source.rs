@@ -2,20 +2,20 @@
 
 mod common;
 
-use alloy_primitives::{Bytes, keccak256};
+use alloy_primitives::{B256, Bytes, keccak256};
 use common::*;
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
     thread,
     time::Duration,
 };
 use tribunal_host::{
-    Host, Request, Source, SourceError, Verified,
+    Attempt, Host, Refused, Source, SourceError, SourceHandle, Verified, serve,
     store::{MemoryStore, PreimageStore},
 };
 use tribunal_preimage::{
-    Hint, HintType, HintWriterClient, PreimageKey, PreimageKeyType, PreimageOracleClient,
-    PreimageOracleError, blob_element_key, precompile_key,
+    Hint, HintType, HintWriter, HintWriterClient, OracleReader, PreimageKey, PreimageKeyType,
+    PreimageOracleClient, PreimageOracleError, blob_element_key, pipe, precompile_key,
 };
 
 /// What a source does when it is asked.
@@ -27,34 +27,42 @@ enum Manner {
     /// Sends something right that was not wanted.
     Evades,
     Fails,
+    /// For longer than the test: only the time-out ends the wait.
     Stalls,
+    /// Tries again until it is cancelled.
+    Retries,
     Panics,
 }
 
-/// A source that has some pre-images, and sends all of them.
+/// A source with endpoints that have some pre-images, and send all of them. It asks the first endpoint, then the next.
 #[derive(Debug)]
 struct Peer {
     preimages: Records,
-    manner: Manner,
+    endpoints: Vec<Manner>,
     asked: Mutex<Vec<Hint>>,
 }
 
 impl Peer {
     fn new(manner: Manner, preimages: impl IntoIterator<Item = (PreimageKey, Bytes)>) -> Arc<Self> {
+        Self::with_endpoints([manner], preimages)
+    }
+
+    fn with_endpoints(
+        endpoints: impl Into<Vec<Manner>>,
+        preimages: impl IntoIterator<Item = (PreimageKey, Bytes)>,
+    ) -> Arc<Self> {
         let preimages = preimages.into_iter().collect();
-        Arc::new(Self { preimages, manner, asked: Mutex::default() })
+        Arc::new(Self { preimages, endpoints: endpoints.into(), asked: Mutex::default() })
     }
 
     fn asked(&self) -> Vec<HintType> {
         self.asked.lock().unwrap().iter().map(|hint| hint.ty).collect()
     }
-}
 
-impl Source for Peer {
-    fn fetch(&self, hint: &Hint, wanted: PreimageKey) -> Result<Vec<(PreimageKey, Bytes)>, SourceError> {
-        self.asked.lock().unwrap().push(hint.clone());
+    /// What an endpoint sends.
+    fn request(&self, manner: Manner, wanted: PreimageKey) -> Result<Records, String> {
         let mut answer = self.preimages.clone();
-        match self.manner {
+        match manner {
             Manner::Honest => {}
             Manner::Lies => {
                 let mut value = answer.get(&wanted).map(|value| value.to_vec()).unwrap_or_default();
@@ -65,16 +73,48 @@ impl Source for Peer {
                 answer.insert(wanted, value.into());
             }
             Manner::Evades => answer = [hashed(b"something else")].into(),
-            Manner::Fails => return Err(self.asked_for(hint.ty).failed("the node is down")),
-            // For longer than the test: only the time-out ends the wait.
+            Manner::Retries => {
+                thread::sleep(Duration::from_millis(1));
+                return Err("the node is down".into());
+            }
+            Manner::Fails => return Err("the node is down".into()),
             Manner::Stalls => thread::sleep(Duration::from_secs(3600)),
             Manner::Panics => panic!("as this test wants it"),
         }
-        Ok(answer.into_iter().collect())
+        Ok(answer)
     }
+}
 
-    fn asked_for(&self, route: HintType) -> Request {
-        Request { endpoint: "http://node.example".into(), method: format!("get {route}") }
+impl Source for Peer {
+    fn fetch(&self, hint: &Hint, wanted: PreimageKey, handle: &SourceHandle) -> Result<(), SourceError> {
+        self.asked.lock().unwrap().push(hint.clone());
+        let mut error = SourceError::default();
+        let mut endpoints = self.endpoints.iter().enumerate();
+        let mut next = endpoints.next();
+        while let Some((number, manner)) = next {
+            let accepted = self.request(*manner, wanted).and_then(|answer| {
+                let answer: Vec<_> = answer.into_iter().collect();
+                handle.accept(hint, &answer).map_err(|refused| {
+                    assert!(matches!(refused, Refused::Wrong(_)), "{refused}");
+                    refused.to_string()
+                })
+            });
+            let Err(reason) = accepted else { return Ok(()) };
+            error.add(Attempt {
+                endpoint: format!("http://node{number}.example"),
+                method: format!("get {}", hint.ty),
+                key: wanted,
+                reason,
+            });
+            if *manner != Manner::Retries {
+                next = endpoints.next();
+            } else if handle.is_cancelled() {
+                // The host waits a little longer for what was tried.
+                thread::sleep(Duration::from_millis(200));
+                return Err(error);
+            }
+        }
+        Err(error)
     }
 }
 
@@ -89,8 +129,8 @@ impl Served {
         let store = Arc::new(MemoryStore::new());
         let verified = Arc::new(Verified::new(store.clone()));
         // Only the answer that never comes is given up.
-        let timeout = match peer.manner {
-            Manner::Stalls => Duration::from_millis(200),
+        let timeout = match peer.endpoints[..] {
+            [Manner::Stalls | Manner::Retries] => Duration::from_millis(200),
             _ => Duration::MAX,
         };
         let host = Host::with_source(verified, local_inputs(), peer.clone(), timeout);
@@ -145,7 +185,7 @@ fn other_recent_hints_follow_within_a_bound() {
     assert_eq!(asked.len(), 8, "{asked:?}");
     assert_eq!(asked[0], HintType::L2Code, "the newest that can lead to the key comes first");
     assert!(asked[1..].iter().all(|route| *route == HintType::L2StateNode), "{asked:?}");
-    for text in ["hint l2-code 0x0000", "get l2-code at http://node.example", "the answer does not have it"] {
+    for text in ["hint l2-code 0x0000", "the answer does not have it"] {
         assert!(error.contains(text), "{error}");
     }
     // Nothing announces a pre-image of a reserved type, and nothing is asked.
@@ -157,21 +197,187 @@ fn other_recent_hints_follow_within_a_bound() {
 #[test]
 fn a_failure_names_key_hint_endpoint_and_method() {
     let (key, value) = hashed(b"a header");
-    for (manner, reason) in [
-        (Manner::Lies, "the answer is wrong"),
-        (Manner::Fails, "the node is down"),
-        (Manner::Stalls, "no answer within 0.2 s"),
-        (Manner::Panics, "the source panicked"),
+    let endpoint = format!("get l2-block-header at http://node0.example for {key}: ");
+    for (manner, reasons) in [
+        (Manner::Lies, [&*endpoint, "the answer is wrong"]),
+        (Manner::Fails, [&endpoint, "the node is down"]),
+        (Manner::Retries, [&endpoint, "no answer within 0.2 s: get l2-block-header"]),
+        // Only the source knows the endpoint.
+        (Manner::Stalls, ["no answer within 0.2 s", ""]),
+        (Manner::Panics, ["the source panicked", ""]),
     ] {
         let served = Served::by(Peer::new(manner, [(key, value.clone())]));
         served.hint(HintType::L2BlockHeader, &[&[0xab; 32]]);
         let error = served.fails(key);
         let hint = format!("hint l2-block-header 0x{}", "ab".repeat(32));
-        for text in [&*key.to_string(), &hint, "get l2-block-header", "http://node.example", reason] {
+        for text in [&*key.to_string(), &hint].into_iter().chain(reasons) {
             assert!(error.contains(text), "{manner:?}: {text:?} is not in {error:?}");
         }
+        assert!(error.len() < 2000, "{manner:?}: an error of {} bytes", error.len());
         assert_eq!(contents(&*served.store).len(), 0, "{manner:?}");
     }
+}
+
+#[test]
+fn a_source_learns_of_a_lie_and_asks_the_next_endpoint() {
+    let (key, value) = hashed(b"a header");
+    let served = Served::by(Peer::with_endpoints([Manner::Lies, Manner::Honest], [(key, value.clone())]));
+    served.hint(HintType::L1BlockHeader, &[&[0; 32]]);
+    assert_eq!(served.host.get(key).unwrap(), value);
+    assert_eq!(served.peer.asked().len(), 1);
+
+    // If all lie, the error says so of each.
+    let served = Served::by(Peer::with_endpoints([Manner::Lies, Manner::Lies], [(key, value)]));
+    served.hint(HintType::L1BlockHeader, &[&[0; 32]]);
+    let error = served.fails(key);
+    for number in [0, 1] {
+        let attempt = format!("http://node{number}.example for {key}: the answer is wrong");
+        assert!(error.contains(&attempt), "{error}");
+    }
+}
+
+/// A source that reads ahead: a thread for each hint waits until it may go on. Calls wait for that thread.
+#[derive(Debug)]
+struct ReadsAhead {
+    preimages: Records,
+    gates: Mutex<Vec<mpsc::Receiver<()>>>,
+    threads: Mutex<Vec<thread::JoinHandle<()>>>,
+    calls: Mutex<Vec<PreimageKey>>,
+}
+
+impl ReadsAhead {
+    /// The source, and a gate for each hint; the last hint comes first.
+    fn new(preimages: Records, hints: usize) -> (Arc<Self>, Vec<mpsc::Sender<()>>) {
+        let (open, gates) = (0..hints).map(|_| mpsc::channel()).unzip();
+        let (threads, calls) = (Mutex::default(), Mutex::default());
+        (Arc::new(Self { preimages, gates: Mutex::new(gates), threads, calls }), open)
+    }
+
+    fn join(&self) {
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    }
+}
+
+impl Source for ReadsAhead {
+    fn fetch(&self, _: &Hint, wanted: PreimageKey, handle: &SourceHandle) -> Result<(), SourceError> {
+        self.calls.lock().unwrap().push(wanted);
+        self.join();
+        assert!(handle.has(wanted));
+        Ok(())
+    }
+
+    fn announced(&self, hint: &Hint, handle: &SourceHandle) {
+        let key = PreimageKey::new_keccak256(B256::from_slice(&hint.data));
+        let gate = self.gates.lock().unwrap().pop().unwrap();
+        let (value, hint, handle) = (self.preimages[&key].clone(), hint.clone(), handle.clone());
+        self.threads.lock().unwrap().push(thread::spawn(move || {
+            assert!(!handle.has(key));
+            gate.recv().unwrap();
+            handle.accept(&hint, &[(key, value)]).unwrap();
+        }));
+    }
+}
+
+#[test]
+fn a_source_reads_ahead_with_several_hints_under_way() {
+    let preimages: Records = [hashed(b"first"), hashed(b"second"), hashed(b"third")].into();
+    let keys: Vec<_> = preimages.keys().copied().collect();
+    let (source, open) = ReadsAhead::new(preimages.clone(), 3);
+    let verified = Arc::new(Verified::new(Arc::new(MemoryStore::new())));
+    let host = Host::with_source(verified, local_inputs(), source.clone(), Duration::MAX);
+    for key in &keys {
+        // Keys and hashes differ in the first byte.
+        let hash = keccak256(&preimages[key]);
+        host.write(&HintType::L2Code.encode(&[hash.as_slice()])).unwrap();
+    }
+    assert_eq!(source.threads.lock().unwrap().len(), 3, "all hints are under way at once");
+    // What the program asks for before it is there is waited for; the rest is there without a call.
+    thread::scope(|scope| {
+        let first = scope.spawn(|| host.get(keys[0]));
+        while source.calls.lock().unwrap().is_empty() {
+            thread::yield_now();
+        }
+        open.iter().for_each(|gate| gate.send(()).unwrap());
+        assert_eq!(first.join().unwrap().unwrap(), preimages[&keys[0]]);
+    });
+    for key in &keys {
+        assert_eq!(host.get(*key).unwrap(), preimages[key]);
+    }
+    assert_eq!(*source.calls.lock().unwrap(), [keys[0]]);
+}
+
+/// A source that waits for a node that never answers, until it is cancelled.
+#[derive(Debug)]
+struct Waits {
+    called: mpsc::Sender<SourceHandle>,
+}
+
+impl Source for Waits {
+    fn fetch(&self, _: &Hint, key: PreimageKey, handle: &SourceHandle) -> Result<(), SourceError> {
+        self.called.send(handle.clone()).unwrap();
+        while !handle.is_cancelled() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let (endpoint, method) = ("http://node.example".into(), "debug_dbGet".into());
+        Err(Attempt { endpoint, method, key, reason: "connection refused".into() }.into())
+    }
+}
+
+#[test]
+fn a_call_ends_when_the_program_has_gone() {
+    let (key, _) = hashed(b"absent");
+    let (called, calls) = mpsc::channel();
+    let verified = Arc::new(Verified::new(Arc::new(MemoryStore::new())));
+    // Only a host that does not notice waits that long.
+    let timeout = Duration::from_secs(20);
+    let host = Arc::new(Host::with_source(verified, local_inputs(), Arc::new(Waits { called }), timeout));
+    let ((hints, server_hints), (preimages, server_preimages)) = (pipe(), pipe());
+    let server = thread::spawn({
+        let host = host.clone();
+        move || serve(&host, server_hints, server_preimages)
+    });
+    // Before the program asks: without a hint the source is not called.
+    let writer = HintWriter::new(hints);
+    for code in [1, 2] {
+        writer.write(&HintType::L2Code.encode(&[&[code; 32]])).unwrap();
+    }
+    let program = thread::spawn(move || OracleReader::new(preimages).get(key));
+    let handle = calls.recv().unwrap();
+    assert!(!handle.is_cancelled());
+    drop(writer);
+    let error = server.join().unwrap().unwrap_err().to_string();
+    program.join().unwrap().unwrap_err();
+    let attempt = format!("the program has gone: debug_dbGet at http://node.example for {key}");
+    assert!(error.contains(&attempt), "{error}");
+    assert!(calls.try_recv().is_err(), "the other hint is not followed");
+}
+
+#[test]
+fn handles_are_cancelled_with_their_host() {
+    /// Keeps the handle of the last hint.
+    #[derive(Debug, Default)]
+    struct Keeps(Mutex<Option<SourceHandle>>);
+
+    impl Source for Keeps {
+        fn fetch(&self, _: &Hint, _: PreimageKey, _: &SourceHandle) -> Result<(), SourceError> {
+            Ok(())
+        }
+
+        fn announced(&self, _: &Hint, handle: &SourceHandle) {
+            *self.0.lock().unwrap() = Some(handle.clone());
+        }
+    }
+
+    let source = Arc::new(Keeps::default());
+    let verified = Arc::new(Verified::new(Arc::new(MemoryStore::new())));
+    // The time-out is that of a call, not of reading ahead.
+    let host = Host::with_source(verified, local_inputs(), source.clone(), Duration::ZERO);
+    host.write(&HintType::L2Code.encode(&[&[1; 32]])).unwrap();
+    let handle = source.0.lock().unwrap().take().unwrap();
+    assert!(!handle.is_cancelled());
+    drop(host);
+    assert!(handle.is_cancelled());
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 mod common;
 
-use alloy_primitives::Bytes;
+use alloy_primitives::{Bytes, hex};
 use common::*;
 use proptest::prelude::*;
 use std::{path::Path, sync::Arc};
 use tribunal_host::{
-    HostError,
-    store::{self, Counts, MemoryStore, PreimageStore},
+    HostError, Verified,
+    store::{self, Counts, MemoryStore, PreimageStore, Voucher},
 };
 use tribunal_preimage::{PreimageKey, PreimageKeyType};
 
@@ -86,7 +86,10 @@ fn what_is_vouched_for_is_one_value_of_one_key() {
         store.put(one, b"one").unwrap();
         store.put(other, b"other").unwrap();
         assert!(!store.is_vouched(one, b"one").unwrap());
-        store.vouch(&[one, PreimageKey::new_blob([9; 32])]).unwrap();
+        // `other` was verified with another value, and the last one is not in the store.
+        let last = PreimageKey::new_blob([9; 32]);
+        let verified = [(one, b"one".as_slice()), (other, b"before"), (last, b"nine")];
+        store.vouch(&verified.map(|(key, value)| Voucher::new(key, value))).unwrap();
         check(&*store);
         // It is copied with the record.
         let copy = MemoryStore::new();
@@ -245,25 +248,154 @@ fn other_files_are_no_stores() {
         std::fs::write(&path, contents).unwrap();
         assert!(matches!(store::open(&path), Err(HostError::NotAStore { .. })), "{contents}");
     }
-    assert!(matches!(store::open(&folder.path().join("absent")), Err(HostError::Io { .. })));
+    let absent = folder.path().join("absent");
+    let error = store::open(&absent).unwrap_err().to_string();
+    assert!(error.starts_with(absent.to_str().unwrap()) && error.contains("expected a store"), "{error}");
 }
 
 #[test]
-fn a_damaged_database_fails_and_does_not_panic() {
+fn both_layouts_of_one_folder_are_read() {
+    let (nested, both) = (hashed(b"nested"), hashed(b"both"));
+    for (marker, written) in [(None, "0202"), (Some("directory"), "0202"), (Some("file"), "0x02")] {
+        let folder = flat(marker);
+        let path = folder.path();
+        for (key, value) in [&nested, &both] {
+            let digits = hex::encode(key.as_bytes());
+            std::fs::create_dir_all(path.join(&digits[..4])).unwrap();
+            std::fs::write(path.join(&digits[..4]).join(format!("{}.txt", &digits[4..])), hex::encode(value))
+                .unwrap();
+        }
+        let name = format!("0x{}.txt", hex::encode(both.0.as_bytes()));
+        std::fs::write(path.join(name), hex::encode(&both.1)).unwrap();
+        let all: Records = [flat_record(), nested.clone(), both.clone()].into();
+        assert_eq!(contents(&*store::open(path).unwrap()), all, "{marker:?}");
+        // What is written again is read again, in whichever layout it was.
+        let store = store::create(path).unwrap();
+        for key in all.keys() {
+            store.put(*key, b"new").unwrap();
+        }
+        let changed: Records = all.keys().map(|key| (*key, Bytes::from_static(b"new"))).collect();
+        assert_eq!(contents(&*store), changed, "{marker:?}");
+        assert_eq!(contents(&*store::open(path).unwrap()), changed, "{marker:?}");
+        store.put(PreimageKey::new([2; 32], PreimageKeyType::Keccak256), b"").unwrap();
+        assert!(names(path).iter().any(|name| name.starts_with(written)), "{:?}", names(path));
+    }
+}
+
+#[test]
+fn a_folder_of_other_files_does_not_become_a_store() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("store.redb");
+    for name in ["letter.txt", "photo.jpg", "a", "b"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    let before = names(folder.path());
+    let import = || store::StoreOptions::default().import(&MemoryStore::new(), folder.path(), &mut |_, _| {});
+    for error in [store::create(folder.path()).unwrap_err(), import().unwrap_err()] {
+        assert!(matches!(error, HostError::NotAStore { .. }), "{error}");
+        assert!(error.to_string().contains(r#"other files ("a", "b", "letter.txt", …)"#), "{error}");
+    }
+    assert_eq!(names(folder.path()), before);
+    // An empty folder becomes one when something is written to it.
+    let folder = tempfile::tempdir().unwrap();
+    let store = store::create(folder.path()).unwrap();
+    assert_eq!(names(folder.path()), Vec::<String>::new());
+    let (key, value) = hashed(b"value");
+    store.put(key, &value).unwrap();
+    assert!(names(folder.path()).contains(&"kvformat".to_owned()));
+}
+
+/// Databases with damage in different places, each with the offset of the damage.
+fn damaged_databases(path: &Path, check: impl Fn(usize)) {
     let (key, value) = hashed(&[7; 5000]);
-    store::create(&path).unwrap().put(key, &value).unwrap();
-    let whole = std::fs::read(&path).unwrap();
+    let store = store::create(path).unwrap();
+    store.put(key, &value).unwrap();
+    store.put(PreimageKey::new_blob([1; 32]), &[1; 32]).unwrap();
+    store.vouch(&[Voucher::new(PreimageKey::new_blob([1; 32]), &[1; 32])]).unwrap();
+    drop(store);
+    let whole = std::fs::read(path).unwrap();
     for at in (0..whole.len()).step_by(whole.len() / 60) {
         let mut damaged = whole.clone();
         for byte in damaged.iter_mut().skip(at).take(64) {
             *byte ^= 0x5a;
         }
-        std::fs::write(&path, damaged).unwrap();
-        if let Ok(store) = store::open(&path) {
-            let _ = (store.get(key), store.keys());
+        std::fs::write(path, damaged).unwrap();
+        check(at);
+    }
+}
+
+/// Run in a process of its own, whose standard error the test below reads.
+#[test]
+#[ignore = "only run by the test below, in a process of its own"]
+fn damage_child() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let path = Path::new(&folder).join("store.redb");
+    damaged_databases(&path, |_| {
+        let report = |error: HostError| println!("error: {error}");
+        match store::open(&path) {
+            Ok(store) => {
+                let _ = store.check_integrity().map_err(report);
+                for key in store.keys().map_err(report).unwrap_or_default() {
+                    let _ = store.get(key).map_err(report);
+                }
+            }
+            Err(error) => report(error),
         }
+    });
+}
+
+const FOLDER: &str = "TRIBUNAL_TEST_DAMAGED";
+
+#[test]
+fn a_damaged_database_fails_and_prints_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "damage_child", "--ignored", "--nocapture"])
+        .env(FOLDER, folder.path())
+        .output()
+        .unwrap();
+    let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{errors}");
+    assert!(said.contains("the database is damaged (redb: "), "{said}");
+    assert!(!errors.contains("panicked"), "{errors}");
+}
+
+#[test]
+fn damage_outside_of_the_records_is_found_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let found = std::cell::Cell::new(0);
+    damaged_databases(&path, |at| {
+        let damaged = std::fs::read(&path).unwrap();
+        let Ok(store) = store::open(&path) else { return };
+        let all_read =
+            store.keys().is_ok_and(|keys| keys.len() == 2 && keys.iter().all(|key| store.get(*key).is_ok()));
+        let integrity = store.check_integrity();
+        assert!(
+            matches!(integrity, Ok(()) | Err(HostError::Database { .. })),
+            "{at}: {}",
+            integrity.unwrap_err()
+        );
+        if all_read && integrity.is_err() {
+            found.set(found.get() + 1);
+            let findings = Verified::new(store).check_everything(&mut |_, _| {}).unwrap();
+            assert!(findings.damage.is_some());
+        }
+        assert!(std::fs::read(&path).unwrap() == damaged, "{at}: written");
+    });
+    assert!(found.get() > 0, "no damage lies outside of the records");
+}
+
+/// A store can vouch for a wrong value, by mistake or because its memory was forged. The check of everything finds it.
+#[test]
+fn a_check_of_everything_does_not_trust_the_memory_of_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let lie = PreimageKey::new_blob([1; 32]);
+    for store in all_stores(folder.path()) {
+        store.put(lie, &[5; 32]).unwrap();
+        store.vouch(&[Voucher::new(lie, &[5; 32])]).unwrap();
+        assert!(store.is_vouched(lie, &[5; 32]).unwrap());
+        let findings = Verified::new(store.clone()).check_everything(&mut |_, _| {}).unwrap();
+        assert_eq!(findings.good, 0, "{store:?}");
     }
 }
 
@@ -277,7 +409,7 @@ proptest! {
         let store = store::create(&path).unwrap();
         store.put(hash, &text).unwrap();
         store.put(key, &[5; 32]).unwrap();
-        store.vouch(&[key]).unwrap();
+        store.vouch(&[Voucher::new(key, &[5; 32])]).unwrap();
         let mut file = std::fs::read(&path).unwrap();
         let at = at.index(file.len());
         file[at] ^= flip;

@@ -1,9 +1,9 @@
-//! Accesses to memory: which bytes of which word, and how they go into a register.
+//! Memory accesses: their widths, and the piece of a word that they load or store.
 
 /// The bits of an address that name its 8-byte word.
 pub const WORD_MASK: u64 = !7;
 
-/// How many bytes an access is wide.
+/// The width of an access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Width {
@@ -34,7 +34,7 @@ impl Width {
         u64::MAX >> (64 - self.bits())
     }
 
-    /// How many bits of the word lie to the right of the piece at `address`.
+    /// The number of bits of the word that are below the piece at `address`.
     const fn shift(self, address: u64) -> u32 {
         let place = address as u32 & 7 & !(self as u32 - 1);
         64 - self.bits() - 8 * place
@@ -111,7 +111,7 @@ pub enum Access {
 }
 
 impl Access {
-    /// The width of the value; of an unaligned value, of all of it.
+    /// The width of the value. For one side of an unaligned value: the width of the whole value.
     #[must_use]
     pub const fn width(self) -> Width {
         match self {
@@ -121,6 +121,15 @@ impl Access {
             | Self::StorePart { width, .. }
             | Self::LoadLinked { width }
             | Self::StoreConditional { width } => width,
+        }
+    }
+
+    /// Whether the access makes or uses a reservation.
+    #[must_use]
+    pub const fn is_atomic(self) -> bool {
+        match self {
+            Self::LoadLinked { .. } | Self::StoreConditional { .. } => true,
+            Self::Load { .. } | Self::Store { .. } | Self::LoadPart { .. } | Self::StorePart { .. } => false,
         }
     }
 

@@ -10,33 +10,34 @@ pub trait Bus {
     /// The word at `address`, a multiple of 8.
     ///
     /// # Errors
-    /// The bus's own.
+    /// [`Self::Error`].
     fn load(&mut self, address: u64) -> Result<u64, Self::Error>;
 
     /// Stores the word at `address`, a multiple of 8.
     ///
     /// # Errors
-    /// The bus's own.
+    /// [`Self::Error`].
     fn store(&mut self, address: u64, word: u64) -> Result<(), Self::Error>;
 
-    /// Loads the word around `address`, which may be any, and reserves `width` bytes at `address` for the running thread.
+    /// Loads the word around `address`, which need not be aligned, and reserves `width` bytes at `address` for the
+    /// running thread.
     ///
     /// # Errors
-    /// The bus's own.
+    /// [`Self::Error`].
     fn load_linked(&mut self, address: u64, width: Width) -> Result<u64, Self::Error>;
 
-    /// Stores the lowest `width` bytes of `value` at `address` and gives the reservation up, if the running thread still
-    /// has exactly these bytes reserved. Returns whether it did.
+    /// If the running thread still has exactly these bytes reserved: stores the lowest `width` bytes of `value` at
+    /// `address`, and clears the reservation. Returns whether it stored.
     ///
     /// # Errors
-    /// The bus's own.
+    /// [`Self::Error`].
     fn store_conditional(&mut self, address: u64, width: Width, value: u64) -> Result<bool, Self::Error>;
 }
 
 /// Why an instruction did not complete. The registers are then as before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Trap<E> {
-    /// A system call, which the machine has to make.
+    /// A system call, which the machine executes.
     #[error("a system call")]
     Syscall,
     /// An instruction that no machine can execute.

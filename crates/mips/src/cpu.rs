@@ -56,7 +56,7 @@ impl Cpu {
         self.registers[(register & 31) as usize]
     }
 
-    /// The value of a register as a [`RegisterSet`](crate::RegisterSet) numbers them: a general one, [`HI`] or [`LO`].
+    /// The value of a register, numbered as in a [`RegisterSet`](crate::RegisterSet): a general one, [`HI`] or [`LO`].
     #[inline]
     #[must_use]
     pub const fn register(&self, register: u8) -> u64 {

@@ -1,4 +1,4 @@
-//! Families of operations: what kind of instruction an operation is.
+//! Families of operations: what kind of instruction an operation is, and what it does to the flow of control.
 
 use crate::{Access, Op, Side, Width};
 
@@ -77,6 +77,41 @@ pub enum Jump {
     Region,
     /// To the address in `rs`.
     Register,
+}
+
+/// What an instruction does to the flow of control. It determines where basic blocks end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Flow {
+    /// The next instruction follows.
+    Next,
+    /// The instruction that follows is the delay slot of a branch.
+    Branch(Condition),
+    /// The instruction that follows is the delay slot of a jump.
+    Jump(Jump),
+    /// Another thread may run next (a system call), or the program fails (an invalid instruction).
+    Stop,
+}
+
+impl Family {
+    /// What an instruction of the family does to the flow of control.
+    #[inline(always)]
+    #[must_use]
+    pub const fn flow(self) -> Flow {
+        match self {
+            Self::Arithmetic
+            | Self::Compare
+            | Self::Count
+            | Self::Logic
+            | Self::Shift
+            | Self::Move
+            | Self::Multiply
+            | Self::Divide
+            | Self::Memory(_) => Flow::Next,
+            Self::Branch(condition) => Flow::Branch(condition),
+            Self::Jump(jump) => Flow::Jump(jump),
+            Self::Syscall | Self::Invalid => Flow::Stop,
+        }
+    }
 }
 
 impl Op {

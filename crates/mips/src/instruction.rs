@@ -1,10 +1,10 @@
 //! A decoded instruction.
 
-use crate::{Access, Family, Op, RegisterSet};
+use crate::{Access, Flow, Op, RegisterSet};
 
 /// A decoded instruction.
 ///
-/// A register field that the operation does not use is 0, whatever the word has there.
+/// A register field that the operation does not use is 0, even if the word has another value there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Instruction {
     /// The operation.
@@ -13,7 +13,7 @@ pub struct Instruction {
     pub rs: u8,
     /// The second source register: what a store stores, and what a partial load merges into.
     pub rt: u8,
-    /// The destination register, in whichever field of the word it is; 0 if there is none.
+    /// The destination register: the field `rd` or `rt`, or 31 for a link; 0 if there is none.
     pub rd: u8,
     /// The immediate, extended as the operation needs it: a constant; a shift amount, 0 to 63; a branch's offset in bytes
     /// from its delay slot; the lowest 28 bits of a jump's target. For [`Op::Invalid`], the word itself.
@@ -21,24 +21,18 @@ pub struct Instruction {
 }
 
 impl Instruction {
-    /// Whether the instruction sets the program counter, after the instruction that follows it (its delay slot).
+    /// What the instruction does to the flow of control.
+    #[inline]
+    #[must_use]
+    pub const fn flow(&self) -> Flow {
+        self.op.family().flow()
+    }
+
+    /// Whether the instruction is a branch or jump. The instruction that follows is then its delay slot.
     #[inline]
     #[must_use]
     pub const fn is_branch_or_jump(&self) -> bool {
-        match self.op.family() {
-            Family::Branch(_) | Family::Jump(_) => true,
-            Family::Arithmetic
-            | Family::Compare
-            | Family::Count
-            | Family::Logic
-            | Family::Shift
-            | Family::Move
-            | Family::Multiply
-            | Family::Divide
-            | Family::Memory(_)
-            | Family::Syscall
-            | Family::Invalid => false,
-        }
+        matches!(self.flow(), Flow::Branch(_) | Flow::Jump(_))
     }
 
     /// How the instruction accesses memory, if it does.
@@ -62,7 +56,7 @@ impl Instruction {
         delay_slot & 0xffff_ffff_f000_0000 | self.imm as u64
     }
 
-    /// The registers that the instruction reads. Of a system call: its number and arguments.
+    /// The registers that the instruction reads; for a system call, those of its number and arguments.
     #[must_use]
     pub const fn reads(&self) -> RegisterSet {
         let operands = self.op.operands();
@@ -70,7 +64,7 @@ impl Instruction {
         if operands.reads_destination { sources.with(self.rd) } else { sources }
     }
 
-    /// The registers that the instruction may write. Of a system call: those of its results.
+    /// The registers that the instruction may write; for a system call, those of its results.
     #[must_use]
     pub const fn writes(&self) -> RegisterSet {
         RegisterSet::EMPTY.with(self.rd).union(self.op.operands().writes)

@@ -8,12 +8,12 @@
 //! not compile until it is handled:
 //!
 //! - [`Op::encodings`]: the words that encode it. The tables of [`Instruction::decode`] are made from these.
-//! - [`Op::operands`]: the fields of the word that it uses, and the registers that it uses without naming them.
+//! - [`Op::operands`]: the fields of the word that it uses, and the registers that it uses implicitly.
 //! - [`Op::family`]: what kind of instruction it is; for loads, stores and branches in full detail.
 //! - [`execute`]: what it does to a [`Cpu`] and, through a [`Bus`], to memory.
 //!
 //! Where the VM departs from the MIPS manual (it ignores fields that should be zero, and writes to a destination field
-//! that should be zero), the departure is made here and named.
+//! that should be zero), this crate follows the VM and says so.
 //!
 //! ```
 //! use core::convert::Infallible;
@@ -71,7 +71,7 @@ pub use bus::{Bus, Exception, Trap};
 pub use cpu::Cpu;
 pub use encoding::{Destination, Encoding, Immediate, Operands};
 pub use execute::{Outcome, execute, operate};
-pub use family::{Condition, Family, Jump};
+pub use family::{Condition, Family, Flow, Jump};
 pub use instruction::Instruction;
 pub use op::Op;
 pub use registers::{HI, LO, REGISTERS, RegisterSet};

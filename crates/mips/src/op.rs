@@ -1,6 +1,6 @@
 //! The operations.
 
-/// Defines [`Op`] together with the list of all operations, so that the list is never short of one.
+/// Defines [`Op`] together with the list of all operations, so that the list is complete.
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// The operation of an instruction, named as in the MIPS manual.

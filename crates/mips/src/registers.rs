@@ -17,7 +17,7 @@ impl RegisterSet {
     /// The set without members.
     pub const EMPTY: Self = Self(0);
 
-    /// The set with one more member. A number that is no register's, and 0, change nothing.
+    /// The set with one more member. Register 0, and a number that names no register, change nothing.
     #[must_use]
     pub const fn with(self, register: u8) -> Self {
         if register as usize >= REGISTERS {

@@ -38,7 +38,7 @@ impl Trie {
         Self { root: if root == EMPTY_ROOT { Node::Empty } else { Node::Blinded(root) } }
     }
 
-    /// The value of `key`, `None` if the trie proves that there is none.
+    /// The value of `key`. `None` means that the trie proves the absence of `key`.
     pub fn get<P: TrieProvider + ?Sized>(
         &mut self,
         key: &[u8],

@@ -1,4 +1,4 @@
-//! What a provider may serve besides nodes: nothing of it panics, and what is not canonical is refused.
+//! Providers that serve bytes which are no nodes: no panic, and encodings that are not canonical are refused.
 
 use alloy_primitives::{B256, Bytes, keccak256};
 use alloy_rlp::{Encodable, Header};

@@ -178,7 +178,7 @@ fn check_partial(first: &[Op], then: &[Op]) {
     });
     assert_eq!(changed, reference_root(&model));
 
-    // What the sink got, with what was there, is the whole new trie.
+    // The nodes that the sink got and those of the old trie are the whole new trie.
     let mut reopened = Trie::from_root(changed);
     for (key, value) in &model {
         assert_eq!(reopened.get(key, &store).unwrap(), Some(value));
@@ -304,7 +304,7 @@ fn forgets_what_was_fetched_and_nothing_else() {
     let changed = trie.root();
     let all = recorder.asked.take().len();
 
-    // The path of the change is at hand, and another path is fetched but for what it shares with that one.
+    // The path of the change is in memory. Of another path, only the nodes that are not on it are fetched.
     trie.forget_fetched();
     trie.get(keccak256([7]).as_slice(), &MemoryProvider::default()).unwrap();
     assert_eq!(trie.root(), changed);

@@ -2,7 +2,7 @@
 
 use alloc::{boxed::Box, rc::Rc, sync::Arc};
 
-/// What a [`Channel`] returns.
+/// The result of a call to a [`Channel`].
 pub type ChannelResult<T> = Result<T, ChannelError>;
 
 /// Why bytes could not be moved.

@@ -4,7 +4,7 @@ use crate::{ChannelError, PreimageKey};
 use alloc::string::String;
 use alloy_primitives::{Address, B256, FixedBytes};
 
-/// What the oracle, the hints and the checks return.
+/// The result of a call to the oracle, a hint or a check.
 pub type PreimageOracleResult<T> = Result<T, PreimageOracleError>;
 
 /// Why a pre-image or a hint could not be read, served or verified.

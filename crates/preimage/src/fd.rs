@@ -55,7 +55,7 @@ impl Channel for FdChannel {
     }
 }
 
-/// Returns as soon as there is something to read, or the peer has gone, or after [`SPIN`] all the same. Most of the time
+/// Returns when there is something to read, when the peer has gone, or at the latest after [`SPIN`]. Most of the time
 /// of a pre-image that the server has in memory would go into waking first the server and then the program.
 fn look_out(input: &File) {
     const AT_ONCE: &Timespec = &Timespec { tv_sec: 0, tv_nsec: 0 };

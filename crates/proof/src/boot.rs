@@ -13,10 +13,10 @@ use tribunal_rollup::{ClaimConfigs, ClaimedChains, L1ChainConfig, RollupConfig, 
 
 use crate::error::ProofError;
 
-/// A claim and the configs that it is decided by.
+/// A claim and its configs.
 #[derive(Debug, Clone)]
 pub struct BootInfo {
-    /// Hash of the last L1 block that counts.
+    /// Hash of the last L1 block that the claim may depend on.
     pub l1_head: B256,
     /// The output root both parties agree on.
     pub agreed_output_root: B256,
@@ -33,7 +33,7 @@ pub struct BootInfo {
 }
 
 impl BootInfo {
-    /// Reads the boot values. Configs are built in or, for chains that are not, the oracle's.
+    /// Reads the boot values. For a chain without a built-in config, the oracle has the config.
     ///
     /// # Errors
     /// The oracle's errors, also for a value of the wrong length; [`ProofError::Boot`] for a config that cannot be
@@ -53,7 +53,7 @@ impl BootInfo {
         })
     }
 
-    /// Checks that no fork that this program does not know is active at `timestamp`, that of the agreed L2 block.
+    /// Checks that this program knows all forks that are active at `timestamp`, that of the agreed L2 block.
     /// Derivation checks the blocks after it.
     pub(crate) fn require_known_forks(&self, timestamp: u64) -> Result<(), ProofError> {
         let known = self.rollup_config.require_known_forks(timestamp);
@@ -61,7 +61,7 @@ impl BootInfo {
     }
 }
 
-/// Reads the configs that are not built in, and checks them all.
+/// Reads the configs that are not built in, and checks all configs.
 fn configs(oracle: &impl PreimageOracleClient, chain_id: u64) -> Result<ClaimConfigs, ProofError> {
     let l2 = (![CUSTOM_CHAIN_ID, CUSTOM_L1].contains(&chain_id)).then_some(chain_id);
     let reason = match registry::rollup_config(chain_id) {
@@ -99,6 +99,21 @@ fn config(
 /// The error for a config that cannot be read, to be used with `map_err`.
 fn refused(name: &'static str, index: u64) -> impl Fn(RollupError) -> ProofError {
     move |error| ProofError::Boot { name, index, reason: error.to_string() }
+}
+
+/// Checks that a boot value is the hash of what was found behind it. A pre-image key leaves out the first byte of a hash, so
+/// the pre-image of a hash with another first byte is found, too.
+pub(crate) fn require_hash(
+    name: &'static str,
+    index: u64,
+    given: B256,
+    computed: B256,
+) -> Result<(), ProofError> {
+    if given == computed {
+        return Ok(());
+    }
+    let reason = alloc::format!("it is {given}, but what is found behind it has the hash {computed}");
+    Err(ProofError::Boot { name, index, reason })
 }
 
 fn fixed<const N: usize>(oracle: &impl PreimageOracleClient, index: u64) -> Result<[u8; N], ProofError> {

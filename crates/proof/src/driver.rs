@@ -6,12 +6,12 @@ use alloy_primitives::{B256, Bytes};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use tribunal_derive::{AttributesWithParent, DerivationPipeline, Step, deposits_only};
 use tribunal_executor::{BuiltBlock, Executor};
-use tribunal_preimage::{CommsClient, HintType, PreimageKey};
+use tribunal_preimage::{CommsClient, HintType, PreimageKey, local_key::AGREED_OUTPUT_ROOT};
 use tribunal_rollup::{BlockInfo, L2BlockInfo, OutputRoot, RollupConfig};
 
 use crate::{
     blob::OracleBlobProvider,
-    boot::BootInfo,
+    boot::{BootInfo, require_hash},
     caching::CachingOracle,
     error::ProofError,
     l1::OracleL1ChainProvider,
@@ -59,8 +59,9 @@ type SharedL1<O> = crate::shared::Shared<OracleL1ChainProvider<O>>;
 
 /// Derives and executes L2 blocks until the claim of `boot` is decided.
 ///
-/// Derivation starts afresh at the agreed block. It ends when the claimed block is safe, or with the L1 data; in the
-/// latter case the last derivable block stands for the claimed one (OP specs, `fault-proof/index.md`, epilogue).
+/// Derivation starts at the agreed block. It ends when the claimed block is safe, or when the L1 data ends. In the
+/// second case the last block that can be derived stands for the claimed one (OP specs, `fault-proof/index.md`,
+/// epilogue).
 ///
 /// # Errors
 /// Why the claim is undecided: see [`ProofError`].
@@ -75,6 +76,7 @@ pub fn derive_verdict<O: CommsClient>(
         OracleL2ChainProvider::new(Rc::clone(&oracle), Arc::clone(&boot.rollup_config), agreed.block_hash)?;
     let parent = l2.head_header()?;
     check_agreed(&boot, &agreed, &parent)?;
+    boot.rollup_config.require_l2_block(&block_info(&parent)).map_err(ProofError::Config)?;
     boot.require_known_forks(parent.timestamp)?;
 
     let outcome = |block: &Sealed<Header>, output_root, gas_used, l1_blocks| Outcome {
@@ -97,6 +99,7 @@ pub fn derive_verdict<O: CommsClient>(
     }
 
     let safe_head = l2.block_info(parent.number)?;
+    boot.rollup_config.require_l1_origin(&safe_head).map_err(ProofError::Config)?;
     let mut driver = Driver::new(oracle, &boot, l2, parent.clone(), safe_head)?;
     driver.run(boot.claimed_block_number, progress)?;
     let (block, output_root) = driver.decisive(boot.claimed_block_number, boot.agreed_output_root)?;
@@ -292,11 +295,22 @@ fn is_deposits_only(attributes: &OpPayloadAttributes) -> bool {
 fn agreed_output<O: CommsClient>(oracle: &CachingOracle<O>, root: B256) -> Result<OutputRoot, ProofError> {
     let bytes =
         oracle.get_hinted(PreimageKey::new_keccak256(root.0), HintType::L2Output, &[root.as_slice()])?;
-    OutputRoot::parse(&bytes).map_err(|error| ProofError::Malformed {
+    let output = OutputRoot::parse(&bytes).map_err(|error| ProofError::Malformed {
         what: "output root",
         hash: root,
         reason: alloc::string::ToString::to_string(&error),
-    })
+    })?;
+    require_hash("agreed output root", AGREED_OUTPUT_ROOT, root, output.hash())?;
+    Ok(output)
+}
+
+fn block_info(block: &Sealed<Header>) -> BlockInfo {
+    BlockInfo {
+        hash: block.seal(),
+        number: block.number,
+        parent_hash: block.parent_hash,
+        timestamp: block.timestamp,
+    }
 }
 
 /// Checks that the agreed output describes the block that it names.

@@ -38,10 +38,11 @@ pub enum ProofError {
         /// The oracle's answer.
         source: PreimageOracleError,
     },
-    /// The configs contradict each other or the claim, or schedule a fork that this program does not know.
+    /// The configs contradict each other, the claim or the agreed block, or schedule a fork that this program does not
+    /// know.
     #[error(transparent)]
     Config(RollupError),
-    /// A header, transaction or other RLP item that is committed to by `hash` is malformed.
+    /// A header, a transaction or another item is malformed. `hash` commits to it.
     #[error("malformed {what} behind {hash}: {reason}")]
     Malformed {
         /// The kind of item.

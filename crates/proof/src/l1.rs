@@ -6,10 +6,10 @@ use alloy_primitives::{B256, Bytes};
 use alloy_rlp::Decodable;
 use tribunal_derive::ChainProvider;
 use tribunal_mpt::{ProviderError, TrieProvider, ordered};
-use tribunal_preimage::{CommsClient, HintType, PreimageKey};
+use tribunal_preimage::{CommsClient, HintType, PreimageKey, local_key::L1_HEAD};
 use tribunal_rollup::BlockInfo;
 
-use crate::{caching::CachingOracle, error::ProofError};
+use crate::{boot::require_hash, caching::CachingOracle, error::ProofError};
 
 /// The L1 chain up to the L1 head of the claim, read backwards from the head.
 #[derive(Debug)]
@@ -26,9 +26,10 @@ impl<O: CommsClient> OracleL1ChainProvider<O> {
     /// Opens the chain at its head.
     ///
     /// # Errors
-    /// If the head's header is missing or malformed.
+    /// If the head's header is missing or malformed, or has another hash.
     pub fn new(oracle: Rc<CachingOracle<O>>, head: B256) -> Result<Self, ProofError> {
         let header = header(&oracle, head, HintType::L1BlockHeader)?;
+        require_hash("L1 head", L1_HEAD, head, header.hash_slow())?;
         Ok(Self { oracle, head: header.number, hashes: Vec::from([head]), next: header.parent_hash })
     }
 

@@ -11,8 +11,8 @@
 //! }
 //! ```
 //!
-//! A claim is *undecided* if the oracle fails, or serves data that contradicts its key: that is a [`ProofError`], never a
-//! false verdict. Batcher data can make batches and blocks invalid; it is never an error.
+//! If the oracle fails, or serves data that contradicts its key, the claim is *undecided*. That is a [`ProofError`],
+//! never a false verdict. Batcher data can make batches and blocks invalid; it is never an error.
 #![no_std]
 
 extern crate alloc;

@@ -8,11 +8,12 @@ use common::FakeOracle;
 use tribunal_mpt::ProviderError;
 use tribunal_preimage::{PreimageKey, PreimageOracleError};
 use tribunal_proof::{BootInfo, ProofError, Silent, Verdict, derive_verdict};
-use tribunal_rollup::OutputRoot;
+use tribunal_rollup::{OutputRoot, RollupError};
 
-const NUMBER: u64 = 130_000_000;
 /// After Isthmus of OP Mainnet.
-const TIMESTAMP: u64 = 1_760_000_000;
+const TIMESTAMP: u64 = 1_760_000_001;
+/// The block of OP Mainnet with that timestamp.
+const NUMBER: u64 = 105_235_063 + (TIMESTAMP - 1_686_068_903) / 2;
 
 fn header() -> Header {
     Header {
@@ -64,6 +65,17 @@ fn the_agreed_root_for_the_agreed_block_is_true() {
     assert_eq!((verdict.outcome.l1_blocks, verdict.outcome.l2_blocks, verdict.outcome.gas_used), (0, 0, 0));
 }
 
+/// The first byte of a hash is no part of a pre-image key, so the right pre-image is found.
+#[test]
+fn an_agreed_root_with_another_first_byte_is_refused() {
+    let (oracle, root) = agreed_on(&header(), |_| {});
+    let mut other = root;
+    other[0] ^= 1;
+    let error = claim(oracle, other, other, NUMBER).unwrap_err();
+    assert!(matches!(error, ProofError::Boot { index: 2, .. }), "{error}");
+    assert!(error.to_string().contains(&root.to_string()), "{error}");
+}
+
 #[test]
 fn any_other_root_for_it_is_false() {
     let (oracle, root) = agreed_on(&header(), |_| {});
@@ -71,7 +83,7 @@ fn any_other_root_for_it_is_false() {
 }
 
 #[test]
-fn a_number_before_it_is_false_whatever_the_root() {
+fn a_number_before_it_is_false_with_any_root() {
     for number in [0, 1, NUMBER - 1] {
         for other in [None, Some(B256::repeat_byte(9))] {
             let (oracle, root) = agreed_on(&header(), |_| {});
@@ -113,9 +125,26 @@ fn an_output_that_does_not_fit_its_block_is_refused() {
 /// Before Isthmus the header has no withdrawals storage root to compare with.
 #[test]
 fn before_isthmus_only_the_state_root_can_be_compared() {
-    let before = Header { timestamp: 1_710_000_000, ..header() };
+    let blocks = 25_000_000;
+    let before = Header { number: NUMBER - blocks, timestamp: TIMESTAMP - 2 * blocks, ..header() };
     let (oracle, root) = agreed_on(&before, |output| output.withdrawals_storage_root = B256::ZERO);
-    assert!(claim(oracle, root, root, NUMBER).unwrap().valid);
+    assert!(claim(oracle, root, root, NUMBER - blocks).unwrap().valid);
+}
+
+/// With another number the same header is of another chain, or the config is.
+#[test]
+fn a_block_that_no_chain_of_the_config_has_is_refused() {
+    for other in [
+        Header { number: NUMBER + 1, ..header() },
+        Header { timestamp: TIMESTAMP + 1, ..header() },
+        Header { number: 5, ..header() },
+    ] {
+        let (oracle, root) = agreed_on(&other, |_| {});
+        for number in [other.number - 1, other.number, other.number + 1] {
+            let error = claim(oracle.clone(), root, root, number).unwrap_err();
+            assert!(matches!(&error, ProofError::Config(RollupError::Genesis { .. })), "{error}");
+        }
+    }
 }
 
 #[test]

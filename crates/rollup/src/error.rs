@@ -13,13 +13,26 @@ pub enum RollupError {
     /// A config file is not JSON.
     #[error("configuration is not JSON: {0}")]
     Json(String),
+    /// A config file is JSON, and not an object.
+    #[error("configuration is {0}, not an object")]
+    NotAnObject(&'static str),
     /// A field of a config file is missing, of the wrong type or out of range.
     #[error("configuration field `{field}`: {reason}")]
     Field {
         /// Path of the field, its parts joined by dots.
         field: String,
-        /// What is wrong with it.
-        reason: &'static str,
+        /// What is wrong with it, with its value if it has one.
+        reason: String,
+    },
+    /// A config file has one setting under two names, with different values.
+    #[error(
+        "configuration fields `{first}` and `{second}` are two names of one setting and have different values"
+    )]
+    Contradiction {
+        /// Path of a field, its parts joined by dots.
+        first: String,
+        /// Path of the other field.
+        second: String,
     },
     /// No chain can be derived with this rollup config.
     #[error("invalid rollup configuration: {0}")]
@@ -36,6 +49,23 @@ pub enum RollupError {
         /// Its activation time in seconds.
         later_time: u64,
     },
+    /// A config schedules a fork, and leaves out an earlier fork, which activates with it, against the order of forks.
+    #[error(
+        "{later} ({later_time}) also schedules {implied}, which is left out, but {earlier}, which must not be later, is \
+         scheduled for {earlier_time}"
+    )]
+    ImpliedForkOrder {
+        /// The fork that must not be later.
+        earlier: &'static str,
+        /// Its activation time in seconds.
+        earlier_time: u64,
+        /// The fork that is left out.
+        implied: &'static str,
+        /// The fork that is scheduled.
+        later: &'static str,
+        /// Its activation time in seconds.
+        later_time: u64,
+    },
     /// An L1 config schedules a fork that needs blob parameters, and has none for it.
     #[error("the L1 config schedules {fork} without an entry `blobSchedule.{fork}`")]
     NoBlobSchedule {
@@ -44,7 +74,8 @@ pub enum RollupError {
     },
     /// A fork that this program does not know would be active.
     #[error(
-        "the {config} has `{}`: {}, a fork that this program does not know and that would be active at {timestamp}",
+        "the {config} has `{}`: {}, a fork that this program does not know and that would be active at {timestamp}: \
+         use a newer Tribunal, or remove the field if it is no fork",
         fork.field,
         fork.time
     )]
@@ -55,6 +86,29 @@ pub enum RollupError {
         fork: UnknownFork,
         /// A timestamp that the claim depends on, in seconds.
         timestamp: u64,
+    },
+    /// The built-in config ended when its chain left the registry.
+    #[error(
+        "the built-in rollup config ends at {time}, when the chain left the superchain registry, and would be used at \
+         {timestamp}: give the chain's rollup config, with its later forks"
+    )]
+    LeftRegistry {
+        /// The time of the last revision of the registry that has the chain, in seconds.
+        time: u64,
+        /// A timestamp that the claim depends on, in seconds.
+        timestamp: u64,
+    },
+    /// A block of the claim cannot be of a chain with the genesis that the rollup config has.
+    #[error("wrong rollup config: {layer} block {number} has {reason}")]
+    Genesis {
+        /// The fields of the config.
+        fields: &'static str,
+        /// `L1` or `L2`.
+        layer: &'static str,
+        /// Number of the block.
+        number: u64,
+        /// What the block has, and what the fields say instead, with their values.
+        reason: String,
     },
     /// The registry does not have the L2 chain, and its rollup config is not given.
     #[error("L2 chain id {chain_id} is not in the registry: give its rollup config")]
@@ -218,6 +272,16 @@ impl RollupError {
     /// Whether the reason is that a chain is not built in: another program may have it.
     pub const fn is_about_built_in_chains(&self) -> bool {
         matches!(self, Self::UnknownChain { .. } | Self::UnknownL1 { .. } | Self::UnsupportedChain { .. })
+    }
+
+    /// The error for a block that contradicts `fields` of the genesis.
+    pub(crate) const fn genesis(
+        fields: &'static str,
+        layer: &'static str,
+        number: u64,
+        reason: String,
+    ) -> Self {
+        Self::Genesis { fields, layer, number, reason }
     }
 
     /// An RLP failure while reading `item`, to be used with `map_err`.

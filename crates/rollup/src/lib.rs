@@ -1,11 +1,11 @@
-//! Protocol types of an OP Stack rollup: what its configuration says, how its data is encoded on L1, and what of L1 goes
-//! into an L2 block.
+//! Protocol types of an OP Stack rollup: its configuration, the encoding of its data on L1, and the values of L1 that
+//! an L2 block contains.
 //!
-//! Derivation and execution are written on top of this crate; it holds no state and asks nobody for data. On the side of
-//! the configuration there are [`RollupConfig`] and [`L1ChainConfig`], the [`registry`] of well-known chains, the
-//! [`SystemConfig`] with the updates that L1 events make, and the [transactions](upgrade_transactions) of network
-//! upgrades. On the side of the data there are [channels and their frames](channel), [batches](batch),
-//! [deposits], the [L1 attributes](l1_info) and the [output root](OutputRoot).
+//! Derivation and execution use this crate. It holds no state and fetches no data. For the configuration there are
+//! [`RollupConfig`] and [`L1ChainConfig`], the [`registry`] of well-known chains, the [`SystemConfig`] with the
+//! updates that L1 events make, and the [transactions](upgrade_transactions) of network upgrades. For the data there
+//! are [channels and their frames](channel), [batches](batch), [deposits], the [L1 attributes](l1_info) and the
+//! [output root](OutputRoot).
 //!
 //! ```
 //! use tribunal_rollup::{RollupConfig, registry, upgrade_transactions};
@@ -16,7 +16,7 @@
 //! let (transactions, extra_gas) = upgrade_transactions(&op_mainnet, 1_720_627_201)?;
 //! assert_eq!((transactions.len(), extra_gas), (3, 0));
 //!
-//! // Chains that are not registered come with a file, in op-node's form or Kona's.
+//! // A chain that is not in the registry needs a file, in op-node's form or Kona's.
 //! let refused = RollupConfig::from_json(br#"{"block_time": "soon"}"#).unwrap_err();
 //! assert_eq!(refused.to_string(), "configuration field `l2_chain_id`: is missing");
 //! # Ok(())
@@ -25,9 +25,9 @@
 //!
 //! # Failure
 //!
-//! Everything that can be refused returns [`RollupError`], whose variants name the input that was wrong. Nothing panics
-//! on untrusted input, and what is allocated is bounded by the size of the input and the limits of the protocol. What the
-//! protocol skips without a trace (a malformed configuration update, say) is no error and is documented where it happens.
+//! Functions that refuse input return a [`RollupError`], whose variants name the input. Untrusted input causes no
+//! panic. The size of the input and the limits of the protocol bound all allocations. Input that the protocol skips,
+//! such as a malformed update of the system config, is no error; the functions that skip it say so.
 #![no_std]
 
 extern crate alloc;
@@ -46,7 +46,7 @@ mod upgrades;
 pub use block::{BlockInfo, BlockNumHash, L2BlockInfo};
 pub use config::{
     AltDaConfig, BaseFeeConfig, BlobParams, ChainGenesis, ClaimConfigs, ClaimedChains, Fork, ForkTimes,
-    L1ChainConfig, RollupConfig, UnknownFork, UnknownForks, fixed_bytes, quantity,
+    L1ChainConfig, RollupConfig, UnknownFork, UnknownForks, fixed_bytes, parse_unique, quantity,
 };
 pub use error::RollupError;
 pub use l2::{

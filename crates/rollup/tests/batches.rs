@@ -169,7 +169,7 @@ proptest! {
         let expected: Vec<_> = encoded.iter().map(|batch| RawBatch::decode(&batch.clone().into()).unwrap()).collect();
         let whole = joined.len() as u64;
         prop_assert_eq!(&drain(channel.clone(), whole), &expected);
-        // The limit cuts off the last batch, whatever is missing of it.
+        // A limit that is one byte too small cuts off the whole last batch.
         prop_assert_eq!(&drain(channel, whole - 1)[..], &expected[..expected.len() - 1]);
     }
 

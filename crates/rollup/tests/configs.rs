@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use alloy_consensus::Header;
 use tribunal_fixtures::{fixture, folders};
-use tribunal_rollup::{Fork, L1ChainConfig, RollupConfig, RollupError, registry};
+use tribunal_rollup::{BlockInfo, Fork, L1ChainConfig, RollupConfig, RollupError, registry};
 
 #[test]
 fn devnets_read_the_same_in_both_forms() {
@@ -51,6 +52,28 @@ fn an_unknown_fork_is_kept() {
     let error = config.require_supported(config.genesis.l2_time).unwrap_err();
     assert!(error.to_string().contains("`zeus_time`: 0"), "{error}");
     assert_eq!(RollupConfig::unknown_fields(&json), ["zeus_time"]);
+}
+
+/// Real blocks pass the conditions on the genesis, also of OP Mainnet, whose first block is not block 0.
+#[test]
+fn real_blocks_fit_the_genesis_of_their_chain() {
+    let Some(blocks) = fixture("l2-blocks") else { return };
+    for block in folders(&blocks) {
+        let fixture: serde_json::Value =
+            serde_json::from_slice(&fs::read(block.join("fixture.json")).unwrap()).unwrap();
+        let chain_id = fixture["rollup_config"]["l2_chain_id"].as_u64().unwrap();
+        let header: Header = serde_json::from_value(fixture["parent_header"].clone()).unwrap();
+        let parent = BlockInfo {
+            hash: header.hash_slow(),
+            number: header.number,
+            parent_hash: header.parent_hash,
+            timestamp: header.timestamp,
+        };
+        let config = registry::rollup_config(chain_id).unwrap();
+        assert_eq!(config.require_l2_block(&parent), Ok(()), "{block:?}");
+        let later = BlockInfo { number: parent.number + 1, ..parent };
+        assert!(config.require_l2_block(&later).is_err(), "{block:?}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The check of an agreed L2 head that is given beside the agreed output root.
+//! Checks an agreed L2 head that is given beside the agreed output root.
 
 use alloy_primitives::B256;
 use tribunal_host::Verified;

@@ -8,7 +8,7 @@ use tribunal_vm::{ElfError, State, StateVersion, load_elf};
 
 /// Pages of 4 KiB that the client may use: 4 GiB, many times what the longest claims need.
 const MAX_PAGES: usize = 1 << 20;
-/// The name of the client's file, as the build gives it.
+/// The name that the build gives the client's file.
 const FILE_NAME: &str = "tribunal-client.elf";
 
 /// A client program as a MIPS64 ELF file, known to load.
@@ -21,7 +21,7 @@ pub struct ClientProgram {
 /// Why there is no client program.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientProgramError {
-    /// There is none in the places where a build leaves it.
+    /// The places where a build leaves it have none.
     #[error("no client program for the VM was found (looked for {})", list(.0))]
     NotFound(Vec<PathBuf>),
     /// The file cannot be read.
@@ -29,7 +29,7 @@ pub enum ClientProgramError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
     /// The file is not a program for the VM.

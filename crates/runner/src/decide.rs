@@ -1,4 +1,4 @@
-//! What every way to decide a claim has in common.
+//! Decides a claim: what all ways to run the client program share.
 
 use std::{
     sync::Arc,
@@ -9,11 +9,11 @@ use tribunal_preimage::{PreimageKey, PreimageOracleError};
 use tribunal_proof::ProofError;
 use tribunal_vm::VmError;
 
-use crate::{cancellation::Cancellation, progress::Progress};
+use crate::{cancellation::Cancellation, claim_keys::ClaimKeys, progress::Progress};
 
 /// A way to run the client program.
 pub trait Runner {
-    /// What a decision rests on.
+    /// What the runner returns with a verdict, for example the roots that it computed.
     type Evidence;
 
     /// Runs the program to its end, on the claim and the pre-images that `host` serves. It stops early when
@@ -31,7 +31,7 @@ pub trait Runner {
     ) -> Result<Decision<Self::Evidence>, Undecided>;
 }
 
-/// A verdict, and what it rests on.
+/// A verdict and its evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision<E> {
     /// Whether the claim is true.
@@ -63,10 +63,18 @@ pub enum Undecided {
     Exit {
         /// Its exit code.
         code: u8,
-        /// The last that it printed.
+        /// The end of its output.
         printed: String,
-        /// The pre-image that the host could not serve, if one.
+        /// The pre-image that the host could not serve, if that is the reason.
         key: Option<PreimageKey>,
+    },
+    /// The program in the VM exited with the code of a verdict, but had not read the whole claim.
+    #[error("the client exited with code {code} without reading {unread}: is this the right --client?")]
+    ClaimUnread {
+        /// Its exit code, 0 or 1.
+        code: u8,
+        /// The local keys that it did not read.
+        unread: ClaimKeys,
     },
     /// The VM could not make a step.
     #[error("{source}")]
@@ -98,15 +106,17 @@ impl Undecided {
             Self::Program(error) => error.oracle_error().and_then(PreimageOracleError::key),
             Self::Host(HostError::Oracle(error)) => error.key(),
             Self::Exit { key, .. } | Self::Machine { key, .. } => *key,
-            Self::Start(_) | Self::Host(_) | Self::Cancelled | Self::Other(_) => None,
+            Self::ClaimUnread { .. } | Self::Start(_) | Self::Host(_) | Self::Cancelled | Self::Other(_) => {
+                None
+            }
         }
     }
 }
 
 /// Decides the claim that `host` serves.
 ///
-/// A host that checks pre-images while the program runs has finished all its checks when this returns. A pre-image that
-/// fails its check voids what the program made of it, so that the claim is undecided.
+/// A host that checks pre-images while the program runs has finished all its checks when this returns. If a pre-image
+/// fails its check, the program's verdict does not count, and the claim is undecided.
 pub fn decide<R: Runner>(
     runner: &R,
     host: &Arc<Host>,

@@ -2,13 +2,19 @@
 
 use alloy_primitives::B256;
 use serde::Serialize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tribunal_host::Host;
-use tribunal_preimage::{HintWriterClient, PreimageKey, PreimageOracleClient, PreimageOracleResult};
+use tribunal_preimage::{
+    HintWriterClient, PreimageKey, PreimageKeyType, PreimageOracleClient, PreimageOracleResult,
+};
 use tribunal_vm::{Console, Machine, Oracle, OracleError, Stop};
 
 use crate::{
     cancellation::Cancellation,
+    claim_keys::ClaimKeys,
     client_program::ClientProgram,
     decide::{Decision, Runner, Undecided},
     progress::{Progress, Work},
@@ -16,7 +22,7 @@ use crate::{
 
 /// Steps between two reports of progress, a tenth of a second or so.
 const STEPS_PER_REPORT: u64 = 20_000_000;
-/// How much of what the client prints is kept to say why it gave up, in bytes.
+/// How much of the client's output is kept for the error message, in bytes. The end is kept.
 const PRINTED_BYTES: usize = 4 << 10;
 
 /// Runs the client as MIPS64 code in the fault-proof VM.
@@ -25,7 +31,7 @@ pub struct Fpvm {
     client: ClientProgram,
 }
 
-/// The state that the client left when it exited.
+/// The state of the VM when the client exited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FinalState {
     /// The exit code: 0 for a true claim, 1 for a false one.
@@ -57,7 +63,9 @@ impl Runner for Fpvm {
     ) -> Result<Decision<FinalState>, Undecided> {
         let state = self.client.initial_state().map_err(|error| Undecided::Start(error.into()))?;
         let printed = Printed::default();
-        let mut machine = Machine::new(state, Box::new(HostOracle(host.clone())), printed.console());
+        let oracle = HostOracle { host: host.clone(), local_keys: LocalKeys::default() };
+        let local_keys = oracle.local_keys.clone();
+        let mut machine = Machine::new(state, Box::new(oracle), printed.console());
         loop {
             if cancellation.is_requested() {
                 return Err(Undecided::Cancelled);
@@ -70,9 +78,14 @@ impl Runner for Fpvm {
                 Err(source) => return Err(Undecided::Machine { source, key: failed_key(host) }),
             }
         }
-        match machine.state().exit_code() {
-            code @ (0 | 1) => Ok(Decision { valid: code == 0, evidence: final_state(&mut machine) }),
-            code => Err(Undecided::Exit { code, printed: printed.last(), key: failed_key(host) }),
+        let code = machine.state().exit_code();
+        if !matches!(code, 0 | 1) {
+            return Err(Undecided::Exit { code, printed: printed.last(), key: failed_key(host) });
+        }
+        // Any program can exit with 0. Only one that read the claim has decided it.
+        match ClaimKeys::unread(&local_keys.read()) {
+            None => Ok(Decision { valid: code == 0, evidence: final_state(&mut machine) }),
+            Some(unread) => Err(Undecided::ClaimUnread { code, unread }),
         }
     }
 }
@@ -92,12 +105,20 @@ fn failed_key(host: &Host) -> Option<PreimageKey> {
     host.last_failure().and_then(|failure| failure.key())
 }
 
-/// The host as the machine's oracle.
-struct HostOracle(Arc<Host>);
+/// The host as the machine's oracle. It notes the local keys whose values the program read.
+struct HostOracle {
+    host: Arc<Host>,
+    local_keys: LocalKeys,
+}
 
 impl HostOracle {
     fn get(&self, key: &B256) -> PreimageOracleResult<Vec<u8>> {
-        self.0.get(PreimageKey::try_from(key.0)?)
+        let key = PreimageKey::try_from(key.0)?;
+        let value = self.host.get(key)?;
+        if key.key_type() == PreimageKeyType::Local {
+            self.local_keys.note(key);
+        }
+        Ok(value)
     }
 }
 
@@ -107,11 +128,25 @@ impl Oracle for HostOracle {
     }
 
     fn hint(&mut self, hint: &[u8]) -> Result<(), OracleError> {
-        HintWriterClient::write(&*self.0, hint).map_err(|error| OracleError::new("a hint", error))
+        HintWriterClient::write(&*self.host, hint).map_err(|error| OracleError::new("a hint", error))
     }
 }
 
-/// The end of what the guest printed.
+/// The local keys that a program read, shared with the machine's oracle.
+#[derive(Debug, Clone, Default)]
+struct LocalKeys(Arc<Mutex<BTreeSet<PreimageKey>>>);
+
+impl LocalKeys {
+    fn note(&self, key: PreimageKey) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+    }
+
+    fn read(&self) -> BTreeSet<PreimageKey> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The end of the guest's output.
 #[derive(Debug, Clone, Default)]
 struct Printed(Arc<Mutex<Vec<u8>>>);
 

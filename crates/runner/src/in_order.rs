@@ -10,11 +10,11 @@ use std::{
     thread,
 };
 
-/// Applies `work` to all items on at most `jobs` threads, and hands each result to `done` on this thread, in the order of
-/// the items and as soon as the results before it are there.
+/// Applies `work` to all items on at most `jobs` threads, and passes each result to `done` on this thread: in the
+/// order of the items, and as soon as the results before it are there.
 ///
 /// # Errors
-/// The first error of `done`. Then no further item is started, and those under way are waited for.
+/// The first error of `done`. Then no further item is started, and this function waits for those that were.
 pub fn in_order<T: Sync, R: Send, E>(
     items: &[T],
     jobs: NonZeroUsize,

@@ -36,6 +36,7 @@
 
 mod agreed_head;
 mod cancellation;
+mod claim_keys;
 mod client_program;
 mod decide;
 mod fpvm;
@@ -45,6 +46,7 @@ mod progress;
 
 pub use agreed_head::{AgreedHeadError, check_agreed_head};
 pub use cancellation::Cancellation;
+pub use claim_keys::ClaimKeys;
 pub use client_program::{ClientProgram, ClientProgramError};
 pub use decide::{Decision, Run, Runner, Undecided, decide};
 pub use fpvm::{FinalState, Fpvm};

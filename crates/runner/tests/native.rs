@@ -2,7 +2,9 @@
 
 mod common;
 
+use alloy_primitives::B256;
 use common::Claim;
+use serde_json::json;
 use std::sync::Arc;
 use tribunal_host::{
     Checks, Verified,
@@ -54,6 +56,42 @@ fn a_claim_is_true_or_false_with_its_evidence() {
     let decision = run.result.unwrap();
     assert!(!decision.valid);
     assert_eq!(decision.evidence.outcome.output_root, right);
+}
+
+/// A wrong genesis must not make a true claim false, or a false one true.
+#[test]
+fn a_config_with_a_wrong_genesis_gives_no_wrong_verdict() {
+    let claim = Claim::about_a_devnet();
+    let config = claim.rollup_config();
+    let number = |pointer: &str| config.pointer(pointer).unwrap().as_u64().unwrap();
+    let hash = json!(B256::repeat_byte(7));
+    let no_block = PreimageKey::new_keccak256([7; 32]);
+    let wrong = [
+        ("/genesis/l1/number", json!(number("/genesis/l1/number") + 1)),
+        ("/genesis/l1/number", json!(number("/genesis/l1/number") + 3)),
+        ("/genesis/l1/hash", hash.clone()),
+        ("/genesis/l2/number", json!(number("/genesis/l2/number") + 1)),
+        ("/genesis/l2/hash", hash),
+        ("/genesis/l2_time", json!(number("/genesis/l2_time") - 1)),
+        ("/genesis/l2_time", json!(number("/genesis/l2_time") + 2)),
+    ];
+    let claims = claim.all();
+    for (pointer, value) in wrong {
+        let mut refused = 0;
+        for (claim, valid) in &claims {
+            let host = claim.with_rollup_config(pointer, &value).host(Checks::BeforeServing);
+            match decide(&Native, &host, &mut Silent, &Cancellation::new()).result {
+                Ok(decision) => assert_eq!(decision.valid, *valid, "{pointer} {value}"),
+                Err(error) => {
+                    // A claim that starts at the first L2 block asks for the L1 block of the config.
+                    let missing = error.key() == Some(no_block);
+                    assert!(missing || error.to_string().contains("genesis."), "{pointer} {value}: {error}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused > 0, "{pointer} {value}");
+    }
 }
 
 #[test]

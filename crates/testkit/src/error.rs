@@ -10,8 +10,8 @@ use tribunal_rollup::RollupError;
 #[non_exhaustive]
 pub enum TestkitError {
     /// The options are invalid.
-    #[error("cannot make such a devnet: {0}")]
-    Options(&'static str),
+    #[error("invalid options: {0}")]
+    Options(String),
     /// A file could not be written.
     #[error(transparent)]
     Io(#[from] std::io::Error),

@@ -2,7 +2,7 @@
 
 use tribunal_rollup::Fork;
 
-use crate::error::TestkitError;
+use crate::{devnet::fork_name, error::TestkitError};
 
 /// The forks that a devnet can activate after genesis. Earlier forks are active at genesis.
 pub const FORKS: [Fork; 7] =
@@ -46,15 +46,19 @@ impl Options {
     /// [`TestkitError::Options`] if the options are invalid.
     pub(crate) fn schedule(&self) -> Result<Schedule, TestkitError> {
         if !(MIN_GAP..=MAX_BLOCKS).contains(&self.blocks) {
-            return Err(TestkitError::Options("7 to 100000 blocks can be made"));
+            let reason =
+                format!("the number of blocks must be from {MIN_GAP} to {MAX_BLOCKS}, not {}", self.blocks);
+            return Err(TestkitError::Options(reason));
         }
         let position = |fork: &Fork| FORKS.iter().position(|known| known == fork);
         let mut listed = self
             .forks
             .iter()
             .map(|fork| {
-                position(fork)
-                    .ok_or(TestkitError::Options("only the forks from Ecotone to Karst can be made"))
+                position(fork).ok_or_else(|| {
+                    let reason = format!("{} is not among the forks from ecotone to karst", fork_name(*fork));
+                    TestkitError::Options(reason)
+                })
             })
             .collect::<Result<Vec<_>, _>>()?;
         listed.sort_unstable();
@@ -62,11 +66,21 @@ impl Options {
         let founding = listed.first().copied().unwrap_or(FORKS.len() - 1);
         let gap = self.blocks / (listed.len() as u64 + 1);
         if !listed.is_empty() && gap < MIN_GAP {
-            return Err(TestkitError::Options("forks need 7 blocks each, and 7 more"));
+            let number = listed.len() as u64;
+            let forks = if number == 1 { "1 fork needs".to_owned() } else { format!("{number} forks need") };
+            let least = (number + 1) * MIN_GAP;
+            return Err(TestkitError::Options(format!(
+                "{forks} at least {least} blocks, not {}",
+                self.blocks
+            )));
         }
-        let Some(last) = listed.last() else { return Ok(Schedule { founding, later: vec![None] }) };
-        if listed.len() != last + 1 - founding {
-            return Err(TestkitError::Options("the forks must be consecutive"));
+        if listed.is_empty() {
+            return Ok(Schedule { founding, later: vec![None] });
+        }
+        if let Some(pair) = listed.windows(2).find(|pair| pair[1] != pair[0] + 1) {
+            let [before, missing, after] = [pair[0], pair[0] + 1, pair[1]].map(|at| fork_name(FORKS[at]));
+            let reason = format!("{missing} is missing between {before} and {after}");
+            return Err(TestkitError::Options(reason));
         }
         let later = (1..=(FORKS.len() - founding) as u64)
             .map(|nth| (nth <= listed.len() as u64).then_some(BLOCK_TIME * gap * nth))
@@ -96,8 +110,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused() {
-        assert!(schedule(&[Fork::Ecotone, Fork::Granite]).is_err());
-        assert!(schedule(&[Fork::Canyon]).is_err());
-        assert!(schedule(&FORKS).is_err());
+        let refused = |forks: &[Fork], reason: &str| {
+            let error = schedule(forks).unwrap_err().to_string();
+            assert!(error.contains(reason), "{error}");
+        };
+        refused(&[Fork::Ecotone, Fork::Granite], "fjord is missing between ecotone and granite");
+        refused(&[Fork::Canyon], "canyon is not among");
+        refused(&FORKS, "7 forks need at least 56 blocks, not 30");
     }
 }

@@ -44,7 +44,7 @@ struct Link<A: Args> {
 pub(crate) fn parse() -> Result<Cli, ExitCode> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let name = Name::of(&arguments);
-    let mut grammar = name.grammar();
+    let mut grammar = with_negative_values(name.grammar());
     // Passes the global flags on to the subcommands.
     grammar.build();
     let vm_at = name.vm_at(&arguments);
@@ -52,8 +52,47 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
         Some(at) => vm::flags::normalise(vm_grammar(name, &grammar), arguments, at),
         None => arguments,
     };
-    let parsed = grammar.try_get_matches_from_mut(&arguments).and_then(|matches| name.read(&matches));
-    parsed.map_err(|error| refuse(error, &grammar, &arguments, usage_status(vm_at.is_some())))
+    let arguments = without_help_on_help(&grammar, arguments);
+    let matches = grammar.try_get_matches_from_mut(&arguments);
+    let parsed = matches.and_then(|matches| name.read(&matches)).and_then(|cli| consistent(cli, &grammar));
+    parsed.map_err(|error| refuse(error, &grammar, &arguments, usage_status(vm_at, &arguments)))
+}
+
+/// The grammar with values that may begin with a dash and a digit, so that the error about one is that it is not a number.
+fn with_negative_values(grammar: clap::Command) -> clap::Command {
+    let names = |arg: &clap::Arg| !arg.is_positional() && arg.get_action().takes_values();
+    grammar
+        .mut_args(|arg| if names(&arg) { arg.allow_negative_numbers(true) } else { arg })
+        .mut_subcommands(with_negative_values)
+}
+
+/// The arguments without the flag `--help` after the command `help`, which clap would take for the name of a command.
+fn without_help_on_help(grammar: &clap::Command, mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut command = grammar;
+    let mut at = skip_global(&arguments, 1);
+    while let Some(argument) = arguments.get(at) {
+        if argument == "help" {
+            arguments
+                .truncate(arguments[at..].iter().position(is_help).map_or(arguments.len(), |help| at + help));
+            break;
+        }
+        let Some(subcommand) = command.find_subcommand(argument) else { break };
+        command = subcommand;
+        at = skip_global(&arguments, at + 1);
+    }
+    arguments
+}
+
+fn is_help(argument: &OsString) -> bool {
+    argument == "--help" || argument == "-h"
+}
+
+/// Refuses flags that contradict each other.
+fn consistent(cli: Cli, grammar: &clap::Command) -> Result<Cli, clap::Error> {
+    let Command::Check(args) = &cli.command else { return Ok(cli) };
+    let Some(message) = args.contradiction() else { return Ok(cli) };
+    let command = grammar.find_subcommand("check").unwrap_or(grammar);
+    Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).format(&mut command.clone()))
 }
 
 impl Name {
@@ -121,9 +160,12 @@ fn vm_grammar(name: Name, grammar: &clap::Command) -> &clap::Command {
     }
 }
 
-/// The exit code for a wrong command line.
-fn usage_status(is_vm: bool) -> ExitCode {
-    if is_vm { ExitCode::from(vm::USAGE) } else { Status::Undecided.into() }
+/// The exit code for a wrong command line, in which the VM's command stands at `vm_at`.
+fn usage_status(vm_at: Option<usize>, arguments: &[OsString]) -> ExitCode {
+    match vm_at {
+        Some(at) => vm::usage_code(arguments.get(at).map(OsString::as_os_str)).into(),
+        None => Status::Undecided.into(),
+    }
 }
 
 /// Prints what is wrong with the command line, with the usage, or the help that it asks for. Returns `status`

@@ -1,9 +1,13 @@
 //! Logging to standard error.
 
-use std::str::FromStr;
-use tracing_subscriber::EnvFilter;
+use std::{fmt::Debug, str::FromStr};
+use tracing_subscriber::{
+    EnvFilter,
+    field::MakeExt,
+    fmt::{FormatFields, format},
+};
 
-use crate::output::Messages;
+use crate::{output::Messages, printable::printable};
 
 /// What to log: a list of `LEVEL` and `TARGET=LEVEL`, separated by commas.
 #[derive(Debug, Clone)]
@@ -42,9 +46,20 @@ pub(crate) fn start(filter: &LogFilter, color: bool) -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(&filter.0)?)
         .with_ansi(color)
+        .fmt_fields(printable_fields())
         .with_writer(|| Messages)
         .try_init()
         .map_err(anyhow::Error::from_boxed)
+}
+
+/// Fields as `name=value`, and the message without its name. Values may hold foreign text.
+fn printable_fields() -> impl for<'a> FormatFields<'a> + 'static {
+    let field =
+        |out: &mut format::Writer<'_>, field: &tracing::field::Field, value: &dyn Debug| match field.name() {
+            "message" => write!(out, "{}", printable(format_args!("{value:?}"))),
+            name => write!(out, "{name}={}", printable(format_args!("{value:?}"))),
+        };
+    format::debug_fn(field).delimited(" ")
 }
 
 #[cfg(test)]

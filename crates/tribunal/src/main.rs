@@ -7,12 +7,15 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod commands;
+mod count;
 mod exit;
+mod files;
 mod inputs;
 mod interrupt;
 mod invocation;
 mod logging;
 mod output;
+mod printable;
 mod progress;
 mod report;
 mod terminal;
@@ -25,6 +28,7 @@ use std::{process::ExitCode, time::Instant};
 use crate::{
     exit::Status,
     logging::LogFilter,
+    printable::printable,
     terminal::{Color, Stream},
 };
 
@@ -42,44 +46,48 @@ struct Cli {
 // program.
 #[derive(Debug, clap::Args)]
 struct Global {
-    /// What to log, on standard error: off, error, warn, info, debug, trace, or a filter such as `tribunal_derive=debug`.
-    #[arg(long, global = true, default_value = "warn", value_name = "FILTER")]
+    /// What to log to standard error: off, error, warn, info, debug, trace, or levels by crate such as
+    /// `warn,tribunal_derive=debug`.
+    #[arg(
+        long,
+        global = true,
+        default_value = "warn",
+        value_name = "FILTER",
+        help_heading = "Global options"
+    )]
     log: LogFilter,
-    /// When to colour text: auto is on a terminal, unless NO_COLOR is set.
+    /// When to use colours: auto (on a terminal, unless NO_COLOR is set), always, never.
     #[arg(
         long,
         global = true,
         value_enum,
         default_value_t,
         value_name = "WHEN",
-        hide_possible_values = true
+        hide_possible_values = true,
+        help_heading = "Global options"
     )]
     color: Color,
 }
 
-const EXIT_STATUS: &str =
-    "Exit status: 0 all true, 1 something is false, 2 something could not be decided or failed.";
+const EXIT_STATUS: &str = "Exit status: 0 if all claims are true or the command succeeded, 1 if a claim is false, 2 if a \
+                           claim is undecided or on an error, 141 if the reader of standard output has gone. `tribunal vm` \
+                           has other exit codes: see its help.";
 
+// The commands' own help comes from their arguments: a doc comment here would hide it.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Decide the claims of a fixture folder.
     Check(commands::check::Args),
-    /// Execute the block of an `l2-blocks` fixture and compare its hash.
     Block(commands::block::Args),
-    /// Copy, count and verify pre-images.
     Preimages(commands::preimages::Args),
-    /// Serve pre-images to a client program, with kona-host's flags.
     Host(commands::host::Args),
-    /// Make a devnet: an L1 and an L2 chain, their pre-images, and claims about them.
     Devnet(commands::devnet::Args),
-    /// Run programs in the fault-proof VM, with Cannon's commands, flags and files.
     Vm(commands::vm::Args),
-    /// Time a claim, with a breakdown.
     Bench(commands::bench::Args),
 }
 
 fn main() -> ExitCode {
     let start = Instant::now();
+    interrupt::survive_file_size_limit();
     let cli = match invocation::parse() {
         Ok(cli) => cli,
         Err(code) => return code,
@@ -106,16 +114,17 @@ pub(crate) fn fail(error: &anyhow::Error, code: impl Into<ExitCode>) -> ExitCode
     if output::is_closed(error) {
         return exit::CLOSED.into();
     }
-    output::message(format_args!("tribunal: {}", with_causes(error)));
+    output::message(format_args!("error: {}", with_causes(error)));
     code.into()
 }
 
-/// An error with its causes, without those that its text has already.
+/// An error with its causes, without those that its text has already. Foreign text in it is printable.
 pub(crate) fn with_causes(error: &anyhow::Error) -> String {
-    error.chain().skip(1).fold(error.to_string(), |text, cause| {
+    let text = error.chain().skip(1).fold(error.to_string(), |text, cause| {
         let cause = cause.to_string();
         if text.contains(&cause) { text } else { format!("{text}: {cause}") }
-    })
+    });
+    printable(text).to_string()
 }
 
 /// Logs to standard error. Benchmarks measure the spans instead.

@@ -7,7 +7,7 @@ use tribunal_host::{BootValues, OracleStats, UsedConfig, UsedConfigs};
 use tribunal_proof::Verdict;
 use tribunal_runner::{FinalState, Run};
 
-use crate::exit::Status;
+use crate::{count::count, exit::Status, printable::printable};
 
 /// The result of one claim.
 #[derive(Debug, Serialize)]
@@ -110,7 +110,7 @@ impl Answer {
 }
 
 impl Report {
-    /// Reports what a run made of the claim that `boot` states.
+    /// The report of a run that decided the claim that `boot` states, or failed to.
     pub(crate) fn new<E: Into<Evidence>>(claim: usize, boot: &BootValues, run: Run<E>) -> Self {
         let answer = match run.result {
             Ok(decision) if decision.valid => Answer::True(decision.evidence.into()),
@@ -133,7 +133,7 @@ impl Report {
         }
     }
 
-    /// Reports that the claim that `boot` states cannot even be run.
+    /// The report about a claim that could not be run. `boot` states the claim, `error` says why.
     pub(crate) fn undecided(claim: usize, boot: &BootValues, error: impl fmt::Display) -> Self {
         Self {
             claim,
@@ -159,6 +159,11 @@ impl Report {
         }
     }
 
+    /// Whether the claim is undecided and no pre-image is the reason. Then a config may be.
+    pub(crate) fn may_be_due_to_configs(&self) -> bool {
+        matches!(self.answer, Answer::Undecided { key: None, .. })
+    }
+
     /// Whether the verdict is not the expected one.
     fn is_unexpected(&self) -> bool {
         self.expected.is_some_and(|expected| self.answer.verdict() != Some(expected))
@@ -173,11 +178,8 @@ impl Report {
                 }
                 write!(f, "\n  claimed   {}", self.claimed_output_root)?;
                 write!(f, "\n  computed  {}", computed.computed_output_root)?;
-                write!(
-                    f,
-                    "\n  walked    {} L1 blocks, {} L2 blocks, {} gas",
-                    computed.l1_blocks, computed.l2_blocks, computed.gas_used
-                )
+                let (l1, l2) = (count(computed.l1_blocks, "L1 block"), count(computed.l2_blocks, "L2 block"));
+                write!(f, "\n  walked    {l1}, {l2}, {} gas", computed.gas_used)
             }
             Evidence::Fpvm(state) => {
                 let rate = state.steps as f64 / self.seconds.max(1e-9) / 1e6;
@@ -193,9 +195,12 @@ impl Report {
 }
 
 fn fmt_config(f: &mut fmt::Formatter<'_>, name: &str, config: &UsedConfig) -> fmt::Result {
-    write!(f, "\n  config    {name} chain {}: {}", config.chain_id, config.source)?;
+    write!(f, "\n  config    {name} chain {}: {}", config.chain_id, printable(&config.source))?;
     if config.differs_from_built_in {
         write!(f, ", which differs from the built-in one")?;
+    }
+    if config.predates_claim {
+        write!(f, ", older than the claim")?;
     }
     Ok(())
 }
@@ -208,15 +213,19 @@ impl fmt::Display for Report {
             Answer::False(_) => "FALSE",
             Answer::Undecided { .. } => "UNDECIDED",
         };
-        write!(f, "claim {}: {verdict} ({time:.1?})", self.claim)?;
+        write!(f, "claim {}: {verdict}", self.claim)?;
+        // A claim that could not be started took no time.
+        if !time.is_zero() {
+            write!(f, " ({time:.1?})")?;
+        }
         match &self.answer {
             Answer::True(evidence) | Answer::False(evidence) => self.fmt_evidence(evidence, f)?,
-            Answer::Undecided { error, .. } => write!(f, "\n  {error}")?,
+            Answer::Undecided { error, .. } => write!(f, "\n  {}", printable(error))?,
         }
         if let Some(note) = &self.note {
-            write!(f, "\n  note      {note}")?;
+            write!(f, "\n  note      {}", printable(note))?;
         }
-        if let Some(UsedConfigs { rollup, l1 }) = &self.configs {
+        if let Some(UsedConfigs { rollup, l1, .. }) = &self.configs {
             fmt_config(f, "rollup", rollup)?;
             fmt_config(f, "L1", l1)?;
         }

@@ -1,4 +1,4 @@
-//! Where the time goes: adds up, by name, the time in tracing spans, without the time in spans inside them.
+//! Adds up the self time of tracing spans by name. Self time leaves out the spans inside.
 
 use std::{
     cell::RefCell,

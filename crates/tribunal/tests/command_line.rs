@@ -31,9 +31,8 @@ fn colour_is_for_terminals_unless_it_is_asked_for() {
 #[test]
 fn the_log_is_coloured_only_when_asked() {
     let place = Place::new();
-    let devnet = place.file("devnet");
+    let devnet = place.devnet();
     let devnet = devnet.to_str().unwrap();
-    tribunal(["devnet", "--blocks", "7", "--out", devnet]).expect(0, &[]);
     let log = |color| tribunal(["check", devnet, "--expect", "--log", "info", "--color", color]);
     let colored = log("always").expect(0, &["derived block"]);
     assert!(colored.err.contains('\x1b') && !colored.out.contains('\x1b'));
@@ -43,17 +42,46 @@ fn the_log_is_coloured_only_when_asked() {
 }
 
 #[test]
+fn help_describes_each_command_and_ends_with_the_global_options() {
+    for (line, text) in [
+        ("check --help", "The folder holds `claim.json` or `claims.json`"),
+        ("check --help", "141 if the reader"),
+        ("bench --help", "0 if the claim was decided, also if it is false"),
+        ("block --help", "Exit status: 0 if the hash is as expected"),
+        ("preimages import --help", "appears when it is complete"),
+        ("host single --help", "hints from file descriptor 3"),
+        ("devnet --help", "The same options give the same files."),
+        ("vm run --help", "PATTERN of steps is"),
+        ("vm step-check --help", "1 if a proof is invalid"),
+        ("bench --help", "keeps nothing of earlier runs"),
+    ] {
+        let help = ran(line).expect(0, &[text]).out;
+        let (own, global) = help.split_once("\nGlobal options:\n").unwrap();
+        assert!(
+            !own.contains("--log <") && global.contains("--log <") && global.contains("--color <"),
+            "{help}"
+        );
+    }
+}
+
+#[test]
 fn values_that_make_no_sense_are_usage_errors() {
     for (line, text) in [
         ("check nowhere --jobs 0", "at least 1"),
         ("check nowhere --jobs many", "not a number"),
         ("check nowhere --claim=-1", "not a number"),
+        ("check nowhere --claim -1", "not a number"),
+        ("preimages import --lock-timeout -1 nowhere --store there", "not a number"),
+        ("check nowhere --client program.elf", "add --vm fpvm"),
         ("bench nowhere --runs 0", "at least 1"),
         ("devnet --out nowhere --seed 1.5", "not a number"),
         ("--log nonsense= check nowhere", "not a level"),
         ("--log inof check nowhere", "not a level"),
     ] {
         ran(line).expect(2, &[text, "Usage:"]);
+    }
+    for line in ["help --help", "vm help --help", "vm help run -h"] {
+        ran(line).expect(0, &["Usage: tribunal "]);
     }
     // Cannon's exit code for a usage error.
     ran("--log nonsense= vm list").expect(1, &["not a level"]);
@@ -92,14 +120,61 @@ fn hashes_and_numbers_are_read_alike() {
 }
 
 #[test]
+fn errors_name_the_file_at_fault() {
+    let place = Place::new();
+    let dir = place.path().to_str().unwrap();
+    tribunal(["check", dir]).expect(2, &["claims.json: is missing, and so is claim.json"]);
+    tribunal(["block", dir]).expect(2, &["cannot read ", "fixture.json: No such file"]);
+    place.write("fixture.json", "{}");
+    tribunal(["block", dir]).expect(2, &["fixture.json is not a block fixture: missing field"]);
+    let header = serde_json::to_value(alloy_consensus::Header::default()).unwrap();
+    let attributes = serde_json::json!({
+        "timestamp": "0x0",
+        "prevRandao": header["mixHash"],
+        "suggestedFeeRecipient": header["miner"],
+        "withdrawals": null,
+        "parentBeaconBlockRoot": null,
+    });
+    let fixture = serde_json::json!({
+        "rollup_config": {},
+        "parent_header": header,
+        "executing_payload": attributes,
+        "expected_block_hash": header["parentHash"],
+    });
+    place.write("fixture.json", fixture.to_string());
+    tribunal(["block", dir]).expect(2, &["fixture.json: rollup_config: ", "is missing"]);
+}
+
+#[test]
+fn a_claim_that_cannot_be_started_has_no_time() {
+    let place = Place::new();
+    let devnet = place.devnet();
+    let devnet = devnet.to_str().unwrap();
+    std::fs::remove_file(place.file("devnet/rollup.json")).unwrap();
+    tribunal(["check", devnet, "--claim", "0"]).expect(2, &["claim 0: UNDECIDED\n  "]);
+    let other = tribunal(["check", devnet, "--claim", "99"]);
+    let none = ["there is no claim 99: ", "claims.json has claims 0 to "];
+    other.expect(2, &none);
+    tribunal(["bench", devnet, "--claim", "99"]).expect(2, &none);
+}
+
+#[test]
 fn a_file_where_a_folder_is_wanted_is_named() {
     let place = Place::new();
     place.write("claims.json", "[]");
     place.write("notes", "");
-    for command in ["check", "bench", "block"] {
+    for (command, wanted) in [
+        ("check", "claim.json or claims.json"),
+        ("bench", "claim.json or claims.json"),
+        ("block", "fixture.json"),
+    ] {
         let run = |name: &str| tribunal([command, place.file(name).to_str().unwrap()]);
         run("claims.json")
             .expect(2, &["claims.json is a file; name its folder: ", place.path().to_str().unwrap()]);
-        run("notes").expect(2, &["notes is a file; a fixture folder is wanted"]);
+        run("notes").expect(2, &["notes is a file; name a folder with ", wanted]);
+        run("missing").expect(2, &["there is no folder ", "missing"]);
     }
+    // A folder of another kind, too.
+    let dir = place.path().to_str().unwrap();
+    tribunal(["block", dir]).expect(2, &["has claims and no fixture.json: use `tribunal check`"]);
 }

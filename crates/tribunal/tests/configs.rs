@@ -52,7 +52,8 @@ fn built_in_configs_are_named() {
     let Some(folder) = fixture(REAL_CLAIM) else { return };
     let ran = check(&folder, &["--json"]).expect(0, &[]);
     let configs = &ran.json()[0]["configs"];
-    assert_eq!(configs["rollup"]["source"], "built-in");
+    assert_eq!(configs["rollup"]["source"], "built-in, as of optimism v1.19.6 (2026-09-04)");
+    assert_eq!(configs["rollup"]["predates_claim"], false);
     assert_eq!(configs["l1"]["chain_id"], 11_155_111);
     check(&folder, &["--log", "info"]).expect(0, &["rollup config of chain 11155420: built-in"]);
 }
@@ -62,7 +63,8 @@ fn configs_of_two_chains_are_refused_with_both_ids() {
     let Some(karst) = fixture("devnets/karst-1") else { return };
     let l1_config = karst.join("l1-genesis-config.json");
     let Some(ran) = devnet_with("jovian-1", &["--l1-config", text(&l1_config)]) else { return };
-    ran.expect(2, &["UNDECIDED", "3190965 in the rollup config", "3190324 in the L1 config"]);
+    ran.expect(2, &["UNDECIDED", "3190965 in the rollup config", "3190324 in the L1 config"])
+        .expect(2, &["jovian-1/rollup.json", text(&l1_config)]);
 
     let Some(faults) = fixture("faults/configs-of-two-chains") else { return };
     let rollup_config = faults.join("rollup-other-chain-id.json");
@@ -105,14 +107,65 @@ fn an_unknown_fork_leaves_claims_undecided_once_it_is_active() {
     check(copy.path(), &["--claim", "0"]).expect(2, &["UNDECIDED", "`zeus_time`"]);
 }
 
+/// The agreed block contradicts each of these; the answer says which file is wrong.
+#[test]
+fn a_wrong_genesis_leaves_claims_undecided() {
+    let Some(folder) = fixture("devnets/jovian-1") else { return };
+    let copy = Copied::of(&folder);
+    let right = copy.read_json("rollup.json");
+    for (pointer, field) in [
+        ("/genesis/l2/number", "genesis.l2.number"),
+        ("/genesis/l1/number", "genesis.l1.number"),
+        ("/genesis/l2_time", "genesis.l2_time"),
+    ] {
+        copy.edit("rollup.json", |config| {
+            *config = right.clone();
+            let value = config.pointer_mut(pointer).unwrap();
+            *value = json!(value.as_u64().unwrap() + 100_000);
+        });
+        check(copy.path(), &["--claim", "0"])
+            .expect(2, &["UNDECIDED", field, "rollup chain 42983865: ", "rollup.json"]);
+    }
+}
+
+#[test]
+fn a_config_that_contradicts_itself_is_refused() {
+    let Some(folder) = fixture("devnets/jovian-1") else { return };
+    let copy = Copied::of(&folder);
+    let right = copy.read_json("rollup.json").to_string();
+    copy.write("rollup.json", right.replacen('{', r#"{"block_time":1,"#, 1));
+    check(copy.path(), &["--claim", "0"])
+        .expect(2, &["UNDECIDED", "rollup.json", "`block_time`: is there twice"]);
+    copy.write("rollup.json", right.replacen('{', r#"{"lagoon_time":7,"interop_time":8,"#, 1));
+    check(copy.path(), &["--claim", "0"])
+        .expect(2, &["UNDECIDED", "rollup.json", "`lagoon_time` and `interop_time`"]);
+}
+
+/// Claims of one folder may be about several chains.
+#[test]
+fn every_config_is_logged_once() {
+    let Some(folder) = fixture(REAL_CLAIM) else { return };
+    let copy = Copied::of(&folder);
+    let claim = copy.read_json("claim.json");
+    let mut of_op_mainnet = claim.clone();
+    of_op_mainnet["l2_chain_id"] = json!(10);
+    of_op_mainnet["l1_chain_id"] = json!(1);
+    copy.write("claims.json", json!([claim, of_op_mainnet, claim, of_op_mainnet]).to_string());
+    let logged = check(copy.path(), &["--log", "info"]).err;
+    for chain in ["rollup config of chain 11155420:", "rollup config of chain 10:"] {
+        assert_eq!(logged.matches(chain).count(), 1, "{logged}");
+    }
+}
+
 #[test]
 fn an_unknown_chain_is_named_with_the_config_that_it_needs() {
     let Some(faults) = fixture("faults/unknown-chain") else { return };
-    check(&faults, &[]).expect(2, &["UNDECIDED", "L2 chain id 999999", "give its rollup config"]);
+    check(&faults, &[])
+        .expect(2, &["UNDECIDED", "L2 chain id 999999 is not in the registry: put rollup.json into "]);
 
     let Some(folder) = fixture("devnets/jovian-1") else { return };
     let copy = Copied::of(&folder);
     copy.remove("l1-genesis-config.json");
     check(copy.path(), &["--claim", "0"])
-        .expect(2, &["UNDECIDED", "L1 chain id 3190965", "give its L1 config"]);
+        .expect(2, &["UNDECIDED", "L1 chain id 3190965 is not built in: put l1-genesis-config.json into "]);
 }

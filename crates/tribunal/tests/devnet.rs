@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Ran, check, tribunal};
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 use tempfile::TempDir;
 
 fn devnet(out: &Path, args: &[&str]) -> Ran {
@@ -72,14 +72,45 @@ forks! {
 fn bad_options_are_refused() {
     let place = TempDir::new().unwrap();
     let out = place.path().join("devnet");
-    devnet(&out, &["--blocks", "2"]).expect(2, &["to 100000 blocks"]);
-    devnet(&out, &["--blocks", "18446744073709551615"]).expect(2, &["to 100000 blocks"]);
+    devnet(&out, &["--blocks", "2"]).expect(2, &["from 7 to 100000, not 2"]);
+    devnet(&out, &["--blocks", "18446744073709551615"]).expect(2, &["from 7 to 100000"]);
     devnet(&out, &["--blocks", "many"]).expect(2, &["--blocks", "many"]);
-    devnet(&out, &["--seed=-1"]).expect(2, &["--seed"]);
+    for seed in [&["--seed=-1"][..], &["--seed", "-1"]] {
+        devnet(&out, seed).expect(2, &["--seed", "\"-1\" is not a number"]);
+    }
     devnet(&out, &["--fork", "bedrock"]).expect(2, &["bedrock", "not one of ecotone, fjord"]);
-    devnet(&out, &["--blocks", "20", "--fork", "ecotone,fjord,granite"]).expect(2, &["forks need"]);
+    devnet(&out, &["--blocks", "20", "--fork", "ecotone,fjord,granite"])
+        .expect(2, &["3 forks need at least 28 blocks, not 20"]);
+    devnet(&out, &["--fork", "ecotone,granite"]).expect(2, &["fjord is missing between ecotone and granite"]);
     tribunal(["devnet"]).expect(2, &["--out"]);
     assert!(!out.exists());
     fs::write(&out, "a file").unwrap();
-    devnet(&out, &["--blocks", "8"]).expect(2, &["cannot write", "devnet"]);
+    devnet(&out, &["--blocks", "8"]).expect(2, &["devnet is a file; name a folder"]);
+    devnet(Path::new("/proc/devnet"), &["--blocks", "8"]).expect(2, &["cannot make a folder in /proc"]);
+}
+
+#[test]
+fn a_devnet_that_cannot_be_written_leaves_nothing() {
+    let place = TempDir::new().unwrap();
+    let [fresh, there] = ["fresh", "there"].map(|name| place.path().join(name));
+    devnet(&there, &["--blocks", "7"]).expect(0, &[]);
+    let before = files(&there);
+    // No file may be longer than a number of blocks of 512 bytes. Some files are longer, and others are written before them.
+    for (blocks, text) in [("16", "cannot write"), ("64", "preimages.bin.zst: File too large")] {
+        for out in [&fresh, &there] {
+            let script = "trap '' XFSZ; ulimit -f $2; exec \"$0\" devnet --seed 2 --blocks 7 --out \"$1\"";
+            let mut shell = Command::new("/bin/sh");
+            shell.env_clear().args(["-c", script, env!("CARGO_BIN_EXE_tribunal")]).arg(out).arg(blocks);
+            let ran = Ran::of(&mut shell).expect(2, &[text, "File too large"]);
+            assert!(!ran.err.contains(".tribunal-"), "{ran:#?}");
+        }
+    }
+    assert!(files(&there) == before);
+    let left: Vec<_> = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["there"]);
+    // With room again, the files of the folder are replaced, and others stay.
+    fs::write(there.join("notes"), "mine").unwrap();
+    devnet(&there, &["--seed", "2", "--blocks", "7"]).expect(0, &[]);
+    let after = files(&there);
+    assert!(after["claims.json"] != before["claims.json"] && after["notes"] == b"mine");
 }

@@ -94,7 +94,13 @@ fn what_cannot_be_is_refused() {
         host(folder.path(), &["--native", flag, "http://localhost:1"])
             .expect(0, &["TRUE", flag, "not supported yet"]);
     }
-    host(folder.path(), &[]).expect(2, &["--native"]);
+    let flag = "--enable-experimental-witness-endpoint";
+    host(folder.path(), &["--native", flag]).expect(0, &["TRUE", flag, "not supported yet"]);
+    host(folder.path(), &["--native", "--local-keys", "op-program"])
+        .expect(2, &["--local-keys op-program needs --server"]);
+    host(folder.path(), &["--native", "--rollup-config-path", "rollup.json"])
+        .expect(2, &["cannot be used with"]);
+    host(folder.path(), &[]).expect(2, &["<--native|--server>"]);
     host(folder.path(), &["--native", "--server"]).expect(2, &["--server"]);
     let all = flags(folder.path());
     let run_without = |flag: &str| {

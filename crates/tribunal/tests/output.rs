@@ -3,7 +3,7 @@
 mod common;
 
 use common::{
-    Ran,
+    Copied, Ran, check,
     machine::{Place, Program},
     program,
 };
@@ -26,9 +26,8 @@ struct Commands {
 impl Commands {
     fn new() -> Self {
         let place = Place::with(&Program::new().write(1, b"hello\n").exit(0));
-        let devnet = place.file("devnet");
-        let made = Ran::of(program().args(["devnet", "--blocks", "7", "--out"]).arg(&devnet));
-        made.expect(0, &["7 blocks"]);
+        place.run(["--output=", "--proof-at", "=1", "--proof-fmt", "p%d.json"]).expect(0, &[]);
+        let devnet = place.devnet();
         let claims = std::fs::read(devnet.join("claims.json")).unwrap();
         let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
         let claim = &claims[0];
@@ -65,7 +64,7 @@ impl Commands {
             ("bench devnet --runs 1", 0, 2),
             ("vm list", 0, 1),
             ("vm witness --input state.bin", 0, 1),
-            ("vm step-check state.bin", 1, 1),
+            ("vm step-check p1.json", 0, 2),
             ("vm run --input state.bin --output -", 0, 1),
             ("vm run --input state.bin --output= --witness-at always", 0, 1),
             ("vm run --input state.bin --output= --proof-at =1 --proof-fmt -", 0, 1),
@@ -157,4 +156,38 @@ fn streams_that_are_not_open_are_not_missed() {
             assert_eq!(ran.code, Some(*good), "{streams} {args:?}: {ran:?}");
         }
     }
+}
+
+/// Text in files that a stranger made can neither begin a line of its own nor control the terminal.
+#[test]
+fn foreign_text_is_escaped() {
+    const FORGED: &str = "x\r\n\u{1b}[2Kclaim 99: TRUE\u{9b}8m\u{202e}";
+    const ESCAPED: &str = r"x\r\n\u{1b}[2Kclaim 99: TRUE\u{9b}8m\u{202e}";
+    let place = Place::new();
+    let devnet = place.devnet();
+    let expect = |folder: &std::path::Path, args: &[&str], code, texts: &[&str]| {
+        let ran = check(folder, args).expect(code, texts);
+        for text in [&ran.out, &ran.err] {
+            assert!(text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{ran:?}");
+            assert!(!text.lines().any(|line| line.starts_with("claim 99")), "{ran:?}");
+        }
+    };
+    let folder = Copied::of(&devnet);
+    folder.edit("claims.json", |claims| claims[0]["note"] = FORGED.into());
+    folder.edit("rollup.json", |config| config[FORGED] = 1.into());
+    let note = format!("note      {ESCAPED}");
+    let field = format!("does not use: {ESCAPED}");
+    for log in ["warn", "trace"] {
+        expect(folder.path(), &["--verbose", "--log", log], 1, &[&note, &field]);
+    }
+    // JSON has its own escapes, and the text itself.
+    expect(folder.path(), &["--json"], 1, &[r"\u009b8m\u202e"]);
+    let json = check(folder.path(), &["--json"]).expect(1, &[]).json();
+    assert_eq!(json[0]["note"], FORGED);
+    // An undecided claim, an error, and the name of the folder.
+    folder.edit("rollup.json", |config| config["l1_chain_id"] = FORGED.into());
+    expect(folder.path(), &[], 2, &[r"\u{9b}8m"]);
+    folder.edit("claims.json", |claims| claims[0]["l1_head"] = FORGED.into());
+    expect(folder.path(), &[], 2, &["l1_head", "[2Kclaim 99"]);
+    expect(&place.file(FORGED), &[], 2, &[ESCAPED]);
 }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tribunal_fixtures::devnet;
 use tribunal_host::{
     HostResult, Verified,
-    store::{self, PreimageStore},
+    store::{self, PreimageStore, Voucher},
 };
 use tribunal_preimage::{PreimageKey, PreimageKeyType};
 
@@ -34,6 +34,10 @@ fn contents(path: &Path) -> Vec<(PreimageKey, Bytes)> {
 fn scratch() -> TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()
+}
+
+fn keccak(value: &[u8]) -> PreimageKey {
+    PreimageKey::new_keccak256(alloy_primitives::keccak256(value))
 }
 
 fn str(path: &Path) -> &str {
@@ -178,9 +182,9 @@ impl PreimageStore for Spy {
         Ok(vouched)
     }
 
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
-        self.doubts.lock().unwrap().extend(keys);
-        self.store.vouch(keys)
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()> {
+        self.doubts.lock().unwrap().extend(verified.iter().map(Voucher::key));
+        self.store.vouch(verified)
     }
 }
 
@@ -188,18 +192,100 @@ impl PreimageStore for Spy {
 fn bad_input_is_named() {
     let place = scratch();
     let nothing = place.path().join("nothing");
-    tribunal(["preimages", "stats", str(&nothing)]).expect(2, &["nothing", "No such file"]);
-    import(&nothing, &place.path().join("new.pack"), &[]).expect(2, &["nothing", "No such file"]);
+    tribunal(["preimages", "stats", str(&nothing)]).expect(2, &["nothing", "expected a store"]);
+    import(&nothing, &place.path().join("new.pack"), &[]).expect(2, &["nothing", "expected a store"]);
     let text = place.path().join("text");
     fs::write(&text, "some text").unwrap();
-    tribunal(["preimages", "verify", str(&text)]).expect(2, &["text", "is neither a pre-image file"]);
+    tribunal(["preimages", "verify", str(&text)]).expect(2, &["text", "is not a store"]);
     let empty = place.path().join("empty.pack");
-    import(place.path(), &empty, &[]).expect(2, &["is a folder without pre-images"]);
+    import(place.path(), &empty, &[]).expect(2, &["is not a store: it has other files (\"text\")"]);
     let bare = place.path().join("bare");
     fs::create_dir(&bare).unwrap();
     import(&bare, &empty, &[]).expect(0, &["0 pre-images"]);
     import(&bare, &place.path().join("new.sqlite"), &[])
         .expect(2, &["new.sqlite", ".redb", ".pack", "no ending"]);
     let Some(folder) = devnet(DEVNET) else { return };
-    import(&empty, &folder, &[]).expect(2, &["read-only"]);
+    import(&empty, &folder, &[]).expect(2, &["is a fixture, which is never written", "*.redb"]);
+    check(&folder, &["--store", str(&empty)]).expect(2, &["empty.pack has no pre-images"]);
+}
+
+#[test]
+fn damaged_files_are_named_by_their_damage() {
+    let place = scratch();
+    let stats = |name: &str, content: &[u8]| {
+        let path = place.path().join(name);
+        fs::write(&path, content).unwrap();
+        tribunal(["preimages", "stats", str(&path)])
+    };
+    stats("text.bin.zst", b"hello, world").expect(2, &["is not Zstandard data (it begins with 68656c6c)"]);
+    stats("empty.bin.zst", b"").expect(2, &["is empty"]);
+    let records: Vec<u8> = (0..200u32).flat_map(u32::to_be_bytes).collect();
+    let whole = zstd::encode_all(&*records, 1).unwrap();
+    stats("cut.bin.zst", &whole[..whole.len() / 2]).expect(2, &["cut.bin.zst: is cut off: copy it again"]);
+    let database = place.path().join("whole.redb");
+    store::create(&database).unwrap().put(keccak(b"good"), b"good").unwrap();
+    let whole = fs::read(&database).unwrap();
+    stats("cut.redb", &whole[..4000]).expect(2, &["the database is damaged or cut off (4000 bytes)"]);
+}
+
+#[test]
+fn unconfirmed_preimages_are_named() {
+    let place = scratch();
+    let path = place.path().join("store.pack");
+    let result = PreimageKey::new_precompile([7; 32]);
+    store::create(&path).unwrap().put(result, &[1]).unwrap();
+    let named =
+        format!("unconfirmed {result}: no hint and no record in the store has its address, gas and input");
+    tribunal(["preimages", "verify", str(&path)])
+        .expect(0, &[&named, "when a program asks for it", "0 good, 0 bad, 0 unreadable, 1 unconfirmed"]);
+}
+
+#[test]
+fn errors_from_a_store_cannot_pass_for_results() {
+    let place = scratch();
+    let path = place.path().join("a\n9 good");
+    store::create(&path).unwrap().put(keccak(b"good"), b"bad").unwrap();
+    let ran = import(&path, &place.path().join("b\n9 good"), &[]).expect(0, &[r"b\n9 good"]);
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+}
+
+#[test]
+fn verify_tells_bad_damaged_and_unreadable_apart() {
+    let place = scratch();
+    let folder = place.path().join("folder");
+    let store = store::create(&folder).unwrap();
+    let values = [&b"good"[..], b"bad", b"unreadable"];
+    for value in values {
+        store.put(keccak(value), value).unwrap();
+    }
+    let verify = |path: &Path| tribunal(["preimages", "verify", str(path)]);
+    verify(&folder).expect(0, &["3 good, 0 bad, 0 unreadable, 0 unconfirmed"]);
+    let [_, bad, unreadable] = values.map(keccak);
+    store.put(bad, b"something else").unwrap();
+    verify(&folder).expect(1, &[&format!("bad {bad}: "), "2 good, 1 bad, 0 unreadable, 0 unconfirmed"]);
+    // A folder in the place of the file can be opened and not read.
+    let digits = &unreadable.to_string()[2..];
+    let file = folder.join(&digits[..4]).join(format!("{}.txt", &digits[4..]));
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let named =
+        [&*format!("unreadable pre-image {unreadable}: {}", file.display()), "1 good, 1 bad, 1 unreadable"];
+    verify(&folder).expect(2, &named);
+
+    // Damage of a database that all pre-images survive.
+    let path = place.path().join("store.redb");
+    let store = store::create(&path).unwrap();
+    store.put(keccak(b"good"), b"good").unwrap();
+    drop(store);
+    let whole = fs::read(&path).unwrap();
+    let is_sound = |store: &dyn PreimageStore| store.get(keccak(b"good")).is_ok_and(|value| value.is_some());
+    let found = (0..whole.len()).step_by(whole.len() / 100).any(|at| {
+        let mut damaged = whole.clone();
+        damaged[at..].iter_mut().take(64).for_each(|byte| *byte ^= 0x5a);
+        fs::write(&path, damaged).unwrap();
+        store::open(&path).is_ok_and(|store| is_sound(&*store) && store.check_integrity().is_err())
+    });
+    assert!(found);
+    let ran = verify(&path).expect(1, &["damaged", str(&path), "the database is damaged", "1 good, 0 bad"]);
+    assert!(!ran.err.contains("panicked"), "{}", ran.err);
 }

@@ -4,7 +4,8 @@ use alloy_primitives::Bytes;
 use std::{sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tribunal_host::{
-    Checks, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Request, Source, SourceError, Verified,
+    Attempt, Checks, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Source, SourceError, SourceHandle,
+    Verified,
     store::{self, PreimageStore},
 };
 use tribunal_preimage::{Hint, HintType, PreimageKey, PreimageKeyType, blob_element_key};
@@ -30,12 +31,16 @@ impl OtherStore {
 }
 
 impl Source for OtherStore {
-    fn fetch(&self, hint: &Hint, wanted: PreimageKey) -> Result<Vec<(PreimageKey, Bytes)>, SourceError> {
-        self.answer(hint, wanted).ok_or_else(|| self.asked_for(hint.ty).failed("not there"))
-    }
-
-    fn asked_for(&self, route: HintType) -> Request {
-        Request { endpoint: "another store".into(), method: route.to_string() }
+    fn fetch(&self, hint: &Hint, wanted: PreimageKey, handle: &SourceHandle) -> Result<(), SourceError> {
+        let attempt = |reason: String| Attempt {
+            endpoint: "another store".into(),
+            method: hint.ty.to_string(),
+            key: wanted,
+            reason,
+        };
+        let answer = self.answer(hint, wanted).ok_or_else(|| attempt("not there".into()))?;
+        handle.accept(hint, &answer).map_err(|refused| attempt(refused.to_string()))?;
+        Ok(())
     }
 }
 

@@ -20,7 +20,7 @@ use std::{
 use tribunal_fixtures::fixture;
 use tribunal_host::{
     Checks, Host, HostError, HostResult, LocalInputs, Verified,
-    store::{self, PreimageStore},
+    store::{self, PreimageStore, Voucher},
 };
 use tribunal_preimage::{PreimageKey, PreimageKeyType, PreimageOracleError};
 use tribunal_proof::Silent;
@@ -100,9 +100,9 @@ impl PreimageStore for Spoiled {
         self.store.is_vouched(key, value)
     }
 
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
-        let others: Vec<_> = keys.iter().copied().filter(|key| *key != self.key).collect();
-        if others.len() < keys.len() {
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()> {
+        let others: Vec<_> = verified.iter().copied().filter(|voucher| voucher.key() != self.key).collect();
+        if others.len() < verified.len() {
             self.vouched.store(true, Ordering::SeqCst);
         }
         self.store.vouch(&others)

@@ -6,7 +6,8 @@ use common::{
     Random,
     machine::{Place, Program},
 };
-use std::fs;
+use flate2::{Compression, write::GzEncoder};
+use std::{fs, io::Write};
 
 fn hello() -> Program {
     Program::new().write(1, b"hello\n").exit(7)
@@ -33,6 +34,39 @@ fn truncated_and_random_states() {
     place.write("state.bin.gz", &whole);
     place.vm(["run", "--input", "state.bin.gz"]).expect(1, &["state.bin.gz"]);
     assert_eq!(place.files(), ["state.bin", "state.bin.gz"]);
+}
+
+#[test]
+fn a_state_file_ends_with_its_state() {
+    let whole = hello().state_file();
+    let packed = gzip(&whole);
+    let place = Place::with(&hello());
+    let read = |name: &str, bytes: &[u8], code: i32, text: &str| {
+        place.write(name, bytes);
+        place.vm(["witness", "--input", name]).expect(code, &[text]);
+        place.vm(["run", "--input", name, "--output="]).expect(code, &[text]);
+    };
+    read("state.bin.gz", &packed, 0, "");
+    // Go's reader takes several members for one stream too.
+    let (start, end) = whole.split_at(1000);
+    read("state.bin.gz", &[gzip(start), gzip(end)].concat(), 0, "");
+    // The checksum, then the length, stand in the last eight bytes.
+    for at in [packed.len() - 8, packed.len() - 1] {
+        let mut bad = packed.clone();
+        bad[at] ^= 1;
+        read("state.bin.gz", &bad, 1, "cannot load the state state.bin.gz: the file is damaged");
+    }
+    read("state.bin.gz", &packed[..packed.len() - 1], 1, "the file is damaged");
+    read("state.bin.gz", &[&packed[..], b"more"].concat(), 1, "the file is damaged");
+    let longer = [&whole[..], &[0]].concat();
+    read("state.bin", &longer, 1, "state.bin: the file goes on after the end of the state");
+    read("state.bin.gz", &gzip(&longer), 1, "the file goes on after the end of the state");
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }
 
 #[test]
@@ -128,7 +162,10 @@ fn invalid_steps() {
         assert_eq!(place.files(), ["state.bin"]);
     };
     ends_with(Program::new().word(0x7800_0000), "invalid instruction 0x78000000");
-    ends_with(Program::new().write(6, &[2; 8]).read_preimage([2; 32], 0), "without a pre-image server");
+    ends_with(
+        Program::new().write(6, &[2; 8]).read_preimage([2; 32], 0),
+        "without a pre-image server: give its command line after --",
+    );
 }
 
 #[test]
@@ -151,12 +188,15 @@ fn mistakes_on_the_command_line() {
         (&["--proof-fmt", "%s"], "--proof-fmt"),
         (&["--proof-fmt", "%*d"], "--proof-fmt"),
         (&["--proof-fmt", "%1000d"], "width 1000 is more than 255"),
-        (&["--stop-at-preimage", "xyz"], "--stop-at-preimage"),
+        (
+            &["--stop-at-preimage", "xyz"],
+            "--stop-at-preimage \"xyz\" is not of the form KEYPREFIX[@OFFSET[@STEP]]",
+        ),
         (&["--stop-at-preimage", "02@1@2@3"], "--stop-at-preimage"),
-        (&["--stop-at-preimage-type", "bytes"], "bytes"),
+        (&["--stop-at-preimage-type", "bytes"], "--stop-at-preimage-type \"bytes\" is not a type: use local"),
         (&["--stop-at-preimage-larger-than", "-"], "--stop-at-preimage-larger-than"),
         (&["--stop-at-preimage-larger-than", "9223372036854775808"], "9223372036854775808"),
-        (&["--oracle-timeout", "soon"], "soon"),
+        (&["--oracle-timeout", "soon"], "\"soon\" is not a number: use decimal digits"),
         (&["--memory-limit", "8 bits"], "bits"),
         (&["--profile-every", "0"], "--profile-every"),
         (&["--unknown"], "--unknown"),
@@ -176,18 +216,44 @@ fn mistakes_on_the_command_line() {
     place.vm(["witness"]).expect(1, &["--input"]);
     place.vm(["no-such-command"]).expect(1, &["no-such-command"]);
     place.run(["--", "/no/such/server"]).expect(1, &["/no/such/server"]);
-    place.run(["--memory-limit", "4KiB"]).expect(1, &["more than 1 pages"]);
+    place
+        .run(["--memory-limit", "4KiB"])
+        .expect(1, &["its limit of 1 pages", "raise --memory-limit, which is 4.0 KiB"]);
     assert_eq!(place.files(), files);
 }
 
 #[test]
 fn files_that_cannot_be_written() {
     let place = Place::with(&hello());
+    // Before anything is run, and without the temporary name.
+    let missing = "cannot create a file in no/folder: No such file or directory";
+    for flags in [
+        &["--output", "no/folder/out.bin"][..],
+        &["--debug-info", "no/folder/info"],
+        &["--profile", "no/folder/profile", "--meta", "meta.json"],
+        &["--witness-at", "=3", "--witness-out", "no/folder/hashes"],
+        &["--proof-at", "=3", "--proof-fmt", "no/folder/%d.json"],
+        &["--snapshot-at", "=3", "--snapshot-fmt", "no/folder/%d.bin"],
+    ] {
+        let ran = place.run(flags.iter().copied()).expect(1, &["cannot write no/folder/", missing]);
+        assert!(!ran.err.contains("hello") && !ran.err.contains(".tribunal-"), "{ran:#?}");
+    }
+    // Flags about files that are not written do not matter, and a folder may be there in time for its step.
     place
-        .vm(["run", "--input", "state.bin", "--output", "no/folder/out.bin"])
-        .expect(1, &["no/folder/out.bin"]);
+        .run(["--proof-fmt", "no/folder/%d.json", "--witness-out", "no/folder/hashes"])
+        .expect(0, &["hello"]);
+    place
+        .run(["--proof-at", "=3", "--proof-fmt", "no/%d/proof"])
+        .expect(1, &["processing", "cannot write no/3/proof"]);
+    fs::remove_file(place.file("out.bin")).unwrap();
     fs::create_dir(place.file("out.bin")).unwrap();
-    place.run([]).expect(1, &["out.bin"]);
+    let ran = place.run([]).expect(1, &["cannot write out.bin: is a directory"]);
+    assert!(!ran.err.contains("hello"), "{ran:#?}");
+    place.write("program.elf", hello().elf());
+    place
+        .vm(["load-elf", "--type", "multithreaded64-5", "--path", "program.elf", "--out", "no/state.bin"])
+        .expect(1, &["cannot write no/state.bin"]);
+    fs::remove_file(place.file("program.elf")).unwrap();
     assert_eq!(place.files(), ["out.bin", "state.bin"]);
     // What is no file is written to, not replaced.
     place.vm(["witness", "--input", "state.bin", "--output", "/dev/null"]).expect(0, &[]);

@@ -33,8 +33,8 @@ fn verdicts_are_exit_codes() {
         let args = ["--claim", "8", "--vm", "fpvm", "--client", client.to_str().unwrap()];
         check(&folder, &[&args[..], more].concat())
     };
-    let exits = |code| Program::new().exit(code);
-    let text = run(&exits(0), &[]).expect(0, &["claim 8: TRUE", "steps     3 "]);
+    let exits = |code| Program::new().read_claim().exit(code);
+    let text = run(&exits(0), &[]).expect(0, &["claim 8: TRUE", "steps     "]);
     assert!(text.out.contains("  state     0x00"), "{text:#?}");
     run(&exits(1), &[]).expect(1, &["claim 8: FALSE", "  state     0x01"]);
     run(&exits(1), &["--expect"]).expect(1, &["UNEXPECTED"]);
@@ -42,15 +42,13 @@ fn verdicts_are_exit_codes() {
     run(&gives_up, &[]).expect(2, &["claim 8: UNDECIDED", "the client exited with code 2: no idea"]);
     let json = run(&exits(0), &["--json", "--stats"]).expect(0, &[]).json();
     let claim = &json[0];
-    assert_eq!(
-        (&claim["verdict"], &claim["steps"], &claim["exit_code"]),
-        (&"true".into(), &3.into(), &0.into())
-    );
-    // A local value, and a pre-image that is not there, and a step that cannot be made.
-    let mut local = [0; 32];
-    (local[0], local[31]) = (1, 4);
-    run(&Program::new().read_preimage(local, 1).exit(0), &["--stats"])
-        .expect(0, &["local                          1"]);
+    assert_eq!((&claim["verdict"], &claim["exit_code"]), (&"true".into(), &0.into()));
+    run(&exits(0), &["--stats"]).expect(0, &["local                          5"]);
+    // Exit code 0 is no verdict of a program that never asked what is claimed.
+    let ignorant = Program::new().read_local_keys(&[1, 2, 4, 5]).exit(0);
+    run(&ignorant, &[])
+        .expect(2, &["claim 8: UNDECIDED", "without reading the claimed output root (local key 3)"]);
+    // A pre-image that is not there, and a step that cannot be made.
     let missing = run(&Program::new().read_preimage([2; 32], 1).exit(0), &["--json"]).expect(2, &[]).json();
     assert_eq!(missing[0]["verdict"], "undecided");
     assert_eq!(missing[0]["key"], format!("0x{}", "02".repeat(32)));

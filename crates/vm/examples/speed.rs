@@ -1,9 +1,9 @@
 //! Runs a program and prints the steps it makes per second:
-//! `speed TIER PROGRAM.elf [--checkpoints STEPS] [UNTIL [SERVER ARGS...]]`. The tier is `jit`, `interpreter`, or `waiting`:
-//! compiled code, made while the program waits. With `--checkpoints`, it takes a checkpoint every so many steps and keeps
-//! all; compare the thread's own time with and without, in turn.
+//! `speed TIER PROGRAM.elf [--checkpoints STEPS [--keep N]] [UNTIL [SERVER ARGS...]]`. The tier is `jit`, `interpreter`, or
+//! `waiting`: compiled code, made while the program waits. With `--checkpoints`, it takes a checkpoint every so many steps,
+//! and keeps the last N (default: all). Compare the thread's own time with and without, in turn.
 
-use std::time::Instant;
+use std::{collections::VecDeque, time::Instant};
 use tribunal_vm::{Machine, NoOracle, Oracle, ProcessOracle, ServerLimits, StateVersion, Stop, load_elf};
 
 /// Pages that the program may have: 16 GiB.
@@ -13,13 +13,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, tier, program, rest @ ..] = &arguments[..] else {
         return Err(
-            "usage: speed jit|interpreter|waiting PROGRAM.elf [--checkpoints STEPS] [UNTIL [SERVER ARGS...]]"
+            "usage: speed jit|interpreter|waiting PROGRAM.elf [--checkpoints STEPS [--keep N]] [UNTIL [SERVER ARGS...]]"
                 .into(),
         );
     };
     let (every, rest) = match rest {
         [flag, every, rest @ ..] if flag == "--checkpoints" => (every.parse()?, rest),
         rest => (u64::MAX, rest),
+    };
+    let (keep, rest) = match rest {
+        [flag, keep, rest @ ..] if flag == "--keep" => (keep.parse()?, rest),
+        rest => (usize::MAX, rest),
     };
     let until = rest.first().map_or(Ok(u64::MAX), |until| until.parse())?;
     let console = || Box::new(|_, text: &[u8]| eprint!("{}", String::from_utf8_lossy(text)));
@@ -38,21 +42,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         machine.compile_waiting(250);
     }
     let (start, worked) = (Instant::now(), thread_seconds());
-    let mut checkpoints = Vec::new();
+    let (mut checkpoints, mut taken, mut most_bytes) = (VecDeque::new(), 0, 0);
     while machine.run(until.min(machine.state().step().saturating_add(every)), false)? == Stop::Step
         && machine.state().step() < until
     {
-        checkpoints.push(machine.checkpoint());
+        if checkpoints.len() == keep {
+            checkpoints.pop_front();
+        }
+        checkpoints.push_back(machine.checkpoint());
+        taken += 1;
+        most_bytes = most_bytes.max(machine.checkpoint_bytes());
     }
     let (seconds, worked) = (start.elapsed().as_secs_f64(), thread_seconds() - worked);
     let hash = machine.witness().hash();
     let state = machine.state();
     println!(
-        "{tier}: {} steps ({} compiled, {} checkpoints) in {seconds:.3} s, {worked:.3} s of the thread's own, {:.1} million \
+        "{tier}: {} steps ({} compiled, {taken} checkpoints of at most {} KiB) in {seconds:.3} s, {worked:.3} s of the thread's own, {:.1} million \
          per second ({:.1} of its own); exited {} with {}, state {}",
         state.step(),
         machine.compiled_steps(),
-        checkpoints.len(),
+        most_bytes / 1024,
         state.step() as f64 / seconds / 1e6,
         state.step() as f64 / worked / 1e6,
         state.exited(),

@@ -1,12 +1,12 @@
-//! The program as it is executed: decoded pages, in which every instruction is decoded once until its page is stored to,
-//! and compiled code.
+//! The program in the forms that are executed: decoded pages and compiled code. A page is decoded once, and again after
+//! a store to it.
 
 use crate::{
     jit::{Jit, Program},
     memory::{Memory, PAGE_BYTES, PAGE_SHIFT},
 };
 use alloy_primitives::map::HashMap;
-use tribunal_mips::{Access, Family, Instruction, Op};
+use tribunal_mips::{Access, Flow, Instruction, Op};
 
 /// Instructions per page.
 pub(crate) const PER_PAGE: usize = PAGE_BYTES / 4;
@@ -32,7 +32,8 @@ pub(crate) struct DecodedPage {
 struct BlockInfo {
     /// How many instructions in a row are plain, see [`is_plain`].
     plain: u16,
-    /// How often the block was entered since its compilation was last requested, and [`REQUESTED`].
+    /// How often the block was entered since the last request to compile it. The first request sets the bit
+    /// [`REQUESTED`].
     entries: u16,
 }
 
@@ -58,7 +59,7 @@ impl DecodedPage {
 pub(crate) enum BlockMode {
     /// By the interpreter.
     Interpret,
-    /// By compiled code, if that is there yet.
+    /// By compiled code, if it is ready.
     Compiled,
     /// By an exact step: it begins with a system call.
     Syscall,
@@ -86,11 +87,11 @@ struct Thresholds {
 
 /// Whether hot code is compiled.
 enum Tier {
-    /// It will be, once there is some.
+    /// Not decided yet: the first hot code decides.
     Undecided,
-    /// It is.
+    /// Hot code is compiled.
     Compiled(Box<Jit>),
-    /// It is not: the user or the system does not allow it.
+    /// All code is interpreted, because the user or the system does not allow compiled code.
     Interpreted,
 }
 
@@ -129,8 +130,8 @@ impl CodeCache {
         }
     }
 
-    /// The place of the decoded page of `pc`; `None` if there is no page, or one whose stores are not reported. Valid until
-    /// the next call.
+    /// The place of the decoded page of `pc`. `None` if the page does not exist, or its segment is sparse, so that
+    /// stores to it are not reported. The place is valid until the next call.
     #[inline]
     pub(crate) fn place(&mut self, memory: &mut Memory, pc: u64) -> Option<usize> {
         if memory.has_code_stores() {
@@ -191,7 +192,7 @@ impl CodeCache {
         self.tier = if only { Tier::Interpreted } else { Tier::Undecided };
     }
 
-    /// Compiles each block while the guest waits, once it was interpreted `hot` times.
+    /// Compiles each block once it was interpreted `hot` times, while the guest waits.
     pub(crate) fn compile_waiting(&mut self, hot: u16) {
         self.thresholds = Thresholds { hot: hot.clamp(1, NOT_COMPILABLE - 1), warm: 1 };
         self.tier = Tier::compiled(true);
@@ -214,7 +215,7 @@ impl CodeCache {
         }
     }
 
-    /// Counts that the block at `pc`, in the decoded page at `place`, is entered, and has it compiled when it is hot.
+    /// Counts an entry of the block at `pc`, in the decoded page at `place`. Requests its compilation when it is hot.
     #[inline]
     pub(crate) fn enter_block(&mut self, place: usize, pc: u64) -> BlockMode {
         let page = &mut self.decoded[place];
@@ -271,28 +272,11 @@ impl Program for Known<'_> {
     }
 }
 
-/// Whether the interpreter executes the instruction as one of a row, or in a delay slot: it needs nothing but registers
-/// and memory, and does not jump.
-const fn is_plain(instruction: Instruction) -> bool {
-    match instruction.op.family() {
-        Family::Arithmetic
-        | Family::Compare
-        | Family::Count
-        | Family::Logic
-        | Family::Shift
-        | Family::Move
-        | Family::Multiply
-        | Family::Divide => true,
-        Family::Memory(access) => match access {
-            Access::Load { .. }
-            | Access::Store { .. }
-            | Access::LoadPart { .. }
-            | Access::StorePart { .. } => true,
-            // The interpreter makes these one by one, because statistics need to know the step.
-            Access::LoadLinked { .. } | Access::StoreConditional { .. } => false,
-        },
-        Family::Branch(_) | Family::Jump(_) | Family::Syscall | Family::Invalid => false,
-    }
+/// Whether the interpreter can execute the instruction in a row of others, or in a delay slot: the instruction uses
+/// only registers and memory, and does not jump. Atomic accesses are executed one by one, because statistics need their
+/// steps.
+fn is_plain(instruction: Instruction) -> bool {
+    instruction.flow() == Flow::Next && !instruction.access().is_some_and(Access::is_atomic)
 }
 
 /// The index of an instruction in its page.

@@ -40,6 +40,12 @@ pub enum Fault {
         /// Its length.
         length: u64,
     },
+    /// The guest creates more threads than a state file holds.
+    #[error("clone: the guest has {limit} threads, which is the limit of a state file")]
+    ThreadLimit {
+        /// The limit.
+        limit: usize,
+    },
     /// The state has no thread to run.
     #[error("no thread on the active stack")]
     NoThread,
@@ -52,10 +58,10 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the program caused the fault, so that every machine stops it there: what Cannon calls a panic.
+    /// Whether the program caused the fault. Then every machine stops at this step, and Cannon panics.
     #[must_use]
     pub const fn is_guest_fault(&self) -> bool {
-        !matches!(self, Self::Memory(_) | Self::Oracle(_))
+        !matches!(self, Self::Memory(_) | Self::Oracle(_) | Self::ThreadLimit { .. })
     }
 }
 

@@ -39,7 +39,7 @@ pub enum VersionError {
         /// Its name.
         name: &'static str,
     },
-    /// The byte of no known version.
+    /// No known version has this byte.
     #[error(
         "state version {byte} is not known: only multithreaded64-4 (7) and multithreaded64-5 (8) are supported"
     )]
@@ -47,7 +47,7 @@ pub enum VersionError {
         /// The byte.
         byte: u8,
     },
-    /// The name of no known version.
+    /// No known version has this name.
     #[error(
         "state version {name:?} is not known: only multithreaded64-4 and multithreaded64-5 are supported"
     )]

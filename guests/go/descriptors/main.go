@@ -8,7 +8,7 @@ import (
 	"tribunal/guests/sys"
 )
 
-// quiet are calls that return 0 whatever they are given.
+// quiet are calls that return 0 for any arguments.
 var quiet = []uintptr{
 	5003, 5004, 5005, 5008, 5010, 5011, 5013, 5014, 5015, 5016, 5026, 5027, 5036, 5038, 5061, 5087, 5095, 5100, 5102,
 	5129, 5196, 5208, 5216, 5217, 5220, 5225, 5247, 5257, 5272, 5285, 5287, 5297,

@@ -20,7 +20,7 @@ func futex(word *uint32, offset, op, value uintptr) sys.Result {
 	return sys.Call(sys.Futex, uintptr(unsafe.Pointer(word))+offset, op, value, 0)
 }
 
-// raw makes calls that return at once, whatever the other threads do.
+// raw makes calls that never block.
 func raw(d *sys.Digest) {
 	words := [2]uint32{7, 9}
 	for offset := range uintptr(4) {

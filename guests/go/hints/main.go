@@ -40,7 +40,7 @@ func main() {
 		send(&d, encode("a 0x", "", "bb 0x0102", strings.Repeat("c", 50)), piece)
 	}
 	send(&d, encode("one", "two", long, "four"), 1<<20)
-	// What is left of a hint stays in the state.
+	// An unfinished hint stays in the state.
 	send(&d, encode("never finished")[:9], 1<<20)
 	fmt.Printf("hints %016x\n", uint64(d))
 }

@@ -17,7 +17,7 @@ const (
 	rounds  = 20
 )
 
-// shared is what the threads fight over.
+// shared is the state that the threads contend for.
 type shared struct {
 	counter atomic.Uint64
 	high    atomic.Uint32

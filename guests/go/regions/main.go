@@ -21,7 +21,7 @@ const (
 // heap is memory of the size of all regions.
 type heap uintptr
 
-// word is word number slot of a region. It lies in another place of each region.
+// word is word number slot of a region. Its offset in the region depends on the region.
 func (h heap) word(number, slot uint64) *uint64 {
 	offset := number*region + number*0x0123_4000%(region/2) + slot*8
 	return (*uint64)(unsafe.Pointer(uintptr(h) + uintptr(offset)))

@@ -36,7 +36,7 @@ const (
 	PreimageWrite = 6
 )
 
-// Result is what a call left in v0 and whether a3 said that it failed.
+// Result is the value of a call in v0 and, if a3 signals failure, its error.
 type Result struct {
 	Value uintptr
 	Err   syscall.Errno
@@ -50,7 +50,7 @@ func Call(number uintptr, args ...uintptr) Result {
 	return Result{Value: value, Err: err}
 }
 
-// Address is where a byte slice lies.
+// Address is the address of the first byte of a slice.
 func Address(b []byte) uintptr {
 	return uintptr(unsafe.Pointer(unsafe.SliceData(b)))
 }
@@ -61,7 +61,7 @@ func Aligned(size int) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), len(words)*8)
 }
 
-// Digest is a running 64-bit FNV-1a hash over whatever a guest has seen.
+// Digest is a running 64-bit FNV-1a hash over the values that a guest adds.
 type Digest uint64
 
 // NewDigest returns the digest of nothing.

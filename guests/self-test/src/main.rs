@@ -1,5 +1,5 @@
-//! Tests what the guest SDK has in assembly or for guests alone, on the machine that it is for: moving memory, the heap,
-//! Keccak-256 and the recovery of keys. Exits with 0 if all is well, and says what is not.
+//! Tests, in the VM, the parts of the guest SDK that are in assembly or for guests only: moving memory, the heap,
+//! Keccak-256 and the recovery of keys. Exits with 0 if all tests pass, and prints those that fail.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 extern crate alloc;
@@ -91,7 +91,7 @@ fn comparisons() -> Result<(), String> {
     Ok(())
 }
 
-/// Blocks of many sizes, grown, shrunk and used again, keep what is in them.
+/// Blocks of many sizes keep their contents when they grow, shrink and are used again.
 fn heap() -> Result<(), String> {
     let mut blocks: Vec<Vec<u8>> = Vec::new();
     for round in 0..200usize {

@@ -120,7 +120,7 @@ impl Mul for Field {
 /// Reduces a product.
 #[inline(always)]
 fn reduce((mut low, high): (Limbs, Limbs)) -> Field {
-    // The part above 2^256 is multiplied by FOLD, and what then is above once more: it is below 2^34 * FOLD.
+    // Folds the part above 2^256 in, times FOLD. A second time folds in what is above then: less than 2^34 * FOLD.
     let mut carry = 0;
     for (low, high) in low.iter_mut().zip(high) {
         (*low, carry) = limbs::mul_limbs(high, FOLD, *low, carry);

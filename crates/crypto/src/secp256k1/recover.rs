@@ -38,7 +38,7 @@ impl Recoverer {
     /// The public key (`x` and `y`, 32 bytes each, big-endian) that signed `hash` with the signature `r`, `s` (32 bytes
     /// each, big-endian), whose point has an odd or an even `y`. A high `s` is accepted.
     ///
-    /// `None` if `r` or `s` is zero or not below the order of the group, if no point has the `x` coordinate `r`, and if the
+    /// `None` if `r` or `s` is zero or not below the order of the group, if no point has the `x` coordinate `r`, or if the
     /// key would be the neutral element.
     #[must_use]
     pub fn recover(&self, hash: &[u8; 32], r: &[u8; 32], s: &[u8; 32], odd: bool) -> Option<[u8; 64]> {

@@ -16,15 +16,15 @@ pub(super) struct ChannelBank {
     queue: VecDeque<ChannelId>,
     /// Sum of the channels' sizes, in bytes as the specification counts them.
     size: u64,
-    /// How many channels are complete: without one, no channel has to be looked at.
+    /// How many channels are complete. If none is, there is nothing to search.
     ready: usize,
 }
 
 impl ChannelBank {
     /// Adds a frame from the L1 block `origin`, then evicts the oldest channels while the bank is too big.
     ///
-    /// The caller calls [`Self::read`] until it yields `None` before it adds the next frame: which channels are evicted
-    /// depends on it.
+    /// Before it adds the next frame, the caller calls [`Self::read`] until that yields `None`: a channel that was
+    /// not read could be evicted.
     pub(super) fn ingest(&mut self, frame: Frame, config: &RollupConfig, origin: &BlockInfo) {
         let id = frame.channel_id;
         let channel = self.channels.entry(id).or_insert_with(|| {

@@ -60,7 +60,7 @@ impl ChannelProvider {
             assembler.expire(config, &origin);
         }
         loop {
-            // What the bank evicts depends on its being read before each frame.
+            // The bank must be read before each frame: a channel that was not read could be evicted.
             if let Stage::Bank(bank) = &mut self.stage
                 && let Some(channel) = bank.read(config, &origin)
             {

@@ -88,8 +88,8 @@ fn open(channel: Bytes, config: &RollupConfig, timestamp: u64) -> Option<BatchRe
         .ok()
 }
 
-/// Decodes a batch at the L1 time `timestamp`. What is wrong with a span batch past its encoding costs that batch only, not
-/// the channel.
+/// Decodes a batch at the L1 time `timestamp`. An error in the contents of a span batch drops that batch, not the
+/// channel.
 fn decode(batch: RawBatch, config: &RollupConfig, timestamp: u64) -> Option<Batch> {
     match batch {
         RawBatch::Singular(batch) => Some(Batch::Singular(batch)),

@@ -30,7 +30,7 @@ use tribunal_rollup::{BlockInfo, RollupConfig};
 
 use self::l1_traversal::L1Traversal;
 
-/// What the stages up to the channel reader draw on.
+/// What the stages up to the channel reader read from.
 pub(crate) struct L1Inputs<'a, L1, B> {
     /// The rollup config.
     pub(crate) config: &'a RollupConfig,

@@ -153,7 +153,7 @@ pub(crate) fn jovian_l1_info(footprint_scalar: u16) -> Bytes {
 
 /// Signs a transaction with a signature out of thin air, for which there is a sender as for any other.
 pub(crate) fn signed(tx: TxEip1559) -> (Bytes, Address) {
-    // The abscissa of the generator, so that there is a point.
+    // The x coordinate of the generator: a curve point with this coordinate exists.
     let r = uint!(0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798_U256);
     let tx = tx.into_signed(Signature::new(r, U256::from(1), false));
     let sender = tx.recover_signer().unwrap();

@@ -4,10 +4,10 @@ use alloy_primitives::Bytes;
 use std::{path::Path, sync::Arc};
 use tribunal_preimage::{PreimageKey, PreimageOracleError};
 
-use super::{PreimageStore, StoreOptions, is_expensive, open::Made};
+use super::{PreimageStore, StoreOptions, Voucher, is_expensive, open::Made};
 use crate::error::{HostError, HostResult};
 
-/// Copies all of `from` into `into`, together with what `from` remembers to be verified. Returns the number of records.
+/// Copies all of `from` into `into`, and the note of which records `from` has verified. Returns the number of records.
 ///
 /// `progress` is called with the number of records that were read, and with the number of all records.
 ///
@@ -24,7 +24,7 @@ pub fn copy(
     let mut records = keys.iter().enumerate().map_while(|(index, key)| match read(from, *key) {
         Ok((value, good)) => {
             if good {
-                vouched.push(*key);
+                vouched.push(Voucher::new(*key, &value));
             }
             progress(index + 1, keys.len());
             Some((*key, value))
@@ -54,8 +54,9 @@ fn read(from: &dyn PreimageStore, key: PreimageKey) -> HostResult<(Bytes, bool)>
 impl StoreOptions {
     /// Copies all of `from` into the store at `path`; see [`copy`]. Returns that store and the number of records.
     ///
-    /// A store that is not there yet is filled under a temporary name beside `path` and renamed when it is complete, so
-    /// that a failure leaves nothing that looks like a store. In a store that is there, complete records stay.
+    /// A new store is filled under a temporary name beside `path` and renamed when it is complete, so that a failure
+    /// leaves nothing that looks like a store. If the store existed before, the records copied before a failure stay in
+    /// it.
     ///
     /// # Errors
     /// Those of [`StoreOptions::create`] and of [`copy`].

@@ -1,13 +1,10 @@
 //! A store in memory, optionally on top of a fixture file.
 
-use alloy_primitives::{
-    Bytes,
-    map::{HashMap, HashSet},
-};
+use alloy_primitives::{Bytes, map::HashMap};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tribunal_preimage::PreimageKey;
 
-use super::{Arena, PreimageStore, refuse_local};
+use super::{Arena, PreimageStore, Voucher, record_digest, refuse_local};
 use crate::error::HostResult;
 
 /// Pre-images in memory. What was read from a file lies in one buffer, in which lookups find slices without copying.
@@ -20,7 +17,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Added {
     records: HashMap<PreimageKey, Bytes>,
-    vouched: HashSet<PreimageKey>,
+    vouched: HashMap<PreimageKey, [u8; 32]>,
 }
 
 impl MemoryStore {
@@ -75,12 +72,12 @@ impl PreimageStore for MemoryStore {
     }
 
     fn is_vouched(&self, key: PreimageKey, value: &[u8]) -> HostResult<bool> {
-        let is_good = self.read().vouched.contains(&key);
-        Ok(is_good && self.get(key)?.is_some_and(|own| *own == *value))
+        let added = self.read();
+        Ok(added.vouched.get(&key).is_some_and(|digest| *digest == record_digest(key, value)))
     }
 
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
-        self.write().vouched.extend(keys);
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()> {
+        self.write().vouched.extend(verified.iter().map(|voucher| (voucher.key, voucher.digest)));
         Ok(())
     }
 }

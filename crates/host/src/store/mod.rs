@@ -9,6 +9,7 @@ mod kind;
 mod memory;
 mod open;
 mod pack;
+pub(crate) mod temporary;
 mod waiting;
 pub(crate) mod whole_file;
 
@@ -41,7 +42,7 @@ pub trait PreimageStore: Debug + Send + Sync {
     /// The value of `key`, unverified.
     ///
     /// # Errors
-    /// When the store cannot tell.
+    /// When the store cannot be read.
     fn get(&self, key: PreimageKey) -> HostResult<Option<Bytes>>;
 
     /// Keeps these records. A store on disk keeps them durably: when this returns they survive a crash, and a crash
@@ -63,29 +64,70 @@ pub trait PreimageStore: Debug + Send + Sync {
     /// All keys, sorted.
     ///
     /// # Errors
-    /// When the store cannot tell.
+    /// When the store cannot be read.
     fn keys(&self) -> HostResult<Vec<PreimageKey>>;
 
     /// The keys of one type, sorted.
     ///
     /// # Errors
-    /// When the store cannot tell.
+    /// When the store cannot be read.
     fn keys_of(&self, key_type: PreimageKeyType) -> HostResult<Vec<PreimageKey>> {
         Ok(self.keys()?.into_iter().filter(|key| key.key_type() == key_type).collect())
+    }
+
+    /// Checks the form in which the store keeps its pre-images, apart from the pre-images themselves: checksums and
+    /// indices. Nothing is written. Most stores have nothing to check, because opening and reading checks it.
+    ///
+    /// # Errors
+    /// [`HostError::Database`] if a database is damaged; [`HostError::Locked`].
+    fn check_integrity(&self) -> HostResult<()> {
+        Ok(())
     }
 
     /// Whether this very `value` of `key` was once verified ([`PreimageStore::vouch`]).
     ///
     /// # Errors
-    /// When the store cannot tell.
+    /// When the store cannot be read.
     fn is_vouched(&self, key: PreimageKey, value: &[u8]) -> HostResult<bool>;
 
-    /// Remembers that the present values of these keys were verified. A store without a place on disk forgets it when it
-    /// is dropped.
+    /// Remembers that these values were verified. A store without a place on disk forgets it when it is dropped. If another process is writing, this gives up at once, because it is not worth waiting for. A value that
+    /// another process has replaced meanwhile does not count as verified.
     ///
     /// # Errors
     /// As [`PreimageStore::put_all`]. The values were verified all the same; the next run verifies them again.
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()>;
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()>;
+}
+
+/// Says that a value of a key was verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Voucher {
+    pub(crate) key: PreimageKey,
+    /// The checksum of the key and the value.
+    pub(crate) digest: [u8; 32],
+}
+
+impl Voucher {
+    /// For this very value of `key`.
+    #[must_use]
+    pub fn new(key: PreimageKey, value: &[u8]) -> Self {
+        Self { key, digest: record_digest(key, value) }
+    }
+
+    /// Whether it is for this very value.
+    pub(crate) fn is_for(&self, value: &[u8]) -> bool {
+        self.digest == record_digest(self.key, value)
+    }
+
+    /// For no value of `key`: takes back what was vouched for.
+    pub(crate) const fn for_none(key: PreimageKey) -> Self {
+        Self { key, digest: [0; 32] }
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> PreimageKey {
+        self.key
+    }
 }
 
 /// Whether the check of a key of this type is worth remembering.

@@ -1,7 +1,6 @@
 //! Opening stores, and making them.
 
 use std::{
-    ffi::OsString,
     fs::{self, File, Permissions},
     io::{ErrorKind, Read},
     os::unix::fs::PermissionsExt,
@@ -12,18 +11,19 @@ use std::{
 
 use super::{
     DatabaseStore, DirectoryStore, PackStore, PreimageStore, StoreKind, pack,
-    whole_file::{self, TEMPORARY, folder_of},
+    temporary::{self, TemporaryFolder},
+    whole_file::{self, folder_of},
 };
 use crate::{
     error::{HostError, HostResult},
-    fixture,
+    fixture::{self, ZSTANDARD_MAGIC},
 };
 
 /// How a redb database begins.
 const DATABASE_MAGIC: &[u8; 4] = b"redb";
 
-/// How Zstandard data begins.
-const ZSTANDARD_MAGIC: &[u8; 4] = &[0x28, 0xb5, 0x2f, 0xfd];
+/// What a path must lead to.
+const A_STORE: &str = "a store: a folder of pre-images, a redb database, a pack or a fixture";
 
 /// How stores are opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +61,9 @@ impl StoreOptions {
     /// Opening writes nothing and needs no write permission. A fixture is loaded into memory and never written to.
     ///
     /// # Errors
-    /// [`HostError::NotAStore`] for anything else, the errors of the store it is, and [`HostError::Io`] if there is
-    /// nothing.
+    /// [`HostError::NotAStore`] for anything else, [`HostError::NotFound`], and the errors of the store it is.
     pub fn open(&self, path: &Path) -> HostResult<Arc<dyn PreimageStore>> {
-        let metadata = fs::metadata(path).map_err(HostError::io(path))?;
+        let metadata = fs::metadata(path).map_err(HostError::reading(path, A_STORE))?;
         if metadata.is_dir() {
             let records = path.join(fixture::PREIMAGES);
             return match records.try_exists() {
@@ -78,11 +77,10 @@ impl StoreOptions {
             start if start.starts_with(DATABASE_MAGIC) => {
                 Ok(Arc::new(DatabaseStore::open(path, self.lock_timeout)?))
             }
-            start if start.starts_with(ZSTANDARD_MAGIC) => Ok(Arc::new(fixture::load(path)?)),
-            _ => Err(HostError::NotAStore {
-                path: path.into(),
-                reason: "is neither a pre-image file, a pack, a redb database nor a folder".into(),
-            }),
+            start if start.starts_with(&ZSTANDARD_MAGIC) => Ok(Arc::new(fixture::load(path)?)),
+            // A damaged fixture: the error says what it is instead.
+            _ if path.extension().is_some_and(|ending| ending == "zst") => Ok(Arc::new(fixture::load(path)?)),
+            _ => Err(HostError::NotAStore { path: path.into(), reason: format!("is not {A_STORE}") }),
         }
     }
 
@@ -109,17 +107,20 @@ impl StoreOptions {
         self.open_for_writing(path)
     }
 
+    /// Removes what killed processes left in and beside the store, too.
     fn open_for_writing(&self, path: &Path) -> HostResult<Arc<dyn PreimageStore>> {
         let is_directory = fs::metadata(path).map_err(HostError::io(path))?.is_dir();
         let is_fixture = match is_directory {
             true => path.join(fixture::PREIMAGES).exists(),
-            false => beginning(path)?.starts_with(ZSTANDARD_MAGIC),
+            false => beginning(path)?.starts_with(&ZSTANDARD_MAGIC),
         };
         match (is_fixture, is_directory) {
-            (true, _) => Err(HostError::ReadOnly { path: path.into() }),
-            (false, true) => Ok(Arc::new(DirectoryStore::open_or_mark(path)?)),
-            (false, false) => self.open(path),
+            (true, _) => return Err(HostError::ReadOnly { path: path.into() }),
+            (false, true) => temporary::remove_leftovers(path),
+            (false, false) => {}
         }
+        temporary::remove_leftovers(folder_of(path));
+        self.open(path)
     }
 
     /// Makes the store `path` and has `fill` write into it. It is made under a temporary name in the same folder and
@@ -141,22 +142,22 @@ impl StoreOptions {
     ) -> HostResult<Made> {
         let folder = folder_of(path);
         fs::create_dir_all(folder).map_err(HostError::io(folder))?;
-        let renamed = if kind == StoreKind::Directory {
-            let temporary = temporary_folder(path)?;
-            let store = DirectoryStore::make(temporary.path())?;
-            fill(&store)?;
-            store.complete()?;
-            // A folder takes the place of an empty one only, so no other store is lost.
-            fs::rename(temporary.path(), path).map(|()| drop(temporary.keep()))
-        } else {
-            let file = whole_file::temporary_in(folder)?;
-            if kind == StoreKind::Database {
-                fill(&DatabaseStore::make(file.path(), self.lock_timeout)?)?;
-            } else {
-                fill(&PackStore::make(file.path(), self.lock_timeout)?)?;
+        temporary::remove_leftovers(folder);
+        let temporary = TemporaryFolder::new_in(folder)?;
+        let named = |error: HostError| error.instead_of(temporary.path(), path);
+        let renamed = match kind {
+            StoreKind::Directory => {
+                let store = DirectoryStore::make(temporary.path()).map_err(named)?;
+                fill(&store).and_then(|()| store.complete()).map_err(named)?;
+                // A folder takes the place of an empty one only, so no other store is lost.
+                fs::rename(temporary.path(), path)
             }
-            // The stores may have put another file into the place of this one: only the name counts.
-            file.into_temp_path().persist_noclobber(path).map_err(|error| error.error)
+            StoreKind::Database | StoreKind::Pack => {
+                let file = new_file(temporary.path()).map_err(named)?;
+                self.fill_file(file.path(), kind, fill).map_err(named)?;
+                // The stores may have put another file into the place of this one: only the name counts.
+                file.into_temp_path().persist_noclobber(path).map_err(|error| error.error)
+            }
         };
         match renamed {
             Ok(()) => whole_file::sync_folder(folder).map(|()| Made::New),
@@ -164,6 +165,18 @@ impl StoreOptions {
                 Ok(Made::AlreadyThere)
             }
             Err(error) => Err(HostError::io(path)(error)),
+        }
+    }
+
+    fn fill_file(
+        &self,
+        path: &Path,
+        kind: StoreKind,
+        fill: impl FnOnce(&dyn PreimageStore) -> HostResult<()>,
+    ) -> HostResult<()> {
+        match kind {
+            StoreKind::Database => fill(&DatabaseStore::make(path, self.lock_timeout)?),
+            _ => fill(&PackStore::make(path, self.lock_timeout)?),
         }
     }
 }
@@ -177,15 +190,15 @@ pub(super) enum Made {
     AlreadyThere,
 }
 
-/// A new folder beside `path` under a temporary name, with the permissions that the umask leaves.
-fn temporary_folder(path: &Path) -> HostResult<tempfile::TempDir> {
-    let mut prefix = OsString::from(TEMPORARY);
-    prefix.push(path.file_name().unwrap_or_default());
+/// A new file for a store, with the permissions that the umask leaves. It lies in a folder of its own, because packs and
+/// temporary folders both lock their folder.
+fn new_file(temporary: &Path) -> HostResult<tempfile::NamedTempFile> {
+    let folder = temporary.join("store");
+    fs::create_dir(&folder).map_err(HostError::io(&folder))?;
     tempfile::Builder::new()
-        .prefix(&prefix)
-        .permissions(Permissions::from_mode(0o777))
-        .tempdir_in(folder_of(path))
-        .map_err(HostError::io(folder_of(path)))
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(&folder)
+        .map_err(HostError::io(folder))
 }
 
 /// The first bytes of a file, zeros after its end.

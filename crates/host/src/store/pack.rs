@@ -20,7 +20,7 @@ use std::{
 use tribunal_preimage::{PreimageKey, verify::sha256};
 
 use super::{
-    Arena, CHECKS_VERSION, PreimageStore, append_record, is_expensive, refuse_local, waiting,
+    Arena, CHECKS_VERSION, PreimageStore, Voucher, append_record, is_expensive, refuse_local, waiting,
     whole_file::{self, folder_of},
 };
 use crate::error::{HostError, HostResult};
@@ -72,8 +72,13 @@ impl PackStore {
     }
 
     /// Writes the file anew: what it holds now, with `added`, and with `vouched` marked as verified.
-    fn rewrite(&self, added: BTreeMap<PreimageKey, Bytes>, vouched: &[PreimageKey]) -> HostResult<()> {
-        let _turn = self.wait_for_turn()?;
+    fn rewrite(
+        &self,
+        lock_timeout: Duration,
+        added: BTreeMap<PreimageKey, Bytes>,
+        vouched: &[Voucher],
+    ) -> HostResult<()> {
+        let _turn = self.wait_for_turn(lock_timeout)?;
         let file = Contents::read(&self.path)?.assemble(added, vouched);
         save(&self.path, &file)?;
         let contents = Contents::parse(&self.path, file.into())?;
@@ -82,10 +87,10 @@ impl PackStore {
     }
 
     /// A lock on the folder, held until it is dropped. The file itself cannot carry it: it is replaced.
-    fn wait_for_turn(&self) -> HostResult<File> {
+    fn wait_for_turn(&self, lock_timeout: Duration) -> HostResult<File> {
         let folder = folder_of(&self.path);
         let lock = File::open(folder).map_err(HostError::io(folder))?;
-        let taken = waiting::until(self.lock_timeout, || match lock.try_lock() {
+        let taken = waiting::until(lock_timeout, || match lock.try_lock() {
             Ok(()) => Ok(Some(())),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
@@ -94,7 +99,7 @@ impl PackStore {
             Ok(Some(())) => Ok(lock),
             Ok(None) => Err(HostError::Locked {
                 path: self.path.clone(),
-                seconds: self.lock_timeout.as_secs(),
+                seconds: lock_timeout.as_secs(),
                 holder: None,
             }),
             Err(error) => {
@@ -117,7 +122,7 @@ impl PreimageStore for PackStore {
             refuse_local(key)?;
             added.insert(key, value);
         }
-        self.rewrite(added, &[])
+        self.rewrite(self.lock_timeout, added, &[])
     }
 
     fn keys(&self) -> HostResult<Vec<PreimageKey>> {
@@ -132,9 +137,17 @@ impl PreimageStore for PackStore {
         Ok(contents.is_vouched(key) && contents.records.get(&key).is_some_and(|own| *own == *value))
     }
 
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
-        let is_known = keys.iter().all(|key| self.read().is_vouched(*key));
-        if is_known { Ok(()) } else { self.rewrite(BTreeMap::new(), keys) }
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()> {
+        let contents = self.read();
+        let is_known = verified.iter().all(|voucher| {
+            contents.is_vouched(voucher.key)
+                && contents.records.get(&voucher.key).is_some_and(|value| voucher.is_for(&value))
+        });
+        drop(contents);
+        match is_known {
+            true => Ok(()),
+            false => self.rewrite(self.lock_timeout.min(waiting::BRIEFLY), BTreeMap::new(), verified),
+        }
     }
 }
 
@@ -167,14 +180,22 @@ impl Contents {
         Ok(Self { records, vouched_from: is_good.then_some(start) })
     }
 
-    /// The bytes of a file with these contents, `added` to them, and `vouched` vouched for.
-    fn assemble(&self, added: BTreeMap<PreimageKey, Bytes>, vouched: &[PreimageKey]) -> Vec<u8> {
+    /// The bytes of a file with these contents, `added` to them, and those records marked as verified that `vouched`
+    /// vouches for and that were marked before.
+    fn assemble(&self, added: BTreeMap<PreimageKey, Bytes>, vouched: &[Voucher]) -> Vec<u8> {
         let mut good: HashSet<PreimageKey> =
-            vouched.iter().copied().filter(|key| is_expensive(*key)).collect();
-        good.extend(self.records.keys().filter(|key| self.is_vouched(*key) && !added.contains_key(key)));
+            self.records.keys().filter(|key| self.is_vouched(*key) && !added.contains_key(key)).collect();
         let mut records: BTreeMap<_, _> =
             self.records.keys().filter_map(|key| Some((key, self.records.get(&key)?))).collect();
         records.extend(added);
+        for voucher in vouched.iter().filter(|voucher| is_expensive(voucher.key)) {
+            // Another process may have replaced a value after it was verified.
+            let is_right = |value: &Bytes| voucher.is_for(value);
+            match records.get(&voucher.key).is_some_and(is_right) {
+                true => good.insert(voucher.key),
+                false => good.remove(&voucher.key),
+            };
+        }
 
         let (vouched, open): (Vec<_>, Vec<_>) = records.iter().partition(|(key, _)| good.contains(*key));
         let mut file = vec![0; HEADER];

@@ -8,6 +8,9 @@ use std::{
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
+/// How long optional work waits for a lock: longer than most writers hold it.
+pub(crate) const BRIEFLY: Duration = Duration::from_millis(100);
+
 /// Repeats `attempt` until it succeeds, fails, or `patience` is over; then the answer is `None`.
 pub(crate) fn until<T, E>(
     patience: Duration,

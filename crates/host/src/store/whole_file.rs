@@ -1,17 +1,13 @@
 //! Files that appear complete, or not at all.
 
 use std::{
-    fs::{self, File, Permissions},
+    fs::{self, File},
     io::{ErrorKind, Write},
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
-use tempfile::NamedTempFile;
 
+use super::temporary;
 use crate::error::{HostError, HostResult};
-
-/// How the temporary names of files and folders begin.
-pub(crate) const TEMPORARY: &str = ".tribunal-";
 
 /// The folder that `path` lies in.
 pub(crate) fn folder_of(path: &Path) -> &Path {
@@ -43,7 +39,7 @@ pub(crate) fn write<T>(path: &Path, fill: impl FnOnce(&mut File) -> HostResult<T
         Err(error) if error.kind() == ErrorKind::NotFound => (PathBuf::from(path), None),
         Err(error) => return Err(HostError::io(path)(error)),
     };
-    let mut temporary = temporary_in(folder_of(&target))?;
+    let mut temporary = temporary::file_in(folder_of(&target))?;
     let filled = fill(temporary.as_file_mut())?;
     if let Some(mode) = mode {
         temporary.as_file().set_permissions(mode).map_err(HostError::io(path))?;
@@ -52,15 +48,6 @@ pub(crate) fn write<T>(path: &Path, fill: impl FnOnce(&mut File) -> HostResult<T
     temporary.persist(&target).map_err(|error| HostError::io(path)(error.error))?;
     sync_folder(folder_of(&target))?;
     Ok(filled)
-}
-
-/// A new file under a temporary name in `folder`.
-pub(crate) fn temporary_in(folder: &Path) -> HostResult<NamedTempFile> {
-    tempfile::Builder::new()
-        .prefix(TEMPORARY)
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder)
-        .map_err(HostError::io(folder))
 }
 
 /// Makes the names in a folder durable.

@@ -9,17 +9,19 @@ use tribunal_preimage::{
 use super::{Verified, repeat_call, unverifiable};
 use crate::{
     blobs::{Blob, element_keys},
-    error::HostResult,
-    store::is_expensive,
+    error::{HostError, HostResult},
+    store::{Voucher, is_expensive},
 };
 
-/// Why pre-images that arrived were not stored.
-#[derive(Debug)]
-pub(crate) enum Refused {
-    /// One of them does not fit its key, or cannot be verified.
-    Lie(PreimageOracleError),
+/// Why an answer of a [`Source`](crate::Source) was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// One of its pre-images does not fit its key, or cannot be verified.
+    #[error("the answer is wrong: {0}")]
+    Wrong(PreimageOracleError),
     /// The store failed.
-    Store(crate::HostError),
+    #[error("the answer cannot be stored: {0}")]
+    Store(HostError),
 }
 
 impl Verified {
@@ -30,7 +32,7 @@ impl Verified {
         preimages: &[(PreimageKey, Bytes)],
         call: Option<&[u8]>,
     ) -> Result<(), Refused> {
-        let elements = self.verify_arrived(preimages, call).map_err(Refused::Lie)?;
+        let elements = self.verify_arrived(preimages, call).map_err(Refused::Wrong)?;
         self.keep(preimages).map_err(Refused::Store)?;
         self.blobs.arrived(elements.into_iter());
         Ok(())
@@ -67,8 +69,11 @@ impl Verified {
 
     fn keep(&self, preimages: &[(PreimageKey, Bytes)]) -> HostResult<()> {
         self.store.put_all(&mut preimages.iter().cloned())?;
-        let expensive: Vec<_> =
-            preimages.iter().map(|(key, _)| *key).filter(|key| is_expensive(*key)).collect();
+        let expensive: Vec<_> = preimages
+            .iter()
+            .filter(|(key, _)| is_expensive(*key))
+            .map(|(key, value)| Voucher::new(*key, value))
+            .collect();
         self.vouch(&expensive);
         Ok(())
     }

@@ -11,7 +11,7 @@ use tribunal_preimage::{
 use super::{lock, unverifiable};
 use crate::{
     blobs::{Assembled, Blob, element_keys},
-    store::PreimageStore,
+    store::{PreimageStore, Voucher},
 };
 
 /// The blobs that were met in this process.
@@ -34,7 +34,9 @@ struct Known {
     /// What is wrong with the elements of other blobs.
     bad: HashMap<PreimageKey, PreimageOracleError>,
     /// Elements that the store does not remember yet.
-    unsaved: Vec<PreimageKey>,
+    unsaved: Vec<Voucher>,
+    /// Commitments in the store whose blobs no check has looked at, once the store was searched for them.
+    unchecked: Option<Vec<[u8; 48]>>,
 }
 
 impl Blobs {
@@ -64,7 +66,9 @@ impl Blobs {
                 }
             }
         }
-        known.check_blobs(&commitments, store)?;
+        if !commitments.is_empty() {
+            known.check_with_others(&commitments, store);
+        }
         elements.iter().try_for_each(|(key, value)| match known.verdict(*key, value) {
             Some(verdict) => verdict,
             // Another process may have verified the blob meanwhile.
@@ -82,9 +86,11 @@ impl Blobs {
     pub(super) fn check_all(&self, store: &dyn PreimageStore) -> PreimageOracleResult<()> {
         /// Blobs that are in memory together.
         const TOGETHER: usize = 64;
-        let commitments = commitments(store)?;
+        // A commitment that cannot be read is found when its own key is checked.
+        let commitments: Vec<_> = commitments(store)?.into_iter().flatten().collect();
         let mut known = lock(&self.known);
-        commitments.chunks(TOGETHER).try_for_each(|chunk| known.check_blobs(chunk, store))
+        commitments.chunks(TOGETHER).for_each(|chunk| known.check_blobs(chunk, store));
+        Ok(())
     }
 
     /// Notes elements that were verified on arrival, and that the store remembers.
@@ -97,7 +103,7 @@ impl Blobs {
     }
 
     /// The elements that were verified since the last call.
-    pub(super) fn take_unsaved(&self) -> Vec<PreimageKey> {
+    pub(super) fn take_unsaved(&self) -> Vec<Voucher> {
         std::mem::take(&mut lock(&self.known).unsaved)
     }
 }
@@ -124,6 +130,8 @@ impl Known {
             return Ok(Some(*commitment));
         }
         let owner = commitments(store)?
+            .into_iter()
+            .collect::<PreimageOracleResult<Vec<_>>>()?
             .into_par_iter()
             .find_any(|commitment| element_keys(commitment).any(|element| element == key));
         if let Some(commitment) = owner {
@@ -137,15 +145,31 @@ impl Known {
         self.blob_of.extend(element_keys(&commitment).map(|element| (element, commitment)));
     }
 
-    fn check_blobs(
-        &mut self,
-        commitments: &[[u8; 48]],
-        store: &dyn PreimageStore,
-    ) -> PreimageOracleResult<()> {
-        let assembled: Vec<Assembled> = commitments
-            .par_iter()
-            .map(|commitment| Assembled::from_store(commitment, store))
-            .collect::<PreimageOracleResult<_>>()?;
+    /// Checks the blobs of these commitments, together with a few others of the store: a batch takes hardly longer than
+    /// one blob, and the program is likely to read the others next.
+    fn check_with_others(&mut self, commitments: &[[u8; 48]], store: &dyn PreimageStore) {
+        /// Other blobs in a batch. They bound what a store full of blobs can cost.
+        const OTHERS: usize = 15;
+        let mut unchecked = self.unchecked.take().unwrap_or_else(|| {
+            // What cannot be listed is checked when it is read.
+            self::commitments(store).unwrap_or_default().into_iter().flatten().collect()
+        });
+        unchecked.retain(|commitment| !commitments.contains(commitment));
+        let others = unchecked.split_off(unchecked.len().saturating_sub(OTHERS));
+        self.unchecked = Some(unchecked);
+
+        // Another process may still be writing the other blobs, so only what is right is noted of them.
+        let others = assemble(&others, store).filter_map(Assembled::complete).collect();
+        self.judge(assemble(commitments, store), others);
+    }
+
+    /// Checks the blobs of these commitments.
+    fn check_blobs(&mut self, commitments: &[[u8; 48]], store: &dyn PreimageStore) {
+        self.judge(assemble(commitments, store), Vec::new());
+    }
+
+    /// Accepts blobs, or notes what is wrong with them. The others are accepted if all of the batch is right.
+    fn judge(&mut self, assembled: impl Iterator<Item = Assembled>, others: Vec<Blob>) {
         let mut complete = Vec::new();
         for blob in assembled {
             match blob {
@@ -156,35 +180,53 @@ impl Known {
                 }
             }
         }
-        let claims: Vec<BlobClaim<'_>> = complete.iter().map(Blob::claim).collect();
-        let all_good = verify_blobs(&claims).is_ok();
+        let claims: Vec<BlobClaim<'_>> = complete.iter().chain(&others).map(Blob::claim).collect();
+        if verify_blobs(&claims).is_ok() {
+            complete.iter().chain(&others).for_each(|blob| self.accept(blob));
+            return;
+        }
+        // One wrong blob spoils the batch: then each is verified alone.
         for blob in &complete {
-            // One wrong blob spoils the batch: then each is verified alone.
-            match if all_good { Ok(()) } else { verify_blobs(&[blob.claim()]) } {
-                Ok(()) => {
-                    self.good.extend(blob.elements());
-                    self.unsaved.extend(blob.elements().map(|(key, _)| key));
-                }
+            match verify_blobs(&[blob.claim()]) {
+                Ok(()) => self.accept(blob),
                 Err(error) => {
                     let error = blob.blame(error);
                     self.bad.extend(blob.elements().map(|(key, _)| (key, error.clone())));
                 }
             }
         }
-        Ok(())
+    }
+
+    /// Notes a blob that was verified.
+    fn accept(&mut self, blob: &Blob) {
+        self.good.extend(blob.elements());
+        self.unsaved.extend(blob.elements().map(|(key, value)| Voucher::new(key, &value)));
     }
 }
 
-/// All values in the store that can be commitments: those of type 4 with the right length and hash.
-fn commitments(store: &dyn PreimageStore) -> PreimageOracleResult<Vec<[u8; 48]>> {
+/// Looks for the blobs of these commitments, on all processors.
+fn assemble(commitments: &[[u8; 48]], store: &dyn PreimageStore) -> impl Iterator<Item = Assembled> {
+    let assembled: Vec<_> =
+        commitments.par_iter().map(|commitment| Assembled::from_store(commitment, store)).collect();
+    assembled.into_iter()
+}
+
+/// All values in the store that can be commitments: those of type 4 with the right length and hash. In the place of one that
+/// cannot be read is the error.
+fn commitments(store: &dyn PreimageStore) -> PreimageOracleResult<Vec<PreimageOracleResult<[u8; 48]>>> {
     let failed = |error: crate::HostError| PreimageOracleError::Other(error.to_string());
     let mut commitments = Vec::new();
     for key in store.keys_of(PreimageKeyType::Sha256).map_err(failed)? {
-        if let Some(value) = store.get(key).map_err(|error| error.for_key(key))?
-            && let Ok(commitment) = <[u8; 48]>::try_from(value.as_ref())
-            && verify(key, &value, &Context::None) == Ok(Outcome::Valid)
-        {
-            commitments.push(commitment);
+        match store.get(key) {
+            Ok(Some(value)) => {
+                if let Ok(commitment) = <[u8; 48]>::try_from(value.as_ref())
+                    && verify(key, &value, &Context::None) == Ok(Outcome::Valid)
+                {
+                    commitments.push(Ok(commitment));
+                }
+            }
+            Ok(None) => {}
+            Err(error) => commitments.push(Err(error.for_key(key))),
         }
     }
     Ok(commitments)

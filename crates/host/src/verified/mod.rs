@@ -4,7 +4,7 @@ mod arrival;
 mod blobs;
 mod everything;
 
-pub(crate) use arrival::Refused;
+pub use arrival::Refused;
 pub use everything::Findings;
 
 use alloy_primitives::{Bytes, map::HashMap};
@@ -15,7 +15,10 @@ use tribunal_preimage::{
 };
 
 use self::blobs::Blobs;
-use crate::store::{PreimageStore, record_digest};
+use crate::{
+    error::HostError,
+    store::{PreimageStore, Voucher, record_digest},
+};
 
 /// A store, and the checks of the values that it serves.
 ///
@@ -35,7 +38,7 @@ struct Results {
     /// Checksums of the records.
     good: HashMap<PreimageKey, [u8; 32]>,
     /// Those that the store does not remember yet.
-    unsaved: Vec<PreimageKey>,
+    unsaved: Vec<Voucher>,
 }
 
 impl Verified {
@@ -125,14 +128,13 @@ impl Verified {
             Some(call) => repeat_call(key, value, call)?,
             None => {
                 let call = self.stored_call(key)?;
-                let call =
-                    call.ok_or_else(|| unverifiable(key, "no hint gave the call that it is the result of"))?;
+                let call = call.ok_or_else(|| unverifiable(key, NO_CALL))?;
                 repeat_call(key, value, &call)?;
             }
         }
         let mut results = lock(&self.results);
         results.good.insert(key, digest);
-        results.unsaved.push(key);
+        results.unsaved.push(Voucher { key, digest });
         Ok(())
     }
 
@@ -147,18 +149,23 @@ impl Verified {
         self.store.is_vouched(key, value).map_err(|error| error.for_key(key))
     }
 
-    /// Has the store remember what was verified, so that the next run need not verify it. A store that cannot be written
-    /// is no error: it only costs the next run time.
+    /// Has the store remember what was verified, so that the next run need not verify it. If the store cannot be written,
+    /// or another process is writing, the next run verifies it again.
     pub fn remember(&self) {
         let results = std::mem::take(&mut lock(&self.results).unsaved);
         self.vouch(&[results, self.blobs.take_unsaved()].concat());
     }
 
-    fn vouch(&self, verified: &[PreimageKey]) {
-        if !verified.is_empty()
-            && let Err(error) = self.store.vouch(verified)
-        {
-            tracing::warn!(%error, "the store cannot remember what was verified");
+    fn vouch(&self, verified: &[Voucher]) {
+        if verified.is_empty() {
+            return;
+        }
+        match self.store.vouch(verified) {
+            Ok(()) => {}
+            Err(error @ HostError::Locked { .. }) => {
+                tracing::info!(%error, "another process is writing, so the store does not remember what was verified");
+            }
+            Err(error) => tracing::warn!(%error, "the store cannot remember what was verified"),
         }
     }
 }
@@ -183,10 +190,14 @@ fn repeat_call(key: PreimageKey, value: &[u8], call: &[u8]) -> PreimageOracleRes
     }
 }
 
-const UNVERIFIABLE: &str = "unverifiable";
+/// How the reason of an error begins if a pre-image could not be checked.
+const UNVERIFIABLE: &str = "unverifiable: ";
+
+/// The reason for a precompile result whose call is unknown.
+const NO_CALL: &str = "no hint and no record in the store has its address, gas and input";
 
 fn unverifiable(key: PreimageKey, why: &str) -> PreimageOracleError {
-    PreimageOracleError::Invalid { key, reason: format!("{UNVERIFIABLE}: {why}") }
+    PreimageOracleError::Invalid { key, reason: format!("{UNVERIFIABLE}{why}") }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

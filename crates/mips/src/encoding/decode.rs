@@ -44,7 +44,7 @@ impl Tables {
         tables
     }
 
-    /// Puts an operation where its encoding belongs. Two operations with the same encoding do not compile.
+    /// Enters an operation into the table of its encoding. Two operations with the same encoding do not compile.
     const fn set(&mut self, op: Op, encoding: Encoding) {
         let row = match encoding {
             Encoding::Opcode(number, _) => &mut self.opcode[number as usize],
@@ -68,7 +68,7 @@ impl Tables {
 }
 
 impl Instruction {
-    /// Decodes a word. Every word decodes to something; a word that is no instruction of the VM to [`Op::Invalid`].
+    /// Decodes a word. A word that is no instruction of the VM decodes to [`Op::Invalid`].
     #[must_use]
     pub const fn decode(word: u32) -> Self {
         let Row { op, immediate } = TABLES.row(word);

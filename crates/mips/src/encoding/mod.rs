@@ -1,4 +1,4 @@
-//! Encodings: the words that stand for an operation, and the way back from a word to an instruction.
+//! Encodings: the words that encode each operation, and the decoder.
 
 mod decode;
 mod operands;

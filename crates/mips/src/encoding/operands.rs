@@ -2,7 +2,7 @@
 
 use crate::{HI, LO, Op, RegisterSet};
 
-/// The registers that an operation uses: which fields of the word name them, and which it uses without naming them.
+/// The registers that an operation uses: which fields of the word name them, and which it uses implicitly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operands {
     /// Whether it reads the register in the field `rs` (bits 25 to 21).
@@ -11,11 +11,11 @@ pub struct Operands {
     pub rt: bool,
     /// Which register it writes.
     pub destination: Destination,
-    /// Whether it may leave the destination as it is, and so reads it.
+    /// Whether it may keep the destination's old value, and so reads it.
     pub reads_destination: bool,
-    /// What it reads besides.
+    /// The registers that it reads implicitly.
     pub reads: RegisterSet,
-    /// What it writes besides.
+    /// The registers that it writes implicitly.
     pub writes: RegisterSet,
 }
 
@@ -28,7 +28,7 @@ pub enum Destination {
     Rd,
     /// In the field `rt` (bits 20 to 16).
     Rt,
-    /// Nowhere: it is register 31, which links.
+    /// In no field: it is register 31, the link register.
     Link,
 }
 

@@ -2,7 +2,8 @@
 
 use crate::Op;
 
-/// Where a word says which operation it is. The numbers are those of the opcode tables in the MIPS64 manual, volume II.
+/// The field of a word that selects the operation. The numbers are those of the opcode tables in the MIPS64 manual,
+/// volume II.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// This number in bits 31 to 26.
@@ -15,7 +16,7 @@ pub enum Encoding {
     Special2(u8),
 }
 
-/// What an instruction's immediate is made of.
+/// The bits of a word that form the immediate, and how they are extended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Immediate {
     /// There is none.
@@ -145,7 +146,7 @@ const OTHER_BRANCHES: [Encoding; 28] = {
     let mut encodings = [RegImm(0); 28];
     let mut at = 0;
     while at < 28 {
-        // Behind the first two numbers of each half.
+        // The first two numbers of each half of the group are other operations.
         encodings[at] = RegImm(at as u8 + if at < 14 { 2 } else { 4 });
         at += 1;
     }
@@ -153,7 +154,7 @@ const OTHER_BRANCHES: [Encoding; 28] = {
 };
 
 impl Encoding {
-    /// What the immediate is made of.
+    /// The form of the immediate.
     pub(super) const fn immediate(self) -> Immediate {
         match self {
             Opcode(_, immediate) | Special(_, immediate) => immediate,

@@ -1,4 +1,4 @@
-//! Every encoding decodes back to its operation, whatever the other fields hold.
+//! Every encoding decodes back to its operation, for all values of the other fields.
 
 use super::Encoding;
 use crate::{Instruction, Op};
@@ -38,7 +38,7 @@ fn all_other_words_are_invalid() {
     assert_eq!(special, [1, 5, 13, 14, 21, 40, 41, 48, 49, 50, 51, 52, 53, 54, 55, 57, 61]);
     let opcodes: Vec<_> =
         invalid(&mut (0..64).map(|opcode| opcode << 26)).iter().map(|word| word >> 26).collect();
-    // 0x1c is SPECIAL2, whose number 0 is none of the VM's.
+    // 0x1c is SPECIAL2. The VM has no operation for its number 0.
     let expected =
         [16, 17, 18, 19, 20, 21, 22, 23, 28, 29, 30, 31, 47, 49, 50, 51, 53, 54, 57, 58, 59, 61, 62];
     assert_eq!(opcodes, expected);

@@ -1,4 +1,4 @@
-//! Branches and jumps. They decide where to go after the instruction that follows them, their delay slot.
+//! Branches and jumps. They take effect after the instruction that follows them, their delay slot.
 
 use super::Outcome;
 use crate::{Condition, Cpu, Exception, Instruction};

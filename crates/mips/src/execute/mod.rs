@@ -33,11 +33,11 @@ pub fn execute<B: Bus>(instruction: Instruction, cpu: &mut Cpu, bus: &mut B) -> 
     Ok(())
 }
 
-/// What is left to do after [`operate`].
+/// What the caller of [`operate`] has to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// To set the instruction's `rd` to this value (0 where the instruction has no destination) and to advance the
-    /// program counter.
+    /// Set the instruction's `rd` to this value (0 if the instruction has no destination), and advance the program
+    /// counter.
     Result(u64),
     /// Nothing: a branch or jump has set the program counter.
     Jump,

@@ -15,7 +15,7 @@ pub(super) const fn movn(s: u64, t: u64, before: u64) -> u64 {
     if t == 0 { before } else { s }
 }
 
-/// `sync`, which the VM takes for a move.
+/// `sync`, which the VM executes as a move.
 #[inline]
 pub(super) const fn sync(s: u64) -> u64 {
     s

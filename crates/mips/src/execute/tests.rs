@@ -1,4 +1,4 @@
-//! Registers and memory are touched as the instruction's operands say, and no others.
+//! Each instruction touches exactly the registers and memory that its operands name.
 
 use super::{Outcome, execute, operate};
 use crate::{

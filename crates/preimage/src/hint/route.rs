@@ -43,7 +43,7 @@ macro_rules! routes {
                 }
             }
 
-            /// Whether a payload of `length` bytes can be what the route carries.
+            /// Whether the route can carry a payload of `length` bytes.
             #[must_use]
             pub const fn accepts(self, length: usize) -> bool {
                 match self {

@@ -62,7 +62,7 @@ pub enum HintError {
     /// The data is not `0x` and an even number of hexadecimal digits.
     #[error("the data of hint {0} is not hexadecimal")]
     Hex(HintType),
-    /// The data is too short or too long to be what the route carries.
+    /// The data is too short or too long for the route.
     #[error("hint {route} carries {length} bytes, expected {}", route.shape())]
     Length {
         /// The route.

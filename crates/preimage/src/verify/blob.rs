@@ -110,7 +110,7 @@ fn verify_alone(blob: &BlobClaim<'_>, commitment: &Point) -> PreimageOracleResul
         return Ok(());
     }
     Err(match single_byte_error(&subtract_points(&computed, commitment)) {
-        Some(index) => wrong_element(blob, index, "it is not what the KZG commitment commits to"),
+        Some(index) => wrong_element(blob, index, "its KZG commitment has another value there"),
         None => PreimageOracleError::BlobMismatch { commitment: blob.commitment.into() },
     })
 }

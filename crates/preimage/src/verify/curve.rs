@@ -211,7 +211,7 @@ pub(super) fn multiples(point: &Point, scalars: &[Scalar]) -> Vec<Affine> {
     to_affine(&products)
 }
 
-/// The sum of what a scalar's bytes, the least significant first, stand for in the table of [`multiples`].
+/// Adds up the points that the table of [`multiples`] has for a scalar's bytes, the least significant first.
 fn sum_of_bytes(table: &[Affine], scalar: &Scalar) -> Point {
     let mut sum = Point::default();
     for (row, byte) in table.chunks_exact(255).zip(&scalar.b) {

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use tribunal_preimage::{Channel, ChannelResult};
 
-/// A peer that has said all it will say, and remembers what it was told.
+/// A peer whose messages are all there from the start. It records what is written to it.
 pub(crate) struct Script {
     input: RefCell<Vec<u8>>,
     written: RefCell<Vec<u8>>,
@@ -11,7 +11,7 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    /// A peer that says `input` and then closes.
+    /// A peer that sends `input` and then closes.
     pub(crate) fn new(input: &[u8]) -> Self {
         Self { input: RefCell::new(input.to_vec()), written: RefCell::default(), takes: usize::MAX }
     }
@@ -21,12 +21,12 @@ impl Script {
         Self { takes: bytes, ..self }
     }
 
-    /// What it was told.
+    /// The bytes that were written to it.
     pub(crate) fn written(&self) -> Vec<u8> {
         self.written.borrow().clone()
     }
 
-    /// How many bytes of what it says have not been read.
+    /// How many of its bytes were not read.
     pub(crate) fn unread(&self) -> usize {
         self.input.borrow().len()
     }

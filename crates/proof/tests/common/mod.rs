@@ -7,7 +7,7 @@ use tribunal_preimage::{
     HintWriterClient, PreimageKey, PreimageOracleClient, PreimageOracleError, PreimageOracleResult,
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct FakeOracle {
     values: BTreeMap<PreimageKey, Vec<u8>>,
     pub(crate) asked: RefCell<Vec<PreimageKey>>,

@@ -1,8 +1,8 @@
 //! Batches: the L2 blocks that a channel holds.
 //!
-//! A decompressed channel is a row of RLP byte strings, each a type byte and a batch of that type. Singular batches
-//! describe one L2 block; span batches (from Delta) a run of blocks. Whether a batch *fits* the chain is decided by
-//! derivation; this module only says what a batch says.
+//! A decompressed channel is a sequence of RLP byte strings. Each holds a type byte and a batch of that type. A
+//! singular batch describes one L2 block, a span batch (from Delta) several consecutive blocks. This module decodes
+//! batches. Derivation decides whether they are valid.
 
 mod reader;
 mod rlp;
@@ -29,18 +29,17 @@ pub const SINGULAR_BATCH_TYPE: u8 = 0;
 /// Type byte of a span batch.
 pub const SPAN_BATCH_TYPE: u8 = 1;
 
-/// The most blocks, transactions in a block, and transactions altogether in a span batch.
+/// The limit of three counts in a span batch: its blocks, the transactions of one block, and all transactions.
 pub const MAX_SPAN_BATCH_ELEMENT_COUNT: u64 = 10_000_000;
 
-/// A batch as it lies in a channel. What derivation does with one before its fork, or with a span batch that turns out
-/// malformed in [`RawSpanBatch::derive`], differs from what it does with bytes that are no batch: the former is
-/// skipped, the latter ends the channel.
+/// A batch as a channel stores it. Derivation skips a batch whose fork is not active, and a span batch that
+/// [`RawSpanBatch::derive`] refuses. Bytes that are no batch end the channel.
 #[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RawBatch {
     /// One L2 block.
     Singular(SingularBatch),
-    /// A run of L2 blocks in its packed form.
+    /// Consecutive L2 blocks in packed form.
     Span(RawSpanBatch),
 }
 
@@ -58,12 +57,12 @@ impl RawBatch {
     }
 }
 
-/// A batch with everything spelt out.
+/// A batch with all its values decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Batch {
     /// One L2 block.
     Singular(SingularBatch),
-    /// A run of L2 blocks.
+    /// Consecutive L2 blocks.
     Span(SpanBatch),
 }
 
@@ -77,7 +76,7 @@ impl Batch {
     }
 }
 
-/// Puts encoded batches (type byte first) in a row, as a channel holds them before compression.
+/// Joins encoded batches (type byte first) as a channel holds them before compression.
 pub fn join_batches<'a>(batches: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut out = Vec::new();
     for batch in batches {

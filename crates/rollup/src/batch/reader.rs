@@ -13,8 +13,8 @@ use crate::{
 
 /// Reads batches from a compressed channel, decompressing no more than needed for the next one.
 ///
-/// The first batch that is damaged, malformed or too long for what the limit leaves ends the channel; the ones before it
-/// stand. Not even an error later in the compressed stream takes them back.
+/// The channel ends at the first batch that is damaged, malformed or longer than the rest of the limit. The batches
+/// before it count, even if the compressed stream has an error after them.
 ///
 /// ```
 /// use tribunal_rollup::{batch::{BatchReader, RawBatch, SingularBatch, join_batches}, channel::compress_zlib};
@@ -38,10 +38,11 @@ pub struct BatchReader {
 }
 
 impl BatchReader {
-    /// Opens the data of a channel. At most `max_rlp_bytes` decompressed bytes are read; Brotli counts from Fjord.
+    /// Opens the data of a channel. The reader decompresses at most `max_rlp_bytes` bytes. It accepts Brotli only
+    /// with `fjord`.
     ///
     /// # Errors
-    /// An empty channel, no known compression, or a malformed zlib header. The channel is dropped.
+    /// An empty channel, an unknown compression, or a malformed zlib header. Derivation drops the channel.
     pub fn new(channel: Bytes, max_rlp_bytes: u64, fjord: bool) -> Result<Self, RollupError> {
         let decompressor = match *channel.first().ok_or(RollupError::EmptyChannel)? {
             first if matches!(first & 0x0f, 8 | 15) => {
@@ -56,7 +57,7 @@ impl BatchReader {
     /// The next batch, `None` after the last.
     ///
     /// # Errors
-    /// Why the channel ends here. (Derivation treats that as `None`.) Only `None` follows.
+    /// Why the channel ends here. Derivation treats an error like `None`. Every later call returns `None`.
     pub fn next_batch(&mut self) -> Result<Option<RawBatch>, RollupError> {
         let batch =
             self.next_payload().and_then(|payload| payload.as_ref().map(RawBatch::decode).transpose());
@@ -91,7 +92,7 @@ impl BatchReader {
         Ok(Some(payload))
     }
 
-    /// The size of a string of more than 55 bytes, given in `length` bytes.
+    /// The size of a string of more than 55 bytes, which the next `length` bytes encode.
     fn long_size(&mut self, length: usize) -> Result<u64, RollupError> {
         let bytes = self.read(length as u64)?;
         if bytes.first() == Some(&0) {

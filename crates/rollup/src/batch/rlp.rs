@@ -33,7 +33,8 @@ pub(super) fn fixed(input: &mut &[u8], length: usize) -> Result<(), Error> {
     }
 }
 
-/// Takes an integer of at most `max_bytes` bytes (any, without) off the front of `input`; returns its bytes with header.
+/// Takes an integer off the front of `input` and returns its bytes with header. It has at most `max_bytes` bytes;
+/// `None` is no limit.
 pub(super) fn integer<'a>(input: &mut &'a [u8], max_bytes: Option<usize>) -> Result<&'a [u8], Error> {
     let (header, whole, payload) = item(input)?;
     if header.list {
@@ -48,7 +49,7 @@ pub(super) fn integer<'a>(input: &mut &'a [u8], max_bytes: Option<usize>) -> Res
     Ok(whole)
 }
 
-/// Nothing may be left of `input`.
+/// Checks that `input` is empty.
 pub(super) fn end(input: &[u8]) -> Result<(), Error> {
     if input.is_empty() { Ok(()) } else { Err(Error::UnexpectedLength) }
 }

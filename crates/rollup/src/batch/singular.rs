@@ -28,7 +28,7 @@ pub struct SingularBatch {
     pub epoch_hash: B256,
     /// Timestamp of the block, in seconds.
     pub timestamp: u64,
-    /// The block's transactions but for the deposits, each in EIP-2718 form, unchecked.
+    /// The block's transactions without its deposits, each in EIP-2718 form. They are not checked.
     pub transactions: Vec<Bytes>,
 }
 
@@ -36,7 +36,7 @@ impl SingularBatch {
     /// Decodes the batch without its type byte. Bytes after the list are ignored; transactions are slices of `data`.
     ///
     /// # Errors
-    /// [`RollupError::Rlp`] when the list is not canonical or of another shape.
+    /// [`RollupError::Rlp`] if the list is not canonical or has another shape.
     pub fn decode(data: &Bytes) -> Result<Self, RollupError> {
         let parse = || -> Result<Self, alloy_rlp::Error> {
             let mut fields = rlp::list(&mut &data[..])?;

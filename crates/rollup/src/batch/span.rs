@@ -1,4 +1,4 @@
-//! Span batches: runs of L2 blocks, packed (from Delta).
+//! Span batches: consecutive L2 blocks in packed form (from Delta).
 //!
 //! ```text
 //! prefix  = rel_timestamp ++ l1_origin_num ++ parent_check ++ l1_origin_check
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{RollupError, channel::frame::take};
 
-/// A span batch as it lies in a channel: columns, not blocks.
+/// A span batch as a channel stores it: column by column, not block by block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawSpanBatch {
     rel_timestamp: u64,
@@ -34,7 +34,7 @@ impl RawSpanBatch {
     /// Reads the batch without its type byte. Bytes after the batch are ignored.
     ///
     /// # Errors
-    /// A field that is cut off or out of its limits. What the transactions hold is looked at in [`Self::derive`] only.
+    /// A field that is cut off or out of its limits. [`Self::derive`] checks the contents of the transactions.
     pub fn decode(data: &Bytes) -> Result<Self, RollupError> {
         let mut input = Input::new(data);
         let rel_timestamp = input.varint("relative timestamp")?;
@@ -65,11 +65,12 @@ impl RawSpanBatch {
         })
     }
 
-    /// Spells the batch out: `block_time` and `genesis_time` (of the L2, in seconds) give the timestamps, `chain_id` (of
-    /// the L2) the parts of the transactions that are not stored.
+    /// Decodes the blocks. `block_time` and `genesis_time` (of L2, in seconds) give the timestamps. `chain_id` (of
+    /// L2) gives the parts of the transactions that are not stored.
     ///
     /// # Errors
-    /// A transaction of a type that cannot be batched, or malformed. The batch is dropped; the channel goes on.
+    /// A transaction that is malformed or of a type that no batch may hold. Derivation drops the batch and continues
+    /// with the channel.
     pub fn derive(
         &self,
         block_time: u64,
@@ -78,7 +79,7 @@ impl RawSpanBatch {
     ) -> Result<SpanBatch, RollupError> {
         let mut transactions = self.txs.whole(chain_id)?.into_iter();
         let first_block_starts_epoch = self.origin_bits.get(0);
-        // Going forward from the first origin comes to the same as going back from the last one.
+        // Counting forward from the first origin gives the same numbers as counting back from the last one.
         let changes = self.origin_bits.ones() - u64::from(first_block_starts_epoch);
         let mut epoch_num = self.l1_origin_num.wrapping_sub(changes);
         let mut timestamp = genesis_time.wrapping_add(self.rel_timestamp);
@@ -107,11 +108,11 @@ pub struct SpanBatchElement {
     pub epoch_num: u64,
     /// Timestamp, in seconds.
     pub timestamp: u64,
-    /// The block's transactions but for the deposits, each in EIP-2718 form.
+    /// The block's transactions without its deposits, each in EIP-2718 form.
     pub transactions: Vec<Bytes>,
 }
 
-/// A run of L2 blocks.
+/// Consecutive L2 blocks.
 ///
 /// ```
 /// use tribunal_rollup::batch::{RawBatch, SpanBatch, SpanBatchElement};
@@ -129,19 +130,19 @@ pub struct SpanBatch {
     pub parent_check: [u8; 20],
     /// The first 20 bytes of the hash of the last block's L1 origin.
     pub l1_origin_check: [u8; 20],
-    /// Whether the batcher says that the first block has another L1 origin than its parent. Derivation does not look.
+    /// Whether the batch says that its first block has another L1 origin than the parent. Derivation ignores this.
     pub first_block_starts_epoch: bool,
     /// The blocks; at least one in a decoded batch.
     pub batches: Vec<SpanBatchElement>,
 }
 
 impl SpanBatch {
-    /// Whether the batch says that its first block stands on the block `hash`.
+    /// Whether the batch names the block `hash` as the parent of its first block.
     pub fn check_parent_hash(&self, hash: &B256) -> bool {
         hash[..20] == self.parent_check
     }
 
-    /// Whether the batch says that the L1 origin of its last block is `hash`.
+    /// Whether the batch names the block `hash` as the L1 origin of its last block.
     pub fn check_origin_hash(&self, hash: &B256) -> bool {
         hash[..20] == self.l1_origin_check
     }

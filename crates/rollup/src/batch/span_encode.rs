@@ -1,4 +1,4 @@
-//! Packing blocks into a span batch.
+//! Encodes blocks as a span batch.
 
 use alloc::{vec, vec::Vec};
 

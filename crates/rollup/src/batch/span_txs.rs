@@ -39,7 +39,7 @@ impl Bitlist {
     }
 }
 
-/// What is left of the bytes of a span batch.
+/// The bytes of a span batch that are not read yet.
 pub(super) struct Input<'a> {
     whole: &'a Bytes,
     pub(super) rest: &'a [u8],
@@ -61,7 +61,7 @@ impl<'a> Input<'a> {
         varint::read(&mut self.rest, field)
     }
 
-    /// The bytes that `read` goes over.
+    /// The bytes that `read` consumes.
     fn column(
         &mut self,
         mut read: impl FnMut(&mut &'a [u8]) -> Result<(), RollupError>,
@@ -75,7 +75,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// The columns. What they hold is checked to be there but not what it means.
+/// The columns. Their lengths are checked, their contents are not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SpanTxs {
     count: u64,
@@ -83,12 +83,12 @@ pub(super) struct SpanTxs {
     y_parity: Bitlist,
     /// `r ++ s` of 32 bytes each.
     signatures: Bytes,
-    /// Addresses, of the transactions that have a recipient.
+    /// The recipients of those transactions that have one.
     recipients: Bytes,
     datas: Bytes,
     nonces: Bytes,
     gases: Bytes,
-    /// Whether a legacy signature commits to the chain id, of the legacy transactions.
+    /// For each legacy transaction, whether its signature commits to the chain id.
     protected: Bitlist,
 }
 
@@ -124,7 +124,7 @@ impl SpanTxs {
         })
     }
 
-    /// The whole transactions in EIP-2718 form, all in one allocation.
+    /// The transactions in their full EIP-2718 form. They share one allocation.
     pub(super) fn whole(&self, chain_id: u64) -> Result<Vec<Bytes>, RollupError> {
         let (mut datas, mut nonces, mut gases) = (&self.datas[..], &self.nonces[..], &self.gases[..]);
         let mut recipients = self.recipients.chunks_exact(20);
@@ -169,8 +169,8 @@ impl SpanTxs {
     }
 }
 
-/// Takes the kept form of a transaction off the front of `rest`: its type and all its bytes, type byte included. Only
-/// the header of the list is looked at.
+/// Takes a transaction in the kept form off the front of `rest`. Returns its type and its bytes, type byte included.
+/// Reads the header of the list, not its items.
 fn read_data<'a>(rest: &mut &'a [u8]) -> Result<(u8, &'a [u8]), RollupError> {
     let whole = *rest;
     let (tx_type, mut list) = split_type(whole)?;

@@ -1,12 +1,12 @@
-//! Transactions cut down to what a span batch keeps in its `tx_datas`, and made whole again.
+//! Converts transactions between their whole form and the form that a span batch keeps in `tx_datas`.
 //!
-//! Both forms are RLP lists over the same items, so nothing is decoded further than to check its shape:
+//! Both forms are RLP lists of the same items. So items are copied as bytes, and only their shape is checked:
 //! ```text
 //! kept  = [ value, fees.., data, rest.. ]
 //! whole = [ chain_id (typed only), nonce, fees.., gas, to, value, data, rest.., v, r, s ]
 //! ```
 //! `fees` is the gas price, or the priority fee and the fee cap; `rest` is the access list and the authorizations,
-//! where the type has them. Typed transactions have their type byte in front of either.
+//! where the type has them. A typed transaction has its type byte before the list in both forms.
 
 use alloc::vec::Vec;
 
@@ -24,7 +24,7 @@ const ACCESS_LIST: u8 = 1;
 const DYNAMIC_FEE: u8 = 2;
 /// Type of a set-code transaction (EIP-7702).
 pub(super) const SET_CODE: u8 = 4;
-/// Type of a post-execution transaction: unsigned and opaque, all of it is kept.
+/// Type of a post-execution transaction. It has no signature, and a span batch keeps all of it.
 pub(super) const POST_EXEC: u8 = 0x7d;
 
 /// How many items of each kind the lists of a transaction type hold.
@@ -33,7 +33,7 @@ struct Layout {
     fees: usize,
     access_list: bool,
     authorizations: bool,
-    /// The widest value or fee, in bytes; the reference reads older types with integers of any size.
+    /// The longest value or fee, in bytes. `None` is any length, as in the reference's decoder of the older types.
     max_integer: Option<usize>,
 }
 
@@ -48,7 +48,7 @@ fn layout(tx_type: u8) -> Option<Layout> {
     Some(Layout { fees, access_list, authorizations, max_integer })
 }
 
-/// The runs of RLP items that both forms share.
+/// The RLP items that both forms share, still encoded.
 #[derive(Clone, Copy)]
 pub(super) struct Kept<'a> {
     value: &'a [u8],
@@ -57,7 +57,7 @@ pub(super) struct Kept<'a> {
     tail: &'a [u8],
 }
 
-/// What a span batch stores apart from [`Kept`].
+/// The parts of a transaction that a span batch stores in other columns than [`Kept`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Envelope {
     pub(super) nonce: u64,
@@ -68,7 +68,7 @@ pub(super) struct Envelope {
     pub(super) s: U256,
 }
 
-/// A transaction taken apart.
+/// A transaction, split into the parts that a span batch stores.
 pub(super) struct Parts<'a> {
     pub(super) tx_type: u8,
     pub(super) chain_id: Option<u64>,
@@ -77,7 +77,7 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Kept<'a> {
-    /// Checks the list that a span batch keeps of a transaction of type `tx_type`.
+    /// Checks the list that a span batch keeps for a transaction of type `tx_type`.
     pub(super) fn parse(tx_type: u8, mut list: &'a [u8]) -> Result<Self, RollupError> {
         let layout = layout(tx_type).ok_or(RollupError::TransactionType(tx_type))?;
         let mut parse = || -> Result<Self, Error> {
@@ -91,7 +91,7 @@ impl<'a> Kept<'a> {
         parse().map_err(RollupError::rlp("span batch transaction"))
     }
 
-    /// Appends the kept form, type byte first where there is one.
+    /// Appends the kept form, with the type byte first for a typed transaction.
     pub(super) fn write(&self, tx_type: u8, out: &mut Vec<u8>) {
         if tx_type != LEGACY {
             out.push(tx_type);
@@ -138,7 +138,7 @@ impl<'a> Kept<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Takes a whole transaction apart.
+    /// Splits a transaction in its whole form.
     pub(super) fn parse(transaction: &'a [u8]) -> Result<Self, RollupError> {
         use alloy_rlp::Decodable;
 
@@ -190,7 +190,7 @@ impl Layout {
     }
 }
 
-/// The bytes of `items` that `read` goes over.
+/// The bytes of `items` that `read` consumes.
 fn run<'a>(
     items: &mut &'a [u8],
     read: impl FnOnce(&mut &'a [u8]) -> Result<(), Error>,

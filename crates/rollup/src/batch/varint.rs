@@ -1,16 +1,17 @@
-//! Variable-length integers as protocol buffers write them: seven bits a byte, least significant first.
+//! Variable-length integers as protocol buffers write them: seven bits per byte, the least significant first.
 
 use alloc::vec::Vec;
 
 use crate::RollupError;
 
-/// Takes an integer off the front of `input`. Longer forms than needed are fine, more than 64 bits are not.
+/// Takes an integer off the front of `input`. The integer may take more bytes than it needs, but no more than 64
+/// bits.
 pub(super) fn read(input: &mut &[u8], field: &'static str) -> Result<u64, RollupError> {
     let mut value = 0;
     for place in 0..10 {
         let (&byte, rest) = input.split_first().ok_or(RollupError::Truncated(field))?;
         *input = rest;
-        // The tenth byte brings the sixty-fourth bit and no more.
+        // The tenth byte holds the sixty-fourth bit only.
         if place == 9 && byte > 1 {
             break;
         }

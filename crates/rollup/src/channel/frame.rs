@@ -18,7 +18,7 @@ pub const DERIVATION_VERSION_0: u8 = 0;
 /// The longest data that one frame may carry, in bytes.
 pub const MAX_FRAME_LEN: u32 = 1_000_000;
 
-/// How many bytes a frame weighs in the channel bank beyond its data.
+/// Bytes that the channel bank counts for a frame besides its data.
 pub const FRAME_OVERHEAD: u64 = 200;
 
 /// Bytes of a frame that are not data: id, number, length and the last-frame flag.
@@ -68,7 +68,7 @@ impl Frame {
         if frames.is_empty() { Err(RollupError::NoFrames) } else { Ok(frames) }
     }
 
-    /// Reads one frame from the front of `rest`, which lies in `whole`.
+    /// Takes one frame off the front of `rest`, which is a part of `whole`.
     fn parse(whole: &Bytes, rest: &mut &[u8]) -> Result<Self, RollupError> {
         let mut input = *rest;
         let channel_id = take(&mut input, "frame channel id")?;
@@ -93,7 +93,7 @@ impl Frame {
         out.reserve(FIXED_LEN + self.data.len());
         out.extend_from_slice(&self.channel_id);
         out.extend_from_slice(&self.number.to_be_bytes());
-        // Longer data than the field can say is refused by every reader anyway.
+        // Every reader refuses data that is too long for the field.
         out.extend_from_slice(&u32::try_from(self.data.len()).unwrap_or(u32::MAX).to_be_bytes());
         out.extend_from_slice(&self.data);
         out.push(u8::from(self.is_last));
@@ -108,8 +108,8 @@ impl Frame {
         out.into()
     }
 
-    /// Splits the compressed data of a channel into frames of at most `max_data_len` bytes of data each (0 counts as 1).
-    /// Frames past number 65535 cannot be expressed and are left out.
+    /// Splits the compressed data of a channel into frames of at most `max_data_len` bytes of data each (0 counts as
+    /// 1). A frame cannot have a number above 65535, so the data after that frame is left out.
     pub fn split(channel_id: ChannelId, channel: &Bytes, max_data_len: usize) -> Vec<Self> {
         let step = max_data_len.clamp(1, MAX_FRAME_LEN as usize);
         let count = channel.len().div_ceil(step).max(1);
@@ -127,7 +127,7 @@ impl Frame {
             .collect()
     }
 
-    /// How much the frame weighs against the limits of the channel bank, in bytes.
+    /// The size that counts against the limits of the channel bank, in bytes.
     pub fn size(&self) -> u64 {
         self.data.len() as u64 + FRAME_OVERHEAD
     }

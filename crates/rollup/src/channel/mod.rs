@@ -24,7 +24,7 @@ pub enum FrameRejected {
     /// The channel already has a frame of that number.
     #[error("frame number is taken")]
     Duplicate,
-    /// The frame lies at or past the end of a closed channel.
+    /// The channel has its last frame, and this one comes after it.
     #[error("frame lies past the end of the channel")]
     PastEnd,
     /// The channel takes frames in order only, and this is not the next one.
@@ -32,8 +32,8 @@ pub enum FrameRejected {
     OutOfOrder,
 }
 
-/// A channel under assembly: takes the frames of one channel in any order (before Holocene) or in order only (from
-/// Holocene) until all up to the last one are there.
+/// A channel that is being assembled. It accepts the frames of one channel until all of them are there: in any order
+/// before Holocene, only in order from Holocene on.
 ///
 /// ```
 /// use alloy_primitives::Bytes;
@@ -60,8 +60,8 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// A channel opened by the L1 block `open_block_number`. With `in_order` (Holocene) a frame counts only as the
-    /// next one.
+    /// A channel opened by the L1 block `open_block_number`. With `in_order` (from Holocene) it accepts only the next
+    /// frame.
     pub fn new(id: ChannelId, open_block_number: u64, in_order: bool) -> Self {
         Self { id, open_block_number, in_order, frames: BTreeMap::new(), size: 0, end: None }
     }
@@ -76,9 +76,9 @@ impl Channel {
         self.open_block_number
     }
 
-    /// How much the channel weighs against the limits, in bytes: the sum of [`Frame::size`] over its frames, except
-    /// that a last frame which drops earlier received frames makes the weight start again from that frame alone. (So
-    /// the reference node counts, and which channel the bank evicts depends on it.)
+    /// The size that counts against the limits, in bytes: the sum of [`Frame::size`] over its frames. A last frame
+    /// can make the channel drop frames that it already has. Then the sum starts again with the last frame alone. The
+    /// reference counts like this, and the sum decides which channel the bank evicts.
     pub fn size(&self) -> u64 {
         self.size
     }
@@ -88,15 +88,15 @@ impl Channel {
         self.frames.len()
     }
 
-    /// Whether the L1 block `l1_number` lies so far after the opening that the channel is dead.
+    /// Whether the channel has timed out at the L1 block `l1_number`.
     pub fn is_timed_out(&self, timeout: u64, l1_number: u64) -> bool {
         self.open_block_number.saturating_add(timeout) < l1_number
     }
 
-    /// Takes a frame in.
+    /// Adds a frame.
     ///
     /// # Errors
-    /// [`FrameRejected`] when the frame does not fit; the channel is unchanged then.
+    /// [`FrameRejected`] if the frame does not fit. Then the channel is unchanged.
     pub fn add_frame(&mut self, frame: Frame) -> Result<(), FrameRejected> {
         if frame.channel_id != self.id {
             return Err(FrameRejected::OtherChannel);
@@ -127,11 +127,11 @@ impl Channel {
 
     /// Whether the last frame and all before it are there.
     pub fn is_ready(&self) -> bool {
-        // No frame lies past the end, so that the count says it all.
+        // No frame is past the end, so comparing the number of frames suffices.
         self.end.is_some_and(|end| self.frames.len() == usize::from(end) + 1)
     }
 
-    /// The channel's compressed data, or nothing when the channel [is not ready](Self::is_ready).
+    /// The channel's compressed data; `None` if the channel [is not ready](Self::is_ready).
     pub fn into_data(self) -> Option<Bytes> {
         if !self.is_ready() {
             return None;

@@ -1,4 +1,4 @@
-//! The one place that judges the configs of a claim together.
+//! Checks the configs of a claim with each other and with the claim.
 
 use super::{L1ChainConfig, RollupConfig};
 use crate::{RollupError, registry};
@@ -12,7 +12,7 @@ pub struct ClaimedChains {
     pub l2: Option<u64>,
 }
 
-/// The two configs that a claim is decided by.
+/// The two configs of a claim.
 ///
 /// ```
 /// use tribunal_rollup::{ClaimConfigs, ClaimedChains, RollupError};
@@ -21,7 +21,7 @@ pub struct ClaimedChains {
 /// let configs = ClaimConfigs::choose(op_mainnet, None, None)?;
 /// assert_eq!(configs.l1.chain_id, 1);
 ///
-/// // A config that is given is used, if it is of the chain that the claim is about.
+/// // A config that is given is used. It must be of the chain that the claim names.
 /// let error = ClaimConfigs::choose(ClaimedChains { l1: None, l2: Some(8453) }, Some(configs.rollup), None);
 /// assert_eq!(
 ///     error.unwrap_err().to_string(),
@@ -42,7 +42,7 @@ impl ClaimConfigs {
     ///
     /// # Errors
     /// [`RollupError::UnknownChain`], [`RollupError::UnknownL1`] and [`RollupError::UnsupportedChain`] where a config is
-    /// neither given nor built in; [`RollupError::ChainIds`].
+    /// neither given nor built in; [`RollupError::ChainIds`] where two of the ids differ.
     pub fn choose(
         claimed: ClaimedChains,
         rollup: Option<RollupConfig>,
@@ -65,16 +65,17 @@ impl ClaimConfigs {
         Ok(Self { rollup, l1 })
     }
 
-    /// Checks the chain id of an execution client's config of the L2, which op-program reads too.
+    /// Checks the chain id of the L2 chain config (the `config` of a geth genesis file), which only op-program's client
+    /// reads.
     ///
     /// # Errors
-    /// [`RollupError::ChainIds`].
+    /// [`RollupError::ChainIds`] if it differs from the rollup config's.
     pub fn require_l2_chain_id(&self, chain_id: u64) -> Result<(), RollupError> {
         require_same("L2", ("the rollup config", Some(self.rollup.l2_chain_id)), ("the L2 config", chain_id))
     }
 }
 
-/// Checks that two sources name the same chain, each a description and the id that it has.
+/// Checks that two sources name the same chain. A source is a description and a chain id.
 fn require_same(
     layer: &'static str,
     first: (&'static str, Option<u64>),

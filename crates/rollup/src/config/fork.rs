@@ -74,6 +74,17 @@ pub struct UnknownFork {
     pub time: u64,
 }
 
+/// Stands for every fork that a chain may have scheduled after it left the registry. A built-in config that is written as
+/// JSON keeps this field, so that it does not lose its end.
+const LEFT_REGISTRY: &str = "left_registry_time";
+
+impl UnknownFork {
+    /// The forks of a chain after `time`, that of the last revision of the registry that has the chain.
+    pub(crate) fn after_registry(time: u64) -> Self {
+        Self { field: LEFT_REGISTRY.into(), time }
+    }
+}
+
 /// The forks that a config schedules and this program does not know, by field.
 ///
 /// They do no harm before they activate. From then on the chain follows rules that this program does not have.
@@ -97,9 +108,12 @@ impl UnknownForks {
     /// Checks that none is active at `timestamp` (in seconds, of the chain that `config` describes).
     ///
     /// # Errors
-    /// [`RollupError::UnknownFork`].
+    /// [`RollupError::UnknownFork`], and [`RollupError::LeftRegistry`] for a built-in config that has ended.
     pub(super) fn require_inactive(&self, config: &'static str, timestamp: u64) -> Result<(), RollupError> {
         match self.0.iter().find(|fork| fork.time <= timestamp) {
+            Some(UnknownFork { field, time }) if field == LEFT_REGISTRY => {
+                Err(RollupError::LeftRegistry { time: *time, timestamp })
+            }
             Some(fork) => Err(RollupError::UnknownFork { config, fork: fork.clone(), timestamp }),
             None => Ok(()),
         }

@@ -4,7 +4,7 @@ use alloc::{format, string::String};
 
 use alloy_primitives::U256;
 
-use super::{RollupConfig, fork::UnknownForks, object::Object};
+use super::{RollupConfig, fork::UnknownForks, object::Object, unique};
 use crate::RollupError;
 
 /// Blob parameters of one L1 fork (EIP-4844, EIP-7892).
@@ -92,12 +92,12 @@ impl L1ChainConfig {
     /// and [`Self::unknown_fields`] lists them.
     ///
     /// # Errors
-    /// [`RollupError::Json`]; [`RollupError::Field`] naming the field; as in geth's `CheckConfigForkOrder`,
+    /// [`RollupError::Json`]; [`RollupError::Field`] naming the field; [`RollupError::Contradiction`] for two chain ids;
+    /// as in geth's `CheckConfigForkOrder`,
     /// [`RollupError::ForkOrder`], and [`RollupError::NoBlobSchedule`] for a scheduled fork without blob parameters.
     pub fn from_json(json: &[u8]) -> Result<Self, RollupError> {
-        let value = serde_json::from_slice(json).map_err(RollupError::json)?;
-        let root = Object::root(&value)?;
-        let root = root.object("config")?.unwrap_or(root);
+        let value = unique::parse_unique(json)?;
+        let root = config_in(Object::root(&value)?)?;
         let schedule = root.object("blobSchedule")?;
         let mut forks = [L1Fork::default(); FORK_NAMES.len()];
         for (fork, name) in forks.iter_mut().zip(FORK_NAMES) {
@@ -220,6 +220,13 @@ fn blob_params(object: &Object<'_>) -> Result<BlobParams, RollupError> {
     })
 }
 
+/// The config in a file that is one, or that has one under `config`, as a genesis file does.
+fn config_in(file: Object<'_>) -> Result<Object<'_>, RollupError> {
+    let Some(config) = file.object("config")? else { return Ok(file) };
+    file.either(("config.chainId", config.u64("chainId")?), ("chainId", file.u64("chainId")?))?;
+    Ok(config)
+}
+
 /// The field that schedules the fork `name`.
 fn field(name: &str) -> String {
     format!("{name}{FORK_SUFFIX}")
@@ -286,6 +293,17 @@ mod tests {
         assert_eq!(config.blob_params(30).unwrap().target, 4);
         let wrapped = [br#"{"config":"#.as_slice(), json, b"}"].concat();
         assert_eq!(L1ChainConfig::from_json(&wrapped), Ok(config));
+    }
+
+    #[test]
+    fn two_chain_ids_in_one_file_may_not_differ() {
+        let file = |outer: u64| format!(r#"{{"chainId":{outer},"config":{{"chainId":900}}}}"#);
+        assert_eq!(L1ChainConfig::from_json(file(900).as_bytes()).unwrap().chain_id, 900);
+        let (first, second) = ("config.chainId".into(), "chainId".into());
+        let error = RollupError::Contradiction { first, second };
+        assert_eq!(L1ChainConfig::from_json(file(901).as_bytes()), Err(error));
+        let twice = RollupError::Field { field: "chainId".into(), reason: "is there twice".into() };
+        assert_eq!(L1ChainConfig::from_json(br#"{"chainId":1,"chainId":1}"#), Err(twice));
     }
 
     fn parse(fields: &str) -> Result<L1ChainConfig, RollupError> {

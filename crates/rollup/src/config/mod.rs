@@ -2,9 +2,11 @@
 
 mod claim;
 mod fork;
+mod genesis;
 mod json;
 mod l1;
 mod object;
+mod unique;
 mod unknown_fields;
 
 use alloy_primitives::Address;
@@ -15,6 +17,7 @@ pub use claim::{ClaimConfigs, ClaimedChains};
 pub use fork::{Fork, ForkTimes, UnknownFork, UnknownForks};
 pub use l1::{BlobParams, L1ChainConfig};
 pub use object::{fixed_bytes, quantity};
+pub use unique::parse_unique;
 
 /// Bytes the channel bank may hold before it drops the oldest channels, before Fjord.
 const MAX_CHANNEL_BANK_SIZE_BEDROCK: u64 = 100_000_000;
@@ -58,7 +61,7 @@ impl BaseFeeConfig {
     pub const OPTIMISM: Self = Self { elasticity: 6, denominator: 50, denominator_canyon: 250 };
 }
 
-/// Data availability outside L1. It is read so that it can be refused.
+/// Data availability outside L1. The program reads this setting only to refuse it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AltDaConfig {
     /// L1 contract in which commitments are challenged; zero for generic commitments.
@@ -101,9 +104,9 @@ pub struct RollupConfig {
     pub deposit_contract_address: Address,
     /// L1 contract that emits system config updates.
     pub l1_system_config_address: Address,
-    /// L1 contract with recommended versions; no part in derivation.
+    /// L1 contract with recommended versions. Derivation does not use it.
     pub protocol_versions_address: Option<Address>,
-    /// L1 contract with superchain-wide settings; no part in derivation.
+    /// L1 contract with settings of all chains of the superchain. Derivation does not use it.
     pub superchain_config_address: Option<Address>,
     /// EIP-1559 parameters of the execution layer.
     pub chain_op_config: BaseFeeConfig,
@@ -237,7 +240,7 @@ impl RollupConfig {
         }
     }
 
-    /// Whether both configs describe the same derivation: contracts that have no part in it may differ.
+    /// Whether both configs give the same derivation. Contracts that derivation does not use may differ.
     pub fn has_same_rules(&self, other: &Self) -> bool {
         let other = Self {
             protocol_versions_address: self.protocol_versions_address,

@@ -4,7 +4,6 @@
 //! hexadecimal or in decimal digits, a hash with `0x` or without. `null` is the same as absent.
 
 use alloc::{
-    borrow::ToOwned,
     format,
     string::{String, ToString},
 };
@@ -35,13 +34,22 @@ impl<'a> Object<'a> {
     pub(crate) fn root(value: &'a Value) -> Result<Self, RollupError> {
         match value {
             Value::Object(fields) => Ok(Self { fields, path: String::new() }),
-            _ => Err(RollupError::Json("not an object".to_owned())),
+            Value::Array(_) => Err(RollupError::NotAnObject("a JSON array")),
+            Value::String(_) => Err(RollupError::NotAnObject("a JSON string")),
+            Value::Number(_) => Err(RollupError::NotAnObject("a JSON number")),
+            Value::Bool(_) => Err(RollupError::NotAnObject("a JSON truth value")),
+            Value::Null => Err(RollupError::NotAnObject("JSON's null")),
         }
     }
 
     /// An error about the field `name`.
-    pub(crate) fn error(&self, name: &str, reason: &'static str) -> RollupError {
-        RollupError::Field { field: format!("{}{name}", self.path), reason }
+    pub(crate) fn error(&self, name: &str, reason: impl Into<String>) -> RollupError {
+        RollupError::Field { field: format!("{}{name}", self.path), reason: reason.into() }
+    }
+
+    /// The error about the field `name` whose value is not `expected`.
+    fn unexpected(&self, name: &str, value: &Value, expected: &str) -> RollupError {
+        self.error(name, format!("{} is not {expected}", shown(value)))
     }
 
     /// Turns an absent value into an error.
@@ -49,9 +57,32 @@ impl<'a> Object<'a> {
         value.ok_or_else(|| self.error(name, "is missing"))
     }
 
+    /// The value of a setting that has two names, each given with what the file has under it.
+    ///
+    /// # Errors
+    /// [`RollupError::Contradiction`] if both are there and differ.
+    pub(crate) fn either<T: PartialEq>(
+        &self,
+        first: (&str, Option<T>),
+        second: (&str, Option<T>),
+    ) -> Result<Option<T>, RollupError> {
+        match (first, second) {
+            ((first, Some(one)), (second, Some(other))) if one != other => {
+                let path = |name| format!("{}{name}", self.path);
+                Err(RollupError::Contradiction { first: path(first), second: path(second) })
+            }
+            ((_, one), (_, other)) => Ok(one.or(other)),
+        }
+    }
+
     /// The field, unless it is absent or null.
     fn value(&self, name: &str) -> Option<&'a Value> {
         self.fields.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Whether the field is there and not null.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.value(name).is_some()
     }
 
     /// A nested object.
@@ -59,11 +90,11 @@ impl<'a> Object<'a> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Object(fields)) => Ok(Some(Self { fields, path: format!("{}{name}.", self.path) })),
-            Some(_) => Err(self.error(name, "is not an object")),
+            Some(value) => Err(self.unexpected(name, value, "an object")),
         }
     }
 
-    /// A number below 2^256, however it is written.
+    /// A number below 2^256, in any of the forms above.
     pub(crate) fn u256(&self, name: &str) -> Result<Option<U256>, RollupError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let number = match value {
@@ -71,14 +102,14 @@ impl<'a> Object<'a> {
             Value::String(text) => quantity(text),
             _ => None,
         };
-        number.map(Some).ok_or_else(|| self.error(name, "is not an unsigned number"))
+        number.map(Some).ok_or_else(|| self.unexpected(name, value, "an unsigned number"))
     }
 
     /// A number that fits `T`.
     pub(crate) fn number<T: TryFrom<u64>>(&self, name: &str) -> Result<Option<T>, RollupError> {
         let Some(number) = self.u256(name)? else { return Ok(None) };
-        let number = u64::try_from(number).ok().and_then(|number| T::try_from(number).ok());
-        number.map(Some).ok_or_else(|| self.error(name, "is too large"))
+        let fitting = u64::try_from(number).ok().and_then(|number| T::try_from(number).ok());
+        fitting.map(Some).ok_or_else(|| self.error(name, format!("{number} is too large")))
     }
 
     /// A 64-bit number.
@@ -96,7 +127,7 @@ impl<'a> Object<'a> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(_) => Err(self.error(name, "is not true or false")),
+            Some(value) => Err(self.unexpected(name, value, "true or false")),
         }
     }
 
@@ -104,16 +135,21 @@ impl<'a> Object<'a> {
     pub(crate) fn bytes<const N: usize>(&self, name: &str) -> Result<Option<[u8; N]>, RollupError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let bytes = value.as_str().and_then(fixed_bytes);
-        bytes.map(Some).ok_or_else(|| self.error(name, "is not a hexadecimal string of the right length"))
+        bytes
+            .map(Some)
+            .ok_or_else(|| self.unexpected(name, value, &format!("a string of {} hexadecimal digits", 2 * N)))
     }
 
-    /// The fields that end in `suffix` and are not known: forks that this program does not have.
+    /// The fields that end in `suffix`, in any letter case, and are not known: forks that this program does not have.
+    /// op-node reads fields in any letter case.
     pub(crate) fn unknown_forks(
         &self,
         suffix: &str,
         is_known: impl Fn(&str) -> bool,
     ) -> Result<UnknownForks, RollupError> {
-        let names = self.fields.keys().filter(|name| name.ends_with(suffix) && !is_known(name));
+        let suffix = suffix.to_ascii_lowercase();
+        let is_time = |name: &str| name.to_ascii_lowercase().ends_with(&suffix);
+        let names = self.fields.keys().filter(|name| is_time(name) && !is_known(name));
         let forks =
             names.map(|name| Ok(self.u64(name)?.map(|time| UnknownFork { field: name.clone(), time })));
         forks.filter_map(Result::transpose).collect()
@@ -125,6 +161,18 @@ impl<'a> Object<'a> {
         name: &str,
     ) -> Result<Option<T>, RollupError> {
         Ok(self.bytes(name)?.map(T::from))
+    }
+}
+
+/// The most characters of a value in an error. A hash has 68.
+const MOST_SHOWN: usize = 80;
+
+/// A value for an error. A long one is cut off.
+fn shown(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

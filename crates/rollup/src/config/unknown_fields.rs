@@ -1,4 +1,4 @@
-//! The fields of a config file that this program does not know. They do not count; users are warned of them.
+//! The fields of a config file that this program does not know. It does not use them, and warns of them.
 
 use alloc::{
     borrow::ToOwned,
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{Fork, L1ChainConfig, RollupConfig};
 
-/// The fields that are known in an object, by the object's path. Objects that are not listed are not looked into.
+/// The fields that are known in an object, by the object's path. The fields of other objects are not checked.
 type Known = [(&'static str, &'static [&'static str])];
 
 const ROLLUP: &Known = &[
@@ -42,6 +42,7 @@ const ROLLUP: &Known = &[
             "da_challenge_window",
             "da_resolve_window",
             "use_plasma",
+            "use_alt_da",
             // No part in the derivation of a single chain.
             "interop_message_expiry_window",
         ],

@@ -1,5 +1,7 @@
-//! What an L2 block says of its place in the chain: its L1 origin and the system configuration it was built with, read
-//! back from its header and its first transaction, the L1 attributes.
+//! Reads the L1 origin and the system config of an L2 block from its header and its first transaction, the L1
+//! attributes.
+
+use alloc::format;
 
 use alloy_consensus::Header;
 use alloy_primitives::B256;
@@ -15,8 +17,8 @@ const HOLOCENE_EXTRA_DATA: u8 = 0;
 const JOVIAN_EXTRA_DATA: u8 = 1;
 
 impl L2BlockInfo {
-    /// Describes the L2 block of `header`, whose hash is `hash`. `first_tx` is its first transaction in EIP-2718 form; of
-    /// the genesis block it is not looked at.
+    /// Describes the L2 block of `header`, whose hash is `hash`. `first_tx` is its first transaction in EIP-2718
+    /// form. It is ignored for the genesis block.
     ///
     /// ```
     /// use alloy_consensus::Header;
@@ -54,8 +56,9 @@ impl L2BlockInfo {
 }
 
 impl SystemConfig {
-    /// The system configuration that the L2 block of `header` was built with; parameters as for
-    /// [`L2BlockInfo::from_header_and_first_tx`]. Gas that the block had for its upgrade transactions only is left out.
+    /// The system config in force in the L2 block of `header`. The parameters are those of
+    /// [`L2BlockInfo::from_header_and_first_tx`]. The gas limit does not include the gas that only the block's
+    /// upgrade transactions could use.
     ///
     /// # Errors
     /// Another genesis block than the config's, a first transaction that is not the L1 attributes, or extra data that is
@@ -74,7 +77,8 @@ impl SystemConfig {
         let scalar = if L1InfoFormat::of_block(cfg, time) == L1InfoFormat::Bedrock {
             info.l1_fee_scalar
         } else {
-            // Whether L1 gave it in the older form cannot be told, and means the same.
+            // L1 may have set the scalar in the older form. The block does not show that, and the meaning is the
+            // same.
             let (base_fee_scalar, blob_base_fee_scalar) = (info.base_fee_scalar, info.blob_base_fee_scalar);
             EcotoneScalars { base_fee_scalar, blob_base_fee_scalar }.encode()
         };
@@ -104,7 +108,8 @@ fn is_genesis(hash: B256, header: &Header, cfg: &RollupConfig) -> Result<bool, R
         return Ok(false);
     }
     if hash != cfg.genesis.l2.hash {
-        return Err(RollupError::L2Block("genesis block is not the configured one"));
+        let reason = format!("hash {hash}, but genesis.l2.hash is {}", cfg.genesis.l2.hash);
+        return Err(RollupError::genesis("genesis.l2.hash", "L2", header.number, reason));
     }
     Ok(true)
 }

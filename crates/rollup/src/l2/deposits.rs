@@ -152,7 +152,7 @@ impl DepositTx {
         parse(&mut list).map_err(RollupError::rlp("deposit transaction"))
     }
 
-    /// Makes the deposit that an event of the portal asks for.
+    /// The deposit of an event of the portal.
     fn from_log(log: &Log<'_>, l1_block_hash: B256) -> Result<Self, &'static str> {
         let [Some(from), Some(to), Some(version), None] = [1, 2, 3, 4].map(|index| log.topics.get(index))
         else {
@@ -187,7 +187,7 @@ impl DepositTx {
     }
 }
 
-/// The byte string that is the only member of ABI-encoded event data, which must not be longer than it takes.
+/// The byte string that is the only value in ABI-encoded event data. Data after it is an error.
 fn opaque_data(data: &[u8]) -> Result<&[u8], &'static str> {
     let (Some((offset, rest)), 0) = (data.split_first_chunk::<32>(), data.len() % 32) else {
         return Err("event data is not a row of 32-byte words");
@@ -205,8 +205,8 @@ fn opaque_data(data: &[u8]) -> Result<&[u8], &'static str> {
     }
 }
 
-/// The deposits that the receipts of the L1 block `l1_block_hash` ask for, in order and EIP-2718 form. `receipts` are
-/// all of the block's, in EIP-2718 form; `portal` is the deposit contract.
+/// The deposits in the L1 block `l1_block_hash`, in order, each in EIP-2718 form. `receipts` are all receipts of the
+/// block, in EIP-2718 form. `portal` is the deposit contract.
 ///
 /// ```
 /// use tribunal_rollup::deposits::user_deposits;
@@ -216,7 +216,7 @@ fn opaque_data(data: &[u8]) -> Result<&[u8], &'static str> {
 /// ```
 ///
 /// # Errors
-/// A malformed receipt, or a malformed event of the portal. Neither can be skipped: derivation fails.
+/// A malformed receipt, or a malformed event of the portal. Derivation cannot skip either, and fails.
 pub fn user_deposits(
     receipts: &[Bytes],
     l1_block_hash: B256,

@@ -1,4 +1,4 @@
-//! The L1 attributes: the deposit that opens every L2 block and tells it about L1.
+//! The L1 attributes: the first deposit of every L2 block, which holds values of its L1 origin.
 //!
 //! See the [specification](https://specs.optimism.io/protocol/deposits.html#l1-attributes-deposited-transaction).
 
@@ -18,7 +18,7 @@ pub const L1_BLOCK: Address = address!("4200000000000000000000000000000000000015
 
 /// Gas limit of the deposit from Regolith on.
 const REGOLITH_GAS: u64 = 1_000_000;
-/// Gas limit before, when the gas of system transactions does not count.
+/// Gas limit of the deposit before Regolith, when the gas of system transactions does not count.
 const BEDROCK_GAS: u64 = 150_000_000;
 
 /// Gas per byte of the data-availability footprint when the system config says 0.
@@ -107,11 +107,11 @@ pub struct L1BlockInfoTx {
 }
 
 impl L1BlockInfoTx {
-    /// The attributes of the L2 block at `l2_timestamp`, at place `seq_num` in the epoch of the L1 block `l1_header` with
-    /// hash `l1_hash`.
+    /// The attributes of the L2 block at `l2_timestamp` with sequence number `seq_num`, whose L1 origin has the
+    /// header `l1_header` and the hash `l1_hash`.
     ///
     /// # Errors
-    /// A fee scalar of unknown version, or a blob base fee that cannot be computed under `l1_cfg`.
+    /// A fee scalar of unknown version, or a blob base fee that cannot be computed with `l1_cfg`.
     pub fn new(
         cfg: &RollupConfig,
         l1_cfg: &L1ChainConfig,
@@ -234,7 +234,7 @@ impl L1BlockInfoTx {
     /// Reads the attributes from the first transaction (in EIP-2718 form) of the L2 block at `l2_timestamp`.
     ///
     /// # Errors
-    /// No deposit, or not in the block's format.
+    /// The transaction is no deposit, or its call data is not in the block's format.
     pub fn from_first_tx(
         cfg: &RollupConfig,
         l2_timestamp: u64,

@@ -1,4 +1,4 @@
-//! Whether a block can contain an event at all, by the bloom filter in its header.
+//! Tells from the bloom filter in a header whether the block can contain an event.
 
 use alloy_primitives::{Address, B256, Bloom, BloomInput, b256};
 
@@ -8,7 +8,7 @@ use crate::{RollupConfig, l2::deposits::DEPOSIT_EVENT};
 pub const CONFIG_UPDATE_TOPIC: B256 =
     b256!("1d2b0bda21d56b8bd12d4f94ebacffdfb35f5e226f84b461103bb8beab6353be");
 
-/// An event of one contract, as it marks a header's bloom filter.
+/// The bits that an event of one contract sets in a header's bloom filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogFilter(Bloom);
 
@@ -21,7 +21,7 @@ impl LogFilter {
         Self(bloom)
     }
 
-    /// Whether a block with this bloom filter may contain the event. False means that its receipts need not be read.
+    /// Whether a block with this bloom filter may contain the event. If not, its receipts need not be read.
     pub fn may_match(&self, logs_bloom: &Bloom) -> bool {
         logs_bloom.contains(&self.0)
     }

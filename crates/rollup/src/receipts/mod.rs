@@ -1,7 +1,7 @@
-//! A scanner of raw receipts: it walks the encoding and hands out the logs as slices of it.
+//! Reads the logs of raw receipts as slices of their encoding.
 //!
-//! Derivation looks for two kinds of event among thousands, so nothing is copied and nothing but the structure is
-//! decoded.
+//! Derivation looks for two kinds of event among thousands. So this module copies nothing, and decodes only the
+//! structure.
 
 mod bloom;
 
@@ -59,9 +59,9 @@ impl Topics<'_> {
 
 /// The logs of all successful receipts of a block, in order.
 ///
-/// `receipts` are the EIP-2718 encodings as the receipts trie has them. A malformed receipt ends the iteration with an
-/// error. Logs of failed receipts are checked and counted but not handed out; a pre-Byzantium receipt, which has a
-/// state root in place of a status, counts as failed.
+/// `receipts` are the EIP-2718 encodings as the receipts trie has them. A malformed receipt ends the iteration with
+/// an error. Logs of failed receipts are checked and counted, but not returned. A receipt from before Byzantium has a
+/// state root in place of a status. It counts as failed.
 pub fn logs(receipts: &[Bytes]) -> Logs<'_> {
     Logs { receipts, receipt_index: 0, success: false, rest: &[], log_index: 0 }
 }
@@ -118,7 +118,7 @@ impl Logs<'_> {
     }
 }
 
-/// Takes one receipt apart: whether it succeeded, and the payload of its list of logs.
+/// Whether the transaction of a receipt succeeded, and the payload of its list of logs.
 fn receipt(raw: &[u8]) -> Result<(bool, &[u8]), &'static str> {
     let mut body = match raw {
         [] => return Err("empty"),
@@ -169,12 +169,12 @@ fn log<'a>(logs: &mut &'a [u8], index: u64) -> Result<Log<'a>, &'static str> {
     Ok(Log { address, topics: Topics(topics), data, index })
 }
 
-/// Payload of the RLP string at the front of `input`, which moves past it.
+/// Takes an RLP string off the front of `input` and returns its payload.
 fn string<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
     Header::decode_bytes(input, false).ok()
 }
 
-/// Payload of the RLP list at the front of `input`, which moves past it.
+/// Takes an RLP list off the front of `input` and returns its payload.
 fn list<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
     Header::decode_bytes(input, true).ok()
 }

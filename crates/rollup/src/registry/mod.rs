@@ -4,8 +4,9 @@
 //! `conformance/generate` writes the rows in `chains`. A chain of the registry that cannot be derived has a row too, with
 //! the reason.
 //!
-//! Base left the registry in April 2026. Its two chains are recorded as they stood then: forks that it has scheduled
-//! since are missing. A caller that knows better passes a config of its own.
+//! Base left the registry in April 2026. The rows of its two chains are those of the last revision that has them. Forks
+//! that Base has scheduled since are missing. So the rows end at that revision: a claim about a later block is refused,
+//! and needs a config of its own.
 
 mod chains;
 mod names;
@@ -14,12 +15,12 @@ mod tests;
 
 use alloy_primitives::{Address, B256, U256};
 
-pub use self::chains::REVISION;
 use self::chains::SUPERCHAINS;
+pub use self::chains::{REVISION, REVISION_DATE, REVISION_TIME};
 pub(crate) use self::names::chain_id;
 use crate::{
     BaseFeeConfig, BlockNumHash, ChainGenesis, Fork, ForkTimes, L1ChainConfig, RollupConfig, RollupError,
-    SystemConfig, config::CHANNEL_TIMEOUT_GRANITE,
+    SystemConfig, UnknownFork, config::CHANNEL_TIMEOUT_GRANITE,
 };
 
 /// L1 blocks that a channel stays open before Granite, on every registered chain.
@@ -58,6 +59,8 @@ struct Chain {
     forks: &'static [u64],
     keep_karst_upgrade_gas: bool,
     pectra_blob_schedule_time: Option<u64>,
+    /// Time of the last revision of the registry that has the chain, in seconds; `None` if it still has it.
+    left_registry: Option<u64>,
     /// Elasticity, denominator, denominator from Canyon on.
     base_fee: (u64, u64, u64),
     batch_inbox: Address,
@@ -142,6 +145,7 @@ impl Chain {
         for (fork, time) in Fork::ALL.into_iter().skip(1).zip(self.forks) {
             times.set(fork, Some(*time));
         }
+        times.unknown = self.left_registry.map(UnknownFork::after_registry).into_iter().collect();
         times
     }
 }

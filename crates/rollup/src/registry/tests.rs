@@ -48,6 +48,26 @@ fn names_are_of_chains_in_the_registry() {
     assert_eq!(chain_id("sepolia"), None);
 }
 
+/// A fork of Base that was scheduled after it left the registry would be unknown.
+#[test]
+fn a_chain_that_left_the_registry_has_rules_until_then() {
+    let time = 1_777_315_046; // 2026-04-27, 18:37:26 UTC
+    for id in [8453, 84532] {
+        let config = rollup_config(id).unwrap();
+        // As the host serves it, and the client reads it, beside an L1 config that is given.
+        let served = RollupConfig::from_json(&serde_json::to_vec(&config).unwrap()).unwrap();
+        for config in [config, served] {
+            assert_eq!(config.require_supported(time - 1), Ok(()));
+            for timestamp in [time, REVISION_TIME] {
+                let ended = RollupError::LeftRegistry { time, timestamp };
+                assert_eq!(config.require_supported(timestamp), Err(ended.clone()));
+                assert_eq!(config.require_known_forks(timestamp), Err(ended));
+            }
+        }
+    }
+    assert_eq!(rollup_config(10).unwrap().require_supported(REVISION_TIME), Ok(()));
+}
+
 #[test]
 fn op_mainnet() {
     let config = rollup_config(10).unwrap();

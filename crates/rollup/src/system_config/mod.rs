@@ -1,4 +1,4 @@
-//! The part of the configuration that L1 contracts change while the chain runs.
+//! The system config: the part of the configuration that an L1 contract changes while the chain runs.
 
 mod update;
 
@@ -8,7 +8,7 @@ pub use update::updates_batcher;
 
 /// The rollup's system configuration at an L2 block.
 ///
-/// Fields that a fork introduced are 0 until an update sets them, which is how the protocol reads "not set".
+/// A field that a fork introduced is 0 until an update sets it. The protocol reads 0 as "not set".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SystemConfig {
     /// The account whose transactions carry batches.
@@ -54,9 +54,9 @@ impl EcotoneScalars {
 }
 
 impl SystemConfig {
-    /// Decodes [`Self::scalar`] as Ecotone reads it. `None`: an unknown version, or padding that is not zero.
+    /// Decodes [`Self::scalar`] as Ecotone reads it. `None` for an unknown version and for padding that is not zero.
     ///
-    /// A version 0 scalar (the Bedrock form) too large for 32 bits counts as the largest base fee scalar there is.
+    /// A scalar of version 0 (Bedrock's form) that does not fit 32 bits is read as 2^32 - 1.
     pub fn ecotone_scalars(&self) -> Option<EcotoneScalars> {
         let word: [u8; 32] = self.scalar.to_be_bytes();
         let low = u32::from_be_bytes([word[28], word[29], word[30], word[31]]);
@@ -73,7 +73,7 @@ impl SystemConfig {
         }
     }
 
-    /// Whether [`Self::scalar`] is one that an update may set from Ecotone on: of a known version, its padding zero.
+    /// Whether an update may set this [`Self::scalar`] from Ecotone on: its version is known and its padding is zero.
     pub(crate) fn has_canonical_ecotone_scalar(&self) -> bool {
         let word: [u8; 32] = self.scalar.to_be_bytes();
         match word[0] {

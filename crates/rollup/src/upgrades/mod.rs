@@ -72,8 +72,10 @@ pub fn upgrade_transactions(
     Ok((transactions, gas))
 }
 
-/// The part of the gas limit of the L2 block at `l2_timestamp` (seconds) that only the upgrade transactions may use. A
-/// system config that is read back from the block does not include it.
+/// The part of the gas limit of the L2 block at `l2_timestamp` (seconds) that is there for the upgrade transactions only.
+/// A system config that is computed from the block has the gas limit without this part, so that the next block does not
+/// have it. A chain with `keep_karst_upgrade_gas` activated Karst before clients did this subtraction: there Karst's part
+/// is not subtracted and stays in the gas limit of later blocks.
 pub(crate) fn one_time_gas(config: &RollupConfig, l2_timestamp: u64) -> u64 {
     activated(config, l2_timestamp)
         .filter(|bundle| !(bundle.fork == Fork::Karst && config.keep_karst_upgrade_gas))

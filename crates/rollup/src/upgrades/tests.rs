@@ -1,4 +1,4 @@
-//! Every upgrade transaction against the hash of what the reference node builds.
+//! Every upgrade transaction has the hash of the transaction that the reference node builds.
 
 use alloc::vec::Vec;
 

@@ -12,34 +12,39 @@ use tribunal_host::{Checks, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, V
 use tribunal_runner::{Cancellation, Native, Silent, decide};
 
 use crate::{
+    count::count,
     exit::Status,
     inputs,
     output::{self, OutputError},
+    printable::printable,
     timing::{SpanTimer, Totals},
     values,
 };
 
-/// Time a claim end to end, with a breakdown.
+/// Decide a claim several times, and print where the time goes.
 ///
-/// Every run opens the store anew, in the same process, and keeps nothing of the run before.
+/// Each run opens the store again and keeps nothing of earlier runs. All runs are in one process.
+///
+/// Exit status: 0 if the claim was decided, also if it is false; 2 if it is undecided or on an error; 141 if the reader of
+/// standard output has gone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The fixture folder.
     dir: PathBuf,
-    /// The claim to decide.
+    /// Decide claim N, counted from 0.
     #[arg(long, value_name = "N", default_value = "0", value_parser = values::number::<usize>)]
     claim: usize,
     /// Read pre-images from this store instead of the folder's file.
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
-    /// Number of runs.
+    /// How many times to decide the claim.
     #[arg(long, value_name = "N", default_value = "5", value_parser = values::count::<NonZeroU32>)]
     runs: NonZeroU32,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
-    inputs::require_folder(&args.dir)?;
+    inputs::require_folder(&args.dir, inputs::CLAIMS)?;
     let runs = args.runs.get();
     let timer = SpanTimer::default();
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(timer.clone()))
@@ -55,7 +60,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
         };
         reading += start.elapsed();
         let claim =
-            folder.claims.get(args.claim).with_context(|| format!("there is no claim {}", args.claim))?;
+            folder.claims.get(args.claim).ok_or_else(|| inputs::no_such_claim(&folder, args.claim))?;
         let local = LocalInputs::new(claim.boot, folder.configs.clone(), LocalKeyFlavour::Kona);
         let host = Arc::new(Host::new(Arc::new(Verified::new(store)), local, Checks::Meanwhile)?);
         decide(&Native, &host, &mut Silent, &Cancellation::new()).result.context("the claim is undecided")?;
@@ -69,7 +74,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
 fn print(args: &Args, totals: &[Duration], reading: Duration, spans: &Totals) -> Result<(), OutputError> {
     let runs = args.runs.get();
     let median = totals[totals.len() / 2];
-    output::line(format_args!("{} claim {}, {} runs", args.dir.display(), args.claim, runs))?;
+    let number = count(runs.into(), "run");
+    output::line(format_args!("{} claim {}, {number}", printable(args.dir.display()), args.claim))?;
     output::line(format_args!(
         "  {:<28} {:>9.1?}  (fastest {:.1?}, slowest {:.1?})",
         "end to end, median",
@@ -80,7 +86,7 @@ fn print(args: &Args, totals: &[Duration], reading: Duration, spans: &Totals) ->
     output::line(format_args!("  {:<28} {:>9.1?}", "reading the store", reading / runs))?;
     for (name, (spent, entries)) in spans {
         let (spent, entries) = (*spent / runs, entries / u64::from(runs));
-        output::line(format_args!("  {name:<28} {spent:>9.1?}  {entries} times"))?;
+        output::line(format_args!("  {name:<28} {spent:>9.1?}  {}", count(entries, "time")))?;
     }
     if let Some(peak) = peak_memory() {
         output::line(format_args!("  {:<28} {peak:>9}", "peak memory"))?;

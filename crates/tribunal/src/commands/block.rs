@@ -2,7 +2,7 @@
 
 use alloy_consensus::{Header, Sealed};
 use alloy_primitives::B256;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -22,19 +22,24 @@ use crate::{
     exit::Status,
     inputs,
     output::{self, OutputError},
+    printable::printable,
 };
 
-/// Execute the block of an `l2-blocks` fixture and compare its hash.
+/// Execute one L2 block and compare its hash with the expected one.
 ///
-/// Exit status 0 when the hash is as expected, 1 when it is not, 2 when the block could not be executed.
+/// Exit status: 0 if the hash is as expected, 1 if it is not, 2 if the block could not be executed, 141 if the reader of
+/// standard output has gone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The fixture folder, with `fixture.json` and `preimages.bin.zst`; more than one may be given.
-    #[arg(required = true)]
+    /// Folders with a block each: `fixture.json` has its inputs and its hash, `preimages.bin.zst` the state it reads.
+    #[arg(required = true, value_name = "DIR")]
     dirs: Vec<PathBuf>,
 }
 
-/// What `fixture.json` holds.
+/// The file with a block's inputs.
+const FIXTURE: &str = "fixture.json";
+
+/// What that file holds.
 #[derive(Debug, Deserialize)]
 struct BlockFixture {
     rollup_config: Box<RawValue>,
@@ -61,7 +66,7 @@ struct Executed {
 }
 
 fn print(dir: &Path, executed: &anyhow::Result<Executed>, time: Duration) -> Result<Status, OutputError> {
-    let dir = dir.display();
+    let dir = printable(dir.display());
     let Executed { header, expected } = match executed {
         Ok(executed) => executed,
         Err(error) => {
@@ -81,12 +86,17 @@ fn print(dir: &Path, executed: &anyhow::Result<Executed>, time: Duration) -> Res
 }
 
 fn execute(dir: &Path) -> anyhow::Result<Executed> {
-    inputs::require_folder(dir)?;
-    let path = dir.join("fixture.json");
+    inputs::require_folder(dir, FIXTURE)?;
+    let path = dir.join(FIXTURE);
+    let has_claims = || ["claims.json", "claim.json"].iter().any(|name| dir.join(name).exists());
+    if !path.exists() && has_claims() {
+        bail!("{} has claims and no {FIXTURE}: use `tribunal check`", dir.display());
+    }
     let json = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let fixture: BlockFixture = serde_json::from_slice(&json)
         .with_context(|| format!("{} is not a block fixture", path.display()))?;
-    let config = RollupConfig::from_json(fixture.rollup_config.get().as_bytes())?;
+    let config = RollupConfig::from_json(fixture.rollup_config.get().as_bytes())
+        .with_context(|| format!("{}: rollup_config", path.display()))?;
     let store = store::open(&dir.join(fixture::PREIMAGES))?;
     let no_claim = LocalInputs::new(
         BootValues {

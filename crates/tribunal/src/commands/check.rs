@@ -10,18 +10,21 @@ use std::{
     time::Instant,
 };
 use tribunal_host::{
-    ChainConfigs, Checks, Claim, ConfigFile, FixtureFolder, Host, HostResult, LocalInputs, LocalKeyFlavour,
-    UsedConfigs, Verified,
+    ChainConfigs, Checks, Claim, ConfigFile, FixtureFolder, Host, HostError, HostResult, LocalInputs,
+    LocalKeyFlavour, UsedConfigs, Verified,
     store::{self, MemoryStore, PreimageStore},
 };
+use tribunal_rollup::RollupError;
 use tribunal_runner::{
     Cancellation, ClientProgram, ClientProgramError, Fpvm, Native, Runner, check_agreed_head, decide,
     in_order,
 };
 
 use crate::{
+    count::count,
     exit::Status,
     inputs, output,
+    printable::{printable, printable_json},
     progress::{self, ClaimProgress},
     report::{Answer, Evidence, Report},
     terminal::Stream,
@@ -32,36 +35,40 @@ use crate::{
 ///
 /// The folder holds `claim.json` or `claims.json`, `preimages.bin.zst`, and, for chains that are not built in,
 /// `rollup.json` and `l1-genesis-config.json`. Every pre-image is verified against its key.
+///
+/// Exit status: 0 if all claims are true, 1 if a claim is false, 2 if a claim is undecided or on an error, 141 if the reader
+/// of standard output has gone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The fixture folder.
     dir: PathBuf,
-    /// Decide only the claim with this index, counted from 0.
+    /// Decide only claim N, counted from 0.
     #[arg(long, value_name = "N", value_parser = values::number::<usize>)]
     claim: Option<usize>,
-    /// Compare with the verdicts in the claim file: the exit status is 0 if all are as expected.
+    /// Compare each verdict with the one in the claim file: exit status 0 if all agree, 1 if one does not.
     #[arg(long)]
     expect: bool,
-    /// Print one JSON array instead of text.
+    /// Print a JSON array with an object for each claim, instead of text.
     #[arg(long)]
     json: bool,
-    /// Show how many pre-images and bytes of each kind were read.
+    /// Print how many pre-images and bytes were read, for each key type.
     #[arg(long)]
     stats: bool,
-    /// Show which configs decide each claim, and where they come from. JSON always has them.
+    /// Print which configs decide each claim, and where they come from. The JSON always has them.
     #[arg(short, long)]
     verbose: bool,
-    /// Read pre-images from this store instead of the folder's file. The store remembers what was verified.
+    /// Read pre-images from this store instead of the folder's file. The store remembers which ones were verified.
     #[arg(long, value_name = "PATH")]
     store: Option<PathBuf>,
-    /// Claims to decide at the same time [default: the number of processors].
+    /// How many claims to decide at the same time [default: the number of processors].
     #[arg(long, value_name = "N", value_parser = values::count::<NonZeroUsize>)]
     jobs: Option<NonZeroUsize>,
-    /// Where the client program runs: natively in this process, or as MIPS64 code in the fault-proof VM.
-    #[arg(long, value_enum, default_value_t = Vm::Native)]
+    /// Where to run the client program.
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t = Vm::Native)]
     vm: Vm,
-    /// The client program for the VM, an ELF file [default: the one that `make guest` builds].
-    #[arg(long, value_name = "ELF", env = "TRIBUNAL_CLIENT")]
+    /// ELF file of the client program; needs --vm fpvm [default: the one that TRIBUNAL_CLIENT names, or that `make guest`
+    /// builds].
+    #[arg(long, value_name = "ELF")]
     client: Option<PathBuf>,
     /// Rollup config to use instead of the folder's or the built-in one.
     #[arg(long, value_name = "FILE")]
@@ -74,8 +81,18 @@ pub(crate) struct Args {
 /// Where the client runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Vm {
+    /// In this process.
     Native,
+    /// As MIPS64 code in the fault-proof VM.
     Fpvm,
+}
+
+impl Args {
+    /// Flags that contradict each other, as the message of a usage error.
+    pub(crate) fn contradiction(&self) -> Option<&'static str> {
+        (self.client.is_some() && self.vm == Vm::Native)
+            .then_some("--client names a program for the VM: add --vm fpvm")
+    }
 }
 
 /// Runs the command. `start` is when the program was started.
@@ -91,7 +108,7 @@ pub(crate) fn run(args: Args, start: Instant) -> anyhow::Result<Status> {
 }
 
 fn read_folder(args: &Args) -> anyhow::Result<FixtureFolder> {
-    inputs::require_folder(&args.dir)?;
+    inputs::require_folder(&args.dir, inputs::CLAIMS)?;
     let mut folder = FixtureFolder::read(&args.dir)?;
     if let Some(path) = &args.rollup_config {
         folder.configs.rollup = Some(ConfigFile::read(path)?);
@@ -103,6 +120,8 @@ fn read_folder(args: &Args) -> anyhow::Result<FixtureFolder> {
 }
 
 fn client(named: Option<&Path>) -> anyhow::Result<ClientProgram> {
+    let variable = std::env::var_os("TRIBUNAL_CLIENT").map(PathBuf::from);
+    let named = named.or(variable.as_deref());
     match named.map_or_else(ClientProgram::built, ClientProgram::read) {
         Err(error @ ClientProgramError::NotFound(_)) => {
             bail!("{error}: build it with `make guest`, or name it with --client or TRIBUNAL_CLIENT")
@@ -123,12 +142,11 @@ where
         Some(path) => store::open(path)?,
         None => folder.open_store()?,
     };
-    if let Some(configs) = chosen.iter().find_map(|chosen| chosen.configs.as_ref().ok()) {
-        configs.log();
-    }
+    log_configs(&chosen);
     let bar =
         (Stream::Stderr.is_terminal() && !args.json).then(|| progress::bar(chosen.len() as u64, "claims"));
     let session = Session {
+        dir: &args.dir,
         store: Arc::new(Verified::new(store)),
         configs: &folder.configs,
         bar,
@@ -148,20 +166,33 @@ where
     if let Some(bar) = printer.bar {
         bar.finish_and_clear();
     }
+    if let Some(path) = &args.store {
+        explain_empty_store(path, session.store.store(), &printer.reports);
+    }
     Ok(printer.reports)
+}
+
+/// Says that the store has no pre-images, if that is why no claim is decided.
+fn explain_empty_store(path: &Path, store: &dyn PreimageStore, reports: &[Report]) {
+    let all_are_undecided = reports.iter().all(|report| matches!(report.answer, Answer::Undecided { .. }));
+    if all_are_undecided && store.keys().is_ok_and(|keys| keys.is_empty()) {
+        let path = printable(path.display());
+        output::message(format_args!(
+            "warning: {path} has no pre-images: fill it with `tribunal preimages import`"
+        ));
+    }
 }
 
 /// Prints what remains when every claim has been decided.
 fn print_summary(args: &Args, reports: &[Report], start: Instant) -> anyhow::Result<()> {
-    let number = reports.len();
+    let claims = count(reports.len() as u64, "claim");
     if args.json {
-        output::line(serde_json::to_string_pretty(reports)?)?;
+        output::line(printable_json(&serde_json::to_string_pretty(reports)?))?;
     } else if args.expect {
         let agreed = reports.iter().filter(|report| report.status(true) == Status::True).count();
-        output::line(format_args!("{number} claims, {agreed} as expected"))?;
+        output::line(format_args!("{claims}, {agreed} as expected"))?;
     } else {
         // This is more than the claims' own time, because the pre-images were read first.
-        let claims = if number == 1 { "1 claim".to_owned() } else { format!("{number} claims") };
         output::line(format_args!("{claims} in {:.1?}", start.elapsed()))?;
     }
     Ok(())
@@ -182,15 +213,30 @@ fn choose(folder: &FixtureFolder, only: Option<usize>) -> anyhow::Result<Vec<Cho
         None if all.is_empty() => bail!("{} has no claims", folder.claims_file.display()),
         None => 0..all.len(),
         Some(index) if index < all.len() => index..index + 1,
-        Some(_) => bail!("{} has {} claims, counted from 0", folder.claims_file.display(), all.len()),
+        Some(index) => return Err(inputs::no_such_claim(folder, index)),
     };
-    let check = |claim: &Claim| folder.configs.check(claim.chains(), LocalKeyFlavour::Kona);
+    let check = |claim: &Claim| {
+        folder.configs.check(claim.chains(), claim.boot.claimed_block_number, LocalKeyFlavour::Kona)
+    };
     let claims = all.iter().enumerate().skip(range.start).take(range.len());
     Ok(claims.map(|(index, claim)| Chosen { index, claim, configs: check(claim) }).collect())
 }
 
+/// Logs the configs of all claims, equal ones once.
+fn log_configs(chosen: &[Chosen<'_>]) {
+    let mut logged: Vec<&UsedConfigs> = Vec::new();
+    for configs in chosen.iter().filter_map(|chosen| chosen.configs.as_ref().ok()) {
+        if !logged.contains(&configs) {
+            configs.log();
+            logged.push(configs);
+        }
+    }
+}
+
 /// What the claims of a folder share.
 struct Session<'a, R> {
+    /// The fixture folder.
+    dir: &'a Path,
     store: Arc<Verified>,
     configs: &'a ChainConfigs,
     bar: Option<ProgressBar>,
@@ -203,12 +249,27 @@ impl<R: Runner<Evidence: Into<Evidence>>> Session<'_, R> {
         let Chosen { index, claim, configs } = chosen;
         let mut report = match configs {
             Ok(_) => self.run(*index, claim)?,
-            Err(error) => Report::undecided(*index, &claim.boot, error),
+            Err(error) => Report::undecided(*index, &claim.boot, self.explain(error)),
         };
         report.configs = configs.as_ref().ok().cloned();
         report.note.clone_from(&claim.note);
         report.expected = claim.valid.or(claim.expected_block_hash.map(|_| true));
         Ok(report)
+    }
+
+    /// The text of an error about the configs. A config that is missing can be given in two ways.
+    fn explain(&self, error: &HostError) -> String {
+        let HostError::Configs { source, .. } = error else { return error.to_string() };
+        let (problem, file, flag) = match source {
+            RollupError::UnknownChain { chain_id } => {
+                (format!("L2 chain id {chain_id} is not in the registry"), "rollup.json", "--rollup-config")
+            }
+            RollupError::UnknownL1 { chain_id } => {
+                (format!("L1 chain id {chain_id} is not built in"), "l1-genesis-config.json", "--l1-config")
+            }
+            _ => return error.to_string(),
+        };
+        format!("{problem}: put {file} into {} or pass {flag}", self.dir.display())
     }
 
     fn run(&self, index: usize, claim: &Claim) -> anyhow::Result<Report> {
@@ -256,7 +317,7 @@ impl Printer<'_> {
         if !self.args.stats {
             report.stats = None;
         }
-        if !self.args.verbose && !self.args.json {
+        if !self.args.verbose && !self.args.json && !report.may_be_due_to_configs() {
             report.configs = None;
         }
         let is_as_expected = report.status(true) == Status::True;

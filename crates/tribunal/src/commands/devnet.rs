@@ -1,29 +1,31 @@
 //! `tribunal devnet`: make a devnet.
 
-use anyhow::Context;
-use std::path::PathBuf;
+use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
+use tribunal_host::HostError;
 use tribunal_rollup::Fork;
-use tribunal_testkit::{Devnet, FORKS, Options, fork_name};
+use tribunal_testkit::{Devnet, FORKS, Options, TestkitError, fork_name};
 
-use crate::{exit::Status, output, progress, terminal::Stream, values};
+use crate::{exit::Status, files, output, printable::printable, progress, terminal::Stream, values};
 
 /// Make a devnet: an L1 and an L2 chain, their pre-images, and claims about them, true and false.
 ///
 /// The same options give the same files. The folder can be given to `tribunal check`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The folder to write; it is created if it does not exist.
+    /// Folder to write. It is created if it does not exist.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// The seed of all random choices.
-    #[arg(long, default_value = "1", value_parser = values::number::<u64>)]
+    /// Seed of all random choices.
+    #[arg(long, value_name = "N", default_value = "1", value_parser = values::number::<u64>)]
     seed: u64,
-    /// L2 blocks after genesis.
-    #[arg(long, default_value = "40", value_parser = values::number::<u64>)]
+    /// Number of L2 blocks after genesis, from 7 to 100000. With --fork, at least 7 for each fork and 7 more.
+    #[arg(long, value_name = "N", default_value = "40", value_parser = values::number::<u64>)]
     blocks: u64,
-    /// Forks that activate on the way, at equal distances (ecotone … karst). Earlier ones are active from the first
-    /// block. Without this flag, all up to jovian are.
-    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',', value_parser = parse_fork)]
+    /// Forks that activate on the way, at equal distances: consecutive ones of ecotone, fjord, granite, holocene, isthmus,
+    /// jovian, karst. Earlier forks are active from the first block [default: none; all forks up to jovian are active
+    /// from the first block].
+    #[arg(long, value_name = "NAME[,NAME...]", num_args = 1.., value_delimiter = ',', value_parser = parse_fork)]
     fork: Vec<Fork>,
 }
 
@@ -34,6 +36,9 @@ fn parse_fork(name: &str) -> Result<Fork, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
+    if args.out.exists() && !args.out.is_dir() {
+        bail!("{} is a file; name a folder", args.out.display());
+    }
     let bar = Stream::Stderr.is_terminal().then(|| progress::bar(args.blocks, "blocks"));
     let options = Options { seed: args.seed, blocks: args.blocks, forks: args.fork };
     let devnet = Devnet::generate(&options, &mut |blocks| {
@@ -41,16 +46,30 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
             bar.set_position(blocks);
         }
     })?;
-    devnet.write(&args.out).with_context(|| format!("cannot write {}", args.out.display()))?;
+    files::write_folder(&args.out, |folder| {
+        devnet.write(folder).map_err(|error| without_folder(error, folder))
+    })
+    .with_context(|| format!("cannot write {}", args.out.display()))?;
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
     output::line(format_args!(
         "{}: {} blocks, {} claims, {} pre-images",
-        args.out.display(),
+        printable(args.out.display()),
         args.blocks,
         devnet.claims(),
         devnet.preimages()
     ))?;
     Ok(Status::True)
+}
+
+/// The error about a file in `folder`, whose name is temporary: with the file's name alone.
+fn without_folder(error: TestkitError, folder: &Path) -> anyhow::Error {
+    match error {
+        TestkitError::Host(HostError::Io { path, source }) => {
+            let file = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+            anyhow::Error::new(source).context(file)
+        }
+        error => error.into(),
+    }
 }

@@ -15,15 +15,16 @@ use tribunal_preimage::PreimageKeyType;
 use crate::{
     exit::Status,
     output::{self, OutputError},
+    printable::printable,
     progress,
     terminal::Stream,
     values,
 };
 
-/// Move, count and verify pre-images.
+/// Copy, count and verify pre-images.
 ///
-/// A store is a folder with a file for each pre-image, a redb database (`*.redb`), a pack (`*.pack`), or, to read from, a
-/// fixture folder or its `preimages.bin.zst`.
+/// A store is a folder with a file for each pre-image, a redb database (`*.redb`) or a pack (`*.pack`). Commands that only
+/// read a store also take a fixture folder or its `preimages.bin.zst`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -32,28 +33,35 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Copy all pre-images of one store into another, which is made when it is complete if it is not there.
+    /// Copy all pre-images of one store into another.
+    ///
+    /// If the other store does not exist, it is made, and appears when it is complete. Missing parent folders are made too.
+    /// A fixture folder can only be read.
     Import {
-        /// Where to read: a store of any kind.
+        /// The store to read.
         from: PathBuf,
-        /// Where to write. The ending says what kind of store to make: .redb, .pack, or none for a folder.
+        /// The store to write. For a new one, the ending says what to make: .redb, .pack, or none for a folder.
         #[arg(long, value_name = "PATH")]
         store: PathBuf,
-        /// Verify everything that can be verified, and remember it in the store.
+        /// Verify all pre-images of the store that is written, as `tribunal preimages verify` does, with its output and
+        /// exit status.
         #[arg(long)]
         verify: bool,
         #[command(flatten)]
         waiting: Waiting,
     },
-    /// Write all pre-images of a store to a file in the exchange format.
+    /// Write all pre-images of a store to one file, as in fixture folders.
+    ///
+    /// The file is a Zstandard stream of records: the key (32 bytes), the length of the value (8 bytes, big-endian) and
+    /// the value, sorted by key. The file appears when it is complete. An existing file is replaced.
     Export {
         /// The store.
         store: PathBuf,
-        /// The file, by custom `preimages.bin.zst`; - is standard output.
+        /// The file, usually `preimages.bin.zst`, in a folder that exists. - is standard output.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Count pre-images and bytes by kind.
+    /// Count the pre-images and their bytes, for each key type.
     Stats {
         /// The store.
         store: PathBuf,
@@ -61,7 +69,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Check every pre-image against its key. Exit status 1 when one is bad.
+    /// Check the store, and every pre-image against its key.
+    ///
+    /// Prints a line for each pre-image that is not good, and then the numbers. A pre-image is good if it fits its key, bad
+    /// if it does not, unreadable if it cannot be read, and unconfirmed if the store lacks what the check needs, such as the
+    /// address, gas and input of a precompile call. A result of such a call is verified when a program asks for it.
+    ///
+    /// Exit status 1 if the store is damaged or a pre-image is bad, and 2 if a pre-image of an undamaged store cannot be
+    /// read. Unconfirmed pre-images do not count.
     Verify {
         /// The store.
         store: PathBuf,
@@ -91,7 +106,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
             let from = waiting.options().open(&from)?;
             let (store, number) =
                 with_progress(|progress| waiting.options().import(&*from, &into, progress))?;
-            output::line(format_args!("{number} pre-images imported into {}", into.display()))?;
+            let into = printable(into.display());
+            output::line(format_args!("{number} pre-images imported into {into}"))?;
             if verify { verify_all(store) } else { Ok(Status::True) }
         }
         Command::Export { store, out } => export(&*store::open(&store)?, &out),
@@ -128,7 +144,7 @@ fn export(store: &dyn PreimageStore, out: &Path) -> anyhow::Result<Status> {
         output::message(format_args!("{number} pre-images exported"));
     } else {
         let number = fixture::save(store, out)?;
-        output::line(format_args!("{number} pre-images exported to {}", out.display()))?;
+        output::line(format_args!("{number} pre-images exported to {}", printable(out.display())))?;
     }
     Ok(Status::True)
 }
@@ -149,16 +165,30 @@ fn export_to_output(store: &dyn PreimageStore) -> anyhow::Result<usize> {
 fn verify_all(store: Arc<dyn PreimageStore>) -> anyhow::Result<Status> {
     let verified = Verified::new(store);
     let findings = with_progress(|progress| verified.check_everything(progress))?;
+    if let Some(damage) = &findings.damage {
+        output::line(format_args!("damaged {}", printable(damage)))?;
+    }
     for (key, error) in &findings.bad {
-        output::line(format_args!("bad {key}: {error}"))?;
+        output::line(format_args!("bad {key}: {}", printable(error)))?;
+    }
+    for (_, error) in &findings.unreadable {
+        output::line(format_args!("unreadable {}", printable(error)))?;
+    }
+    for (key, reason) in &findings.unconfirmed {
+        output::line(format_args!("unconfirmed {key}: {}", printable(reason)))?;
     }
     output::line(format_args!(
-        "{} good, {} bad, {} that nothing in the store can confirm",
+        "{} good, {} bad, {} unreadable, {} unconfirmed",
         findings.good,
         findings.bad.len(),
-        findings.unverifiable.len()
+        findings.unreadable.len(),
+        findings.unconfirmed.len()
     ))?;
-    Ok(if findings.bad.is_empty() { Status::True } else { Status::False })
+    let is_bad = findings.damage.is_some() || !findings.bad.is_empty();
+    let pass = if is_bad { Status::False } else { Status::True };
+    // Damage explains why pre-images cannot be read. Without it, the ones that cannot be read may be good.
+    let is_open = findings.damage.is_none() && !findings.unreadable.is_empty();
+    Ok(pass.and(if is_open { Status::Undecided } else { Status::True }))
 }
 
 fn print_text(counts: &Counts) -> Result<(), OutputError> {

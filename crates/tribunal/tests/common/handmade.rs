@@ -87,6 +87,20 @@ impl Program {
         self
     }
 
+    /// Reads the local keys 1 to 5, which state a claim.
+    pub(crate) fn read_claim(self) -> Self {
+        self.read_local_keys(&[1, 2, 3, 4, 5])
+    }
+
+    /// Reads these local keys.
+    pub(crate) fn read_local_keys(self, numbers: &[u8]) -> Self {
+        numbers.iter().fold(self, |program, number| {
+            let mut key = [0; 32];
+            (key[0], key[31]) = (1, *number);
+            program.read_preimage(key, 1)
+        })
+    }
+
     /// Sends a hint, and takes the acknowledgement.
     pub(crate) fn hint(mut self, hint: &[u8]) -> Self {
         let to = self.place(&[0; 8]);

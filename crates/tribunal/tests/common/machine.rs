@@ -49,6 +49,14 @@ impl Place {
         names
     }
 
+    /// Makes the smallest devnet there, in the folder `devnet`.
+    pub(crate) fn devnet(&self) -> PathBuf {
+        let folder = self.file("devnet");
+        let made = super::Ran::of(super::program().args(["devnet", "--blocks", "7", "--out"]).arg(&folder));
+        made.expect(0, &["7 blocks"]);
+        folder
+    }
+
     /// Runs `tribunal vm` there.
     pub(crate) fn vm<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> super::Ran {
         let mut command = super::program();

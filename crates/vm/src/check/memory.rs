@@ -1,5 +1,5 @@
-//! Memory as its Merkle root. A proof allows to read or replace one word: it leads from the 32 bytes around the word to
-//! the root.
+//! Memory as its Merkle root. A Merkle proof leads from the 32 bytes around a word to the root. With it, that word can
+//! be read or replaced.
 
 use super::CheckError;
 use crate::memory::{MerkleProof, PROOF_BYTES, hash_pair};

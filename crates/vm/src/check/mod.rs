@@ -1,8 +1,8 @@
 //! An independent checker of one step, which needs the step's proof and no machine.
 //!
-//! It has the on-chain contract's view: the 188 bytes of the state before the step, the running thread, three Merkle
-//! proofs, and a pre-image. It shares only the instructions with the machine. Threads are hashes here, memory is a root,
-//! and system calls are implemented a second time.
+//! It sees what the on-chain contract sees: the 188 bytes of the state before the step, the running thread, three
+//! Merkle proofs, and a pre-image. It shares only the instructions with the machine. Threads are hashes here, memory is
+//! a root, and system calls are implemented a second time.
 
 mod memory;
 mod preimage;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 const KECCAK256: u8 = 2;
 const SHA256: u8 = 4;
 
-/// The rest of the pre-image (its length included) from the offset on that the state reads at. At least one byte.
+/// The bytes of the pre-image from the state's offset on, at least one. The offset counts the 8-byte length in front.
 pub(super) fn read<'a>(state: &HashedState, proof: &'a StepProof) -> Result<&'a [u8], CheckError> {
     let key = state.preimage_key;
     let (Some(named), Some(value)) = (&proof.oracle_key, &proof.oracle_value) else {
@@ -35,7 +35,7 @@ pub(super) fn read<'a>(state: &HashedState, proof: &'a StepProof) -> Result<&'a 
     })
 }
 
-/// Whether a pre-image matches its key, as far as a hash tells.
+/// Whether the hash of a pre-image is in its key. True for types of keys that have no hash.
 fn matches_key(key: &B256, preimage: &[u8]) -> bool {
     match key[0] {
         KECCAK256 => keccak256(preimage)[1..] == key[1..],

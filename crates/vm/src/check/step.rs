@@ -69,7 +69,7 @@ pub(super) fn step(mut state: HashedState, proof: &StepProof) -> Result<HashedSt
     Ok(state)
 }
 
-/// Memory for an instruction: the one word that the proof is for, and the reservation of the thread `owner`.
+/// Memory for an instruction of the thread `owner`: the one word that the proof is for, and the reservation.
 struct ProvenBus<'a> {
     state: &'a mut HashedState,
     proof: &'a MerkleProof,

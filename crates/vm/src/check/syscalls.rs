@@ -1,7 +1,7 @@
 //! System calls of a hashed state.
 //!
-//! A witness does not contain the version of the machine. As in the contract, `getrandom` is checked for the newest
-//! version.
+//! A witness does not contain the version of the machine. As in the contract, `getrandom` is checked as the newest
+//! version defines it.
 
 use super::{
     CheckError, memory, preimage,

@@ -35,9 +35,9 @@ struct Chunk {
 /// One of a chunk's two mappings.
 struct Mapping(NonNull<u8>);
 
-// SAFETY: a mapping is memory of its own chunk, written through `&mut` only.
+// SAFETY: a mapping belongs to one chunk, and is written through `&mut` only.
 unsafe impl Send for Mapping {}
-// SAFETY: it is not accessed through `&`.
+// SAFETY: nothing reads or writes the mapping through `&`.
 unsafe impl Sync for Mapping {}
 
 impl Mapping {

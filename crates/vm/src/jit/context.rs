@@ -4,7 +4,7 @@ use crate::machine::{FarFetches, FastBus};
 use std::mem::offset_of;
 use tribunal_mips::{Bus, Cpu, WORD_MASK, Width};
 
-/// What compiled code works on besides registers. A new one is made whenever compiled code is entered.
+/// What compiled code works on besides registers. Each entry into compiled code makes a new one.
 #[repr(C)]
 pub(super) struct VmContext<'a> {
     /// The segment table of the memory.
@@ -12,15 +12,15 @@ pub(super) struct VmContext<'a> {
     /// Fetches of far instructions.
     far: FarFetches,
     bus: *mut FastBus<'a>,
-    /// The number of steps at which the budget is used up, since the start of the program.
+    /// The step at which the budget is used up, counted from the start of the program.
     end: u64,
 }
 
-/// Where the address of the segment table is in a [`VmContext`].
+/// The offset of the segment table's address in a [`VmContext`].
 pub(super) const TABLE: i32 = offset_of!(VmContext<'_>, table) as i32;
-/// Where the fetches of far instructions are counted in a [`VmContext`].
+/// The offset of the count of far fetches in a [`VmContext`].
 pub(super) const FAR_COUNT: i32 = (offset_of!(VmContext<'_>, far) + offset_of!(FarFetches, count)) as i32;
-/// Where the highest address of one is.
+/// The offset of the highest address of a far fetch.
 pub(super) const FAR_HIGHEST: i32 = (offset_of!(VmContext<'_>, far) + offset_of!(FarFetches, highest)) as i32;
 
 /// What a helper returns if the interpreter has to execute the instruction.
@@ -41,8 +41,8 @@ pub(crate) struct Guest<'a, 'b> {
 /// Runs compiled code, which makes at most `budget` steps, and returns how many are left.
 ///
 /// # Safety
-/// `enter` is the address of the code that [`super::stubs::enter`] describes, `code` of a compiled region, both for this
-/// process and still mapped; it tests loads unless the memory is flat.
+/// `enter` is the address of the stub [`super::stubs::enter`], and `code` the address of a compiled region. Both are
+/// mapped in this process. Unless the memory is flat, the region tests loads for sparse segments.
 pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget: u64) -> u64 {
     let Guest { cpu, bus, step } = guest;
     let table = bus.memory.segment_table() as usize;
@@ -53,14 +53,14 @@ pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget
     let enter = unsafe { std::mem::transmute::<usize, Enter>(enter) };
     // SAFETY: the registers and the context are exclusively borrowed, and outlive the call.
     let left = unsafe { enter(cpu, budget, &raw mut context, code) };
-    if let Some(counter) = &mut bus.observer.first {
+    if let Some(counter) = bus.observer {
         counter.add_far_fetches(context.far);
     }
     left as u64
 }
 
-/// `ll` and `lld`: returns the piece at `address`, sign-extended. `left` is what is left of the budget before
-/// the instruction.
+/// `ll` and `lld`: returns the piece at `address`, sign-extended. `left` is the budget that is left before the
+/// instruction.
 ///
 /// # Safety
 /// `context` is the one that compiled code was given, and nothing else uses it during the call.
@@ -77,7 +77,7 @@ pub(super) unsafe extern "C" fn load_linked(
     bus.load_linked(address, width).map_or(0, |word| width.select(address, word, true))
 }
 
-/// `sc` and `scd`: returns whether the value was stored, 0 or 1, or [`REFUSED`]. `left` is what is left of the budget
+/// `sc` and `scd`: returns 1 if the value was stored, 0 if not, or [`REFUSED`]. `left` is the budget that is left
 /// before the instruction.
 ///
 /// # Safety
@@ -92,14 +92,14 @@ pub(super) unsafe extern "C" fn store_conditional(
     // SAFETY: as the caller promises.
     let bus = unsafe { bus_at(context, left) };
     let width = self::width(width);
-    // A store that is not plain may fail, or concern compiled code.
+    // A store that is not plain may fail, or change code.
     if bus.has_reserved(address, width) && !bus.memory.is_plain_store(address & WORD_MASK) {
         return REFUSED;
     }
     bus.store_conditional(address, width, value).map_or(REFUSED, u64::from)
 }
 
-/// The bus of a context. Statistics learn which step is being made.
+/// The bus of a context. Tells the statistics which step is being made.
 ///
 /// # Safety
 /// As of [`load_linked`].
@@ -108,7 +108,7 @@ unsafe fn bus_at<'a, 'b>(context: *mut VmContext<'b>, left: u64) -> &'a mut Fast
     let context = unsafe { &mut *context };
     // SAFETY: `run` borrowed the bus exclusively for as long as compiled code runs.
     let bus = unsafe { &mut *context.bus };
-    if let Some(counter) = &mut bus.observer.first {
+    if let Some(counter) = bus.observer {
         counter.at_step(context.end.wrapping_sub(left));
     }
     bus

@@ -1,14 +1,14 @@
 //! Control flow in a region: which blocks check the step budget, and which have a single predecessor, whose checks they can
 //! rely on.
 //!
-//! Memory safety of compiled code rests on this file: a block that inherits a check from a predecessor that need not have
-//! run accesses memory unchecked.
+//! Memory safety of compiled code rests on this file: if a block inherits a check from a predecessor that did not run,
+//! it accesses memory unchecked.
 
 use super::region::Region;
 
 /// Facts about the blocks of a region.
 pub(super) struct Flow {
-    /// For each block that checks the budget, the most steps until the next check.
+    /// For each block that checks the budget, the most steps that can follow before the next check.
     pub(super) checks: Vec<Option<u64>>,
     /// For each block, its only predecessor, if that is translated before it.
     pub(super) single_predecessor: Vec<Option<usize>>,
@@ -33,8 +33,8 @@ fn single_predecessor(region: &Region) -> Vec<Option<usize>> {
     predecessors.into_iter().enumerate().map(single).collect()
 }
 
-/// The entry and the head of each loop check the budget. Between two checks there is no loop, so the number of steps
-/// until the next check is bounded.
+/// The entry of the region and each loop head check the budget. Between two checks there is no loop, so the number of
+/// steps until the next check is bounded.
 fn checks(region: &Region) -> Vec<Option<u64>> {
     let mut search =
         Search { region, state: vec![Progress::New; region.blocks.len()], order: Vec::new(), heads: vec![] };
@@ -55,7 +55,7 @@ fn checks(region: &Region) -> Vec<Option<u64>> {
 enum Progress {
     New,
     Open,
-    Compiled,
+    Done,
 }
 
 /// A depth-first search for back edges. Its depth is at most the number of blocks.
@@ -73,10 +73,10 @@ impl Search<'_> {
             match self.state[next] {
                 Progress::New => self.visit(next),
                 Progress::Open => self.heads.push(next),
-                Progress::Compiled => {}
+                Progress::Done => {}
             }
         }
-        self.state[place] = Progress::Compiled;
+        self.state[place] = Progress::Done;
         self.order.push(place);
     }
 }

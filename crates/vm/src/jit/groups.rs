@@ -1,5 +1,5 @@
-//! Groups the loads and stores of a block that share a base pointer, so that segment look-up, alignment and write checks are
-//! emitted once per group. So most loads and stores are one instruction of the host.
+//! Groups the loads and stores of a block that share a base pointer, so that segment look-up, alignment and write
+//! checks are emitted once per group. Most loads and stores are then one instruction of the host.
 //!
 //! Memory safety of compiled code rests on this file: an access outside the span that its group checks is unchecked.
 
@@ -16,7 +16,7 @@ pub(super) struct Span {
     pub(super) from: i64,
     /// The byte after its last.
     pub(super) to: i64,
-    /// The alignment that is checked of the first byte's address: 8, 4 or 1.
+    /// The checked alignment of the first byte's address: 8, 4 or 1.
     pub(super) alignment: i64,
 }
 
@@ -56,7 +56,7 @@ pub(super) enum Kind {
 /// What a predecessor has checked about a register's value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Carried<T> {
-    /// The base pointer, as the translation has it.
+    /// The base pointer, as the translator represents it.
     pub(super) pointer: T,
     /// The span that was checked, relative to the base pointer.
     pub(super) span: Span,
@@ -74,7 +74,7 @@ pub(super) struct Groups<T> {
     pub(super) inherited: Vec<Option<Carried<T>>>,
     /// For each instruction of the block, its access if that is in a group.
     pub(super) accesses: Vec<Option<Access>>,
-    /// For each register, the base pointer of its value at the end of the block, and its offset from that.
+    /// For each register at the end of the block: the number of its base pointer, and its offset from that pointer.
     after: [(usize, i64); 32],
     /// For each base pointer, its group.
     by_pointer: Vec<Option<usize>>,
@@ -163,8 +163,8 @@ impl<T: Copy> Groups<T> {
         result
     }
 
-    /// The groups whose base pointer is the value of a register at the head of the block: the register, and the number of
-    /// the group.
+    /// The groups whose base pointer is a register's value at the head of the block, each as that register and the
+    /// number of the group.
     pub(super) fn at_head(&self) -> Vec<(u8, usize)> {
         let registers = (0..32).zip(&self.by_pointer);
         registers.filter_map(|(register, &group)| Some((register, group?))).collect()
@@ -191,7 +191,7 @@ impl<T: Copy> Groups<T> {
 impl Span {
     /// Whether the check of this span covers a group whose base pointer is `delta` higher, alignment included.
     fn holds(&self, group: Group, delta: i64) -> bool {
-        // With a bounded difference no sum overflows.
+        // The bound keeps the sums below from overflowing.
         delta.unsigned_abs() < 1 << 20
             && self.from <= group.lowest + delta
             && group.span.to + delta <= self.to
@@ -208,10 +208,10 @@ impl Group {
             2 => 1,
             width => width,
         };
-        let mut wide =
-            members.clone().filter(|access| access.kind.width() == alignment).map(|access| access.offset);
-        let rest = wide.next()?.rem_euclid(alignment);
-        if wide.any(|offset| offset.rem_euclid(alignment) != rest) {
+        // Accesses narrower than a word are rounded down one by one, so they need no alignment of the span.
+        let mut aligned = members.clone().filter(|access| access.kind.width() >= alignment);
+        let rest = aligned.next()?.offset.rem_euclid(alignment);
+        if aligned.any(|access| access.offset.rem_euclid(alignment) != rest) {
             return None;
         }
         // Rounded down, so that the widest accesses are aligned if the first byte is.
@@ -233,7 +233,8 @@ impl Group {
     }
 }
 
-/// The accesses of a block; and for each register, the base pointer of its value at the end, and the offset from that.
+/// The accesses of a block; and for each register at its end, the number of its base pointer, and its offset from that
+/// pointer.
 ///
 /// A copy of a pointer, and its sum with a constant, have the same base pointer. The first 32 base pointers are the values
 /// of the registers at the head of the block.
@@ -248,8 +249,8 @@ fn find(block: &Block) -> (Vec<Found>, [(usize, i64); 32]) {
             let offset = base.wrapping_add(i64::from(imm));
             found.push(Found { instruction: place, pointer, base, offset, kind });
         }
-        if changes_reservation(instruction) {
-            // A reservation changes page flags, so that write checks are void.
+        if instruction.access().is_some_and(mips::Access::is_atomic) {
+            // A reservation changes page flags, so earlier write checks no longer hold.
             for value in &mut values {
                 *value = (pointers, 0);
                 pointers += 1;
@@ -269,10 +270,48 @@ fn find(block: &Block) -> (Vec<Found>, [(usize, i64); 32]) {
     (found, values)
 }
 
-/// Whether the instruction may make or give up a reservation other than by a plain store.
-fn changes_reservation(instruction: Instruction) -> bool {
-    matches!(
-        instruction.access(),
-        Some(mips::Access::LoadLinked { .. } | mips::Access::StoreConditional { .. })
-    )
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jit::region::Terminator;
+
+    /// The groups of a block of loads and stores with the same base register: opcode and offset of each.
+    fn groups(accesses: &[(u32, u16)]) -> Groups<()> {
+        let code = accesses.iter().map(|&(opcode, offset)| {
+            Instruction::decode(opcode << 26 | 4 << 21 | 2 << 16 | u32::from(offset))
+        });
+        let block = Block { pc: 0, code: code.collect(), end: Terminator::Interpret };
+        Groups::of(&block, &[None; 32])
+    }
+
+    const LB: u32 = 0x20;
+    const LH: u32 = 0x21;
+    const LW: u32 = 0x23;
+    const SH: u32 = 0x29;
+    const SD: u32 = 0x3f;
+
+    #[test]
+    fn accesses_of_every_width_are_grouped() {
+        let span = |accesses: &[(u32, u16)]| {
+            let groups = groups(accesses).groups;
+            assert!(groups.len() <= 1);
+            groups.first().map(|group| (group.span.from, group.span.to, group.span.alignment))
+        };
+        assert_eq!(span(&[(LH, 6), (SH, 13)]), Some((6, 15, 1)));
+        assert_eq!(span(&[(LB, 3), (LH, 5), (LB, 9)]), Some((3, 10, 1)));
+        assert_eq!(span(&[(LH, 6), (LW, 12)]), Some((4, 16, 4)));
+        assert_eq!(span(&[(LB, 1), (SD, 16)]), Some((0, 24, 8)));
+        // Words whose alignments differ, accesses that are far apart, and a single access.
+        assert_eq!(span(&[(LW, 4), (LW, 6)]), None);
+        assert_eq!(span(&[(LH, 0), (LH, 2047)]), None);
+        assert_eq!(span(&[(LH, 0)]), None);
+    }
+
+    #[test]
+    fn the_stores_of_a_group_are_a_part_of_its_span() {
+        let [group] = groups(&[(LH, 2), (SH, 8), (SH, 20), (LB, 40)]).groups[..] else {
+            panic!("not one group");
+        };
+        assert_eq!((group.stores, group.lowest), (Some((8, 22)), 2));
+    }
 }

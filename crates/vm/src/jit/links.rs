@@ -1,11 +1,11 @@
-//! How compiled code finds the code to continue with: a *link slot* for each address that some code jumps to, and a hash
-//! table for jumps to an address in a register.
+//! Dispatch: a *link slot* for each address that compiled code jumps to, and a hash table for jumps to an address in a
+//! register.
 
 use std::{cell::Cell, collections::HashMap};
 
 /// Entries of the table, a power of two.
 pub(super) const TABLE_ENTRIES: usize = 1 << 16;
-/// The entry for a `pc` has the number of the low bits of `pc / 4`.
+/// The index of the entry for a `pc`: the low bits of `pc / 4`.
 pub(super) const TABLE_MASK: u64 = TABLE_ENTRIES as u64 - 1;
 /// An address at which no code can begin.
 const NOWHERE: u64 = u64::MAX;

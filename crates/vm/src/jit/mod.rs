@@ -1,10 +1,10 @@
 //! Compiled code: hot parts of the guest's program, as machine code of the host.
 //!
-//! It is exact, like the interpreter: it counts every step, stops at the step it is told, and leaves rare cases to the
+//! It is exact, like the interpreter: it counts every step, stops at the requested step, and leaves rare cases to the
 //! interpreter. The time at which code is compiled does not change what the guest computes.
 //!
-//! Unsafe code is in `context` and `code_memory` only. But the machine code accesses host memory, so memory safety rests
-//! as well on the modules that decide what it does: `groups`, `flow`, `region` and `translate`.
+//! Unsafe code is in `context` and `code_memory` only. But the machine code accesses host memory, so memory safety also
+//! rests on the modules that make it: `groups`, `flow`, `region` and `translate`.
 
 mod code_memory;
 mod compiler;
@@ -34,6 +34,9 @@ const MOST_CODE_BYTES: usize = 256 << 20;
 /// Link slots beyond which all code is flushed.
 const MOST_LINK_SLOTS: usize = 1 << 22;
 
+/// Regions that may wait to be compiled and linked. At this limit, a hot block is interpreted until it is hot again.
+const MOST_PENDING: usize = 4096;
+
 /// Where regions are compiled.
 enum Compile {
     /// On the thread that runs the guest, which waits.
@@ -44,13 +47,13 @@ enum Compile {
 
 /// All compiled code of a machine.
 ///
-/// Code becomes invalid when the guest modifies its own code. An *epoch* ends with each such modification, so that a
-/// region that was selected before, and compiled after it, can be recognised.
+/// Code becomes invalid when the guest modifies its own code. Each such modification begins a new *epoch*. A region
+/// that was selected in an earlier epoch may be out of date when it is compiled.
 pub(crate) struct Jit {
     compile: Compile,
     links: Links,
     code: CodeMemory,
-    /// The two stubs, in memory that is never freed.
+    /// The two stubs, in memory that a flush does not free.
     _stubs: CodeMemory,
     enter: usize,
     /// For each region, by its head: its code and its pages.
@@ -116,7 +119,7 @@ impl Jit {
             self.install(compiled);
         }
         if !self.sparse && !guest.bus.memory.is_flat() {
-            // The code so far reads zeros where a segment is sparse now.
+            // Older code does not test for sparse segments, and would read zeros there.
             self.sparse = true;
             self.flush();
         }
@@ -133,7 +136,8 @@ impl Jit {
         self.steps
     }
 
-    /// Compiles the region that begins at `head`, or links it again. False if it cannot be compiled.
+    /// Compiles the region that begins at `head`, or links it again. Ignores the request if too many others wait.
+    /// Returns false if the region cannot be compiled.
     pub(crate) fn compile(&mut self, head: u64, program: &impl Program) -> bool {
         if let Some((code, _)) = self.regions.get(&head) {
             self.links.set(head, *code);
@@ -147,6 +151,9 @@ impl Jit {
         }
         if self.refused.contains(&head) {
             return false;
+        }
+        if self.pending.len() >= MOST_PENDING {
+            return true;
         }
         if self.links.slots() > MOST_LINK_SLOTS {
             self.flush();
@@ -229,5 +236,34 @@ impl Region {
         pages.sort_unstable();
         pages.dedup();
         pages
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tribunal_mips::Instruction;
+
+    /// `jr $31` and a `nop`, everywhere.
+    struct Returns;
+
+    impl Program for Returns {
+        fn instruction(&self, pc: u64) -> Option<Instruction> {
+            Some(Instruction::decode(if pc & 4 == 0 { 0x03e0_0008 } else { 0 }))
+        }
+
+        fn is_warm(&self, _pc: u64) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn regions_that_wait_are_bounded() {
+        let mut jit = Jit::new(false).unwrap();
+        for head in (0..2 * MOST_PENDING as u64).map(|number| 8 * number) {
+            assert!(jit.compile(head, &Returns));
+        }
+        // Nothing is linked before compiled code is entered, so all that was accepted is still pending.
+        assert_eq!(jit.pending.len(), MOST_PENDING);
     }
 }

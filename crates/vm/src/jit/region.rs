@@ -1,13 +1,12 @@
-//! The unit of compilation: a *region*, which is a hot basic block and the blocks that are reached from it by branches and
-//! jumps.
+//! The unit of compilation: a *region*, which is a hot basic block and the blocks that its branches and jumps reach.
 
 use super::links::Links;
 use std::collections::{HashMap, VecDeque};
-use tribunal_mips::{Condition, Family, Instruction, Jump};
+use tribunal_mips::{Condition, Flow, Instruction, Jump};
 
 /// The most blocks of a region.
 const MOST_BLOCKS: usize = 48;
-/// The most instructions of a region, give or take a block.
+/// The most instructions of a region; the last block may exceed it.
 const MOST_INSTRUCTIONS: usize = 600;
 /// The most instructions of a block.
 const MOST_IN_BLOCK: usize = 200;
@@ -51,7 +50,7 @@ pub(super) enum Terminator<T = Target> {
 /// A basic block.
 #[derive(Debug, Clone)]
 pub(super) struct Block<T = Target> {
-    /// The address of the first.
+    /// The address of the first instruction.
     pub(super) pc: u64,
     /// The instructions.
     pub(super) code: Vec<Instruction>,
@@ -72,13 +71,13 @@ pub(crate) trait Program {
     /// The instruction at an address, if its page is decoded.
     fn instruction(&self, pc: u64) -> Option<Instruction>;
 
-    /// Whether a block that begins there has been executed often enough to be compiled along with another.
+    /// Whether the block at an address has run often enough to be compiled along with another.
     fn is_warm(&self, pc: u64) -> bool;
 }
 
 impl Region {
-    /// The region that begins at `head` and ends where others begin, as `is_head` says. `None` if the interpreter has to
-    /// execute the first instruction.
+    /// The region that begins at `head`. It ends where another region begins (`is_head`). `None` if the interpreter has
+    /// to execute the first instruction.
     pub(super) fn select(
         head: u64,
         program: &impl Program,
@@ -129,8 +128,8 @@ impl Block<u64> {
             let Some(instruction) = program.instruction(pc) else {
                 break if code.is_empty() { Terminator::Interpret } else { Terminator::Next(pc) };
             };
-            let end = match Role::of(instruction) {
-                Role::Inner => {
+            let end = match instruction.flow() {
+                Flow::Next => {
                     code.push(instruction);
                     pc = pc.wrapping_add(4);
                     if code.len() == MOST_IN_BLOCK {
@@ -138,13 +137,13 @@ impl Block<u64> {
                     }
                     continue;
                 }
-                Role::Branch(condition) => Self::branch(instruction, condition, pc),
-                Role::Jump(Jump::Region) => Terminator::Jump(instruction.region_target(pc.wrapping_add(4))),
-                Role::Jump(Jump::Register) => Terminator::JumpRegister,
-                Role::Interpret => break Terminator::Interpret,
+                Flow::Branch(condition) => Self::branch(instruction, condition, pc),
+                Flow::Jump(Jump::Region) => Terminator::Jump(instruction.region_target(pc.wrapping_add(4))),
+                Flow::Jump(Jump::Register) => Terminator::JumpRegister,
+                Flow::Stop => break Terminator::Interpret,
             };
             let slot = program.instruction(pc.wrapping_add(4));
-            let Some(slot) = slot.filter(|&slot| matches!(Role::of(slot), Role::Inner)) else {
+            let Some(slot) = slot.filter(|&slot| slot.flow() == Flow::Next) else {
                 break Terminator::Interpret;
             };
             code.extend([instruction, slot]);
@@ -170,7 +169,7 @@ impl Block<u64> {
         }
     }
 
-    /// The successors to compile along with the block. Calls are not followed.
+    /// The successors to compile together with the block; none if it ends in a call.
     fn follow(&self) -> [Option<u64>; 2] {
         let links = self.code.len() > 1 && self.code[self.code.len() - 2].rd == 31;
         match self.end {
@@ -209,36 +208,5 @@ impl Block {
             Target::Block(place) => Some(place),
             Target::Outside { .. } => None,
         })
-    }
-}
-
-/// The part that an instruction plays in a block.
-enum Role {
-    /// It lies inside the block, or in a delay slot.
-    Inner,
-    /// It ends the block, together with its delay slot.
-    Branch(Condition),
-    /// It ends the block, together with its delay slot.
-    Jump(Jump),
-    /// It is left to the interpreter.
-    Interpret,
-}
-
-impl Role {
-    const fn of(instruction: Instruction) -> Self {
-        match instruction.op.family() {
-            Family::Arithmetic
-            | Family::Compare
-            | Family::Count
-            | Family::Logic
-            | Family::Shift
-            | Family::Move
-            | Family::Multiply
-            | Family::Divide
-            | Family::Memory(_) => Self::Inner,
-            Family::Branch(condition) => Self::Branch(condition),
-            Family::Jump(jump) => Self::Jump(jump),
-            Family::Syscall | Family::Invalid => Self::Interpret,
-        }
     }
 }

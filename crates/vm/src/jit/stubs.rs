@@ -1,4 +1,4 @@
-//! Stubs: the machine code by which Rust enters compiled code, and by which compiled code returns.
+//! Stubs: the machine code through which Rust enters compiled code, and through which compiled code returns to Rust.
 
 use super::translate::{flags, region_signature};
 use cranelift_codegen::{
@@ -33,7 +33,7 @@ pub(super) fn enter(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -
     function
 }
 
-/// The code that compiled code jumps to if the code at the program counter is not compiled: it returns.
+/// The stub that compiled code jumps to if no code is compiled for the program counter. It returns to Rust.
 pub(super) fn miss(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -> Function {
     let mut function = Function::with_name_signature(Default::default(), region_signature());
     let mut builder = FunctionBuilder::new(&mut function, scratch);

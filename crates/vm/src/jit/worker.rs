@@ -16,7 +16,7 @@ pub(super) struct CompileJob {
     pub(super) epoch: u64,
 }
 
-/// What became of a job.
+/// The outcome of a job.
 pub(super) struct Compiled {
     pub(super) job: CompileJob,
     /// The machine code; none if the compiler refused.
@@ -46,7 +46,8 @@ struct Waiting {
 }
 
 impl Queue {
-    /// The queue. A panic of the other thread does not matter: each change of the queue is one statement.
+    /// Locks the queue. A panic of the other thread while it holds the lock does no harm: each change of the queue is
+    /// one statement.
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,13 +1,13 @@
 //! Memory as instructions and system calls see it.
 
-use super::{Counter, Observer, observe::Both};
+use super::{Counter, Observer};
 use crate::{
-    memory::{Memory, MemoryError},
+    memory::{Memory, MemoryError, MemoryView},
     state::Reservation,
 };
 use tribunal_mips::{Bus, WORD_MASK, Width};
 
-/// The guest's memory, and what goes with it, for one thread. It tells an observer of every access.
+/// The guest's memory and reservation, as one thread accesses them. An observer is told of every access.
 pub(crate) struct MachineBus<'a, O> {
     pub(crate) memory: &'a mut Memory,
     pub(crate) reservation: &'a mut Reservation,
@@ -16,21 +16,21 @@ pub(crate) struct MachineBus<'a, O> {
     pub(crate) observer: &'a mut O,
 }
 
-/// The bus of the fast path, where only statistics are kept.
-pub(crate) type FastBus<'a> = MachineBus<'a, Both<'a, Counter, ()>>;
+/// The bus of the fast path. Its only observer is the statistics.
+pub(crate) type FastBus<'a> = MachineBus<'a, Option<&'a mut Counter>>;
 
 impl<O: Observer> Bus for MachineBus<'_, O> {
     type Error = MemoryError;
 
     #[inline]
     fn load(&mut self, address: u64) -> Result<u64, MemoryError> {
-        self.observer.load(self.memory, address);
+        self.observer.load(&mut MemoryView::of(self.memory), address);
         Ok(self.memory.read_word(address))
     }
 
     #[inline(always)]
     fn store(&mut self, address: u64, word: u64) -> Result<(), MemoryError> {
-        self.observer.store(self.memory, address, word);
+        self.observer.store(&mut MemoryView::of(self.memory), address, word);
         if address != self.reservation.address & WORD_MASK && self.memory.try_write_word(address, word) {
             return Ok(());
         }
@@ -49,7 +49,7 @@ impl<O: Observer> Bus for MachineBus<'_, O> {
 }
 
 impl<O: Observer> MachineBus<'_, O> {
-    /// Stores a word that is reserved, or whose page is not ready to be stored to.
+    /// Stores a word that is reserved, or in a page that needs a check before a store.
     #[cold]
     fn store_slowly(&mut self, address: u64, word: u64) -> Result<(), MemoryError> {
         self.memory.write_word(address, word)?;

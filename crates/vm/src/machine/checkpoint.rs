@@ -2,16 +2,17 @@
 
 use super::Machine;
 use crate::{
-    memory::{CheckpointError, MemoryCheckpoint},
+    memory::{CheckpointError, MemoryCheckpoint, Page},
     state::State,
 };
+use std::collections::BTreeMap;
 
 /// A state that a machine has passed. [`Checkpoint::state`] reproduces it as long as the machine's state exists.
 ///
-/// Taking one costs little, and so does keeping it: each page is copied before the first store to it after the
-/// checkpoint, and the copy is given up with the last checkpoint that needs it. So any number can be kept.
+/// Any number can be kept, because taking and keeping one costs little: a page is copied before the first store to it
+/// after the checkpoint, and the copy is freed with the last checkpoint that needs it.
 ///
-/// A state that is resumed reads the pre-images that the machine read. [`crate::Recording`] keeps them.
+/// A machine that resumes from it needs the pre-images that the first machine read. [`crate::Recording`] keeps them.
 ///
 /// ```
 /// # use tribunal_vm::{Machine, NoOracle, Recording, State, StateVersion, memory::Memory};
@@ -44,8 +45,23 @@ impl Checkpoint {
         self.state.step
     }
 
-    /// The state at the checkpoint, with a copy of its memory. `now` is the state of the machine that took the checkpoint,
-    /// however many steps it has made since.
+    /// The state at the checkpoint without its memory: registers, threads, counters.
+    #[must_use]
+    pub const fn without_memory(&self) -> &State<()> {
+        &self.state
+    }
+
+    /// The pages that were stored to since the checkpoint, by their index, as they were at the checkpoint; `None` for a page
+    /// that did not exist yet. `now` is the state of the machine that took the checkpoint.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Foreign`] if it is the state of another machine.
+    pub fn changed<'a>(&self, now: &'a State) -> Result<BTreeMap<u64, Option<&'a Page>>, CheckpointError> {
+        now.memory.changed(&self.memory)
+    }
+
+    /// The state at the checkpoint, with a copy of its memory. `now` is the state of the machine that took the
+    /// checkpoint, after any number of further steps.
     ///
     /// # Errors
     /// [`CheckpointError`].
@@ -59,5 +75,11 @@ impl Machine {
     pub fn checkpoint(&mut self) -> Checkpoint {
         let state = &mut self.core.state;
         Checkpoint { state: state.with_memory(()), memory: state.memory.checkpoint() }
+    }
+
+    /// The bytes of the pages that are kept for all checkpoints: most of the memory that these use. Each checkpoint
+    /// also has a copy of the registers of all threads.
+    pub fn checkpoint_bytes(&mut self) -> usize {
+        self.core.state.memory.checkpoint_bytes()
     }
 }

@@ -1,5 +1,5 @@
-//! The fast path: steps of one thread that only change registers and memory. Compiled code makes them where there is
-//! some; otherwise an interpreter does, which goes through decoded pages block by block.
+//! The fast path: steps of one thread that only change registers and memory. Compiled code makes these steps where it
+//! exists. Elsewhere, an interpreter executes decoded pages, block by block.
 
 use super::{
     FarFetches, Observer,
@@ -9,7 +9,7 @@ use crate::{
     code_cache::{BlockMode, CodeCache, DecodedPage, index},
     error::Fault,
     jit::Guest,
-    memory::MemoryError,
+    memory::{MemoryError, MemoryView},
 };
 use tribunal_mips::{Cpu, Instruction, Op, Outcome, Trap, execute, operate};
 
@@ -34,14 +34,14 @@ pub(super) struct FastPath<'a> {
 
 /// What comes after a block.
 enum After {
-    /// Another one.
+    /// Another block.
     Block,
-    /// A step that is not for the fast path.
+    /// An exact step.
     Other,
 }
 
 impl<'a> FastPath<'a> {
-    /// A thread that has its registers in `cpu`, after `step` steps, about to make at most `budget`.
+    /// The thread with the registers `cpu`. The program has made `step` steps, and the thread may make `budget` more.
     pub(super) fn new(
         cpu: &'a mut Cpu,
         bus: FastBus<'a>,
@@ -57,7 +57,7 @@ impl<'a> FastPath<'a> {
         self.made
     }
 
-    /// Makes steps until the budget is used up or a step comes that is not for the fast path.
+    /// Makes steps until the budget is used up, or the next step has to be an exact one.
     pub(super) fn run(&mut self) -> Result<(), Fault> {
         while self.made < self.budget {
             let pc = self.cpu.pc;
@@ -93,19 +93,19 @@ impl<'a> FastPath<'a> {
         left < budget
     }
 
-    /// Interprets from the decoded page at `place`, up to and including a branch and its delay slot; less if the page or
-    /// the budget ends, or an instruction comes that is not for the fast path.
+    /// Interprets the decoded page at `place`, up to a branch and its delay slot. It stops earlier where the page or
+    /// the budget ends, or before a step that has to be an exact one.
     #[inline]
     fn interpret(&mut self, place: usize) -> Result<After, Fault> {
         let pc = self.cpu.pc;
         let page = self.code.decoded(place);
         let budget = self.budget - self.made;
-        // A bus of its own, so that what it refers to stays in registers.
+        // A local copy of the bus, so that rustc keeps its references in registers.
         let MachineBus { memory, reservation, thread, observer } = &mut self.bus;
         let mut bus = MachineBus { memory, reservation, thread: *thread, observer: &mut **observer };
         let (made, end) = interpret_block(page, self.cpu, &mut bus, budget);
         self.made += made;
-        if let Some(counter) = &mut self.bus.observer.first {
+        if let Some(counter) = self.bus.observer {
             counter.add_far_fetches(FarFetches::of(pc, made));
         }
         match end {
@@ -124,7 +124,7 @@ impl<'a> FastPath<'a> {
             return Ok(After::Other);
         }
         self.bus.observer.begin(self.step + self.made);
-        self.bus.observer.fetch(self.cpu, instruction);
+        self.bus.observer.fetch(&mut MemoryView::of(self.bus.memory), self.cpu, instruction);
         match execute(instruction, self.cpu, &mut self.bus) {
             Ok(()) => {}
             Err(Trap::Syscall) => return Ok(After::Other),
@@ -138,13 +138,13 @@ impl<'a> FastPath<'a> {
 
 /// How a block ended.
 enum End {
-    /// Another one may begin.
+    /// Another block may begin.
     Block,
     /// Before an instruction that is not plain, or a branch that cannot be executed along with its delay slot.
     Special,
 }
 
-/// Interprets a row of plain instructions, and the branch behind them along with its delay slot. Returns how many
+/// Interprets a row of plain instructions, then the branch behind them together with its delay slot. Returns how many
 /// instructions were executed.
 #[inline]
 fn interpret_block<O: Observer>(
@@ -163,7 +163,7 @@ fn interpret_block<O: Observer>(
         return (made, Err(trap));
     }
     let left = budget - made;
-    // The instructions that follow may just have been replaced.
+    // A store may just have replaced the instructions that follow.
     if left == 0 || bus.memory.has_code_stores() {
         return (made, Ok(End::Block));
     }
@@ -183,8 +183,8 @@ fn interpret_block<O: Observer>(
     }
 }
 
-/// Interprets plain instructions until one stores to code or fails, and returns how many were executed. The program
-/// counter stays.
+/// Interprets plain instructions until one stores to code or fails, and returns how many were executed. It does not
+/// move the program counter.
 #[inline]
 fn interpret_plain<O: Observer>(
     row: &[Instruction],

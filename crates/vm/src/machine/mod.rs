@@ -1,4 +1,4 @@
-//! The machine: a state, the oracle that it reads from, and the ways to make steps.
+//! The machine: a state, the oracle that it reads from, and how to make steps.
 
 mod atomic;
 mod bus;
@@ -16,7 +16,7 @@ mod tests;
 
 pub(crate) use bus::FastBus;
 pub use checkpoint::Checkpoint;
-pub use observe::{Observer, Switch};
+pub use observe::{Both, Observer, Switch};
 pub use proof::StepProof;
 pub use run::Stop;
 pub(crate) use stats::Counter;
@@ -32,11 +32,10 @@ use crate::{
     state::State,
 };
 use alloy_primitives::B256;
-use observe::Both;
 use proof::StepProver;
 use step::Step;
 
-/// A machine about to make steps.
+/// A state, and all that it takes to make steps from it.
 pub struct Machine {
     core: Core,
     /// Counts of what the program did, if they are enabled.
@@ -59,7 +58,7 @@ impl Machine {
         for thread in state.left.iter_mut().chain(&mut state.right) {
             thread.cpu.registers[0] = 0;
         }
-        // What another machine kept for its proofs is not part of the state.
+        // The state does not include what another machine kept for its proofs.
         state.memory.forget();
         atomic::mark(&mut state.memory, &state.reservation);
         let core = Core { state, oracle: TrackingOracle::new(oracle), console, code: CodeCache::default() };
@@ -91,7 +90,7 @@ impl Machine {
     /// Makes one step, or no step if the program has exited.
     ///
     /// # Errors
-    /// [`VmError`]; then the machine is of no further use.
+    /// [`VmError`]. The machine must not be used after an error.
     pub fn step(&mut self) -> Result<(), VmError> {
         self.step_observed(&mut ())
     }
@@ -102,36 +101,36 @@ impl Machine {
     /// As [`Machine::step`].
     pub fn step_observed(&mut self, observer: &mut impl Observer) -> Result<(), VmError> {
         let prover = if self.prover.expects_proofs() { Some(&mut self.prover) } else { None };
-        let second = &mut Both { first: prover, second: observer };
-        self.core.step(&mut Both { first: self.counter.as_mut(), second })
+        self.core.step(&mut Both(self.counter.as_mut(), Both(prover, observer)))
     }
 
-    /// What the last step read of a pre-image: the key, the pre-image behind its length as a big-endian word, and the
-    /// offset into both. `None` if it read none.
+    /// The last step's read of a pre-image: the key, the pre-image with its length as a big-endian word in front, and
+    /// the offset into these bytes. `None` if the step read none.
     #[must_use]
     pub fn last_preimage_read(&self) -> Option<(&B256, &[u8], u64)> {
         self.core.oracle.last_read()
     }
 
-    /// How many pre-images were requested since the machine began, and how many bytes these have.
+    /// How many pre-images this machine has requested, and how many bytes they have in all.
     #[must_use]
     pub const fn preimage_totals(&self) -> (u64, u64) {
         self.core.oracle.totals()
     }
 
-    /// What the program did since [`Machine::enable_stats`]; all zero before.
+    /// The statistics since [`Machine::enable_stats`]; all zero before.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.counter.as_ref().map(|counter| counter.stats().clone()).unwrap_or_default()
     }
 
-    /// Starts to count what the program does.
+    /// Starts to keep statistics.
     pub fn enable_stats(&mut self) {
         self.counter.get_or_insert_default();
     }
 
-    /// Prepares for [`Machine::prove_step`] in a run. From now on, memory is kept as it is when `clock_gettime` stores its
-    /// second word: a later proof repeats the proof of that word, as Cannon's does.
+    /// Prepares for [`Machine::prove_step`] later in a run. From now on, the machine takes a checkpoint of memory
+    /// whenever `clock_gettime` stores its second word. A later proof contains the proof of that word, as Cannon's
+    /// does.
     pub const fn expect_proofs(&mut self) {
         self.prover.expect_proofs();
     }

@@ -1,23 +1,44 @@
 //! What an exact step does, as it happens.
 
 use crate::{
-    memory::Memory,
+    memory::MemoryView,
     state::{Reservation, Thread},
 };
 use alloy_primitives::B256;
 use tribunal_mips::{Cpu, Instruction};
 
-/// Is told what one exact step does, in the order in which it does it. `()` ignores everything and costs nothing.
+/// Receives what one exact step does, in the order of events.
+///
+/// `()` ignores everything and costs nothing. [`Both`] tells two observers, `Option` tells one if there is one, and
+/// `&mut O` tells `O`.
 ///
 /// A step is one of three things:
 ///
-/// - an instruction: [`begin`](Self::begin), [`fetch`](Self::fetch), the accesses to registers and memory,
-///   [`retire`](Self::retire), and, if it is a system call that changes the running thread, [`switch`](Self::switch);
+/// - an instruction: [`begin`](Self::begin), [`fetch`](Self::fetch), the accesses to registers and memory and the changes of
+///   the machine's own fields, [`retire`](Self::retire), and, if a system call changes the running thread,
+///   [`switch`](Self::switch);
 /// - a switch: [`begin`](Self::begin), [`switch`](Self::switch);
 /// - nothing, once the program has exited: no call.
 ///
 /// A step that fails ends early, without [`retire`](Self::retire). Bytes that a guest prints or sends as a hint are no
 /// part of the state, so the loads of these are not reported.
+///
+/// # What an observer can reproduce
+///
+/// Each field of a state's witness changes only as follows, so an observer that starts from a state can keep all of them:
+///
+/// | field | changes |
+/// |---|---|
+/// | memory | [`store`](Self::store) |
+/// | registers of the running thread | [`write_register`](Self::write_register); the program counters at [`retire`](Self::retire) |
+/// | pre-image key and offset | [`preimage_cursor`](Self::preimage_cursor) |
+/// | heap | [`heap`](Self::heap) |
+/// | reservation | [`reservation`](Self::reservation), whether a load-linked makes it, or a store or store-conditional clears it |
+/// | exited and exit code, of the program or a thread | [`exit`](Self::exit), [`thread_exit`](Self::thread_exit) |
+/// | steps | 1 more at each [`begin`](Self::begin) |
+/// | steps since the last switch | 0 at each [`switch`](Self::switch), and 1 more at each [`fetch`](Self::fetch) |
+/// | the stacks of threads and their direction | [`switch`](Self::switch), see [`Switch`] |
+/// | number of the next thread | 1 more at a [`switch`](Self::switch) for [`Switch::Cloned`] |
 pub trait Observer {
     /// A step begins, after `step` others since the start of the program.
     #[inline]
@@ -25,10 +46,11 @@ pub trait Observer {
         let _ = step;
     }
 
-    /// An instruction was fetched and is executed next. `cpu` holds the registers before it.
+    /// An instruction was fetched and is executed next. `cpu` holds the registers before it. The word that encodes it is
+    /// `memory.read_instruction(cpu.pc)`.
     #[inline]
-    fn fetch(&mut self, cpu: &Cpu, instruction: Instruction) {
-        let _ = (cpu, instruction);
+    fn fetch(&mut self, memory: &mut MemoryView<'_>, cpu: &Cpu, instruction: Instruction) {
+        let _ = (memory, cpu, instruction);
     }
 
     /// The instruction reads a register: a general one by its number, [`HI`](tribunal_mips::HI) or
@@ -46,30 +68,32 @@ pub trait Observer {
 
     /// The word at `address`, a multiple of 8, is loaded next.
     #[inline]
-    fn load(&mut self, memory: &mut Memory, address: u64) {
+    fn load(&mut self, memory: &mut MemoryView<'_>, address: u64) {
         let _ = (memory, address);
     }
 
     /// The word at `address`, a multiple of 8, is replaced by `new` next. `memory` still holds the old one.
     #[inline]
-    fn store(&mut self, memory: &mut Memory, address: u64, new: u64) {
+    fn store(&mut self, memory: &mut MemoryView<'_>, address: u64, new: u64) {
         let _ = (memory, address, new);
     }
 
-    /// A load-linked has made a reservation.
+    /// The reservation has changed from `old` to `new`: a load-linked has made one, or a store or store-conditional has
+    /// cleared it. A reservation that replaces an equal one is reported, too. This call comes before
+    /// [`conditional`](Self::conditional) and [`reservation_lost`](Self::reservation_lost).
     #[inline]
-    fn reserve(&mut self, reservation: &Reservation) {
-        let _ = reservation;
+    fn reservation(&mut self, old: &Reservation, new: &Reservation) {
+        let _ = (old, new);
     }
 
-    /// The running thread tried to store to `address` with a store-conditional, and did or did not.
+    /// The running thread has executed a store-conditional to `address`. `stored` says whether it stored.
     #[inline]
     fn conditional(&mut self, thread: u64, address: u64, stored: bool) {
         let _ = (thread, address, stored);
     }
 
-    /// A plain store to the reserved word has cleared the reservation. As in Cannon, a store to the word at address 0
-    /// counts as one where nothing is reserved.
+    /// A plain store to the reserved word has cleared `reservation`. As in Cannon, a store to the word at address 0 is
+    /// also reported if nothing is reserved.
     #[inline]
     fn reservation_lost(&mut self, reservation: &Reservation) {
         let _ = reservation;
@@ -81,11 +105,36 @@ pub trait Observer {
         let _ = (number, arguments);
     }
 
-    /// A system call has read `length` bytes from `offset` on of a pre-image. `preimage` is all of it, behind its length
-    /// as a big-endian word, which counts in the offset.
+    /// A system call has read `length` bytes of a pre-image. `preimage` is its length as a big-endian word, followed by
+    /// all its bytes; `offset` counts from the start of that word.
     #[inline]
     fn preimage(&mut self, key: &B256, preimage: &[u8], offset: u64, length: usize) {
         let _ = (key, preimage, offset, length);
+    }
+
+    /// A system call has set the pre-image key and the offset, because the guest wrote to the key or read from the
+    /// pre-image.
+    #[inline]
+    fn preimage_cursor(&mut self, key: &B256, offset: u64) {
+        let _ = (key, offset);
+    }
+
+    /// A system call has moved the address of the next anonymous mapping from `old` to `new`.
+    #[inline]
+    fn heap(&mut self, old: u64, new: u64) {
+        let _ = (old, new);
+    }
+
+    /// The running thread has exited. A later step drops it.
+    #[inline]
+    fn thread_exit(&mut self, thread: u64, code: u8) {
+        let _ = (thread, code);
+    }
+
+    /// The program has exited.
+    #[inline]
+    fn exit(&mut self, code: u8) {
+        let _ = code;
     }
 
     /// The instruction is complete. `cpu` holds the registers after it.
@@ -104,97 +153,143 @@ pub trait Observer {
 /// Why another thread runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch {
-    /// The thread has used up its quantum of steps.
+    /// The thread has used up its quantum of steps. It moves from the active stack to the other; the stacks change roles if
+    /// the active one is empty then.
     Preempted,
-    /// The thread has yielded, slept, or waited for or woken others at a futex.
+    /// The thread has yielded, slept, or waited for or woken others at a futex. It moves as for [`Switch::Preempted`].
     Yielded,
-    /// The thread has created another, which runs first.
+    /// The thread has created another, which is pushed on the active stack and runs first.
     Cloned,
-    /// The thread has exited and was dropped.
+    /// The thread had exited and is dropped. The stacks change roles if the active one is empty then.
     Exited,
 }
 
 impl Observer for () {}
 
-/// Two observers, the first of which may be missing.
-pub(crate) struct Both<'a, A, B> {
-    pub(crate) first: Option<&'a mut A>,
-    pub(crate) second: &'a mut B,
+/// Writes the methods of an [`Observer`] that passes each call on. `$tell` is a macro, which gets the name of the method
+/// and its arguments.
+macro_rules! pass_on {
+    ($tell:ident) => {
+        #[inline]
+        fn begin(&mut self, step: u64) {
+            $tell!(self, begin(step));
+        }
+
+        #[inline]
+        fn fetch(&mut self, memory: &mut MemoryView<'_>, cpu: &Cpu, instruction: Instruction) {
+            $tell!(self, fetch(memory, cpu, instruction));
+        }
+
+        #[inline]
+        fn read_register(&mut self, register: u8, value: u64) {
+            $tell!(self, read_register(register, value));
+        }
+
+        #[inline]
+        fn write_register(&mut self, register: u8, old: u64, new: u64) {
+            $tell!(self, write_register(register, old, new));
+        }
+
+        #[inline]
+        fn load(&mut self, memory: &mut MemoryView<'_>, address: u64) {
+            $tell!(self, load(memory, address));
+        }
+
+        #[inline]
+        fn store(&mut self, memory: &mut MemoryView<'_>, address: u64, new: u64) {
+            $tell!(self, store(memory, address, new));
+        }
+
+        #[inline]
+        fn reservation(&mut self, old: &Reservation, new: &Reservation) {
+            $tell!(self, reservation(old, new));
+        }
+
+        #[inline]
+        fn conditional(&mut self, thread: u64, address: u64, stored: bool) {
+            $tell!(self, conditional(thread, address, stored));
+        }
+
+        #[inline]
+        fn reservation_lost(&mut self, reservation: &Reservation) {
+            $tell!(self, reservation_lost(reservation));
+        }
+
+        #[inline]
+        fn syscall(&mut self, number: u64, arguments: [u64; 3]) {
+            $tell!(self, syscall(number, arguments));
+        }
+
+        #[inline]
+        fn preimage(&mut self, key: &B256, preimage: &[u8], offset: u64, length: usize) {
+            $tell!(self, preimage(key, preimage, offset, length));
+        }
+
+        #[inline]
+        fn preimage_cursor(&mut self, key: &B256, offset: u64) {
+            $tell!(self, preimage_cursor(key, offset));
+        }
+
+        #[inline]
+        fn heap(&mut self, old: u64, new: u64) {
+            $tell!(self, heap(old, new));
+        }
+
+        #[inline]
+        fn thread_exit(&mut self, thread: u64, code: u8) {
+            $tell!(self, thread_exit(thread, code));
+        }
+
+        #[inline]
+        fn exit(&mut self, code: u8) {
+            $tell!(self, exit(code));
+        }
+
+        #[inline]
+        fn retire(&mut self, cpu: &Cpu) {
+            $tell!(self, retire(cpu));
+        }
+
+        #[inline]
+        fn switch(&mut self, reason: Switch, from: &Thread, to: &Thread) {
+            $tell!(self, switch(reason, from, to));
+        }
+    };
 }
 
-/// Tells both.
-macro_rules! both {
+/// Tells two observers, one after the other.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Both<A, B>(pub A, pub B);
+
+macro_rules! tell_both {
     ($self:ident, $method:ident($($argument:expr),*)) => {{
-        if let Some(first) = &mut $self.first {
-            first.$method($($argument),*);
-        }
-        $self.second.$method($($argument),*);
+        $self.0.$method($($argument),*);
+        $self.1.$method($($argument),*);
     }};
 }
 
-impl<A: Observer, B: Observer> Observer for Both<'_, A, B> {
-    #[inline]
-    fn begin(&mut self, step: u64) {
-        both!(self, begin(step));
-    }
+impl<A: Observer, B: Observer> Observer for Both<A, B> {
+    pass_on!(tell_both);
+}
 
-    #[inline]
-    fn fetch(&mut self, cpu: &Cpu, instruction: Instruction) {
-        both!(self, fetch(cpu, instruction));
-    }
+macro_rules! tell_some {
+    ($self:ident, $method:ident($($argument:expr),*)) => {
+        if let Some(observer) = $self {
+            observer.$method($($argument),*);
+        }
+    };
+}
 
-    #[inline]
-    fn read_register(&mut self, register: u8, value: u64) {
-        both!(self, read_register(register, value));
-    }
+impl<O: Observer> Observer for Option<O> {
+    pass_on!(tell_some);
+}
 
-    #[inline]
-    fn write_register(&mut self, register: u8, old: u64, new: u64) {
-        both!(self, write_register(register, old, new));
-    }
+macro_rules! tell_target {
+    ($self:ident, $method:ident($($argument:expr),*)) => {
+        O::$method($self, $($argument),*)
+    };
+}
 
-    #[inline]
-    fn load(&mut self, memory: &mut Memory, address: u64) {
-        both!(self, load(memory, address));
-    }
-
-    #[inline]
-    fn store(&mut self, memory: &mut Memory, address: u64, new: u64) {
-        both!(self, store(memory, address, new));
-    }
-
-    #[inline]
-    fn reserve(&mut self, reservation: &Reservation) {
-        both!(self, reserve(reservation));
-    }
-
-    #[inline]
-    fn conditional(&mut self, thread: u64, address: u64, stored: bool) {
-        both!(self, conditional(thread, address, stored));
-    }
-
-    #[inline]
-    fn reservation_lost(&mut self, reservation: &Reservation) {
-        both!(self, reservation_lost(reservation));
-    }
-
-    #[inline]
-    fn syscall(&mut self, number: u64, arguments: [u64; 3]) {
-        both!(self, syscall(number, arguments));
-    }
-
-    #[inline]
-    fn preimage(&mut self, key: &B256, preimage: &[u8], offset: u64, length: usize) {
-        both!(self, preimage(key, preimage, offset, length));
-    }
-
-    #[inline]
-    fn retire(&mut self, cpu: &Cpu) {
-        both!(self, retire(cpu));
-    }
-
-    #[inline]
-    fn switch(&mut self, reason: Switch, from: &Thread, to: &Thread) {
-        both!(self, switch(reason, from, to));
-    }
+impl<O: Observer> Observer for &mut O {
+    pass_on!(tell_target);
 }

@@ -1,15 +1,15 @@
 //! The proof of one step, as the on-chain contract takes it.
 
-use super::{Machine, Observer, observe::Both};
+use super::{Both, Machine, Observer};
 use crate::{
     error::{Fault, VmError},
-    memory::{Memory, MerkleProof, PROOF_BYTES},
+    memory::{Memory, MemoryView, MerkleProof, PROOF_BYTES},
 };
 use alloy_primitives::{B256, Bytes};
 use serde::{Deserialize, Serialize};
 use tribunal_mips::{Cpu, Instruction};
 
-/// The proof of one step: the state before it, and what a verifier needs of everything that the step touches.
+/// The proof of one step: the state before it, and all that a verifier needs to repeat the step.
 ///
 /// Serialised, it is Cannon's proof file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,10 +29,10 @@ pub struct StepProof {
     /// The key of the pre-image that the step reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oracle_key: Option<Bytes>,
-    /// That pre-image, behind its length as a big-endian word.
+    /// That pre-image, with its length as a big-endian word in front.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oracle_value: Option<Bytes>,
-    /// Where the step reads it, counted from before the length.
+    /// The offset at which the step reads it, counting the 8 bytes of the length.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub oracle_offset: u64,
 }
@@ -56,13 +56,13 @@ impl Machine {
         proof_data.extend_from_slice(&state.memory.merkle_proof(pc));
         let before = state.witness();
         self.prover.begin_proof();
-        let made = self.core.step(&mut Both { first: self.counter.as_mut(), second: &mut self.prover });
+        let made = self.core.step(&mut Both(self.counter.as_mut(), &mut self.prover));
         let read = self.prover.end_proof();
         made?;
         for proof in self.prover.proofs(&mut self.core.state.memory) {
             proof_data.extend_from_slice(proof);
         }
-        // A key of zeros counts as none, as in Cannon: no server has an answer to it.
+        // As in Cannon, a key of zeros is left out: no server can answer it.
         let read = read.filter(|read| !read.key.is_zero());
         Ok(StepProof {
             step,
@@ -79,8 +79,8 @@ impl Machine {
 
 /// The observer that collects what a step touches: Merkle proofs of memory before each access, and the pre-image.
 ///
-/// Cannon leaves the proofs of an earlier step in place where a step touches nothing. A verifier does not look at them,
-/// but they are kept here, too, so that proofs are the same bytes.
+/// If a step touches no memory, Cannon leaves the proofs of an earlier step in place. A verifier ignores them. This
+/// observer keeps them, too, so that proofs have the same bytes.
 #[derive(Default)]
 pub(super) struct StepProver {
     mode: Mode,
@@ -90,15 +90,16 @@ pub(super) struct StepProver {
     read: Option<PreimageRead>,
 }
 
-/// What the prover is asked for.
+/// What the prover has to do.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum Mode {
     /// Nothing: no step is proven.
     #[default]
     Idle,
-    /// A later step may be proven, so that the proof of a second word may be asked for then.
+    /// A later step may be proven. Its proof contains the Merkle proof of the second word of the latest step that
+    /// touched two.
     Expecting,
-    /// The proof of the step that is made; then [`Mode::Idle`], or [`Mode::Expecting`].
+    /// The step that is being made is proven. [`Mode::Expecting`] follows if `expecting`, otherwise [`Mode::Idle`].
     Proving { expecting: bool },
 }
 
@@ -133,7 +134,8 @@ impl StepProver {
         matches!(self.mode, Mode::Proving { .. })
     }
 
-    /// The proofs of the first and second word that steps touched last.
+    /// The Merkle proofs of the first word of the latest step that touched one, and of the second word of the latest
+    /// that touched two.
     fn proofs(&mut self, memory: &mut Memory) -> impl Iterator<Item = &MerkleProof> {
         if let Some(proof) = memory.remembered_proof() {
             self.proofs[1].0 = proof;
@@ -142,7 +144,7 @@ impl StepProver {
     }
 
     /// Notes that the word at `address` is about to be touched. Only `clock_gettime` touches a second one.
-    fn touch(&mut self, memory: &mut Memory, address: u64) {
+    fn touch(&mut self, memory: &mut MemoryView<'_>, address: u64) {
         let before = self.last.replace(address);
         if before == Some(address) {
             return;
@@ -160,15 +162,15 @@ impl StepProver {
 }
 
 impl Observer for StepProver {
-    fn fetch(&mut self, _cpu: &Cpu, _instruction: Instruction) {
+    fn fetch(&mut self, _memory: &mut MemoryView<'_>, _cpu: &Cpu, _instruction: Instruction) {
         self.last = None;
     }
 
-    fn load(&mut self, memory: &mut Memory, address: u64) {
+    fn load(&mut self, memory: &mut MemoryView<'_>, address: u64) {
         self.touch(memory, address);
     }
 
-    fn store(&mut self, memory: &mut Memory, address: u64, _new: u64) {
+    fn store(&mut self, memory: &mut MemoryView<'_>, address: u64, _new: u64) {
         self.touch(memory, address);
     }
 

@@ -1,12 +1,9 @@
 //! Many steps, fast, with the same outcome as the same number of exact steps.
 //!
-//! Most steps change only registers and memory. The fast path makes these in tight loops that know in advance how many
-//! they may make: in compiled code where there is some, otherwise in an interpreter that goes through decoded pages block
-//! by block. All other steps (system calls, thread switches) are exact ones.
+//! Most steps change only registers and memory. The fast path makes these, up to a number that is known in advance. All
+//! other steps (system calls, thread switches) are exact ones.
 
-use super::{
-    Core, Counter, Machine, bus::MachineBus, fast_path::FastPath, observe::Both, scheduler::QUANTUM,
-};
+use super::{Core, Counter, Machine, bus::MachineBus, fast_path::FastPath, scheduler::QUANTUM};
 use crate::error::VmError;
 
 /// Why [`Machine::run`] returned.
@@ -21,8 +18,8 @@ pub enum Stop {
 }
 
 impl Machine {
-    /// Makes steps until `until` have been made since the start of the program, or it exits, or, if `stop_at_reads`, a
-    /// step reads a pre-image.
+    /// Makes steps until the program exits or has made `until` steps since its start. With `stop_at_reads`, the run
+    /// also stops after a step that reads a pre-image.
     ///
     /// # Errors
     /// As [`Machine::step`].
@@ -48,15 +45,15 @@ impl Machine {
         self.core.code.interpret_only(only);
     }
 
-    /// Compiles code once it has been interpreted `hot` times, while the guest waits, so that every run takes the same
-    /// course: for tests.
+    /// For tests: compiles each block once it was interpreted `hot` times, while the guest waits. So all runs are
+    /// compiled in the same way.
     #[doc(hidden)]
     pub fn compile_waiting(&mut self, hot: u16) {
         self.core.code.compile_waiting(hot);
     }
 
-    /// Steps that compiled code made in this machine: 0 where nothing is compiled. It tells how fast a program can be, and
-    /// differs from run to run.
+    /// How many steps compiled code has made in this machine. The number differs from run to run, because code is
+    /// compiled in the background.
     #[must_use]
     pub fn compiled_steps(&self) -> u64 {
         self.core.code.compiled_steps()
@@ -64,8 +61,8 @@ impl Machine {
 }
 
 impl Core {
-    /// Makes steps on the fast path until `until` have been made or one comes that needs more than registers and memory.
-    /// Returns whether there is a step left to make.
+    /// Makes steps on the fast path until `until` have been made or the next one has to be exact. Returns whether an
+    /// exact step follows.
     fn run_fast(&mut self, until: u64, counter: Option<&mut Counter>) -> Result<bool, VmError> {
         let state = &mut self.state;
         let budget = (until - state.step).min(QUANTUM.saturating_sub(state.steps_since_switch));
@@ -75,7 +72,7 @@ impl Core {
             return Ok(true);
         }
         self.oracle.reset();
-        let mut observer = Both { first: counter, second: &mut () };
+        let mut observer = counter;
         let bus = MachineBus { memory, reservation, thread: thread.id, observer: &mut observer };
         let mut fast = FastPath::new(&mut thread.cpu, bus, &mut self.code, step, budget);
         let result = fast.run();

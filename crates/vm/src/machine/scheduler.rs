@@ -1,5 +1,5 @@
-//! Threads. One runs at a time, the top of one of two stacks: threads that give way move from the active stack to the
-//! other, and when the active stack is empty the two change roles.
+//! The scheduler. Threads lie on two stacks, and the top thread of the active stack runs. A thread that is preempted or
+//! yields moves to the other stack. When the active stack is empty, the stacks change roles.
 
 use super::{Observer, Step, Switch};
 use crate::{error::Fault, state::Thread};
@@ -29,7 +29,7 @@ impl<O: Observer> Step<'_, O> {
         Ok(())
     }
 
-    /// Lets a new thread run, before the one that created it.
+    /// Pushes a new thread, which runs before the one that created it.
     pub(super) fn push_thread(&mut self, thread: Thread) {
         let state = &mut self.core.state;
         state.active_stack_mut().push(thread);
@@ -42,8 +42,7 @@ impl<O: Observer> Step<'_, O> {
     /// Drops the running thread, which has exited.
     ///
     /// # Errors
-    /// [`Fault::NoThread`] if it was the last: a program whose last thread is gone has exited, so only a made-up state has
-    /// no thread then.
+    /// [`Fault::NoThread`] if it was the last. A program has exited by then, so this happens only in made-up states.
     pub(super) fn drop_thread(&mut self) -> Result<(), Fault> {
         let from = self.core.state.active_stack_mut().pop().ok_or(Fault::NoThread)?;
         self.turn_if_empty();
@@ -52,7 +51,7 @@ impl<O: Observer> Step<'_, O> {
         Ok(())
     }
 
-    /// Ends the turn of the running thread; turns around if the active stack is empty.
+    /// Begins the next thread's quantum. The stacks change roles if the active one is empty.
     fn turn_if_empty(&mut self) {
         let state = &mut self.core.state;
         if state.active_stack().is_empty() {

@@ -1,15 +1,18 @@
 //! Statistics of a run, for `--debug-info`.
 //!
-//! What is counted happens in exact steps, in the interpreter (a store to the reserved word), or in helpers of compiled
-//! code (load-linked and store-conditional), all of which tell the observer. Far fetches are counted by block.
+//! The counted events happen in exact steps, in the interpreter (a store to the reserved word), or in helpers of
+//! compiled code (load-linked and store-conditional). All of these call the observer. Far fetches are counted by block.
 
 use super::{Observer, Switch};
-use crate::state::{Reservation, Thread};
+use crate::{
+    memory::MemoryView,
+    state::{LlStatus, Reservation, Thread},
+};
 use tribunal_mips::{Cpu, Instruction};
 
-/// How many threads' last load-linked is kept; Cannon keeps as many.
+/// The last load-linked is kept for at most this many threads, as in Cannon.
 const LINKED_THREADS: usize = 5;
-/// Cannon decodes code below this address in advance. It counts fetches from there on.
+/// Cannon decodes code below this address in advance, and counts fetches from this address on.
 const FAR_CODE: u64 = 128 << 20;
 
 /// What a program did, counted as Cannon does.
@@ -26,7 +29,7 @@ pub struct Stats {
     pub reservations_lost: u64,
     /// How often a thread was preempted.
     pub preemptions: u64,
-    /// Steps during which thread 0 did not run, up to its last return.
+    /// Steps during which thread 0 did not run. They are added when it runs again.
     pub idle_steps_thread_0: u64,
     /// Fetches of instructions from addresses of 128 MiB or more.
     pub far_fetches: FarFetches,
@@ -75,7 +78,7 @@ impl Counter {
         &self.stats
     }
 
-    /// Sets the step that the next events belong to: how many were made before.
+    /// Sets the step that the next events belong to. `step` others were made before it.
     pub(crate) const fn at_step(&mut self, step: u64) {
         self.step = step;
     }
@@ -91,16 +94,19 @@ impl Observer for Counter {
         self.at_step(step);
     }
 
-    fn fetch(&mut self, cpu: &Cpu, _instruction: Instruction) {
+    fn fetch(&mut self, _memory: &mut MemoryView<'_>, cpu: &Cpu, _instruction: Instruction) {
         self.add_far_fetches(FarFetches::of(cpu.pc, 1));
     }
 
-    fn reserve(&mut self, reservation: &Reservation) {
-        self.linked.retain(|(thread, _)| *thread != reservation.owner);
+    fn reservation(&mut self, _old: &Reservation, new: &Reservation) {
+        if new.status == LlStatus::None {
+            return;
+        }
+        self.linked.retain(|(thread, _)| *thread != new.owner);
         if self.linked.len() == LINKED_THREADS {
             self.linked.remove(0);
         }
-        self.linked.push((reservation.owner, self.step));
+        self.linked.push((new.owner, self.step));
     }
 
     fn conditional(&mut self, thread: u64, _address: u64, stored: bool) {
@@ -119,7 +125,7 @@ impl Observer for Counter {
         match reason {
             Switch::Preempted => self.stats.preemptions += 1,
             Switch::Yielded => {}
-            // Cannon takes no notice of these.
+            // Cannon does not count these.
             Switch::Cloned | Switch::Exited => return,
         }
         if self.running == 0 && to.id != 0 {

@@ -1,7 +1,10 @@
 //! One exact step. See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "State Transition".
 
 use super::{Core, Observer, Switch, bus::MachineBus, scheduler::QUANTUM};
-use crate::error::{Fault, VmError};
+use crate::{
+    error::{Fault, VmError},
+    memory::MemoryView,
+};
 use tribunal_mips::{Bus, Instruction, Trap, WORD_MASK, execute};
 
 /// A step, and the observer that is told of it.
@@ -47,7 +50,7 @@ impl<O: Observer> Step<'_, O> {
             return Err(Fault::UnalignedPc);
         }
         let instruction = code.fetch(memory, pc);
-        self.observer.fetch(&thread.cpu, instruction);
+        self.observer.fetch(&mut MemoryView::of(memory), &thread.cpu, instruction);
         for register in instruction.reads().iter() {
             self.observer.read_register(register, thread.cpu.register(register));
         }

@@ -1,47 +1,63 @@
-//! Compares many fast steps with the same number of exact steps, and steps with what an observer receives.
+//! Compares many fast steps with the same number of exact steps, and each step with what an observer receives.
 
 use super::*;
 use crate::{
     Recording,
-    memory::Memory,
-    state::Thread,
+    memory::{Memory, MemoryView},
+    state::{Reservation, Thread},
     testing::{OneAnswer, machine, state},
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use tribunal_mips::{Cpu, HI, Instruction, LO};
 
-/// Repeats steps from what it is told of them, and panics where two things that it is told disagree.
-#[derive(Default)]
+/// An observer that repeats each step from the calls that it receives, and panics if two calls disagree.
 struct Shadow {
-    running: Option<Thread>,
-    cpu: Option<Cpu>,
+    /// The state without memory. During a step, its calls update the registers of the running thread.
+    state: State<()>,
     words: BTreeMap<u64, u64>,
     fetched: usize,
     retired: usize,
 }
 
 impl Shadow {
-    fn cpu(&mut self) -> &mut Cpu {
-        self.cpu.as_mut().expect("an instruction was fetched")
+    fn of(state: &State) -> Self {
+        Self { state: state.with_memory(()), words: BTreeMap::new(), fetched: 0, retired: 0 }
+    }
+
+    fn active(&mut self) -> &mut Vec<Thread> {
+        if self.state.traverse_right { &mut self.state.right } else { &mut self.state.left }
+    }
+
+    fn running(&mut self) -> &mut Thread {
+        self.active().last_mut().expect("a thread runs")
+    }
+
+    fn turn_if_empty(&mut self) {
+        self.state.traverse_right ^= self.active().is_empty();
+        self.state.steps_since_switch = 0;
     }
 }
 
 impl Observer for Shadow {
-    fn fetch(&mut self, cpu: &Cpu, _instruction: Instruction) {
-        if let Some(thread) = &self.running {
-            assert_eq!(thread.cpu, *cpu, "of the thread that was switched to");
-        }
-        self.cpu = Some(cpu.clone());
+    fn begin(&mut self, step: u64) {
+        assert_eq!(self.state.step, step);
+        self.state.step += 1;
+    }
+
+    fn fetch(&mut self, memory: &mut MemoryView<'_>, cpu: &Cpu, instruction: Instruction) {
+        assert_eq!(self.running().cpu, *cpu);
+        assert_eq!(Instruction::decode(memory.read_instruction(cpu.pc)), instruction);
+        self.state.steps_since_switch += 1;
         self.fetched += 1;
     }
 
     fn read_register(&mut self, register: u8, value: u64) {
-        assert_eq!(self.cpu().register(register), value);
+        assert_eq!(self.running().cpu.register(register), value);
     }
 
     fn write_register(&mut self, register: u8, old: u64, new: u64) {
-        let cpu = self.cpu();
+        let cpu = &mut self.running().cpu;
         assert_eq!(cpu.register(register), old);
         match register {
             HI => cpu.hi = new,
@@ -50,30 +66,80 @@ impl Observer for Shadow {
         }
     }
 
-    fn load(&mut self, memory: &mut Memory, address: u64) {
+    fn load(&mut self, memory: &mut MemoryView<'_>, address: u64) {
         let word = memory.read_word(address);
         assert_eq!(*self.words.entry(address).or_insert(word), word);
     }
 
-    fn store(&mut self, memory: &mut Memory, address: u64, new: u64) {
+    fn store(&mut self, memory: &mut MemoryView<'_>, address: u64, new: u64) {
         self.load(memory, address);
         self.words.insert(address, new);
     }
 
+    fn reservation(&mut self, old: &Reservation, new: &Reservation) {
+        assert_eq!(self.state.reservation, *old);
+        self.state.reservation = *new;
+    }
+
+    fn preimage_cursor(&mut self, key: &B256, offset: u64) {
+        (self.state.preimage_key, self.state.preimage_offset) = (*key, offset);
+    }
+
+    fn heap(&mut self, old: u64, new: u64) {
+        assert_eq!(self.state.heap, old);
+        self.state.heap = new;
+    }
+
+    fn thread_exit(&mut self, thread: u64, code: u8) {
+        assert_eq!(self.running().id, thread);
+        (self.running().exited, self.running().exit_code) = (true, code);
+    }
+
+    fn exit(&mut self, code: u8) {
+        (self.state.exited, self.state.exit_code) = (true, code);
+    }
+
     fn retire(&mut self, cpu: &Cpu) {
-        let shadow = self.cpu();
+        let shadow = &mut self.running().cpu;
         (shadow.pc, shadow.next_pc) = (cpu.pc, cpu.next_pc);
         assert_eq!(shadow, cpu);
-        self.running = None;
         self.retired += 1;
     }
 
-    fn switch(&mut self, _reason: Switch, _from: &Thread, to: &Thread) {
-        self.running = Some(to.clone());
+    fn switch(&mut self, reason: Switch, from: &Thread, to: &Thread) {
+        assert_eq!(self.running(), from);
+        match reason {
+            Switch::Preempted | Switch::Yielded => {
+                let thread = self.active().pop().expect("a thread runs");
+                let other =
+                    if self.state.traverse_right { &mut self.state.left } else { &mut self.state.right };
+                other.push(thread);
+                self.turn_if_empty();
+            }
+            Switch::Cloned => {
+                self.active().push(to.clone());
+                self.state.next_thread_id = self.state.next_thread_id.wrapping_add(1);
+                self.state.steps_since_switch = 0;
+            }
+            Switch::Exited => {
+                self.active().pop();
+                self.turn_if_empty();
+            }
+        }
+        assert_eq!(self.running(), to);
     }
 }
 
-/// What there is to compare of a machine.
+/// All of a state but its memory and the unfinished hint.
+fn fields(state: State<()>) -> impl PartialEq + std::fmt::Debug {
+    (
+        (state.preimage_key, state.preimage_offset, state.heap, state.reservation),
+        (state.exited, state.exit_code, state.step, state.steps_since_switch),
+        (state.traverse_right, state.left, state.right, state.next_thread_id),
+    )
+}
+
+/// The parts of a machine that are compared.
 fn seen(machine: &mut Machine) -> (crate::Witness, Vec<Thread>, Vec<u64>) {
     let threads = machine.state().left.iter().chain(&machine.state().right).cloned().collect();
     (machine.witness(), threads, machine.state().memory.page_indices())
@@ -147,21 +213,45 @@ proptest! {
         let copy = crate::read_state(&mut &file[..], 1 << 12).unwrap();
         let mut observed = machine((start, preimage.clone()));
         let mut exact = machine((copy, preimage));
-        let mut shadow = Shadow::default();
+        let mut shadows = Both(Shadow::of(observed.state()), Some(Shadow::of(observed.state())));
         for _ in 0..length {
-            let outcome = observed.step_observed(&mut shadow).map_err(|error| error.to_string());
+            let outcome = observed.step_observed(&mut shadows).map_err(|error| error.to_string());
             prop_assert_eq!(&outcome, &exact.step().map_err(|error| error.to_string()));
             if outcome.is_err() {
                 break;
             }
-            prop_assert_eq!(shadow.fetched, shadow.retired);
-            if let Some(thread) = &shadow.running {
-                prop_assert_eq!(Some(thread), observed.state().current_thread());
-            }
-            for (&address, &word) in &shadow.words {
-                prop_assert_eq!(observed.state().memory().read_word(address), word);
+            for shadow in shadows.1.iter().chain([&shadows.0]) {
+                prop_assert_eq!(shadow.fetched, shadow.retired);
+                prop_assert_eq!(fields(shadow.state.with_memory(())), fields(observed.state().with_memory(())));
+                for (&address, &word) in &shadow.words {
+                    prop_assert_eq!(observed.state().memory().read_word(address), word);
+                }
             }
         }
         prop_assert_eq!(seen(&mut observed), seen(&mut exact));
     }
+}
+
+#[test]
+fn threads_beyond_the_limit_of_a_state_file_are_an_error() {
+    // lui $4, 5; ori $4, $4, 0x0f00; addiu $2, $0, 5055; syscall: clone
+    let mut memory = Memory::new(16).unwrap();
+    memory.write_word(0x1000, 0x3c04_0005_3484_0f00).unwrap();
+    memory.write_word(0x1008, 0x2402_13bf_0000_000c).unwrap();
+    let mut start = State::new(crate::StateVersion::MultiThreaded64V5, memory, 0x1000, 0x1000_0000_0000);
+    let waiting = start.left[0].clone();
+    start.right = vec![waiting; crate::state::MOST_THREADS - 2];
+    let mut machine = machine((start, Vec::new()));
+    machine.run(4, false).unwrap();
+    assert_eq!(machine.state().thread_count(), crate::state::MOST_THREADS);
+    // The child runs first. It now makes the same call again.
+    machine.core.state.current_cpu_mut().unwrap().pc = 0x1000;
+    machine.core.state.current_cpu_mut().unwrap().next_pc = 0x1004;
+    let error = machine.run(8, false).unwrap_err();
+    assert!(!error.fault.is_guest_fault());
+    assert_eq!(
+        error.to_string(),
+        "step 7, at 0x100c: clone: the guest has 1048576 threads, which is the limit of a state file"
+    );
+    assert_eq!(machine.state().thread_count(), crate::state::MOST_THREADS);
 }

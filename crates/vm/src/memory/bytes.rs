@@ -1,9 +1,9 @@
-//! Memory by bytes: ranges of any alignment, which wrap around at the end of the address space.
+//! Reads and stores ranges of bytes. A range may begin at any address, and wraps around to address 0.
 
 use super::{Memory, MemoryError};
 
 impl Memory {
-    /// Fills `out` with the bytes from `address` on.
+    /// Fills `out` with the bytes that begin at `address`.
     pub fn read_bytes(&self, mut address: u64, out: &mut [u8]) {
         let mut rest = out;
         while !rest.is_empty() {
@@ -17,16 +17,16 @@ impl Memory {
         }
     }
 
-    /// Stores `bytes` from `address` on.
+    /// Stores `bytes`, the first at `address`.
     ///
     /// # Errors
-    /// As [`Memory::write_word`]; the bytes before the word that failed are stored.
+    /// As [`Memory::write_word`]. The bytes before the word that failed have been stored.
     pub fn write_bytes(&mut self, mut address: u64, bytes: &[u8]) -> Result<(), MemoryError> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let skip = (address & 7) as usize;
             let take = (8 - skip).min(rest.len());
-            // A word that is stored whole is not read: that would touch its page twice.
+            // Eight bytes replace the whole word, so the old one is not needed.
             let mut word = if take == 8 { [0; 8] } else { self.read_word(address).to_be_bytes() };
             word[skip..skip + take].copy_from_slice(&rest[..take]);
             self.write_word(address, u64::from_be_bytes(word))?;

@@ -1,4 +1,4 @@
-//! Memory as it was at a checkpoint: reproduced in a memory of its own, and proofs of words in it.
+//! Memory as it was at a checkpoint: copies of it, and Merkle proofs of its words.
 //!
 //! A checkpoint costs a cut of the dirty log, and later the copy of each page at the first store to it. Neither the
 //! segments nor the Merkle tree are copied.
@@ -7,6 +7,7 @@ use super::{
     Memory, MemoryError, PAGE_SHIFT, Page, WORDS_PER_PAGE, dirty::MemoryCheckpoint, merkle,
     merkle::MerkleProof,
 };
+use std::collections::BTreeMap;
 
 /// Why memory as it was at a checkpoint cannot be reproduced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,12 +34,28 @@ impl Memory {
         self.log.checkpoint()
     }
 
+    /// The pages that were stored to since a checkpoint, as they were then; `None` for those that did not exist.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Foreign`].
+    pub(crate) fn changed(
+        &self,
+        checkpoint: &MemoryCheckpoint,
+    ) -> Result<BTreeMap<u64, Option<&Page>>, CheckpointError> {
+        self.log.since(checkpoint).ok_or(CheckpointError::Foreign)
+    }
+
+    /// The bytes of the pages that are kept for checkpoints.
+    pub(crate) fn checkpoint_bytes(&mut self) -> usize {
+        self.log.kept_bytes()
+    }
+
     /// A copy of memory as it was at a checkpoint.
     ///
     /// # Errors
     /// [`CheckpointError`].
     pub(crate) fn at(&self, checkpoint: &MemoryCheckpoint) -> Result<Self, CheckpointError> {
-        let changed = self.log.since(checkpoint).ok_or(CheckpointError::Foreign)?;
+        let changed = self.changed(checkpoint)?;
         let mut copy = Self::with_segments(self.most_pages, self.most_segments)?;
         for &index in &self.present {
             let page = match changed.get(&index) {
@@ -52,22 +69,7 @@ impl Memory {
         Ok(copy)
     }
 
-    /// Adds a page that does not exist yet.
-    ///
-    /// # Errors
-    /// As [`Memory::write_word`].
-    fn add_page(&mut self, index: u64, page: &Page) -> Result<(), MemoryError> {
-        let address = index << PAGE_SHIFT;
-        self.touch(address)?;
-        // The page is zero until now.
-        let words = page.iter().zip((0..).step_by(8)).filter(|(word, _)| **word != 0);
-        for (word, offset) in words {
-            self.write_word(address | offset, *word)?;
-        }
-        Ok(())
-    }
-
-    /// Takes a checkpoint for a proof of the word at `address`, in place of the one before.
+    /// Takes a checkpoint for a proof of the word at `address`. It replaces the previous one.
     pub(crate) fn remember(&mut self, address: u64) {
         let checkpoint = self.checkpoint();
         self.remembered = Some(Remembered { checkpoint, address });
@@ -78,8 +80,8 @@ impl Memory {
         self.remembered = None;
     }
 
-    /// As [`Memory::merkle_proof`], for the word of the checkpoint and in memory as it was then. `None` if
-    /// there is no checkpoint. The checkpoint is dropped.
+    /// The Merkle proof of the checkpoint's word, in memory as it was at the checkpoint. Drops the checkpoint; `None`
+    /// if there is none.
     pub(crate) fn remembered_proof(&mut self) -> Option<MerkleProof> {
         const ZEROS: &Page = &[0; WORDS_PER_PAGE];
         let Remembered { checkpoint, address } = self.remembered.take()?;

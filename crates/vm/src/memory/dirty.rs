@@ -5,9 +5,13 @@
 //! has a cursor: the interval at whose beginning it stands. Two intervals become one when no reader stands between them,
 //! so the log grows with the number of readers and of pages, not with time.
 
-use super::{Page, WORDS_PER_PAGE};
+use super::{
+    Page,
+    copies::{PageCopies, PageCopy},
+};
+use alloy_primitives::map::{Entry, HashMap, HashSet};
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -15,45 +19,48 @@ use std::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cursor(u64);
 
-/// What a page contained at the beginning of an interval.
-enum Before {
-    /// Not kept, since no checkpoint needs it.
-    Unknown,
-    /// The page did not exist.
-    Absent,
-    /// These words.
-    Words(Box<Page>),
-}
-
-/// What happened between two cuts.
+/// The stores between two cuts.
 struct Interval {
     number: u64,
     /// The readers that stand at its beginning.
     readers: usize,
     /// The checkpoints among these, for which pages are kept as they were.
     checkpoints: usize,
-    pages: BTreeMap<u64, Before>,
+    /// The pages that were stored to.
+    pages: HashSet<u64>,
+    /// These pages as they were at the beginning of the interval, if a checkpoint stands there or earlier; otherwise
+    /// empty. A page that did not exist has no copy.
+    kept: HashMap<u64, Option<PageCopy>>,
 }
 
 impl Interval {
-    const fn new(number: u64) -> Self {
-        Self { number, readers: 0, checkpoints: 0, pages: BTreeMap::new() }
+    fn new(number: u64) -> Self {
+        Self { number, readers: 0, checkpoints: 0, pages: HashSet::default(), kept: HashMap::default() }
     }
 
-    /// Appends the interval that follows. What a page was at the beginning of the first one counts.
-    fn append(&mut self, next: Self) {
-        for (page, before) in next.pages {
-            if let Entry::Vacant(entry) = self.pages.entry(page) {
-                entry.insert(before);
+    /// Appends the interval that follows. If both have a copy of a page, the older one stays.
+    fn append(&mut self, next: Self, copies: &mut PageCopies) {
+        self.pages.extend(next.pages);
+        for (index, copy) in next.kept {
+            match self.kept.entry(index) {
+                Entry::Vacant(entry) => {
+                    entry.insert(copy);
+                }
+                Entry::Occupied(_) => copy.into_iter().for_each(|copy| copies.remove(copy)),
             }
         }
     }
+
+    /// Removes the copies of pages.
+    fn forget_pages(&mut self, copies: &mut PageCopies) {
+        self.kept.drain().filter_map(|(_, copy)| copy).for_each(|copy| copies.remove(copy));
+    }
 }
 
-/// The numbers of the intervals at which checkpoints stood that were dropped.
+/// For each dropped checkpoint, the number of the interval at whose beginning it stood.
 type Dropped = Arc<Mutex<Vec<u64>>>;
 
-/// A cut that can be returned to: memory as it was then can be reproduced as long as this value lives.
+/// A checkpoint of memory: memory as it was at that cut can be reproduced as long as this value lives.
 #[derive(Debug)]
 pub(crate) struct MemoryCheckpoint {
     cursor: Cursor,
@@ -70,6 +77,7 @@ impl Drop for MemoryCheckpoint {
 pub(super) struct DirtyLog {
     /// In the order of their numbers; the last one is open. Each but the last has readers.
     intervals: VecDeque<Interval>,
+    copies: PageCopies,
     dropped: Dropped,
     /// Checkpoints in all intervals.
     checkpoints: usize,
@@ -77,7 +85,12 @@ pub(super) struct DirtyLog {
 
 impl Default for DirtyLog {
     fn default() -> Self {
-        Self { intervals: VecDeque::from([Interval::new(0)]), dropped: Arc::default(), checkpoints: 0 }
+        Self {
+            intervals: VecDeque::from([Interval::new(0)]),
+            copies: PageCopies::default(),
+            dropped: Arc::default(),
+            checkpoints: 0,
+        }
     }
 }
 
@@ -87,25 +100,21 @@ impl DirtyLog {
         if self.checkpoints > 0 {
             self.forget_dropped();
         }
-        let keep = self.checkpoints > 0;
-        if let Entry::Vacant(entry) = self.open().pages.entry(index) {
-            entry.insert(match page {
-                _ if !keep => Before::Unknown,
-                None => Before::Absent,
-                Some(page) => Before::Words(boxed(page)),
-            });
-        }
+        let kept = (self.checkpoints > 0).then(|| (index, page.map(|page| self.copies.add(page))));
+        let open = self.open();
+        open.pages.insert(index);
+        open.kept.extend(kept);
     }
 
-    /// Closes the interval. The caller must clear the DIRTY flag of the returned pages, so that the next store to each is
-    /// logged again.
+    /// Closes the interval, and returns the pages that were logged in it. The caller must clear the DIRTY flag of each, so
+    /// that the next store to it is logged again.
     pub(super) fn cut(&mut self) -> Vec<u64> {
         self.forget_dropped();
         let open = self.open();
         if open.pages.is_empty() {
             return Vec::new();
         }
-        let pages = open.pages.keys().copied().collect();
+        let pages = open.pages.iter().copied().collect();
         let next = Interval::new(open.number + 1);
         self.intervals.push_back(next);
         self.tidy(self.intervals.len() - 2);
@@ -124,7 +133,7 @@ impl DirtyLog {
         let from = self.place(*cursor);
         let closed = self.intervals.len() - 1;
         let pages =
-            self.intervals.range(from..closed).flat_map(|interval| interval.pages.keys().copied()).collect();
+            self.intervals.range(from..closed).flat_map(|interval| &interval.pages).copied().collect();
         let before = std::mem::replace(cursor, self.reader());
         self.leave(self.place(before));
         pages
@@ -138,28 +147,30 @@ impl DirtyLog {
         MemoryCheckpoint { cursor, dropped: self.dropped.clone() }
     }
 
-    /// The pages that were stored to since a checkpoint, as they were then; `None` for those that did not exist. `None` if
-    /// the checkpoint is of another memory.
+    /// The pages that were stored to since a checkpoint, as they were at it; each is `None` if it did not exist.
+    /// Returns `None` if the checkpoint is of another memory.
     pub(super) fn since(&self, checkpoint: &MemoryCheckpoint) -> Option<BTreeMap<u64, Option<&Page>>> {
         if !Arc::ptr_eq(&self.dropped, &checkpoint.dropped) {
             return None;
         }
         let mut pages = BTreeMap::new();
-        for (&index, before) in self.intervals.range(self.place(checkpoint.cursor)..).flat_map(|i| &i.pages) {
-            let page = match before {
-                Before::Words(words) => Some(&**words),
-                Before::Absent | Before::Unknown => None,
-            };
-            pages.entry(index).or_insert(page);
+        for interval in self.intervals.range(self.place(checkpoint.cursor)..) {
+            debug_assert_eq!(
+                interval.kept.len(),
+                interval.pages.len(),
+                "every page that is logged after a checkpoint is kept as long as the checkpoint lives"
+            );
+            for (index, copy) in &interval.kept {
+                pages.entry(*index).or_insert_with(|| copy.as_ref().map(|copy| self.copies.get(copy)));
+            }
         }
         Some(pages)
     }
 
-    /// Pages that are kept as they were.
-    #[cfg(test)]
-    pub(super) fn kept(&self) -> usize {
-        let pages = self.intervals.iter().flat_map(|interval| interval.pages.values());
-        pages.filter(|before| matches!(before, Before::Words(_))).count()
+    /// The bytes of the pages that are kept as they were.
+    pub(super) fn kept_bytes(&mut self) -> usize {
+        self.forget_dropped();
+        self.copies.bytes()
     }
 
     #[cfg(test)]
@@ -168,7 +179,7 @@ impl DirtyLog {
     }
 
     fn open(&mut self) -> &mut Interval {
-        // There is always one.
+        // There is always an open interval.
         let last = self.intervals.len() - 1;
         &mut self.intervals[last]
     }
@@ -177,21 +188,22 @@ impl DirtyLog {
         self.intervals.partition_point(|interval| interval.number < cursor.0)
     }
 
-    /// Takes a reader away from the beginning of an interval.
+    /// Removes a reader from the beginning of an interval.
     fn leave(&mut self, place: usize) {
         self.intervals[place].readers -= 1;
         self.tidy(place);
     }
 
-    /// Joins a closed interval to the one before if no reader stands at its beginning; the first one goes.
+    /// If no reader stands at the beginning of a closed interval, appends it to the previous one; drops it if it is the
+    /// first.
     fn tidy(&mut self, place: usize) {
         if place + 1 == self.intervals.len() || self.intervals[place].readers > 0 {
             return;
         }
-        if let Some(interval) = self.intervals.remove(place)
-            && place > 0
-        {
-            self.intervals[place - 1].append(interval);
+        let Some(mut interval) = self.intervals.remove(place) else { return };
+        match place.checked_sub(1) {
+            Some(before) => self.intervals[before].append(interval, &mut self.copies),
+            None => interval.forget_pages(&mut self.copies),
         }
     }
 
@@ -207,20 +219,14 @@ impl DirtyLog {
         }
     }
 
-    /// Gives up the pages of an interval, and of those after it, that only a checkpoint which was dropped could need.
+    /// Removes the copies that no checkpoint needs any more, after one at the beginning of the interval was dropped.
     fn forget_pages(&mut self, place: usize) {
         let is_needed = |interval: &Interval| interval.checkpoints > 0;
         if self.intervals.range(..place).any(is_needed) {
             return;
         }
         for interval in self.intervals.range_mut(place..).take_while(|interval| !is_needed(interval)) {
-            interval.pages.values_mut().for_each(|before| *before = Before::Unknown);
+            interval.forget_pages(&mut self.copies);
         }
     }
-}
-
-/// A copy on the heap, which does not pass through the stack.
-fn boxed(page: &Page) -> Box<Page> {
-    let words: Box<[u64]> = page.as_slice().into();
-    words.try_into().unwrap_or_else(|_| Box::new([0; WORDS_PER_PAGE]))
 }

@@ -4,7 +4,7 @@
 //! [`super::Memory`] logs the pages that are stored to, so the cost of a root grows with the number of these, not with
 //! the size of memory.
 
-use super::{PAGE_BYTES, PAGE_SHIFT, Page};
+use super::{PAGE_BYTES, PAGE_INDEX_BITS, PAGE_SHIFT, Page};
 use alloy_primitives::{B256, keccak256, map::HashMap};
 use rayon::prelude::*;
 use std::sync::OnceLock;
@@ -13,8 +13,6 @@ use std::sync::OnceLock;
 const DEPTH: usize = 59;
 /// Levels of a page's own tree.
 const PAGE_DEPTH: usize = 7;
-/// Bits of a page's index.
-const PAGE_INDEX_BITS: u32 = 52;
 /// Bytes of a [`MerkleProof`].
 pub const PROOF_BYTES: usize = 32 * (DEPTH + 1);
 

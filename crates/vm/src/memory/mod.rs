@@ -3,22 +3,27 @@
 //! The unit of access is the *word*: the 8 bytes at a multiple of 8, in big-endian order. See the OP specification,
 //! `fault-proof/cannon-fault-proof-vm.md`, "Memory".
 
+mod budget;
 mod bytes;
 mod checkpoint;
+mod copies;
 mod dirty;
 mod flags;
 mod merkle;
 mod segment;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use checkpoint::CheckpointError;
 pub(crate) use dirty::MemoryCheckpoint;
 pub(crate) use flags::WRITABLE;
 pub use merkle::{MerkleProof, PROOF_BYTES, hash_pair, zero_hash};
 pub(crate) use segment::{Entry, SEGMENT_SHIFT, SEGMENTS};
+pub use view::MemoryView;
 
 use alloy_primitives::B256;
+use budget::Budget;
 use checkpoint::Remembered;
 use dirty::{Cursor, DirtyLog};
 use flags::{CODE, DIRTY, PRESENT, RESERVED};
@@ -28,6 +33,8 @@ use std::collections::{BTreeMap, btree_map};
 
 /// Bits of an address inside its page.
 pub const PAGE_SHIFT: u32 = 12;
+/// Bits of a page's index.
+const PAGE_INDEX_BITS: u32 = u64::BITS - PAGE_SHIFT;
 /// Bytes of a page.
 pub const PAGE_BYTES: usize = 1 << PAGE_SHIFT;
 /// Words of a page.
@@ -41,7 +48,7 @@ pub type Page = [u64; WORDS_PER_PAGE];
 #[non_exhaustive]
 pub enum MemoryError {
     /// The guest uses more pages than the limit.
-    #[error("the guest needs more than {pages} pages of memory, which is the limit")]
+    #[error("the guest needs more memory than its limit of {pages} pages of 4 KiB")]
     Limit {
         /// The limit, in pages of 4 KiB.
         pages: usize,
@@ -54,12 +61,21 @@ pub enum MemoryError {
         /// The size of the reservation.
         bytes: usize,
     },
+    /// The operating system does not commit memory.
+    #[error(
+        "the system refuses to commit {bytes} bytes of memory: raise the limit of this process (ulimit -d), or allow \
+         overcommit (vm.overcommit_memory)"
+    )]
+    Commit {
+        /// The size of the part that could not be made writable.
+        bytes: usize,
+    },
 }
 
 /// The guest's memory.
 pub struct Memory {
     segments: Segments,
-    /// The pages of sparse segments: those above 2^48, and those that found no room.
+    /// The pages of sparse segments: those above 2^48, and those that could not be mapped.
     sparse: BTreeMap<u64, SparsePage>,
     /// All pages that exist, in the order of their allocation.
     present: Vec<u64>,
@@ -84,9 +100,22 @@ struct SparsePage {
     dirty: bool,
 }
 
-/// Segments that may be mapped, 4 GiB of address space each: 16 TiB of the 128 TiB that a process has. Each takes up to
-/// 5 of the 65 530 mappings that Linux grants a process by default.
+/// The most segments of a guest that are mapped, 4 GiB of address space each: 16 TiB of the 128 TiB that a process has.
 const MOST_SEGMENTS: usize = 4096;
+/// The segments that are mapped even if the limit on pages is small. Programs touch about ten.
+const LEAST_SEGMENTS: usize = 32;
+
+/// The most segments that are mapped for a guest with at most `most_pages` pages. Beyond [`LEAST_SEGMENTS`], their page
+/// tables take no more memory than these pages, so a guest that loads from everywhere at most doubles the memory it may
+/// use.
+const fn most_segments(most_pages: usize) -> usize {
+    let most = most_pages.saturating_mul(PAGE_BYTES) / segment::PAGE_TABLE_BYTES;
+    match most {
+        ..LEAST_SEGMENTS => LEAST_SEGMENTS,
+        MOST_SEGMENTS.. => MOST_SEGMENTS,
+        _ => most,
+    }
+}
 
 impl Memory {
     /// Empty memory that can grow to `most_pages` pages.
@@ -94,14 +123,14 @@ impl Memory {
     /// # Errors
     /// [`MemoryError::Reserve`] if the system does not reserve the address space.
     pub fn new(most_pages: usize) -> Result<Self, MemoryError> {
-        Self::with_segments(most_pages, MOST_SEGMENTS)
+        Self::with_segments(most_pages, most_segments(most_pages))
     }
 
     /// As [`Memory::new`], with at most `most_segments` segments that are not sparse.
     fn with_segments(most_pages: usize, most_segments: usize) -> Result<Self, MemoryError> {
         let mut log = DirtyLog::default();
         Ok(Self {
-            segments: Segments::new(most_segments)?,
+            segments: Segments::new(most_segments, Budget::of_process())?,
             sparse: BTreeMap::new(),
             present: Vec::new(),
             tree_cursor: log.reader(),
@@ -147,7 +176,8 @@ impl Memory {
     /// Stores the word at `address`, whose low three bits are ignored.
     ///
     /// # Errors
-    /// [`MemoryError::Limit`] if the page is new and one too many.
+    /// [`MemoryError::Limit`] if the page is new and the limit is reached; [`MemoryError::Commit`] if the system has no
+    /// memory for it.
     #[inline]
     pub fn write_word(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
         if self.segments.try_write(address, value) {
@@ -167,8 +197,8 @@ impl Memory {
         Ok(())
     }
 
-    /// Stores the word at `address`, whose low three bits are ignored, if its page needs no check, and says whether it
-    /// did.
+    /// Stores the word at `address`, whose low three bits are ignored, if its page needs no check. Returns whether it
+    /// stored.
     #[inline]
     pub(crate) fn try_write_word(&mut self, address: u64, value: u64) -> bool {
         self.segments.try_write(address, value)
@@ -181,6 +211,21 @@ impl Memory {
     pub(crate) fn touch(&mut self, address: u64) -> Result<(), MemoryError> {
         if self.segments.flags(address) != WRITABLE && !self.prepare_store(address)? {
             self.write_sparse(address, self.read_word(address));
+        }
+        Ok(())
+    }
+
+    /// Adds a page that does not exist yet. If it is all zero, it costs no host memory.
+    ///
+    /// # Errors
+    /// As [`Memory::write_word`].
+    pub(crate) fn add_page(&mut self, index: u64, words: &Page) -> Result<(), MemoryError> {
+        let address = index << PAGE_SHIFT;
+        self.touch(address)?;
+        if let Some(page) = self.sparse.get_mut(&index) {
+            *page.words = *words;
+        } else if *words != [0; WORDS_PER_PAGE] {
+            *self.segments.page_mut(address) = *words;
         }
         Ok(())
     }
@@ -222,8 +267,9 @@ impl Memory {
             if self.present.len() >= self.most_pages {
                 return Err(MemoryError::Limit { pages: self.most_pages });
             }
+            let writable = self.segments.make_writable(address)?;
             self.present.push(page);
-            if !self.segments.map(address) {
+            if !writable {
                 return Ok(false);
             }
         }
@@ -239,9 +285,12 @@ impl Memory {
         Ok(true)
     }
 
-    /// The page of that index, if it exists.
+    /// The page of that index, if it exists. Indices are below 2^52.
     #[must_use]
     pub fn page(&self, index: u64) -> Option<&Page> {
+        if index >> PAGE_INDEX_BITS != 0 {
+            return None;
+        }
         if let Some(page) = self.sparse.get(&index) {
             return Some(&page.words);
         }
@@ -297,12 +346,12 @@ impl Memory {
         self.sparse.is_empty()
     }
 
-    /// Whether [`Memory::write_word`] to the page of `address` neither fails nor modifies code nor changes the segment
-    /// table, so that compiled code may go on behind it.
+    /// Whether compiled code may continue after a [`Memory::write_word`] to the page of `address`: the store cannot
+    /// fail, modifies no code, and leaves the segment table unchanged.
     pub(crate) fn is_plain_store(&self, address: u64) -> bool {
         let flags = self.segments.flags(address);
         if flags & PRESENT == 0 {
-            return self.segments.is_mapped(address) && self.present.len() < self.most_pages;
+            return self.segments.is_writable(address) && self.present.len() < self.most_pages;
         }
         flags & CODE == 0
     }
@@ -312,8 +361,8 @@ impl Memory {
         self.segments.table()
     }
 
-    /// Makes [`Memory::take_code_stores`] report the next store to the page of `pc`. False if the page does not exist or
-    /// its segment is sparse: then nothing of it may be cached.
+    /// Makes [`Memory::take_code_stores`] report the next store to the page of `pc`. False if the page does not exist
+    /// or its segment is sparse: then its code must not be cached.
     pub(crate) fn watch_code(&mut self, pc: u64) -> bool {
         let flags = self.segments.flags(pc);
         if flags & PRESENT == 0 {

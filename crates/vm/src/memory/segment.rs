@@ -1,16 +1,28 @@
-//! Where guest memory lies in host memory: segments of 4 GiB of address space, reserved whole, backed page by page on
+//! Where guest memory lies in host memory: segments of 4 GiB of address space, which the system backs page by page on
 //! first touch.
 //!
 //! Inside a segment, the host address of a word is the guest address plus a constant. That makes a compiled load cheap.
-//! A segment without pages is the shared segment of zeros, so that a load from it needs no test. Each segment has one
-//! byte of flags per page; a store needs no check only if the flags are [`WRITABLE`].
+//! All segments without pages share one segment of zeros, so a load from them needs no test. Each segment has one byte
+//! of flags per page; a store needs a check unless the flags are [`WRITABLE`].
 //!
-//! Address space and mappings are finite. A segment that cannot be mapped is *sparse*: its entry has no words, and its
-//! pages are kept by [`super::Memory`] in a map.
+//! A segment is mapped read-only. The first store to a *chunk* of 64 MiB makes the chunk writable. A system that
+//! commits memory in advance (`vm.overcommit_memory=2`, `ulimit -d`) charges only what is writable, not the whole
+//! segment.
+//!
+//! Address space and mappings are finite. A segment that cannot be mapped is *sparse*: its entry has no words, and
+//! [`super::Memory`] keeps its pages in a map.
 
-use super::{MemoryError, PAGE_SHIFT, WORDS_PER_PAGE, flags::WRITABLE};
+use super::{
+    MemoryError, PAGE_SHIFT, WORDS_PER_PAGE,
+    budget::{Budget, Lease},
+    flags::WRITABLE,
+};
+use alloy_primitives::map::HashMap;
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
-use std::ptr::{NonNull, null_mut};
+use std::{
+    ptr::{NonNull, null_mut},
+    sync::Arc,
+};
 
 /// Bits of an address inside its segment.
 pub(crate) const SEGMENT_SHIFT: u32 = 32;
@@ -21,6 +33,17 @@ const PAGES: usize = SEGMENT_BYTES >> PAGE_SHIFT;
 /// Bytes before and behind each mapping that cannot be accessed. Compiled code adds offsets of a few KiB at most to an
 /// address that it has checked, so a wrong offset hits a guard and not the host's memory.
 const GUARD_BYTES: usize = 1 << 20;
+/// Bytes of a chunk.
+const CHUNK_BYTES: usize = 1 << 26;
+/// Chunks of a segment.
+const CHUNKS: usize = SEGMENT_BYTES / CHUNK_BYTES;
+/// The most mappings of a new segment: its words, its flags, and two guards for each.
+const SEGMENT_MAPPINGS: usize = 6;
+/// The most mappings that a chunk adds when it becomes writable: it and the rest of the segment behind it.
+const CHUNK_MAPPINGS: usize = 2;
+/// The most bytes of page tables of a segment: 8 bytes for each page, and the levels above. Loads alone can make the
+/// system allocate them.
+pub(super) const PAGE_TABLE_BYTES: usize = PAGES * 8;
 
 /// One segment as compiled code sees it.
 #[derive(Clone, Copy)]
@@ -50,10 +73,21 @@ impl Mapping {
         let mapping = Self { reserved: NonNull::new(reserved.ok()?.cast())?, length };
         // SAFETY: the range lies inside the mapping, to which nothing points yet.
         unsafe { mprotect(mapping.start().cast(), length, protection) }.ok()?;
-        // One word per 2 MiB would cost 2 MiB with huge pages. A kernel that has none refuses, and needs no advice.
+        // With huge pages, a single touched word would cost 2 MiB. A kernel without huge pages refuses the advice, and
+        // does not need it.
         // SAFETY: as above; the advice does not change what the memory contains.
         let _ = unsafe { madvise(mapping.start().cast(), length, Advice::LinuxNoHugepage) };
         Some(mapping)
+    }
+
+    /// Makes a part of the mapping writable, given by its offset and length in bytes; false if the system refuses.
+    fn make_writable(&self, offset: usize, length: usize) -> bool {
+        assert!(offset + length <= self.length, "a part outside the mapping");
+        // SAFETY: the part lies inside the mapping. More rights do not invalidate pointers to it.
+        unsafe {
+            let part = self.start().add(offset);
+            mprotect(part.cast(), length, MprotectFlags::READ | MprotectFlags::WRITE).is_ok()
+        }
     }
 
     /// The first byte behind the guard.
@@ -71,13 +105,61 @@ impl Drop for Mapping {
     }
 }
 
+/// What a segment with pages owns.
+struct Segment {
+    words: Mapping,
+    flags: Mapping,
+    /// A bit for each chunk that is writable.
+    writable: u64,
+    lease: Lease,
+}
+
+impl Segment {
+    /// A segment of zeros, not writable; `None` if the budget or the system has no room.
+    fn new(budget: &Arc<Budget>) -> Option<Self> {
+        let lease = budget.take(SEGMENT_MAPPINGS)?;
+        let words = Mapping::new(SEGMENT_BYTES, MprotectFlags::READ)?;
+        let flags = Mapping::new(PAGES, MprotectFlags::READ | MprotectFlags::WRITE)?;
+        Some(Self { words, flags, writable: 0, lease })
+    }
+
+    const fn entry(&self) -> Entry {
+        Entry { words: self.words.start(), flags: self.flags.start() }
+    }
+
+    const fn is_writable(&self, address: u64) -> bool {
+        self.writable >> chunk(address) & 1 == 1
+    }
+
+    /// Makes the chunk of `address` writable; the whole segment if there are no mappings left to divide it. False if the
+    /// system refuses.
+    fn make_writable(&mut self, address: u64) -> bool {
+        let chunk = chunk(address);
+        if self.is_writable(address) {
+            return true;
+        }
+        if self.lease.extend(CHUNK_MAPPINGS) && self.words.make_writable(chunk * CHUNK_BYTES, CHUNK_BYTES) {
+            self.writable |= 1 << chunk;
+            return true;
+        }
+        let all = self.words.make_writable(0, SEGMENT_BYTES);
+        if all {
+            self.writable = u64::MAX;
+        }
+        all
+    }
+}
+
 /// All segments of a guest.
 pub(crate) struct Segments {
     table: Box<[Entry]>,
     zero: Entry,
-    mappings: Vec<Mapping>,
-    mapped: usize,
+    /// What the entry `zero` points to.
+    _zeros: [Mapping; 2],
+    /// The segments with pages, by their place in the table.
+    mapped: HashMap<usize, Segment>,
     most: usize,
+    budget: Arc<Budget>,
 }
 
 // SAFETY: the pointers lead into mappings that the value owns, and are only written through `&mut self` or by compiled
@@ -87,8 +169,8 @@ unsafe impl Send for Segments {}
 unsafe impl Sync for Segments {}
 
 impl Segments {
-    /// Only zeros; at most `most` segments will be mapped.
-    pub(crate) fn new(most: usize) -> Result<Self, MemoryError> {
+    /// Segments of zeros. Stores map at most `most` of them later, with mappings from `budget`.
+    pub(super) fn new(most: usize, budget: Arc<Budget>) -> Result<Self, MemoryError> {
         let zeros =
             |length| Mapping::new(length, MprotectFlags::READ).ok_or(MemoryError::Reserve { bytes: length });
         let (words, flags) = (zeros(SEGMENT_BYTES)?, zeros(PAGES)?);
@@ -96,9 +178,10 @@ impl Segments {
         Ok(Self {
             table: vec![zero; SEGMENTS].into_boxed_slice(),
             zero,
-            mappings: vec![words, flags],
-            mapped: 0,
+            _zeros: [words, flags],
+            mapped: HashMap::default(),
             most,
+            budget,
         })
     }
 
@@ -142,50 +225,68 @@ impl Segments {
         self.entry(address).words.is_null()
     }
 
-    /// Maps the segment of `address`, unless it is mapped. If there is no room, the segment becomes sparse and the answer
-    /// is false: the address is too high, or too many segments are mapped, or the system refuses.
-    pub(crate) fn map(&mut self, address: u64) -> bool {
-        if self.is_mapped(address) || self.is_sparse(address) {
-            return self.is_mapped(address);
+    /// Whether the chunk of `address` is writable.
+    pub(crate) fn is_writable(&self, address: u64) -> bool {
+        self.mapped.get(&segment(address)).is_some_and(|segment| segment.is_writable(address))
+    }
+
+    /// Prepares the chunk of `address` for stores: maps its segment, unless that is mapped, and makes the chunk writable.
+    /// False if the segment is sparse. It becomes sparse if there is no room for it: the address is too high, or too many
+    /// segments are mapped, or the system refuses.
+    ///
+    /// # Errors
+    /// [`MemoryError::Commit`] if the segment has pages already and the system refuses to make the chunk writable.
+    pub(crate) fn make_writable(&mut self, address: u64) -> Result<bool, MemoryError> {
+        if self.is_sparse(address) {
+            return Ok(false);
         }
         let place = segment(address);
-        let room = place < SEGMENTS - 1 && self.mapped < self.most;
-        let Some(mappings) = room.then(Self::mappings).flatten() else {
+        if let Some(segment) = self.mapped.get_mut(&place) {
+            let refused = MemoryError::Commit { bytes: CHUNK_BYTES };
+            return segment.make_writable(address).then_some(true).ok_or(refused);
+        }
+        let has_room = place < SEGMENTS - 1 && self.mapped.len() < self.most;
+        let new = has_room.then(|| Segment::new(&self.budget)).flatten();
+        let Some(segment) = new.and_then(|mut new| new.make_writable(address).then_some(new)) else {
             self.table[place].words = null_mut();
-            return false;
+            return Ok(false);
         };
-        self.table[place] = Entry { words: mappings[0].start(), flags: mappings[1].start() };
-        self.mappings.extend(mappings);
-        self.mapped += 1;
-        true
+        self.table[place] = segment.entry();
+        self.mapped.insert(place, segment);
+        Ok(true)
     }
 
-    /// Words and flags of a segment.
-    fn mappings() -> Option<[Mapping; 2]> {
-        let protection = MprotectFlags::READ | MprotectFlags::WRITE;
-        Some([Mapping::new(SEGMENT_BYTES, protection)?, Mapping::new(PAGES, protection)?])
-    }
-
-    /// Stores a word if the flags of its page are [`WRITABLE`], and says whether it did.
+    /// Stores a word if the flags of its page are [`WRITABLE`]. Returns whether it stored.
     #[inline]
     pub(crate) fn try_write(&mut self, address: u64, value: u64) -> bool {
         if self.flags(address) != WRITABLE {
             return false;
         }
-        // SAFETY: only pages of mapped segments have flags, and the offset is aligned and inside the segment.
+        // SAFETY: only pages of writable chunks have these flags, and the offset is aligned and inside the segment.
         unsafe { self.entry(address).words.add(word_in_segment(address)).cast::<u64>().write(value) }
         true
     }
 
-    /// Stores a word to a page of a mapped segment, whatever its flags.
+    /// Stores a word to a page of a writable chunk, without a test of its flags.
+    ///
+    /// # Panics
+    /// If the chunk is not writable.
+    #[inline]
+    pub(crate) fn write(&mut self, address: u64, value: u64) {
+        assert!(self.is_writable(address), "a store to a chunk that is not writable");
+        // SAFETY: the chunk is mapped for writing, and the offset is aligned and inside it.
+        unsafe { self.entry(address).words.add(word_in_segment(address)).cast::<u64>().write(value) }
+    }
+
+    /// The page at `address`, of a mapped segment, for stores that need no check.
     ///
     /// # Panics
     /// If the segment is not mapped.
-    #[inline]
-    pub(crate) fn write(&mut self, address: u64, value: u64) {
-        assert!(self.is_mapped(address), "a store to an unmapped segment");
-        // SAFETY: the segment is mapped for writing, and the offset is aligned and inside it.
-        unsafe { self.entry(address).words.add(word_in_segment(address)).cast::<u64>().write(value) }
+    pub(crate) fn page_mut(&mut self, address: u64) -> &mut [u64; WORDS_PER_PAGE] {
+        assert!(self.is_mapped(address), "a page in an unmapped segment");
+        let words = self.entry(address).words;
+        // SAFETY: the page lies inside a mapping for writing, is aligned, and is borrowed with `self`.
+        unsafe { &mut *words.add(page_in_segment(address) << PAGE_SHIFT).cast::<[u64; WORDS_PER_PAGE]>() }
     }
 
     /// Sets the flags of the page at `address`, of a mapped segment.
@@ -194,7 +295,7 @@ impl Segments {
     /// If the segment is not mapped.
     pub(crate) fn set_flags(&mut self, address: u64, flags: u8) {
         assert!(self.is_mapped(address), "flags in an unmapped segment");
-        // SAFETY: the segment is mapped for writing, and the page's number is below `PAGES`.
+        // SAFETY: the flags of a mapped segment are mapped for writing, and the page's number is below `PAGES`.
         unsafe { self.entry(address).flags.add(page_in_segment(address)).write(flags) }
     }
 
@@ -213,6 +314,12 @@ impl Segments {
 #[inline]
 fn segment(address: u64) -> usize {
     ((address >> SEGMENT_SHIFT) as usize).min(SEGMENTS - 1)
+}
+
+/// The number of the chunk of `address` in its segment.
+const fn chunk(address: u64) -> usize {
+    const { assert!(CHUNKS == u64::BITS as usize) };
+    address as u32 as usize / CHUNK_BYTES
 }
 
 /// The number of the page of `address` in its segment.

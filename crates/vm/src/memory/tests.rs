@@ -3,12 +3,12 @@
 use super::*;
 use crate::check::check_memory_proof;
 use proptest::{collection::vec, prelude::*};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use tribunal_mips::WORD_MASK;
 
 type Model = BTreeMap<u64, u64>;
 
-/// Addresses near each other and far apart, at the ends of segments and of everything.
+/// Addresses near each other and far apart, at the ends of segments and of the address space.
 fn address() -> impl Strategy<Value = u64> {
     prop_oneof![
         0_u64..0x3000,
@@ -152,7 +152,7 @@ proptest! {
         memory.forget();
         checkpoints.clear();
         memory.merkle_root();
-        prop_assert_eq!((memory.log.kept(), memory.log.intervals()), (0, 1));
+        prop_assert_eq!((memory.checkpoint_bytes(), memory.log.intervals()), (0, 1));
     }
 
     #[test]
@@ -235,14 +235,14 @@ fn checkpoints_that_are_dropped_cost_no_memory() {
         last = Some(memory.checkpoint());
     }
     store_to_all(&mut memory, 1000);
-    // Pages as they were at the first checkpoint and at the last one, and those of the one before, dropped since.
-    assert!(memory.log.kept() as u64 <= 3 * PAGES);
+    // The pages as they were at the first and at the last checkpoint, and those of the last one dropped.
+    assert!(memory.checkpoint_bytes() <= 3 * PAGES as usize * PAGE_BYTES);
     assert!(memory.log.intervals() <= 4);
     assert_eq!(memory.at(&first).unwrap().read_word(0), 1);
     assert_eq!(memory.at(&last.unwrap()).unwrap().read_word(0), 999);
     drop(first);
     memory.merkle_root();
-    assert_eq!((memory.log.kept(), memory.log.intervals()), (0, 1));
+    assert_eq!((memory.checkpoint_bytes(), memory.log.intervals()), (0, 1));
 }
 
 #[test]
@@ -250,4 +250,31 @@ fn a_checkpoint_of_another_memory_is_refused() {
     let (mut one, other) = (Memory::new(1).unwrap(), Memory::new(1).unwrap());
     let checkpoint = one.checkpoint();
     assert_eq!(other.at(&checkpoint).unwrap_err(), CheckpointError::Foreign);
+}
+
+#[test]
+fn segments_of_all_machines_share_one_budget() {
+    // Room for two segments with a writable chunk each.
+    let budget = Arc::new(Budget::new(17));
+    let segments = || Segments::new(100, budget.clone()).unwrap();
+    let (mut one, mut other) = (segments(), segments());
+    assert_eq!(one.make_writable(0), Ok(true));
+    assert_eq!(other.make_writable(0), Ok(true));
+    assert_eq!(other.make_writable(1 << 32), Ok(false));
+    assert!(other.is_sparse(1 << 32));
+    drop(one);
+    assert_eq!(other.make_writable(2 << 32), Ok(true));
+    // No mapping is left to divide the segment once more, so all of it becomes writable.
+    assert_eq!(other.make_writable(2 << 32 | 1 << 30), Ok(true));
+    assert!(other.is_writable(2 << 32 | 0xffff_ffff));
+    assert!(!other.is_writable(0xffff_ffff));
+}
+
+#[test]
+fn an_index_beyond_the_address_space_is_no_page() {
+    let mut memory = Memory::new(4).unwrap();
+    memory.write_word(0x1000, 7).unwrap();
+    memory.write_word(u64::MAX, 7).unwrap();
+    assert!(memory.page(1).is_some() && memory.page((1 << 52) - 1).is_some());
+    assert!(memory.page(1 << 52 | 1).is_none() && memory.page(u64::MAX).is_none());
 }

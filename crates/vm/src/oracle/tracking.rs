@@ -7,9 +7,9 @@ use alloy_primitives::B256;
 /// An [`Oracle`] as system calls use it.
 pub(crate) struct TrackingOracle {
     oracle: Box<dyn Oracle>,
-    /// The last requested key and its pre-image, behind its length as a big-endian word.
+    /// The last requested key, and its pre-image with a prefix: the length as a big-endian word.
     last: Option<(B256, Vec<u8>)>,
-    /// The offset at which the current step read, if it did.
+    /// The offset of the current step's read, if the step has read.
     offset: Option<u64>,
     requests: u64,
     bytes: u64,
@@ -29,7 +29,7 @@ impl TrackingOracle {
         Ok(self.oracle.hint(hint)?)
     }
 
-    /// The pre-image from `offset` on, counting its 8-byte length; at least one byte.
+    /// The bytes of the pre-image from `offset` on, at least one. The offset counts the 8-byte length in front.
     pub(crate) fn read(&mut self, key: &B256, offset: u64) -> Result<&[u8], Fault> {
         if self.last.as_ref().is_none_or(|(last, _)| last != key) {
             self.fetch(key)?;
@@ -54,7 +54,7 @@ impl TrackingOracle {
         Ok(())
     }
 
-    /// The read of the last step: key, pre-image behind its length, offset.
+    /// The read of the last step: key, pre-image with its length in front, offset.
     pub(crate) fn last_read(&self) -> Option<(&B256, &[u8], u64)> {
         let (key, bytes) = self.last.as_ref()?;
         Some((key, bytes, self.offset?))

@@ -11,9 +11,9 @@ const INSERTION_SORT: usize = 12;
 const LONG: usize = 50;
 /// Slices shorter than this have their pivot in the middle and are not shuffled.
 const SHORT: usize = 8;
-/// The swaps that choosing a pivot from nine elements needs when all of them descend.
+/// The number of swaps when a pivot is chosen from nine elements in descending order.
 const ALL_DESCEND: usize = 12;
-/// The out-of-order pairs that are repaired in a slice that looks sorted.
+/// The most out-of-order pairs that are repaired in a slice that looks sorted.
 const REPAIRS: usize = 5;
 
 /// Sorts by a key, as `sort.Slice` does with `key(i) < key(j)` for "less".
@@ -22,8 +22,8 @@ pub(super) fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> u64) {
     quicksort(items, &key, None, bad_pivots);
 }
 
-/// Sorts `items`. `predecessor` is the key of the element before them, which is not above any of theirs; after
-/// `bad_pivots` unbalanced partitions the rest is sorted as a heap.
+/// Sorts `items`. `predecessor` is the key of the element before `items`; all their keys are at least as great. After
+/// `bad_pivots` unbalanced partitions, heap sort takes over.
 fn quicksort<T>(
     mut items: &mut [T],
     key: &impl Fn(&T) -> u64,
@@ -64,7 +64,7 @@ fn quicksort<T>(
         let pivot_key = Some(key(&rest[middle]));
         let (left, right) = rest.split_at_mut(middle);
         was_balanced = left.len().min(right.len()) >= length / 8;
-        // The right side is measured with the pivot, which is in its final place, and sorted without it.
+        // The length of the right side includes the pivot. But the pivot is in its final place and is not sorted again.
         let left_is_shorter = left.len() < right.len();
         let right = &mut right[1..];
         if left_is_shorter {
@@ -137,7 +137,7 @@ fn shuffle<T>(items: &mut [T]) {
     }
 }
 
-/// What the elements that a pivot was chosen from look like.
+/// The order of the elements that a pivot was chosen from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     Ascending,
@@ -145,7 +145,7 @@ enum Order {
     Unknown,
 }
 
-/// The index of a median: of three elements, or of the medians of three times three.
+/// The index of a median: of three elements, or of three medians of three elements each.
 fn choose_pivot<T>(items: &[T], key: &impl Fn(&T) -> u64) -> (usize, Order) {
     let quarter = items.len() / 4;
     let mut quartiles = [quarter, 2 * quarter, 3 * quarter];
@@ -164,7 +164,7 @@ fn choose_pivot<T>(items: &[T], key: &impl Fn(&T) -> u64) -> (usize, Order) {
     (quartiles[1], order)
 }
 
-/// Which of three elements is their median; counts the swaps of indices that it took.
+/// The index of the median of three elements. Adds the number of swapped indices to `swaps`.
 fn median<T>(
     items: &[T],
     key: &impl Fn(&T) -> u64,
@@ -183,7 +183,7 @@ fn median<T>(
     middle
 }
 
-/// Repairs a few out-of-order pairs of a slice that looks sorted; whether the slice is sorted then.
+/// Repairs a few out-of-order pairs of a slice that looks sorted. Returns whether the slice is sorted then.
 fn repair<T>(items: &mut [T], key: &impl Fn(&T) -> u64) -> bool {
     let length = items.len();
     let mut at = 1;
@@ -209,8 +209,8 @@ fn repair<T>(items: &mut [T], key: &impl Fn(&T) -> u64) -> bool {
     false
 }
 
-/// Puts elements below the pivot before it and the others behind; returns its new index, and whether no elements had to
-/// be swapped for that.
+/// Puts elements below the pivot before it, and the others behind it. Returns the pivot's new index, and whether all
+/// elements were on the correct side already.
 fn partition<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> (usize, bool) {
     items.swap(0, pivot);
     let pivot = key(&items[0]);
@@ -219,7 +219,7 @@ fn partition<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> (usi
     (split.boundary - 1, split.swaps == 0)
 }
 
-/// Puts elements equal to the pivot, of which none is less, before all others; returns where the others begin.
+/// Puts the elements equal to the pivot first, and returns where the others begin. No element may be below the pivot.
 fn partition_equal<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> usize {
     items.swap(0, pivot);
     let pivot = key(&items[0]);
@@ -234,7 +234,7 @@ struct Split {
     swaps: usize,
 }
 
-/// Moves elements behind the first to the side they belong to, by swapping misplaced pairs from the outside inwards.
+/// Moves all elements but the first to the side they belong to. It swaps misplaced pairs, from both ends inwards.
 fn swap_across<T>(items: &mut [T], is_left: impl Fn(&T) -> bool) -> Split {
     let (mut left, mut right, mut swaps) = (1, items.len(), 0);
     loop {

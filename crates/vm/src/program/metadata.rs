@@ -1,6 +1,6 @@
 //! The names of a program's functions, as Cannon's `meta.json` has them.
 
-use super::go_sort;
+use super::{go_sort, object::Object};
 use object::{
     BigEndian,
     elf::FileHeader64,
@@ -24,18 +24,26 @@ pub struct Symbol {
 ///
 /// In JSON any field may be missing, as Cannon allows it: `{}` has no symbols.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(from = "Object<File>")]
 pub struct Metadata {
     /// All symbols, by address.
-    #[serde(deserialize_with = "sorted")]
     symbols: Vec<Symbol>,
 }
 
-/// Reads symbols in any order, or `null` for none. Those at one address keep their order.
-fn sorted<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<Symbol>, D::Error> {
-    let mut symbols = Option::<Vec<Symbol>>::deserialize(from)?.unwrap_or_default();
-    symbols.sort_by_key(|symbol| symbol.start);
-    Ok(symbols)
+/// A metadata file: symbols in any order, or `null` for none.
+#[derive(Deserialize)]
+struct File {
+    symbols: Option<Vec<Object<Symbol>>>,
+}
+
+impl From<Object<File>> for Metadata {
+    /// Sorts the symbols. Those at one address keep their order.
+    fn from(Object(file): Object<File>) -> Self {
+        let symbols = file.symbols.unwrap_or_default().into_iter();
+        let mut symbols: Vec<_> = symbols.map(|Object(symbol)| symbol).collect();
+        symbols.sort_by_key(|symbol| symbol.start);
+        Self { symbols }
+    }
 }
 
 impl Metadata {

@@ -3,6 +3,7 @@
 mod elf;
 mod go_sort;
 mod metadata;
+mod object;
 mod stack;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The initial stack: arguments, environment and auxiliary vector, in the layout of Linux.
 //!
-//! The contents are Cannon's, because the stack is part of the initial state, which contracts know by its hash.
+//! The contents are the same as Cannon's. The stack is part of the initial state, and contracts know the hash of that
+//! state.
 
 use crate::{
     layout::STACK_TOP,
@@ -8,16 +9,17 @@ use crate::{
     state::State,
 };
 
-/// The random bytes that a kernel would provide.
+/// The 16 bytes behind `AT_RANDOM`, which a kernel would fill with random data.
 const RANDOM: &[u8; 16] = b"4;byfairdiceroll";
 const ENVIRONMENT: &[u8] = b"GODEBUG=memprofilerate=0\0";
 const PROGRAM_NAME: &[u8] = b"op-program\0";
 const AT_PAGESZ: u64 = 6;
 const AT_RANDOM: u64 = 25;
 const STACK_POINTER: u8 = 29;
-/// Pages below the stack pointer that are allocated from the start.
+/// Pages below the stack pointer that are allocated before the program starts.
 const PAGES_BELOW: u64 = 4;
 
+/// Writes the initial stack, and sets the stack pointer of each thread to it.
 pub(super) fn set_up(state: &mut State) -> Result<(), MemoryError> {
     let random = STACK_TOP + 8 * 10;
     let environment = random + RANDOM.len() as u64;

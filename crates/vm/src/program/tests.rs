@@ -64,6 +64,16 @@ fn errors_name_the_fault() {
     let size = |index| move |error| matches!(error, ElfError::SegmentSize { index: at, .. } if at == index);
     let place = |error| matches!(error, ElfError::SegmentAddress { index: 0, .. });
     assert!(matches!(load(b"\x7fELF"), Err(ElfError::Malformed { .. })));
+    assert_eq!(load(b"#!/bin/sh").unwrap_err(), ElfError::NotElf);
+    let class = |bits: u8, order: u8| {
+        let mut file = elf(8, &[]);
+        file[4..6].copy_from_slice(&[bits, order]);
+        load(&file).unwrap_err()
+    };
+    assert_eq!(class(2, 1), ElfError::Class { bits: 64, order: "little" });
+    assert_eq!(class(1, 1), ElfError::Class { bits: 32, order: "little" });
+    assert_eq!(class(1, 2), ElfError::Class { bits: 32, order: "big" });
+    assert!(matches!(class(3, 2), ElfError::Malformed { .. }));
     assert_eq!(load(&elf(62, &[])).unwrap_err(), ElfError::Machine { machine: 62 });
     assert!(size(0)(load(&elf(8, &[(1, 0, &[0; 4], 2)])).unwrap_err()));
     assert!(size(1)(load(&elf(8, &[(1, 0, &[], 0), (2, 0, &[0; 2], 4)])).unwrap_err()));
@@ -77,6 +87,17 @@ fn errors_name_the_fault() {
 }
 
 #[test]
+fn segments_that_overlap_too_much_are_refused() {
+    let load = |count: usize| {
+        let file = elf(8, &vec![(1, 0x1000, &[1][..], 64 << 20); count]);
+        load_elf(&file, StateVersion::MultiThreaded64V5, 1 << 16).map(|(state, _)| state.memory.page_count())
+    };
+    // 16 Ki pages and five of the stack.
+    assert_eq!(load(3), Ok((1 << 14) + 5));
+    assert_eq!(load(40), Err(ElfError::Overlap { index: 17, limit: 1 << 18 }));
+}
+
+#[test]
 fn symbols_are_looked_up_as_cannon_does() {
     let text = r#"{"symbols":[{"name":"b","start":32,"size":8},{"name":"a","start":16,"size":8}]}"#;
     let metadata: Metadata = serde_json::from_str(text).unwrap();
@@ -84,6 +105,10 @@ fn symbols_are_looked_up_as_cannon_does() {
     assert_eq!(names, ["!start", "a", "a", "!gap", "b"]);
     for empty in [r#"{"symbols":null}"#, r#"{"symbols":[]}"#, "{}", r#"{"other":1}"#] {
         assert_eq!(serde_json::from_str::<Metadata>(empty).unwrap().lookup(0), "!unknown", "{empty}");
+    }
+    // Go reads no array as an object.
+    for array in ["[]", "[[]]", r#"{"symbols":[["a",16,8]]}"#] {
+        assert!(serde_json::from_str::<Metadata>(array).is_err(), "{array}");
     }
     let partial: Metadata = serde_json::from_str(r#"{"symbols":[{"name":"a"},{"start":8}]}"#).unwrap();
     assert_eq!((partial.lookup(0), partial.lookup(8)), ("a", ""));

@@ -1,9 +1,9 @@
 //! State files, byte for byte in Cannon's format. The reader trusts no length in a file.
 
-use super::{LlStatus, Reservation, State, THREAD_BYTES, Thread};
+use super::{LlStatus, MOST_THREADS, Reservation, State, THREAD_BYTES, Thread};
 use crate::{
     StateVersion, VersionError,
-    memory::{Memory, MemoryError, PAGE_BYTES, PAGE_SHIFT},
+    memory::{Memory, MemoryError, PAGE_BYTES, PAGE_SHIFT, WORDS_PER_PAGE},
 };
 use alloy_primitives::B256;
 use std::io::{self, Read, Write};
@@ -36,8 +36,7 @@ pub enum StateFileError {
     Memory(#[from] MemoryError),
 }
 
-/// The most threads and hint bytes of a state. Programs have a few dozen threads, and hints of a kilobyte.
-const MOST_THREADS: u64 = 1 << 20;
+/// The most hint bytes of a state. Programs have hints of a kilobyte.
 const MOST_HINT_BYTES: u64 = 1 << 30;
 
 /// Writes a state, uncompressed: version; memory (number of pages, then index and bytes of each, ascending); pre-image
@@ -117,7 +116,7 @@ pub fn read_state(input: &mut impl Read, most_pages: usize) -> Result<State, Sta
     if (if traverse_right { &right } else { &left }).is_empty() {
         return Err(StateFileError::Field { field: "number of threads on the active stack", value: 0 });
     }
-    let last_hint = fields.hint()?;
+    let last_hint = fields.hint()?.into();
     Ok(State {
         version,
         memory,
@@ -171,26 +170,26 @@ impl<R: Read> Fields<'_, R> {
 
     fn memory(&mut self, most_pages: usize) -> Result<Memory, StateFileError> {
         let mut memory = Memory::new(most_pages)?;
+        let mut page = [0; WORDS_PER_PAGE];
         for _ in 0..self.word("number of pages")? {
             let index = self.word("page index")?;
             if index >> (64 - PAGE_SHIFT) != 0 || memory.page(index).is_some() {
                 return Err(StateFileError::Field { field: "page index", value: index });
             }
             let bytes = self.bytes::<PAGE_BYTES>("page")?;
-            if bytes == [0; PAGE_BYTES] {
-                memory.touch(index << PAGE_SHIFT)?;
-            } else {
-                memory.write_bytes(index << PAGE_SHIFT, &bytes)?;
+            for (word, bytes) in page.iter_mut().zip(bytes.as_chunks::<8>().0) {
+                *word = u64::from_be_bytes(*bytes);
             }
+            memory.add_page(index, &page)?;
         }
         Ok(memory)
     }
 
     fn stack(&mut self, field: &'static str) -> Result<Vec<Thread>, StateFileError> {
-        (0..self.count(field, MOST_THREADS)?)
+        (0..self.count(field, MOST_THREADS as u64)?)
             .map(|_| {
                 let thread = Thread::decode(&self.bytes::<THREAD_BYTES>(field)?);
-                // No program can set register 0, and compiled code takes it for 0 without looking.
+                // No program can set register 0, and compiled code assumes 0 without reading it.
                 match thread.cpu.get(0) {
                     0 => Ok(thread),
                     value => Err(StateFileError::Field { field: "register 0", value }),

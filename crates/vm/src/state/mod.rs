@@ -9,23 +9,25 @@ mod thread;
 mod witness;
 
 pub use file::{StateFileError, read_state, write_state};
+pub(crate) use thread::MOST_THREADS;
 pub use thread::{EMPTY_STACK_ROOT, THREAD_BYTES, Thread, push_root, stack_root};
 pub use witness::{VmStatus, WITNESS_BYTES, Witness};
 
 use crate::{StateVersion, memory::Memory};
 use alloy_primitives::B256;
+use std::sync::Arc;
 use tribunal_mips::{Cpu, Width};
 
-/// What kind of reservation there is.
+/// The status of the reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
 pub enum LlStatus {
-    /// Nothing.
+    /// Nothing is reserved.
     #[default]
     None = 0,
-    /// A 32-bit word.
+    /// A 32-bit word is reserved.
     Active32 = 1,
-    /// A 64-bit word.
+    /// A 64-bit word is reserved.
     Active64 = 2,
 }
 
@@ -43,7 +45,7 @@ impl LlStatus {
 /// The reservation that a load-linked makes and a store-conditional needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reservation {
-    /// Its kind.
+    /// Its status.
     pub status: LlStatus,
     /// The address of the load-linked, all bits of it.
     pub address: u64,
@@ -53,7 +55,7 @@ pub struct Reservation {
 
 /// The state of the machine. `M` is its memory, or `()` in a checkpoint, where memory is kept apart.
 ///
-/// A state that a machine runs can only be read, so that nothing is changed behind the back of compiled code.
+/// A state that a machine runs can only be read, because compiled code relies on it.
 #[derive(Debug)]
 pub struct State<M = Memory> {
     /// The version of the machine that runs it.
@@ -84,8 +86,8 @@ pub struct State<M = Memory> {
     pub(crate) right: Vec<Thread>,
     /// The number that the next thread gets.
     pub(crate) next_thread_id: u64,
-    /// The bytes of a hint that the guest has not yet written completely. Not part of the witness.
-    pub(crate) last_hint: Vec<u8>,
+    /// The bytes of a hint that the guest has not yet written completely. Not part of the witness. Checkpoints share them.
+    pub(crate) last_hint: Arc<[u8]>,
 }
 
 impl State {
@@ -107,22 +109,29 @@ impl State {
             left: vec![Thread::new(0, Cpu::at(pc))],
             right: Vec::new(),
             next_thread_id: 1,
-            last_hint: Vec::new(),
+            last_hint: Arc::default(),
         }
-    }
-}
-
-impl State {
-    /// The version of the machine that runs the state.
-    #[must_use]
-    pub const fn version(&self) -> StateVersion {
-        self.version
     }
 
     /// The guest's memory.
     #[must_use]
     pub const fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    /// The running thread, and the memory and reservation that its instructions use; `None` as for
+    /// [`State::current_thread`].
+    pub(crate) fn running(&mut self) -> Option<(&mut Thread, &mut Memory, &mut Reservation)> {
+        let stack = if self.traverse_right { &mut self.right } else { &mut self.left };
+        Some((stack.last_mut()?, &mut self.memory, &mut self.reservation))
+    }
+}
+
+impl<M> State<M> {
+    /// The version of the machine that runs the state.
+    #[must_use]
+    pub const fn version(&self) -> StateVersion {
+        self.version
     }
 
     /// The reservation of a load-linked.
@@ -208,20 +217,12 @@ impl State {
         self.active_stack_mut().last_mut().map(|thread| &mut thread.cpu)
     }
 
-    /// The running thread, and what its instructions work on; `None` as for [`State::current_thread`].
-    pub(crate) fn running(&mut self) -> Option<(&mut Thread, &mut Memory, &mut Reservation)> {
-        let stack = if self.traverse_right { &mut self.right } else { &mut self.left };
-        Some((stack.last_mut()?, &mut self.memory, &mut self.reservation))
-    }
-
     /// How many threads there are; those that have exited count until they are dropped.
     #[must_use]
     pub fn thread_count(&self) -> usize {
         self.left.len() + self.right.len()
     }
-}
 
-impl<M> State<M> {
     /// The same state with other memory.
     pub(crate) fn with_memory<N>(&self, memory: N) -> State<N> {
         State {

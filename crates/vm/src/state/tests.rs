@@ -18,7 +18,7 @@ proptest! {
     #[test]
     fn what_is_written_is_read_again((mut state, hint) in state(), version in 0_usize..2) {
         state.version = StateVersion::SUPPORTED[version];
-        state.last_hint = hint;
+        state.last_hint = hint.into();
         let file = written(&state);
         let mut back = read_state(&mut &file[..], PAGES).unwrap();
         prop_assert_eq!(back.version, state.version);

@@ -16,6 +16,9 @@ pub struct Thread {
     pub cpu: Cpu,
 }
 
+/// The most threads of a program, those included that have exited and are not dropped yet. Programs have a few dozen.
+pub(crate) const MOST_THREADS: usize = 1 << 20;
+
 /// Bytes of an encoded thread.
 pub const THREAD_BYTES: usize = 8 + 1 + 1 + 4 * 8 + 32 * 8;
 

@@ -50,9 +50,9 @@ impl Witness {
 }
 
 impl State {
-    /// The witness, 188 bytes: the memory's root, pre-image key and offset, heap, reservation (status, address, owner), exit code,
-    /// exited, steps, steps since the last switch, direction, roots of both stacks, next thread's number; all numbers
-    /// big-endian.
+    /// The witness, 188 bytes: the memory's root, the pre-image key and offset, heap, reservation (status, address,
+    /// owner), exit code, exited, steps, steps since the last switch, direction, roots of both stacks, next thread's
+    /// number; all numbers big-endian.
     pub fn witness(&mut self) -> Witness {
         let mut out = Vec::with_capacity(WITNESS_BYTES);
         out.extend_from_slice(&self.memory.merkle_root()[..]);

@@ -2,11 +2,14 @@
 //!
 //! Each test measures its whole process or sets limits of it, so they run one after the other.
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tribunal_vm::{Machine, NoOracle, State, StateVersion, Stop, memory::Memory};
 
 /// Where the program lies.
 const CODE: u64 = 0x1000;
+/// Pages that the program may have: 32 GiB, so that all segments that a machine can map have room.
+const MOST_PAGES: usize = 1 << 23;
 
 /// Held by the test that runs.
 fn alone() -> MutexGuard<'static, ()> {
@@ -37,7 +40,7 @@ fn state(ranges: u64, distance: u64) -> State {
         0x1000_fff0, // b begin
         0x0000_0000,
     ];
-    let mut memory = Memory::new(1 << 14).expect("room");
+    let mut memory = Memory::new(MOST_PAGES).expect("room");
     for (at, pair) in (CODE..).step_by(8).zip(words.chunks(2)) {
         memory.write_word(at, u64::from(pair[0]) << 32 | u64::from(pair[1])).expect("room");
     }
@@ -127,18 +130,65 @@ fn a_limit_on_address_space_costs_speed_only() {
     let mut limited = machine(ranges, 1 << 32);
     let mut free = machine(ranges, 1 << 32);
     limited.compile_waiting(10);
-    with_address_space(100 << 32, || run(&mut limited, ranges, 50));
+    with_limit(Resource::As, status("VmSize:") + (100 << 32), || run(&mut limited, ranges, 50));
     assert!(limited.compiled_steps() > 0);
     run(&mut free, ranges, 50);
     assert_eq!(limited.witness(), free.witness());
 }
 
-/// Does something while this process may map only so many bytes more.
-fn with_address_space(more: u64, work: impl FnOnce()) {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let before = getrlimit(Resource::As);
-    let current = Some(status("VmSize:") + more);
-    setrlimit(Resource::As, Rlimit { current, maximum: before.maximum }).expect("a lower limit");
+#[test]
+fn a_limit_on_committed_memory_leaves_code_compiled() {
+    let _alone = alone();
+    // 4 GiB for one of the 100 segments would be too much. `ulimit -d` counts as strict overcommit does.
+    let ranges = 100;
+    let mut machine = machine(ranges, 1 << 32);
+    machine.compile_waiting(10);
+    with_limit(Resource::Data, status("VmData:") + (10 << 30), || run(&mut machine, ranges, 50));
+    assert!(machine.compiled_steps() > machine.state().step() / 2, "compiled: {}", machine.compiled_steps());
+}
+
+#[test]
+fn memory_that_is_not_committed_is_an_error() {
+    let _alone = alone();
+    let mut memory = Memory::new(MOST_PAGES).expect("room");
+    memory.write_word(0, 1).expect("room");
+    with_limit(Resource::Data, status("VmData:") + (1 << 20), || {
+        let error = memory.write_word(1 << 30, 1).expect_err("a limit");
+        assert!(error.to_string().contains("ulimit -d"), "{error}");
+        memory.write_word(0x1000, 1).expect("a page beside the first");
+    });
+    memory.write_word(1 << 30, 1).expect("no limit any more");
+    assert_eq!((memory.read_word(1 << 30), memory.page_count()), (1, 3));
+}
+
+#[test]
+fn page_tables_of_loads_are_bounded_by_the_memory_limit() {
+    let _alone = alone();
+    let segments = 100;
+    let mut memory = Memory::new(1 << 14).expect("room");
+    (0..segments).for_each(|segment| memory.write_word(segment << 32, 1).expect("room"));
+    let before = status("VmPTE:");
+    let loaded: u64 = (0..segments << 32).step_by(2 << 20).map(|address| memory.read_word(address)).sum();
+    assert_eq!(loaded, segments);
+    // Page tables for all would take 800 MiB.
+    let grown = status("VmPTE:") - before;
+    assert!(grown < 300 << 20, "{grown} bytes of page tables");
+}
+
+/// Does something while the system limits a resource of this process.
+fn with_limit(resource: Resource, current: u64, work: impl FnOnce()) {
+    let before = getrlimit(resource);
+    let _restored = Restored(resource, before);
+    setrlimit(resource, Rlimit { current: Some(current), maximum: before.maximum }).expect("a lower limit");
     work();
-    setrlimit(Resource::As, before).expect("the limit of before");
+}
+
+/// A limit that is set again when the value is dropped, even if a test fails, so that the other tests run without the lower
+/// one.
+struct Restored(Resource, Rlimit);
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        setrlimit(self.0, self.1).expect("the limit of before");
+    }
 }

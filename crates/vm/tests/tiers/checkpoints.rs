@@ -29,6 +29,8 @@ pub(crate) fn resume_everywhere(bytes: &[u8], lengths: &[u16]) {
             scope.spawn(move || {
                 let state = passed[at].0.state(now).expect("of this machine");
                 assert_eq!(state.step(), passed[at].0.step());
+                assert_eq!(state.current_thread(), passed[at].0.without_memory().current_thread());
+                compare_changed(&passed[at].0, &state, now);
                 let mut resumed = if at % 2 == 0 { compiled(state) } else { interpreted(state) };
                 for (_, until, outcome) in &passed[at..] {
                     assert_eq!(run(&mut resumed, *until), *outcome, "from checkpoint {at}");
@@ -36,6 +38,15 @@ pub(crate) fn resume_everywhere(bytes: &[u8], lengths: &[u16]) {
             });
         }
     });
+}
+
+/// Compares the pages that are said to have changed since a checkpoint with the state there.
+fn compare_changed(checkpoint: &Checkpoint, then: &State, now: &State) {
+    let changed = checkpoint.changed(now).expect("of this machine");
+    for &index in changed.keys().chain(&now.memory().page_indices()) {
+        let before = changed.get(&index).copied().unwrap_or_else(|| now.memory().page(index));
+        assert_eq!(then.memory().page(index), before, "page {index:#x}");
+    }
 }
 
 /// The witness of the state that was reached, or the error.

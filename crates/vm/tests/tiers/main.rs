@@ -47,6 +47,9 @@ fn access(opcode: u32, rt: u32, offset: i16, base: u32) -> u32 {
 const LD: u32 = 0x37;
 const SD: u32 = 0x3f;
 const LLD: u32 = 0x34;
+const LH: u32 = 0x21;
+const LHU: u32 = 0x25;
+const SH: u32 = 0x29;
 /// `bnez $zero`: a block ends, and is followed by another.
 const NEVER: u32 = 0x1400_0000;
 /// `daddiu $1, $1, 1`.
@@ -76,6 +79,26 @@ fn a_block_does_not_follow_a_pointer_into_another_segment() {
         access(LD, 6, 24, end),
     ];
     compare::compare(|| program::looping(words.clone(), 0), &[60, 7, 11]);
+}
+
+#[test]
+fn halfwords_are_grouped_at_even_and_odd_addresses() {
+    // At the end of a page, of a segment, and at an odd address.
+    for place in [18, 19, 23] {
+        let words = vec![
+            COUNT,
+            access(SH, 1, 6, place),
+            access(LH, 3, 6, place),
+            access(SH, 1, 9, place),
+            access(LHU, 4, 7, place),
+            access(LH, 5, 13, place),
+            NEVER,
+            COUNT,
+            access(SH, 1, -2, place),
+            access(LHU, 6, -3, place),
+        ];
+        compare::compare(|| program::looping(words.clone(), 0), &[50, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    }
 }
 
 #[test]

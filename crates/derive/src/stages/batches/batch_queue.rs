@@ -60,9 +60,7 @@ impl BatchQueue {
             if let Some(batch) = self.span.pop(config, parent) {
                 return Ok(Some(NextBatch { batch, is_last_in_span: self.span.is_empty() }));
             }
-            self.origins.update(inputs.origin(), parent);
-            if inputs.origin().number < parent.l1_origin.number {
-                inputs.drain()?;
+            if !inputs.advance(&mut self.origins, parent.l1_origin.number)? {
                 return Ok(None);
             }
             let loaded = inputs.next_batch()?;
@@ -124,9 +122,7 @@ impl BatchQueue {
         out_of_data: bool,
         l2: &mut impl L2ChainProvider,
     ) -> Result<Option<Batch>, DeriveError> {
-        if !self.origins.fits(parent) {
-            return Err(misplaced(parent, "buffered L1 blocks do not start at its L1 origin"));
-        }
+        self.origins.require_fit(parent)?;
         let validity_inputs = (
             parent.block_info.hash,
             self.origins.first().map(|epoch| epoch.number),

@@ -25,7 +25,7 @@ pub(crate) struct BatchStage {
     span: SpanQueue,
 }
 
-/// What the stages above yield.
+/// What the stages above have next.
 enum Candidate {
     /// A batch to check.
     Batch(SingularBatch),
@@ -58,18 +58,14 @@ impl BatchStage {
     ) -> Result<Option<NextBatch>, DeriveError> {
         let (config, parent) = (inputs.l1.config, inputs.parent);
         loop {
-            self.origins.update(inputs.origin(), parent);
             // Batches that are included at or before the L1 origin of the safe head are in the past.
-            if inputs.origin().number <= parent.l1_origin.number {
-                inputs.drain()?;
+            if !inputs.advance(&mut self.origins, parent.l1_origin.number.saturating_add(1))? {
                 return Ok(None);
             }
             if self.origins.second().is_none() {
                 return Err(misplaced(parent, "L1 blocks from its L1 origin on are not buffered"));
             }
-            if !self.origins.fits(parent) {
-                return Err(misplaced(parent, "buffered L1 blocks do not start at its L1 origin"));
-            }
+            self.origins.require_fit(parent)?;
             let batch = match self.candidate(inputs)? {
                 Candidate::Batch(batch) => batch,
                 Candidate::Skipped => continue,
@@ -110,7 +106,7 @@ impl BatchStage {
                 Ok(()) => return Ok(self.span.take(parent).map_or(Candidate::Skipped, Candidate::Batch)),
                 Err(reason) => tracing::debug!(reason, "span batch dropped"),
             },
-            // An undecided batch is dropped; the rest of its channel is not.
+            // A batch whose validity is undecided is dropped. The rest of its channel is not.
             Validity::Past | Validity::Undecided => return Ok(Candidate::Skipped),
             Validity::Drop | Validity::Future => {}
         }

@@ -1,5 +1,5 @@
-//! The batch that comes next on top of the safe head, by the stage in force: the batch queue, from Holocene the batch
-//! stage.
+//! Chooses the batch that comes next on top of the safe head. Before Holocene the batch queue does it, from Holocene the
+//! batch stage.
 
 mod batch_queue;
 mod batch_stage;

@@ -4,6 +4,9 @@ use alloc::collections::VecDeque;
 
 use tribunal_rollup::{BlockInfo, L2BlockInfo, RollupConfig, batch::SingularBatch};
 
+use super::misplaced;
+use crate::error::DeriveError;
+
 /// Consecutive L1 blocks from the epoch of the safe head (or the one after it) to the one that derivation is at.
 #[derive(Clone, Debug)]
 pub(crate) struct Origins {
@@ -58,11 +61,15 @@ impl Origins {
         (index < self.window.len()).then_some(index)
     }
 
-    /// Whether [`Self::first`] is the epoch of the safe head or the next one.
-    pub(crate) fn fits(&self, parent: &L2BlockInfo) -> bool {
-        self.first().is_some_and(|epoch| {
+    /// Checks that [`Self::first`] is the epoch of the safe head `parent` or the next one.
+    pub(crate) fn require_fit(&self, parent: &L2BlockInfo) -> Result<(), DeriveError> {
+        let fits = self.first().is_some_and(|epoch| {
             epoch.id() == parent.l1_origin || parent.l1_origin.number.checked_add(1) == Some(epoch.number)
-        })
+        });
+        match fits {
+            true => Ok(()),
+            false => Err(misplaced(parent, "buffered L1 blocks do not start at its L1 origin")),
+        }
     }
 
     /// An empty batch on `parent` if the sequencing window of the epoch has passed and the epoch needs more blocks to

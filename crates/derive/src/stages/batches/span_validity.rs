@@ -115,7 +115,7 @@ impl<L2: L2ChainProvider> SpanCheck<'_, L2> {
             Some(number) if number >= self.config.genesis.l2.number => {
                 self.l2.l2_block_info_by_number(number).map(Ok).map_err(DeriveError::provider)
             }
-            // The reference asks for a block before genesis, gets an error, and takes the batch for undecided.
+            // The reference asks for a block before genesis, gets an error, and counts the batch as undecided.
             _ => Ok(Err(Validity::Undecided)),
         }
     }

@@ -12,14 +12,14 @@ const POST_EXEC_TX_TYPE: u8 = 0x7d;
 /// EIP-2718 type of set-code transactions.
 const SET_CODE_TX_TYPE: u8 = 4;
 
-/// The validity of a batch, as the specification names it.
+/// The validity of a batch. The names are the specification's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Validity {
-    /// Invalid for good.
+    /// Invalid, now and later.
     Drop,
     /// The next batch.
     Accept,
-    /// More L1 blocks are needed to decide.
+    /// More L1 blocks are needed to decide about the batch. This is not a verdict on the claim.
     Undecided,
     /// Possibly valid later (before Holocene only).
     Future,
@@ -129,7 +129,7 @@ impl Drift<'_> {
     }
 }
 
-/// Checks that a batch may hold `transactions`. Whether they can be executed, only execution tells.
+/// Checks that a batch may hold `transactions`. Execution decides whether they can be executed.
 pub(crate) fn check_transactions(config: &RollupConfig, timestamp: u64, transactions: &[Bytes]) -> Validity {
     let isthmus = config.is_isthmus_active(timestamp);
     for transaction in transactions {

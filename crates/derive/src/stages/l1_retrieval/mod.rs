@@ -25,8 +25,8 @@ pub(super) struct L1Retrieval {
 impl L1Retrieval {
     /// Starts at the L1 block `origin`, where `batcher` is the batcher's address.
     ///
-    /// As in the reference, the block is opened here, and L1 traversal yields it once more if it is asked again before L1
-    /// advances. Its batches are read twice then.
+    /// As in the reference, the block is opened here. L1 traversal yields the same block once more if retrieval asks
+    /// before L1 advances. Then its data is read twice.
     pub(super) fn new(origin: BlockInfo, batcher: Address) -> Self {
         Self { data: Some(BatcherData::new(origin, batcher)) }
     }

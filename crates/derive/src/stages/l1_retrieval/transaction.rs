@@ -14,22 +14,22 @@ const DEPOSIT: u8 = 0x7e;
 /// Least first byte of an RLP list, with which a legacy transaction starts.
 const LIST: u8 = 0xc0;
 
-/// The fields of an L1 transaction that are read before it is known to be the batcher's.
+/// The fields that tell whether an L1 transaction may be the batcher's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Peek {
-    /// The recipient, of types that may carry batcher data.
+    /// The recipient, for types that may carry batcher data.
     pub(super) to: Option<Address>,
-    /// The sender, of deposits, which are not signed.
+    /// The sender, for deposits, which are not signed.
     pub(super) deposit_from: Option<Address>,
     /// How many blobs the transaction carries.
     pub(super) blobs: u64,
 }
 
 impl Peek {
-    /// Reads the transaction in its EIP-2718 envelope. Of types that cannot carry batcher data, nothing is read.
+    /// Reads the transaction in its EIP-2718 envelope. It reads nothing of a type that cannot carry batcher data.
     ///
     /// # Errors
-    /// When the part that is read is cut off or is not RLP.
+    /// If the part that is read is cut off or is not RLP.
     pub(super) fn new(transaction: &[u8]) -> Result<Self, Error> {
         let (&kind, rest) = transaction.split_first().ok_or(Error::InputTooShort)?;
         match kind {

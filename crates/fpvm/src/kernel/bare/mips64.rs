@@ -20,7 +20,7 @@ pub(super) fn exit(code: u8) -> ! {
 /// The caller must own the memory that the call reads and writes.
 pub(super) unsafe fn call(number: usize, first: usize, second: usize, third: usize) -> IoResult<usize> {
     let (value, failed): (usize, usize);
-    // SAFETY: the caller ensures it for memory; the kernel changes no registers but those named here.
+    // SAFETY: the caller ensures it for memory; the kernel changes only the registers named here.
     unsafe {
         asm!(
             "syscall",
@@ -53,7 +53,7 @@ pub(super) unsafe fn transfer(
     }
     let end = address + len;
     let (reached, value, failed): (usize, usize, usize);
-    // SAFETY: the caller ensures it for memory; the kernel changes no registers but those named here. $5 and $6 advance by
+    // SAFETY: the caller ensures it for memory; the kernel changes only the registers named here. $5 and $6 advance by
     // what each call transferred, so no call goes past the end of the buffer.
     unsafe {
         asm!(

@@ -1,18 +1,44 @@
-//! A database file whose locks are waited for up to a time-out.
+//! A database file that waits for its locks, up to a time-out.
 
 use redb::{BackendError, StorageBackend, backends::FileBackend};
-use std::{error::Error, fmt, fs::File, io, ops::Bound, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    fs::File,
+    io,
+    ops::Bound,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use super::super::waiting;
 
-/// The least time to wait for a lock that others hold for the duration of a few system calls only.
+/// How long to wait, at the least, for a lock that others hold only during a few system calls.
 const MOMENT: Duration = Duration::from_secs(1);
 
 /// redb's own file, except that it waits for a lock only up to the time-out.
 #[derive(Debug)]
 pub(super) struct PatientFile {
     file: FileBackend,
-    lock_timeout: Duration,
+    patience: Patience,
+}
+
+/// How long to wait for a lock. It can be changed while the file is open.
+#[derive(Debug, Clone)]
+pub(super) struct Patience(Arc<Mutex<Duration>>);
+
+impl Patience {
+    pub(super) fn new(lock_timeout: Duration) -> Self {
+        Self(Arc::new(Mutex::new(lock_timeout)))
+    }
+
+    pub(super) fn set(&self, lock_timeout: Duration) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = lock_timeout;
+    }
+
+    fn get(&self) -> Duration {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The error of a lock whose wait timed out.
@@ -33,18 +59,19 @@ pub(super) fn is_timeout(error: &io::Error) -> bool {
 }
 
 impl PatientFile {
-    pub(super) fn new(file: File, lock_timeout: Duration) -> Result<Self, redb::DatabaseError> {
-        Ok(Self { file: FileBackend::new(file)?, lock_timeout })
+    pub(super) fn new(file: File, patience: Patience) -> Result<Self, redb::DatabaseError> {
+        Ok(Self { file: FileBackend::new(file)?, patience })
     }
+}
 
-    fn wait(
-        patience: Duration,
-        mut attempt: impl FnMut() -> Result<bool, BackendError>,
-    ) -> Result<(), BackendError> {
-        match waiting::until(patience, || Ok::<_, BackendError>(attempt()?.then_some(())))? {
-            Some(()) => Ok(()),
-            None => Err(io::Error::new(io::ErrorKind::TimedOut, Timeout).into()),
-        }
+/// Repeats `attempt` until it takes the lock, for up to `lock_timeout`.
+pub(super) fn wait(
+    lock_timeout: Duration,
+    mut attempt: impl FnMut() -> Result<bool, BackendError>,
+) -> Result<(), BackendError> {
+    match waiting::until(lock_timeout, || Ok::<_, BackendError>(attempt()?.then_some(())))? {
+        Some(()) => Ok(()),
+        None => Err(io::Error::new(io::ErrorKind::TimedOut, Timeout).into()),
     }
 }
 
@@ -82,12 +109,12 @@ impl StorageBackend for PatientFile {
     }
 
     fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        Self::wait(self.lock_timeout, || self.file.try_lock_range(start, end))
+        wait(self.patience.get(), || self.file.try_lock_range(start, end))
     }
 
     fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
         // Only the header is locked in this way, and never for long.
-        Self::wait(self.lock_timeout.max(MOMENT), || self.file.try_lock_shared_range(start, end))
+        wait(self.patience.get().max(MOMENT), || self.file.try_lock_shared_range(start, end))
     }
 
     fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {

@@ -1,28 +1,32 @@
 //! A store in a redb database.
 
+mod damage;
 mod file;
 mod holder;
+mod overlay;
 #[cfg(test)]
 mod tests;
 
 use alloy_primitives::Bytes;
 use redb::{
-    Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadOnlyTable, ReadableDatabase, ReadableTable,
-    TableDefinition,
+    Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadOnlyTable, ReadableDatabase, TableDefinition,
 };
 use std::{
     fmt,
     fs::File,
-    io,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 use tribunal_preimage::{PreimageKey, PreimageKeyType};
 
-use self::{file::PatientFile, holder::Holder};
-use super::{PreimageStore, arena::storable_key, record_digest, refuse_local};
+use self::{
+    damage::guarded,
+    file::{Patience, PatientFile},
+    holder::Holder,
+    overlay::Overlay,
+};
+use super::{PreimageStore, Voucher, arena::storable_key, record_digest, refuse_local, waiting::BRIEFLY};
 use crate::error::{HostError, HostResult};
 
 type Records = TableDefinition<'static, &'static [u8; 32], &'static [u8]>;
@@ -57,6 +61,7 @@ pub struct DatabaseStore {
 struct Writer {
     database: Database,
     holder: Holder,
+    patience: Patience,
 }
 
 /// The tables of one read transaction.
@@ -72,23 +77,23 @@ impl fmt::Debug for DatabaseStore {
 }
 
 impl DatabaseStore {
-    /// Opens the database in the file `path`. Nothing is written, unless a process died while it wrote: then the database
-    /// is repaired.
+    /// Opens the database in the file `path`. Nothing is written, unless the last writer did not finish (it was killed, or
+    /// the disk was full): then the database is repaired. A process that cannot repair it reads a repaired copy of the
+    /// damaged pages, and keeps writers out as long as it has the store open.
     ///
     /// # Errors
-    /// [`HostError::Database`] if the file is no database of pre-images, is damaged, needs repair and cannot be written,
-    /// or lies on a file system without range locks; [`HostError::Locked`] if another process holds it for longer than
-    /// `lock_timeout`.
+    /// [`HostError::Database`] if the file is no database of pre-images, is damaged, or lies on a file system without range
+    /// locks; [`HostError::Locked`] if another process holds it for longer than `lock_timeout`.
     pub fn open(path: impl Into<PathBuf>, lock_timeout: Duration) -> HostResult<Self> {
         let path = path.into();
-        let reader = match open_reader(&path, lock_timeout) {
-            Err(redb::Error::RepairAborted) => {
-                guarded(&path, lock_timeout, || repair(&path, lock_timeout))?;
-                guarded(&path, lock_timeout, || open_reader(&path, lock_timeout))?
-            }
-            other => guarded(&path, lock_timeout, || other)?,
-        };
-        let snapshot = guarded(&path, lock_timeout, || take_snapshot(&reader))?;
+        let (reader, snapshot) = guarded(&path, lock_timeout, || {
+            let reader = match open_reader(&path, lock_timeout) {
+                Err(redb::Error::RepairAborted) => recover(&path, lock_timeout)?,
+                other => other?,
+            };
+            let snapshot = take_snapshot(&reader)?;
+            Ok((reader, snapshot))
+        })?;
         let snapshot = RwLock::new(Arc::new(snapshot));
         Ok(Self { path, lock_timeout, reader, snapshot, writer: Mutex::default() })
     }
@@ -96,7 +101,7 @@ impl DatabaseStore {
     /// Makes an empty database in the empty file `path`.
     pub(super) fn make(path: &Path, lock_timeout: Duration) -> HostResult<Self> {
         guarded(path, lock_timeout, || {
-            let database = open_writer(path, lock_timeout)?;
+            let database = open_writer(path, Patience::new(lock_timeout))?;
             let transaction = database.begin_write()?;
             transaction.open_table(RECORDS)?;
             transaction.open_table(VOUCHED)?;
@@ -146,17 +151,19 @@ impl DatabaseStore {
         })
     }
 
-    /// Makes one write transaction.
-    fn write(&self, work: impl FnOnce(&redb::WriteTransaction) -> Result<(), redb::Error>) -> HostResult<()> {
+    /// Makes one write transaction, and waits up to `lock_timeout` for other writers.
+    fn write(
+        &self,
+        lock_timeout: Duration,
+        work: impl FnOnce(&redb::WriteTransaction) -> Result<(), redb::Error>,
+    ) -> HostResult<()> {
         let mut place = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = self.guarded(|| {
+        let written = guarded(&self.path, lock_timeout, || {
             let writer = match &mut *place {
                 Some(writer) => writer,
-                none => none.insert(Writer {
-                    database: open_writer(&self.path, self.lock_timeout)?,
-                    holder: Holder::of(&self.path),
-                }),
+                none => none.insert(Writer::open(&self.path, lock_timeout)?),
             };
+            writer.patience.set(lock_timeout);
             let transaction = writer.database.begin_write()?;
             writer.holder.announce();
             work(&transaction)?;
@@ -164,11 +171,28 @@ impl DatabaseStore {
             self.refresh()?;
             Ok(())
         });
-        if written.is_err() {
+        if let Err(error) = &written {
             // redb refuses to go on after a failure of the disk; the next write opens the database again.
-            *place = None;
+            let mended = self.guarded(|| {
+                drop(place.take());
+                match error {
+                    HostError::Locked { .. } => Ok(()),
+                    _ => repair(&self.path),
+                }
+            });
+            if let Err(error) = mended {
+                tracing::debug!(path = %self.path.display(), %error, "not repaired after a failed write");
+            }
         }
         written
+    }
+}
+
+impl Writer {
+    fn open(path: &Path, lock_timeout: Duration) -> Result<Self, redb::Error> {
+        let patience = Patience::new(lock_timeout);
+        let database = open_writer(path, patience.clone())?;
+        Ok(Self { database, holder: Holder::of(path), patience })
     }
 }
 
@@ -185,7 +209,7 @@ impl PreimageStore for DatabaseStore {
         while records.peek().is_some() {
             let batch: Vec<_> = records.by_ref().take(BATCH).collect();
             batch.iter().try_for_each(|(key, _)| refuse_local(*key))?;
-            self.write(|transaction| {
+            self.write(self.lock_timeout, |transaction| {
                 let mut table = transaction.open_table(RECORDS)?;
                 for (key, value) in &batch {
                     table.insert(key.as_bytes(), value.as_ref())?;
@@ -213,14 +237,21 @@ impl PreimageStore for DatabaseStore {
         })
     }
 
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
-        self.write(|transaction| {
-            let records = transaction.open_table(RECORDS)?;
+    fn check_integrity(&self) -> HostResult<()> {
+        self.guarded(|| {
+            let overlay = Overlay::open(&self.path, self.lock_timeout)?;
+            match builder().create_with_backend(overlay)?.check_integrity()? {
+                true => Ok(()),
+                false => Err(redb::Error::Corrupted("the integrity check failed".into())),
+            }
+        })
+    }
+
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()> {
+        self.write(self.lock_timeout.min(BRIEFLY), |transaction| {
             let mut vouched = transaction.open_table(VOUCHED)?;
-            for key in keys {
-                if let Some(value) = records.get(key.as_bytes())? {
-                    vouched.insert(key.as_bytes(), &record_digest(*key, value.value()))?;
-                }
+            for Voucher { key, digest } in verified {
+                vouched.insert(key.as_bytes(), digest)?;
             }
             Ok(())
         })
@@ -234,67 +265,48 @@ fn builder() -> Builder {
 }
 
 fn open_reader(path: &Path, lock_timeout: Duration) -> Result<ReadOnlyDatabase, redb::Error> {
-    let file = PatientFile::new(File::open(path)?, lock_timeout)?;
+    let file = PatientFile::new(File::open(path)?, Patience::new(lock_timeout))?;
     Ok(builder().open_read_only_with_backend(file)?)
 }
 
-fn open_writer(path: &Path, lock_timeout: Duration) -> Result<Database, redb::Error> {
+fn open_writer(path: &Path, patience: Patience) -> Result<Database, redb::Error> {
     let file = File::options().read(true).write(true).open(path)?;
-    Ok(builder().create_with_backend(PatientFile::new(file, lock_timeout)?)?)
+    Ok(builder().create_with_backend(PatientFile::new(file, patience)?)?)
 }
 
-/// Opening for writing repairs what a process that died left behind.
-fn repair(path: &Path, lock_timeout: Duration) -> Result<(), redb::Error> {
-    tracing::warn!(path = %path.display(), "a process died while it wrote to this database; it is being repaired");
-    match open_writer(path, lock_timeout) {
-        Ok(database) => Ok(database.close()?),
-        Err(redb::Error::Io(error)) if is_permission(&error) => Err(redb::Error::RepairAborted),
-        Err(error) => Err(error),
+/// Opens a database whose last writer did not finish: repaired if this process can, else with the repair in memory.
+fn recover(path: &Path, lock_timeout: Duration) -> Result<ReadOnlyDatabase, redb::Error> {
+    let shown = path.display();
+    match repair(path) {
+        Ok(()) => {
+            let reader = open_reader(path, lock_timeout)?;
+            tracing::warn!(path = %shown, "{UNFINISHED}; it has been repaired");
+            Ok(reader)
+        }
+        Err(error) => {
+            tracing::debug!(path = %shown, %error, "cannot repair the database");
+            let overlay = Overlay::open(path, lock_timeout)?;
+            builder().create_with_backend(overlay.clone())?.close()?;
+            let reader = builder().open_read_only_with_backend(overlay)?;
+            tracing::warn!(
+                path = %shown,
+                "{UNFINISHED}, and this process cannot repair it: all that was written completely is read, and no \
+                 process can write to it until this one ends"
+            );
+            Ok(reader)
+        }
     }
+}
+
+const UNFINISHED: &str =
+    "the last process that wrote to this database did not finish (it was killed, or the disk was full)";
+
+/// Opening for writing repairs.
+fn repair(path: &Path) -> Result<(), redb::Error> {
+    Ok(open_writer(path, Patience::new(BRIEFLY))?.close()?)
 }
 
 fn take_snapshot(reader: &ReadOnlyDatabase) -> Result<Snapshot, redb::Error> {
     let transaction = reader.begin_read()?;
     Ok(Snapshot { records: transaction.open_table(RECORDS)?, vouched: transaction.open_table(VOUCHED)? })
-}
-
-fn is_permission(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
-}
-
-/// Does `work` and turns its failure into ours. redb panics on some kinds of damage; that is the file's fault and must
-/// not look like ours.
-fn guarded<T>(
-    path: &Path,
-    lock_timeout: Duration,
-    work: impl FnOnce() -> Result<T, redb::Error>,
-) -> HostResult<T> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(|error| failure(path, lock_timeout, error)),
-        Err(_) => Err(HostError::Database { path: path.into(), reason: "the database is damaged".into() }),
-    }
-}
-
-fn failure(path: &Path, lock_timeout: Duration, error: redb::Error) -> HostError {
-    use redb::Error::{
-        DatabaseAlreadyOpen, Io, LockProtocolMismatch, RepairAborted, TableDoesNotExist, Unsupported,
-    };
-    let reason = match error {
-        Io(error) if file::is_timeout(&error) => {
-            let (seconds, holder) = (lock_timeout.as_secs(), Holder::read(path));
-            return HostError::Locked { path: path.into(), seconds, holder };
-        }
-        Io(error) => return HostError::io(path)(error),
-        DatabaseAlreadyOpen => "another program has it open for itself alone".into(),
-        LockProtocolMismatch => "a program with another version of redb has it open".into(),
-        RepairAborted => {
-            "a process died while it wrote to this database, and it cannot be repaired without write permission: \
-             open it once with a user that may write"
-                .into()
-        }
-        Unsupported => "its file system has no locks on parts of a file: use a folder as store, which needs none".into(),
-        TableDoesNotExist(table) => format!("is a redb database, but has no table {table:?} of pre-images"),
-        error => error.to_string(),
-    };
-    HostError::Database { path: path.into(), reason }
 }

@@ -22,7 +22,7 @@ fn a_writer_waits_for_another_up_to_the_time_out_and_names_it() {
     let (release, released) = mpsc::channel::<()>();
     let writer = thread::spawn(move || {
         first
-            .write(|_| {
+            .write(SHORT, |_| {
                 holding.send(()).unwrap();
                 let _ = released.recv();
                 Ok(())
@@ -102,4 +102,122 @@ fn a_file_system_without_range_locks_is_an_error_that_names_the_alternative() {
     });
     let error = error.unwrap_err().to_string();
     assert!(error.contains("no locks on parts of a file: use a folder"), "{error}");
+}
+
+/// A database with the pre-image of `blob_key(1)`.
+fn database(path: &Path, lock_timeout: Duration) -> DatabaseStore {
+    File::create(path).unwrap();
+    let store = DatabaseStore::make(path, lock_timeout).unwrap();
+    store.put(blob_key(1), b"one").unwrap();
+    store
+}
+
+#[test]
+fn what_was_verified_is_not_worth_waiting_for_a_writer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    // If `vouch` waited for the writer, the test would never end.
+    let forever = Duration::MAX;
+    let first = database(&path, forever);
+    let second = DatabaseStore::open(&path, forever).unwrap();
+    first
+        .write(forever, |_| {
+            let error = second.vouch(&[Voucher::new(blob_key(1), b"one")]).unwrap_err();
+            assert!(matches!(error, HostError::Locked { .. }), "{error}");
+            Ok(())
+        })
+        .unwrap();
+    second.vouch(&[Voucher::new(blob_key(1), b"one")]).unwrap();
+    assert!(second.is_vouched(blob_key(1), b"one").unwrap());
+    // And afterwards a write waits as long as before.
+    let (holding, is_held) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            first
+                .write(forever, |_| {
+                    holding.send(()).unwrap();
+                    thread::sleep(3 * BRIEFLY);
+                    Ok(())
+                })
+                .unwrap();
+        });
+        is_held.recv().unwrap();
+        second.put(blob_key(2), b"two").unwrap();
+    });
+}
+
+#[test]
+fn an_overlay_and_a_writer_exclude_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let store = database(&path, SHORT);
+    store
+        .write(SHORT, |_| {
+            let error = guarded(&path, SHORT, || Overlay::open(&path, SHORT)).unwrap_err();
+            assert!(matches!(error, HostError::Locked { .. }), "{error}");
+            Ok(())
+        })
+        .unwrap();
+    let overlay = guarded(&path, SHORT, || Overlay::open(&path, SHORT)).unwrap();
+    let other = guarded(&path, SHORT, || Overlay::open(&path, SHORT)).unwrap();
+    assert!(matches!(store.put(blob_key(2), b"two"), Err(HostError::Locked { .. })));
+    drop((overlay, other));
+    store.put(blob_key(2), b"two").unwrap();
+}
+
+#[test]
+fn an_overlay_behaves_as_memory_and_leaves_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let before: Vec<u8> = (0..20_000).map(|at: u32| at.to_le_bytes()[0] | 1).collect();
+    std::fs::write(&path, &before).unwrap();
+    let (overlay, memory) = (Overlay::open(&path, SHORT).unwrap(), InMemoryBackend::new());
+    memory.set_len(before.len() as u64).unwrap();
+    memory.write(0, &before).unwrap();
+    // A simple generator of numbers: the steps only have to differ.
+    let mut state = 7u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) % below
+    };
+    for _ in 0..500 {
+        let length = memory.len().unwrap();
+        if next(5) == 0 {
+            let length = next(40_000);
+            for file in [&overlay as &dyn StorageBackend, &memory] {
+                file.set_len(length).unwrap();
+            }
+        } else if length > 0 {
+            let start = next(length);
+            let data = vec![next(256) as u8; next(length - start + 1) as usize];
+            for file in [&overlay as &dyn StorageBackend, &memory] {
+                file.write(start, &data).unwrap();
+            }
+        }
+        let mut all = [vec![0; memory.len().unwrap() as usize], vec![9; overlay.len().unwrap() as usize]];
+        memory.read(0, &mut all[0]).unwrap();
+        overlay.read(0, &mut all[1]).unwrap();
+        assert!(all[0] == all[1]);
+    }
+    assert!(overlay.read(overlay.len().unwrap(), &mut [0]).is_err());
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_sound_database_passes_the_integrity_check_beside_other_handles() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let writer = database(&path, SHORT);
+    let reader = DatabaseStore::open(&path, SHORT).unwrap();
+    for number in 2..20 {
+        writer.put(blob_key(number), &[number; 9000]).unwrap();
+        writer.put(blob_key(number / 2), &[number; 5]).unwrap();
+        writer.vouch(&[Voucher::new(blob_key(number), &[number; 9000])]).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        reader.check_integrity().unwrap();
+        writer.check_integrity().unwrap();
+        assert!(std::fs::read(&path).unwrap() == before);
+    }
+    drop((writer, reader));
+    DatabaseStore::open(&path, SHORT).unwrap().check_integrity().unwrap();
 }

@@ -7,10 +7,12 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
 };
-use tempfile::TempDir;
 use tribunal_preimage::PreimageKey;
 
-use super::{super::whole_file, layout::Layout};
+use super::{
+    super::{temporary::TemporaryFolder, whole_file},
+    layout::Layout,
+};
 use crate::error::{HostError, HostResult};
 
 /// Files that are written before they are synced together.
@@ -26,14 +28,11 @@ pub(super) fn write(folder: &Path, layout: Layout, records: &[(PreimageKey, Byte
     if records.is_empty() {
         return Ok(());
     }
-    let temporary = tempfile::Builder::new()
-        .prefix(whole_file::TEMPORARY)
-        .tempdir_in(folder)
-        .map_err(HostError::io(folder))?;
+    let temporary = TemporaryFolder::new_in(folder)?;
     let sync_each = records.len() <= FEW || !cfg!(target_os = "linux");
-    for (index, (_, value)) in records.iter().enumerate() {
-        let path = numbered(&temporary, index);
-        write_file(&path, value, sync_each).map_err(HostError::io(&path))?;
+    for (index, (key, value)) in records.iter().enumerate() {
+        write_file(&numbered(&temporary, index), value, sync_each)
+            .map_err(HostError::io(folder.join(layout.relative_path(*key))))?;
     }
     if !sync_each {
         sync_all(folder)?;
@@ -78,7 +77,7 @@ pub(super) fn sync_all(folder: &Path) -> HostResult<()> {
 struct Folders(BTreeSet<PathBuf>);
 
 impl Folders {
-    /// Where the file of `key` belongs; its folder is there then.
+    /// The path of the file of `key`. Its folder is made if it is missing.
     fn place(&mut self, folder: &Path, layout: Layout, key: PreimageKey) -> HostResult<PathBuf> {
         let path = folder.join(layout.relative_path(key));
         let parent = path.parent().unwrap_or(folder);
@@ -90,7 +89,7 @@ impl Folders {
     }
 }
 
-fn numbered(folder: &TempDir, index: usize) -> PathBuf {
+fn numbered(folder: &TemporaryFolder, index: usize) -> PathBuf {
     folder.path().join(index.to_string())
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 use tribunal_preimage::PreimageKey;
 
-use super::super::{arena::storable_key, whole_file};
+use super::super::{arena::storable_key, temporary::is_temporary, whole_file};
 use crate::error::{HostError, HostResult};
 
 /// The file that names the layout.
@@ -27,6 +27,14 @@ pub(super) enum Layout {
 }
 
 impl Layout {
+    /// The other one.
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Flat => Self::Nested,
+            Self::Nested => Self::Flat,
+        }
+    }
+
     /// What the marker says.
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -67,17 +75,21 @@ impl Layout {
 /// The layout of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
+    /// The layout of new pre-images.
     pub(super) layout: Layout,
+    /// Whether there are pre-images in the other layout too.
+    pub(super) has_other: bool,
     /// Whether a marker names the layout.
     pub(super) is_marked: bool,
 }
 
 /// Finds the layout of `folder`: the marker's, unless the folder has only files of the other; without a marker that of
-/// the files. `None` for a folder with neither.
+/// the files, or the nested one if there are files of both. An empty folder gets the nested layout.
 ///
 /// # Errors
-/// [`HostError::NotAStore`] for a marker or files of another format; [`HostError::Io`].
-pub(super) fn detect(folder: &Path) -> HostResult<Option<Found>> {
+/// [`HostError::NotAStore`] for a marker or files of another format, and for a folder that has other files and neither
+/// marker nor pre-images; [`HostError::Io`].
+pub(super) fn detect(folder: &Path) -> HostResult<Found> {
     let marked = read_marker(folder)?;
     let names = names(folder)?;
     let flat = names.iter().any(|name| flat_key(name).is_some());
@@ -87,6 +99,7 @@ pub(super) fn detect(folder: &Path) -> HostResult<Option<Found>> {
         (false, true) => Some(Layout::Nested),
         _ => None,
     };
+    let has_other = flat && nested;
     let layout = match (marked, present) {
         (Some(marked), Some(present)) if marked != present => {
             tracing::warn!(
@@ -98,13 +111,35 @@ pub(super) fn detect(folder: &Path) -> HostResult<Option<Found>> {
             present
         }
         (Some(layout), _) | (None, Some(layout)) => layout,
-        (None, None) if flat => Layout::Nested,
+        (None, None) if has_other => Layout::Nested,
         (None, None) if names.iter().any(|name| name == ROCKSDB_CURRENT) => {
             return Err(rocksdb(folder.into()));
         }
-        (None, None) => return Ok(None),
+        (None, None) => {
+            refuse_other_files(folder, names)?;
+            Layout::Nested
+        }
     };
-    Ok(Some(Found { layout, is_marked: marked == Some(layout) }))
+    Ok(Found { layout, has_other, is_marked: marked == Some(layout) })
+}
+
+/// Refuses a folder whose files are not those of a store. The error names some of them.
+fn refuse_other_files(folder: &Path, mut names: Vec<String>) -> HostResult<()> {
+    /// Names in the error.
+    const SHOWN: usize = 3;
+    names.retain(|name| !is_temporary(name) && name != MARKER);
+    names.sort();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    let reason = format!(
+        "is not a store: it has other files ({}{more}), and neither pre-images nor the marker `{MARKER}`; name a folder \
+         with pre-images, or a new or an empty one to write to",
+        shown.join(", ")
+    );
+    Err(HostError::NotAStore { path: folder.into(), reason })
 }
 
 /// Writes the marker.

@@ -8,7 +8,7 @@ use alloy_primitives::{Bytes, hex};
 use std::{
     fs::File,
     io::{ErrorKind, Read},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -20,7 +20,7 @@ use self::{
     layout::{Found, Layout},
     vouched::Checksums,
 };
-use super::{PreimageStore, record_digest, refuse_local};
+use super::{PreimageStore, Voucher, record_digest, refuse_local};
 use crate::error::{HostError, HostResult};
 
 /// Pre-images as files with hexadecimal content, in one of op-program's two layouts.
@@ -30,10 +30,13 @@ use crate::error::{HostError, HostResult};
 #[derive(Debug)]
 pub struct DirectoryStore {
     path: PathBuf,
+    /// The layout in which new pre-images are written.
     layout: Layout,
+    /// Whether the folder has pre-images in the other layout too.
+    has_other: bool,
     /// Whether the folder has a marker, as kona-host and op-challenger expect. The first write adds it.
     is_marked: AtomicBool,
-    /// Whether the folder has a temporary name still, so that nothing reads it and one sync at the end is enough.
+    /// Whether the folder still has a temporary name. Then nothing reads it, and one sync at the end is enough.
     is_new: bool,
     vouched: RwLock<Checksums>,
 }
@@ -46,34 +49,17 @@ impl DirectoryStore {
     /// [`HostError::Io`].
     pub fn open(path: impl Into<PathBuf>) -> HostResult<Self> {
         let path = path.into();
-        let found = match layout::detect(&path)? {
-            Some(found) => found,
-            None if is_empty(&path)? => Found { layout: Layout::Nested, is_marked: false },
-            None => {
-                let reason = "is a folder without pre-images and without the marker `kvformat`".into();
-                return Err(HostError::NotAStore { path, reason });
-            }
-        };
-        Self::with(path, found)
-    }
-
-    /// Opens the store in the existing folder `path` for writing. A folder without pre-images is marked as a store.
-    pub(super) fn open_or_mark(path: impl Into<PathBuf>) -> HostResult<Self> {
-        let path = path.into();
-        let found = match layout::detect(&path)? {
-            Some(found) => found,
-            None => {
-                layout::mark(&path, Layout::Nested)?;
-                Found { layout: Layout::Nested, is_marked: true }
-            }
-        };
-        Self::with(path, found)
+        let Found { layout, has_other, is_marked } = layout::detect(&path)?;
+        let vouched = RwLock::new(vouched::read(&path.join(vouched::FILE))?);
+        Ok(Self { path, layout, has_other, is_marked: is_marked.into(), is_new: false, vouched })
     }
 
     /// Makes a store in the empty folder `path`, which has a temporary name. Nothing in it is durable before
     /// [`DirectoryStore::complete`].
     pub(super) fn make(path: impl Into<PathBuf>) -> HostResult<Self> {
-        Ok(Self { is_new: true, ..Self::open_or_mark(path)? })
+        let store = Self { is_new: true, ..Self::open(path)? };
+        store.mark()?;
+        Ok(store)
     }
 
     /// Makes everything in a new store durable.
@@ -81,13 +67,18 @@ impl DirectoryStore {
         batch::sync_all(&self.path)
     }
 
-    fn with(path: PathBuf, Found { layout, is_marked }: Found) -> HostResult<Self> {
-        let vouched = RwLock::new(vouched::read(&path.join(vouched::FILE))?);
-        Ok(Self { path, layout, is_marked: is_marked.into(), is_new: false, vouched })
-    }
-
-    fn path_of(&self, key: PreimageKey) -> PathBuf {
-        self.path.join(self.layout.relative_path(key))
+    /// The file of `key`: in the layout of the store, or else in the other if the store has pre-images in it.
+    fn open_file(&self, key: PreimageKey) -> HostResult<Option<(PathBuf, File)>> {
+        let others = self.has_other.then(|| self.layout.other());
+        for layout in [self.layout].into_iter().chain(others) {
+            let path = self.path.join(layout.relative_path(key));
+            match File::open(&path) {
+                Ok(file) => return Ok(Some((path, file))),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(HostError::io(path)(error)),
+            }
+        }
+        Ok(None)
     }
 
     fn mark(&self) -> HostResult<()> {
@@ -101,12 +92,7 @@ impl DirectoryStore {
 
 impl PreimageStore for DirectoryStore {
     fn get(&self, key: PreimageKey) -> HostResult<Option<Bytes>> {
-        let path = self.path_of(key);
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(HostError::io(path)(error)),
-        };
+        let Some((path, file)) = self.open_file(key)? else { return Ok(None) };
         let limit = 2 * Limits::default().preimage;
         let mut digits = Vec::new();
         file.take(limit + 1).read_to_end(&mut digits).map_err(HostError::io(&path))?;
@@ -136,7 +122,11 @@ impl PreimageStore for DirectoryStore {
 
     fn keys(&self) -> HostResult<Vec<PreimageKey>> {
         let mut keys = self.layout.keys(&self.path)?;
+        if self.has_other {
+            keys.extend(self.layout.other().keys(&self.path)?);
+        }
         keys.sort_unstable();
+        keys.dedup();
         Ok(keys)
     }
 
@@ -145,15 +135,12 @@ impl PreimageStore for DirectoryStore {
         Ok(vouched.get(&key).is_some_and(|digest| *digest == record_digest(key, value)))
     }
 
-    fn vouch(&self, keys: &[PreimageKey]) -> HostResult<()> {
-        let mut fresh = Vec::new();
-        for key in keys {
-            if let Some(value) = self.get(*key)?
-                && !self.is_vouched(*key, &value)?
-            {
-                fresh.push((*key, record_digest(*key, &value)));
-            }
-        }
+    fn vouch(&self, verified: &[Voucher]) -> HostResult<()> {
+        let known = self.vouched.read().unwrap_or_else(PoisonError::into_inner);
+        let is_fresh = |voucher: &&Voucher| known.get(&voucher.key) != Some(&voucher.digest);
+        let fresh: Vec<_> =
+            verified.iter().filter(is_fresh).map(|voucher| (voucher.key, voucher.digest)).collect();
+        drop(known);
         if fresh.is_empty() {
             return Ok(());
         }
@@ -161,9 +148,4 @@ impl PreimageStore for DirectoryStore {
         self.vouched.write().unwrap_or_else(PoisonError::into_inner).extend(fresh);
         written
     }
-}
-
-fn is_empty(folder: &Path) -> HostResult<bool> {
-    let mut entries = folder.read_dir().map_err(HostError::io(folder))?;
-    Ok(entries.next().is_none())
 }

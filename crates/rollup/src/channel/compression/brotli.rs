@@ -1,5 +1,5 @@
-//! Brotli (RFC 7932), fed and drained in the portions in which the reference feeds and drains its decoder: when a stream
-//! is damaged, what has been put out before depends on them.
+//! Decodes Brotli (RFC 7932). The decoder gets its input and returns its output in the same portions as in the
+//! reference. They decide how much of a damaged stream comes out before the error.
 
 use alloc::{boxed::Box, vec};
 
@@ -11,7 +11,7 @@ use brotli_decompressor::{
 
 use super::buffered::End;
 
-/// The first portion is what was left of a 4 KiB buffer after its first byte told the compression.
+/// The first portion is a buffer of 4 KiB without its first byte, which names the compression.
 const FIRST_PORTION: usize = 4095;
 const PORTION: usize = 32 * 1024;
 
@@ -19,7 +19,7 @@ const PORTION: usize = 32 * 1024;
 pub(crate) struct BrotliReader {
     state: Box<BrotliState<Heap, Heap, Heap>>,
     input: Bytes,
-    /// End of the portion that the decoder has been given, and how much of the input it has consumed.
+    /// End of the portion that the decoder has got, and the number of input bytes that it has consumed.
     given: usize,
     consumed: usize,
     cut_short: bool,
@@ -81,7 +81,7 @@ impl BrotliReader {
         self.cut_short
     }
 
-    /// Gives the decoder another portion of the input, if there is one.
+    /// Gives the decoder the next portion of the input, if any input is left.
     fn give(&mut self) -> bool {
         let portion = if self.given == 0 { FIRST_PORTION } else { PORTION };
         self.given = self.input.len().min(self.given.saturating_add(portion));

@@ -4,13 +4,13 @@ use alloc::{boxed::Box, vec, vec::Vec};
 
 use super::Decompressor;
 
-/// Reads at least this long bypass the buffer when it is empty; also the buffer's size.
+/// Size of the buffer, in bytes. A read of at least this length bypasses the buffer if the buffer is empty.
 const BUFFER_SIZE: usize = 4096;
 
 /// How many reads in a row may yield nothing.
 const MAX_EMPTY_READS: usize = 100;
 
-/// A long read grows its output as data comes, from this size on.
+/// First size of the output of a long read, in bytes. The output grows as data comes.
 const FIRST_PIECE: usize = 1 << 16;
 
 /// Why there is no more data.
@@ -18,14 +18,14 @@ const FIRST_PIECE: usize = 1 << 16;
 pub(crate) enum End {
     /// The compressed stream is complete.
     Complete,
-    /// It is not: damaged, cut off, followed by something else, or of another checksum.
+    /// The compressed stream is damaged or cut off, has a wrong checksum, or has data after its end.
     Damaged,
 }
 
 /// A buffer over a decompressor.
 ///
-/// Data that passes through the buffer is good even when the decompressor reports damage in the same breath; data that a
-/// long read takes directly is not.
+/// The decompressor may return data and an error together. Data that passes through the buffer counts then. Data of a
+/// long read that bypasses the buffer does not.
 #[derive(Debug)]
 pub(crate) struct BufferedReader {
     source: Decompressor,
@@ -33,7 +33,7 @@ pub(crate) struct BufferedReader {
     /// The unread part of the buffer.
     start: usize,
     end: usize,
-    /// Reported by the source, not yet by us.
+    /// The end that the source has reported and this buffer has not.
     pending: Option<End>,
 }
 
@@ -58,11 +58,11 @@ impl BufferedReader {
         Err(End::Damaged)
     }
 
-    /// The next `length` bytes. Fewer than those are as good as none.
+    /// The next `length` bytes, or none if fewer are left.
     pub(crate) fn read_exact(&mut self, length: usize) -> Result<Vec<u8>, End> {
         let mut out = Vec::new();
         let mut filled = 0;
-        // Whether the reference would still be inside the direct read that was begun: it has all of `out` at once.
+        // Whether the reference would still be in the same direct read. It allocates all of `out` at once.
         let mut direct = false;
         while filled < length {
             if filled == out.len() {

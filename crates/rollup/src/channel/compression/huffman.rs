@@ -8,7 +8,7 @@ pub(super) const MAX_CODE_LEN: usize = 15;
 /// How many bits the first lookup takes.
 const FIRST_BITS: u32 = 9;
 
-/// An entry for codes longer than that: the rest of the bits are looked up elsewhere.
+/// Marks an entry for longer codes. A second table has their other bits.
 const LINK: u32 = 1 << 31;
 
 /// Decodes one code.
@@ -17,17 +17,17 @@ const LINK: u32 = 1 << 31;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
     entries: Vec<u32>,
-    /// Looked-up bits of a longer code beyond the first.
+    /// Mask of the bits by which a second table is indexed.
     link_mask: u32,
-    /// Length of the shortest code; 0 of an empty table.
+    /// Length of the shortest code; 0 for an empty table.
     pub(super) min: u32,
 }
 
 impl Table {
     /// The table for symbols 0, 1, .. of the code lengths `lengths` (0: the symbol has none).
     ///
-    /// `None` when the codes do not fill the code space exactly, except that a single code of one bit and no code at all
-    /// are fine. (No bits decode with the latter.)
+    /// `None` if the codes do not fill the code space exactly. Two exceptions are accepted: a single code of one bit,
+    /// and no code at all, with which no bits decode.
     pub(super) fn new(lengths: &[u8]) -> Option<Self> {
         let mut count = [0u32; MAX_CODE_LEN + 1];
         for &length in lengths {
@@ -65,7 +65,7 @@ impl Table {
         Some(table)
     }
 
-    /// Enters a code, its first bit lowest.
+    /// Enters a code. Its first bit is the lowest.
     fn insert(&mut self, code: u32, length: u32, link_bits: u32, entry: u32) {
         if length <= FIRST_BITS {
             for place in (code as usize..1 << FIRST_BITS).step_by(1 << length) {

@@ -1,4 +1,4 @@
-//! DEFLATE (RFC 1951), handing out data in the pieces that Go's `compress/flate` hands out.
+//! Decodes DEFLATE (RFC 1951). Returns the data in the same pieces as Go's `compress/flate`.
 
 use alloc::boxed::Box;
 use core::ops::Range;
@@ -10,7 +10,7 @@ use super::{
     huffman::{MAX_CODE_LEN, Table},
 };
 
-/// How far back matches may reach; also the longest piece handed out.
+/// The largest distance of a match, and the longest piece that is returned, in bytes.
 const WINDOW: usize = 1 << 15;
 
 /// The literal/length symbol that ends a block.
@@ -56,7 +56,7 @@ const LENGTHS: [(u16, u8); 29] = [
     (258, 0),
 ];
 
-/// What to go on with.
+/// What the decoder does next.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     /// The header of a block.
@@ -73,19 +73,19 @@ enum Step {
 #[derive(Debug)]
 pub(super) struct Inflate {
     input: Bits,
-    /// The last 32 KiB of output, written round and round.
+    /// The last 32 KiB of output: a ring buffer.
     window: Box<[u8; WINDOW]>,
     written: usize,
     flushed: usize,
     /// Whether the window has been filled once.
     full: bool,
-    /// The part of the window to hand out next.
+    /// The part of the window to return next.
     ready: Range<usize>,
     step: Step,
     last_block: bool,
     literals: Table,
     distances: Table,
-    /// The tables of blocks with the fixed codes, once there has been one.
+    /// The tables of the fixed codes. They are made for the first block that uses them.
     fixed: Option<(Table, Table)>,
     end: Option<End>,
 }
@@ -108,7 +108,7 @@ impl Inflate {
         }
     }
 
-    /// Fills a part of `out`; an `End` comes along with the last bytes before it, when they all fit.
+    /// Writes to the front of `out`. An `End` is returned together with the last bytes before it, if all of them fit.
     pub(super) fn read(&mut self, out: &mut [u8]) -> (usize, Option<End>) {
         loop {
             if !self.ready.is_empty() {
@@ -129,17 +129,17 @@ impl Inflate {
         }
     }
 
-    /// Whether there is data to hand out at once.
+    /// Whether data is ready to be returned.
     pub(super) fn has_ready(&self) -> bool {
         !self.ready.is_empty()
     }
 
-    /// Takes four bytes from behind the end of the stream.
+    /// Reads the four bytes after the end of the stream.
     pub(super) fn trailer(&mut self) -> Option<[u8; 4]> {
         self.input.bytes()
     }
 
-    /// Goes on until there is something to hand out or a block ends; `None` when the stream is damaged.
+    /// Decodes until data is ready to be returned or a block ends. `None` if the stream is damaged.
     fn advance(&mut self) -> Option<()> {
         match self.step {
             Step::Block => self.block(),
@@ -155,7 +155,7 @@ impl Inflate {
         }
     }
 
-    /// Makes what has been written since the last time ready to be handed out.
+    /// Marks the output since the last call as ready to be returned.
     fn flush(&mut self) {
         self.ready = self.flushed..self.written;
         if self.written == WINDOW {
@@ -262,8 +262,8 @@ impl Inflate {
         let (literals, distances) = lengths.split_at(literals);
         self.literals = Table::new(literals)?;
         self.distances = Table::new(distances)?;
-        // Every block ends with this symbol, so the reference reads as many bits as it takes before it decodes any.
-        // Of a stream that is cut off this leaves the last few symbols undecoded.
+        // Every block ends with this symbol, so the reference reads as many bits as its code has before it decodes
+        // any symbol. It leaves the last few symbols of a stream undecoded if the stream is cut off.
         self.literals.min = self.literals.min.max(u32::from(literals[END_OF_BLOCK]));
         Some(())
     }
@@ -304,8 +304,8 @@ impl Inflate {
         }
     }
 
-    /// Copies `length` bytes from `distance` back. True when the window is full before or after that, so that it must be
-    /// handed out first.
+    /// Copies `length` bytes from `distance` back. True if the window is full before or after the copy; then it must
+    /// be returned before decoding goes on.
     fn copy(&mut self, length: usize, distance: usize) -> bool {
         let wanted = length.min(WINDOW - self.written);
         let from =
@@ -314,7 +314,7 @@ impl Inflate {
         if distance >= wanted && from + wanted <= WINDOW {
             self.window.copy_within(from..from + wanted, to);
         } else {
-            // Source and destination overlap, or the source goes round the end.
+            // Source and destination overlap, or the source wraps around the end of the window.
             for offset in 0..wanted {
                 self.window[(to + offset) % WINDOW] = self.window[(from + offset) % WINDOW];
             }
@@ -339,7 +339,7 @@ struct Bits {
 }
 
 impl Bits {
-    /// Brings the number of bits at hand above 56, or to the end of the input.
+    /// Loads bits until there are more than 56, or the input ends.
     #[inline]
     fn refill(&mut self) {
         if let Some(&bytes) = self.input.get(self.place..).and_then(|rest| rest.first_chunk()) {
@@ -347,7 +347,7 @@ impl Bits {
             let whole = (63 - self.count) / 8;
             self.place += whole as usize;
             self.count += 8 * whole;
-            // Bits past the count belong to bytes that are yet to be taken.
+            // Bits past the count belong to bytes that are not consumed yet.
             return;
         }
         self.bits &= (1u64 << self.count) - 1;
@@ -374,7 +374,7 @@ impl Bits {
         Some(value)
     }
 
-    /// The next symbol; `None` when fewer than `needed` bits remain, even if they would do.
+    /// The next symbol. `None` if fewer than `needed` bits remain, even if they hold a whole code.
     #[inline]
     fn symbol(&mut self, table: &Table, needed: u32) -> Option<u32> {
         if self.count < MAX_CODE_LEN as u32 {
@@ -389,13 +389,13 @@ impl Bits {
         Some(symbol)
     }
 
-    /// Drops the rest of a byte that was begun.
+    /// Drops the unread bits of the current byte.
     fn align(&mut self) {
         self.place -= (self.count / 8) as usize;
         (self.bits, self.count) = (0, 0);
     }
 
-    /// The next four bytes after the one that was begun.
+    /// The four bytes after the current one.
     fn bytes(&mut self) -> Option<[u8; 4]> {
         self.align();
         let bytes = *self.input.get(self.place..)?.first_chunk()?;
@@ -403,7 +403,8 @@ impl Bits {
         Some(bytes)
     }
 
-    /// Copies bytes to `out` as long as there are some, and says how many. Input must be aligned.
+    /// Copies bytes to `out` until it is full or the input ends, and returns their number. No byte may be partly
+    /// read.
     fn copy(&mut self, out: &mut [u8]) -> usize {
         let rest = self.input.get(self.place..).unwrap_or(&[]);
         let count = rest.len().min(out.len());

@@ -1,9 +1,9 @@
 //! Reading compressed channels exactly as the reference node reads them.
 //!
-//! What a channel that is damaged, cut off or wrongly checksummed still yields decides which blocks a chain has, so it
-//! is consensus, and it depends on where the reference's readers hand out data and errors: Go's `bufio`, `compress/zlib`
-//! and `compress/flate`, and the Go port of the Brotli decoder. These modules hand out the same bytes before the same
-//! errors.
+//! A channel may be damaged, cut off, or have a wrong checksum. The batches before the error still count, so the
+//! place of the error is consensus. It follows from how the reference's readers return data and errors: Go's `bufio`,
+//! `compress/zlib` and `compress/flate`, and the Go port of the Brotli decoder. These modules return the same bytes
+//! before the same errors.
 
 mod brotli;
 mod buffered;
@@ -23,8 +23,8 @@ pub(crate) enum Decompressor {
 }
 
 impl Decompressor {
-    /// Fills a part of `out`, which is not empty, and says how many bytes that was; with an `End` nothing follows them.
-    /// Nothing filled without an `End` means to try again.
+    /// Writes to the front of `out`, which is not empty, and returns the number of bytes. With an `End`, no data
+    /// follows. With 0 bytes and no `End`, the caller tries again.
     fn read(&mut self, out: &mut [u8]) -> (usize, Option<End>) {
         match self {
             Self::Zlib(reader) => reader.read(out),

@@ -14,13 +14,13 @@ pub(crate) struct ZlibReader {
 }
 
 impl ZlibReader {
-    /// Opens the stream; `None` when its header is not one.
+    /// Opens the stream. `None` if it does not start with a zlib header.
     pub(crate) fn new(data: &Bytes) -> Option<Self> {
         let &[method, flags] = data.first_chunk()?;
         if method & 0x0f != 8 || method >> 4 > 7 || u16::from_be_bytes([method, flags]) % 31 != 0 {
             return None;
         }
-        // A preset dictionary is fine as long as it is the empty one, whose checksum is 1.
+        // A preset dictionary is accepted only if it is empty. Its checksum is then 1.
         let preset = flags & 0x20 != 0;
         if preset && data.get(2..6)? != [0, 0, 0, 1] {
             return None;

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{
     AltDaConfig, BaseFeeConfig, CHANNEL_TIMEOUT_GRANITE, ChainGenesis, Fork, ForkTimes, RollupConfig,
-    object::Object,
+    object::Object, unique,
 };
 use crate::{BlockNumHash, EcotoneScalars, RollupError, SystemConfig, registry};
 
@@ -32,10 +32,10 @@ impl RollupConfig {
     /// of OP Mainnet.
     ///
     /// # Errors
-    /// [`RollupError::Json`], [`RollupError::Field`] naming the field, and the errors of [`Self::validate`].
+    /// [`RollupError::Json`], [`RollupError::Field`] naming the field, [`RollupError::Contradiction`] for a setting that
+    /// has different values under an old and a new name, and the errors of [`Self::validate`].
     pub fn from_json(json: &[u8]) -> Result<Self, RollupError> {
-        let value = serde_json::from_slice(json).map_err(RollupError::json)?;
-        Self::from_value(&value)
+        Self::from_value(&unique::parse_unique(json)?)
     }
 
     fn from_value(value: &Value) -> Result<Self, RollupError> {
@@ -91,31 +91,70 @@ fn block_id(object: &Object<'_>) -> Result<BlockNumHash, RollupError> {
 
 /// op-node packs parameters as the L1 contract does (`eip1559Params`, `operatorFeeParams`), Kona names each.
 fn system_config(object: &Object<'_>) -> Result<SystemConfig, RollupError> {
-    let batcher = object.fixed("batcherAddr")?.or(object.fixed("batcherAddress")?);
+    let batcher = object.either(
+        ("batcherAddr", object.fixed("batcherAddr")?),
+        ("batcherAddress", object.fixed("batcherAddress")?),
+    )?;
     let mut config = SystemConfig {
         batcher_address: object.require(batcher, "batcherAddr")?,
         overhead: object.u256("overhead")?.unwrap_or(U256::ZERO),
         scalar: object.u256("scalar")?.unwrap_or(U256::ZERO),
         gas_limit: object.require(object.u64("gasLimit")?, "gasLimit")?,
-        eip1559_denominator: object.number("eip1559Denominator")?.unwrap_or(0),
-        eip1559_elasticity: object.number("eip1559Elasticity")?.unwrap_or(0),
-        operator_fee_scalar: object.number("operatorFeeScalar")?.unwrap_or(0),
-        operator_fee_constant: object.u64("operatorFeeConstant")?.unwrap_or(0),
         min_base_fee: object.u64("minBaseFee")?.unwrap_or(0),
         da_footprint_gas_scalar: object.number("daFootprintGasScalar")?.unwrap_or(0),
+        ..SystemConfig::default()
     };
-    if let Some(params) = object.bytes("eip1559Params")? {
+    if let Some(params) = eip1559_params(object)? {
         config.set_eip1559_params(params);
     }
-    if let Some(params) = object.bytes("operatorFeeParams")? {
+    if let Some(params) = operator_fee_params(object)? {
         config.set_operator_fee_params(&params);
     }
-    let base_fee_scalar = object.number("baseFeeScalar")?;
-    let blob_base_fee_scalar = object.number("blobBaseFeeScalar")?.unwrap_or(0);
-    if let (Some(base_fee_scalar), true) = (base_fee_scalar, config.scalar.is_zero()) {
-        config.scalar = EcotoneScalars { base_fee_scalar, blob_base_fee_scalar }.encode();
+    if let Some(scalars) = ecotone_scalars(object)? {
+        let written = (!config.scalar.is_zero()).then(|| config.ecotone_scalars()).flatten();
+        object.either(("scalar", written), ("baseFeeScalar", Some(scalars)))?;
+        if config.scalar.is_zero() {
+            config.scalar = scalars.encode();
+        }
     }
     Ok(config)
+}
+
+/// The packed field, or Kona's two. One of Kona's that is absent is 0.
+fn eip1559_params(object: &Object<'_>) -> Result<Option<[u8; 8]>, RollupError> {
+    let denominator = object.number("eip1559Denominator")?;
+    let elasticity = object.number("eip1559Elasticity")?;
+    let named = (denominator.is_some() || elasticity.is_some()).then(|| {
+        let config = SystemConfig {
+            eip1559_denominator: denominator.unwrap_or(0),
+            eip1559_elasticity: elasticity.unwrap_or(0),
+            ..SystemConfig::default()
+        };
+        config.eip1559_params()
+    });
+    object.either(("eip1559Params", object.bytes("eip1559Params")?), ("eip1559Denominator", named))
+}
+
+/// The packed field, or Kona's two. One of Kona's that is absent is 0.
+fn operator_fee_params(object: &Object<'_>) -> Result<Option<[u8; 32]>, RollupError> {
+    let scalar = object.number("operatorFeeScalar")?;
+    let constant = object.u64("operatorFeeConstant")?;
+    let named = (scalar.is_some() || constant.is_some()).then(|| {
+        let config = SystemConfig {
+            operator_fee_scalar: scalar.unwrap_or(0),
+            operator_fee_constant: constant.unwrap_or(0),
+            ..SystemConfig::default()
+        };
+        config.operator_fee_params().0
+    });
+    object.either(("operatorFeeParams", object.bytes("operatorFeeParams")?), ("operatorFeeScalar", named))
+}
+
+/// Kona's fields for what `scalar` encodes.
+fn ecotone_scalars(object: &Object<'_>) -> Result<Option<EcotoneScalars>, RollupError> {
+    let blob_base_fee_scalar = object.number("blobBaseFeeScalar")?.unwrap_or(0);
+    let base_fee_scalar = object.number("baseFeeScalar")?;
+    Ok(base_fee_scalar.map(|base_fee_scalar| EcotoneScalars { base_fee_scalar, blob_base_fee_scalar }))
 }
 
 fn forks(root: &Object<'_>) -> Result<ForkTimes, RollupError> {
@@ -123,12 +162,31 @@ fn forks(root: &Object<'_>) -> Result<ForkTimes, RollupError> {
     for fork in Fork::ALL {
         forks.set(fork, root.u64(fork.field())?);
     }
-    if forks.get(Fork::Lagoon).is_none() {
-        forks.set(Fork::Lagoon, root.u64(INTEROP)?);
-    }
+    let lagoon = (Fork::Lagoon.field(), forks.get(Fork::Lagoon));
+    forks.set(Fork::Lagoon, root.either(lagoon, (INTEROP, root.u64(INTEROP)?))?);
+    let written = forks.clone();
     forks.imply_earlier();
+    forks.require_order().map_err(|error| implied(error, &written, root))?;
     forks.unknown = root.unknown_forks(FORK_SUFFIX, is_known_time)?;
     Ok(forks)
+}
+
+/// An error about the order of forks. If the file leaves out the later fork, the error names the field that schedules it.
+fn implied(error: RollupError, written: &ForkTimes, root: &Object<'_>) -> RollupError {
+    let RollupError::ForkOrder { earlier, earlier_time: Some(earlier_time), later: implied, later_time } =
+        error
+    else {
+        return error;
+    };
+    let from = Fork::ALL.into_iter().skip_while(|fork| fork.field() != implied);
+    match from.into_iter().find(|fork| written.get(*fork).is_some()) {
+        Some(fork) if fork.field() != implied => {
+            let is_interop = fork == Fork::Lagoon && !root.has(fork.field());
+            let later = if is_interop { INTEROP } else { fork.field() };
+            RollupError::ImpliedForkOrder { earlier, earlier_time, implied, later, later_time }
+        }
+        _ => error,
+    }
 }
 
 /// Whether this program knows the field `name`, which ends in [`FORK_SUFFIX`].
@@ -145,48 +203,60 @@ fn l2_chain_id(root: &Object<'_>) -> Result<u64, RollupError> {
     }
 }
 
+/// The parameters from their object, or from the two that Kona wrote before 2025.
 fn base_fee_config(root: &Object<'_>) -> Result<Option<BaseFeeConfig>, RollupError> {
-    if let Some(object) = root.object("chain_op_config")? {
+    let now = root.object("chain_op_config")?.map(|object| {
         let number = |name| object.require(object.u64(name)?, name);
-        return Ok(Some(BaseFeeConfig {
+        Ok(BaseFeeConfig {
             elasticity: number("eip1559Elasticity")?,
             denominator: number("eip1559Denominator")?,
             denominator_canyon: object
                 .u64("eip1559DenominatorCanyon")?
                 .unwrap_or(BaseFeeConfig::OPTIMISM.denominator_canyon),
-        }));
-    }
-    // The form of Kona before 2025.
-    let Some(before) = root.object("base_fee_params")? else { return Ok(None) };
-    let canyon = root.object("canyon_base_fee_params")?.unwrap_or_else(|| before.clone());
+        })
+    });
+    let before = old_base_fee_config(root)?;
+    root.either(("chain_op_config", now.transpose()?), ("base_fee_params", before))
+}
+
+fn old_base_fee_config(root: &Object<'_>) -> Result<Option<BaseFeeConfig>, RollupError> {
+    let Some(bedrock) = root.object("base_fee_params")? else { return Ok(None) };
+    let canyon = root.object("canyon_base_fee_params")?.unwrap_or_else(|| bedrock.clone());
     let (elasticity, denominator) = ("elasticity_multiplier", "max_change_denominator");
     Ok(Some(BaseFeeConfig {
-        elasticity: before.require(before.u64(elasticity)?, elasticity)?,
-        denominator: before.require(before.u64(denominator)?, denominator)?,
+        elasticity: bedrock.require(bedrock.u64(elasticity)?, elasticity)?,
+        denominator: bedrock.require(bedrock.u64(denominator)?, denominator)?,
         denominator_canyon: canyon.require(canyon.u64(denominator)?, denominator)?,
     }))
 }
 
 /// Data availability outside L1, from its own object or from the older fields at the top.
 fn alt_da(root: &Object<'_>) -> Result<Option<AltDaConfig>, RollupError> {
+    let old = root.fixed("da_challenge_address")?.filter(|address: &Address| !address.is_zero());
+    let is_used =
+        root.either(("use_plasma", root.flag("use_plasma")?), ("use_alt_da", root.flag("use_alt_da")?))?;
     if let Some(object) = root.object("alt_da")? {
-        let address =
-            object.fixed("da_challenge_contract_address")?.or(object.fixed("da_challenge_address")?);
+        root.either(("alt_da", Some(true)), ("use_plasma", is_used))?;
+        let address = object.either(
+            ("da_challenge_contract_address", object.fixed("da_challenge_contract_address")?),
+            ("da_challenge_address", object.fixed("da_challenge_address")?),
+        )?;
+        let address = root.either(("alt_da", address), ("da_challenge_address", old))?;
         return Ok(Some(AltDaConfig {
             challenge_address: address.unwrap_or_default(),
             challenge_window: object.u64("da_challenge_window")?.unwrap_or(0),
             resolve_window: object.u64("da_resolve_window")?.unwrap_or(0),
         }));
     }
-    let address: Option<Address> = root.fixed("da_challenge_address")?;
-    Ok(address
-        .filter(|address| !address.is_zero())
-        .map(|challenge_address| AltDaConfig { challenge_address, ..AltDaConfig::default() }))
+    let is_used = root.either(("da_challenge_address", old.map(|_| true)), ("use_plasma", is_used))?;
+    Ok((is_used == Some(true))
+        .then(|| AltDaConfig { challenge_address: old.unwrap_or_default(), ..AltDaConfig::default() }))
 }
 
 impl<'de> Deserialize<'de> for RollupConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_value(&Value::deserialize(deserializer)?).map_err(D::Error::custom)
+        let value = unique::read(deserializer)?;
+        value.and_then(|value| Self::from_value(&value)).map_err(D::Error::custom)
     }
 }
 

@@ -106,6 +106,114 @@ fn base_fee_parameters_fall_back() {
     assert_eq!(parse(&value).unwrap().chain_op_config, expected);
 }
 
+/// The config with more fields at the top (`""`) or in the object `place`.
+fn with_all(place: &str, fields: Value) -> Result<RollupConfig, RollupError> {
+    let mut config = op_node();
+    let object = config.pointer_mut(place).unwrap().as_object_mut().unwrap();
+    object.extend(fields.as_object().unwrap().clone());
+    parse(&config)
+}
+
+#[test]
+fn two_names_of_one_setting_may_not_differ() {
+    let system = "/genesis/system_config";
+    let address = |byte: u8| format!("0x{byte:040x}");
+    let old_base_fee =
+        |denominator: u64| json!({"elasticity_multiplier": 6, "max_change_denominator": denominator});
+    let operator_fee = format!("0x{:048x}{:016x}", 5, 6);
+    // A place, fields that agree with each other, a field that makes them differ, and the names of the two.
+    let cases = [
+        (
+            "",
+            json!({"lagoon_time": 70, "interop_time": 70}),
+            json!({"interop_time": 71}),
+            ["lagoon_time", "interop_time"],
+        ),
+        (
+            system,
+            json!({"batcherAddress": address(3)}),
+            json!({"batcherAddress": address(4)}),
+            ["batcherAddr", "batcherAddress"],
+        ),
+        (
+            system,
+            json!({"eip1559Denominator": 250, "eip1559Elasticity": 6}),
+            json!({"eip1559Elasticity": 7}),
+            ["eip1559Params", "eip1559Denominator"],
+        ),
+        (
+            system,
+            json!({"operatorFeeParams": operator_fee, "operatorFeeScalar": 5, "operatorFeeConstant": 6}),
+            json!({"operatorFeeConstant": 7}),
+            ["operatorFeeParams", "operatorFeeScalar"],
+        ),
+        (system, json!({"baseFeeScalar": 4}), json!({"baseFeeScalar": 5}), ["scalar", "baseFeeScalar"]),
+        (
+            "",
+            json!({"base_fee_params": old_base_fee(50), "canyon_base_fee_params": old_base_fee(250)}),
+            json!({"base_fee_params": old_base_fee(51)}),
+            ["chain_op_config", "base_fee_params"],
+        ),
+        (
+            "",
+            json!({"use_plasma": true, "use_alt_da": true}),
+            json!({"use_alt_da": false}),
+            ["use_plasma", "use_alt_da"],
+        ),
+        (
+            "",
+            json!({"alt_da": {"da_challenge_contract_address": address(7)}, "da_challenge_address": address(7)}),
+            json!({"use_plasma": false}),
+            ["alt_da", "use_plasma"],
+        ),
+        (
+            "",
+            json!({"use_plasma": true, "da_challenge_address": address(7)}),
+            json!({"use_plasma": false}),
+            ["da_challenge_address", "use_plasma"],
+        ),
+    ];
+    for (place, agreeing, change, [first, second]) in cases {
+        assert!(with_all(place, agreeing.clone()).is_ok(), "{agreeing}");
+        let mut differing = agreeing;
+        differing.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let path = |name| format!("{}{name}", if place.is_empty() { "" } else { "genesis.system_config." });
+        let error = RollupError::Contradiction { first: path(first), second: path(second) };
+        assert_eq!(with_all(place, differing.clone()), Err(error), "{differing}");
+    }
+}
+
+/// What op-node called plasma is data outside L1, also without a contract for challenges.
+#[test]
+fn the_old_flag_alone_means_data_outside_l1() {
+    assert!(with("/use_plasma", json!(true)).unwrap().alt_da.is_some());
+    assert_eq!(with("/use_plasma", json!(false)).unwrap().alt_da, None);
+}
+
+#[test]
+fn a_field_that_is_there_twice_is_refused() {
+    let json = op_node().to_string();
+    for (twice, field) in [
+        (json.replacen('{', r#"{"block_time":2,"#, 1), "block_time"),
+        (json.replace(r#""l2_time":"#, r#""L2_Time":100,"l2_time":"#), "genesis.l2_time"),
+    ] {
+        let error = RollupError::Field { field: field.into(), reason: "is there twice".into() };
+        assert_eq!(RollupConfig::from_json(twice.as_bytes()), Err(error.clone()));
+        let through_serde = serde_json::from_str::<RollupConfig>(&twice).unwrap_err().to_string();
+        assert!(through_serde.contains(&error.to_string()), "{through_serde}");
+    }
+}
+
+/// op-node reads this field as `zeus_time`.
+#[test]
+fn an_unknown_fork_in_another_letter_case_counts() {
+    let config = with("/Zeus_Time", json!(5)).unwrap();
+    assert_eq!(
+        config.forks.unknown,
+        [UnknownFork { field: "Zeus_Time".into(), time: 5 }].into_iter().collect()
+    );
+}
+
 #[test]
 fn later_forks_imply_earlier_ones() {
     let mut value = op_node();
@@ -153,13 +261,14 @@ fn unknown_forks_are_kept_and_refused_in_use() {
     assert_eq!(config.require_supported(31), Err(refused.clone()));
     assert_eq!(
         refused.to_string(),
-        "the rollup config has `zeus_time`: 30, a fork that this program does not know and that would be active at 31"
+        "the rollup config has `zeus_time`: 30, a fork that this program does not know and that would be active at 31: use a \
+         newer Tribunal, or remove the field if it is no fork"
     );
     let again = RollupConfig::from_json(&serde_json::to_vec(&config).unwrap());
     assert_eq!(again.as_ref(), Ok(&config));
     assert_eq!(with("/zeus_time", Value::Null), parse(&op_node()));
     let error = with("/zeus_time", json!("soon")).unwrap_err();
-    assert!(error.to_string().contains("`zeus_time`: is not an unsigned number"), "{error}");
+    assert!(error.to_string().contains("`zeus_time`: \"soon\" is not an unsigned number"), "{error}");
 }
 
 #[test]
@@ -178,15 +287,56 @@ fn forks_against_their_order_are_both_named() {
 }
 
 #[test]
+fn a_fork_that_is_left_out_is_not_blamed() {
+    let text = |changes: &[(&str, Value)]| {
+        let mut value = op_node();
+        value["jovian_time"] = json!(30);
+        value["karst_time"] = Value::Null;
+        for (field, time) in changes {
+            value[*field] = time.clone();
+        }
+        parse(&value).unwrap_err().to_string()
+    };
+    let implied = |field: &str| {
+        format!(
+            "{field} (29) also schedules karst_time, which is left out, but jovian_time, which must not be later, is \
+             scheduled for 30"
+        )
+    };
+    assert_eq!(text(&[("interop_time", json!(29))]), implied("interop_time"));
+    assert_eq!(text(&[("lagoon_time", json!(29))]), implied("lagoon_time"));
+    let both = text(&[("karst_time", json!(29)), ("interop_time", json!(29))]);
+    assert!(both.starts_with("fork karst_time is scheduled for 29"), "{both}");
+}
+
+#[test]
+fn json_of_another_kind_is_named() {
+    for (json, kind) in [("[1]", "a JSON array"), ("7", "a JSON number"), ("null", "JSON's null")] {
+        let error = RollupConfig::from_json(json.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), format!("configuration is {kind}, not an object"));
+    }
+}
+
+#[test]
+fn a_long_value_is_cut_off() {
+    let error = with("/block_time", json!("é".repeat(1 << 20))).unwrap_err().to_string();
+    assert!(error.len() < 300 && error.contains("é… is not an unsigned number"), "{error}");
+}
+
+#[test]
 fn errors_name_the_field() {
     let cases = [
-        ("/block_time", json!(-1), "`block_time`: is not an unsigned number"),
-        ("/block_time", json!(2.5), "`block_time`: is not an unsigned number"),
-        ("/block_time", json!("0x10000000000000000"), "`block_time`: is too large"),
+        ("/block_time", json!(-1), "`block_time`: -1 is not an unsigned number"),
+        ("/block_time", json!(2.5), "`block_time`: 2.5 is not an unsigned number"),
+        ("/block_time", json!("0x10000000000000000"), "`block_time`: 18446744073709551616 is too large"),
         ("/block_time", Value::Null, "`block_time`: is missing"),
-        ("/genesis", json!([]), "`genesis`: is not an object"),
+        ("/genesis", json!([]), "`genesis`: [] is not an object"),
         ("/genesis/l2_time", json!(true), "`genesis.l2_time`"),
-        ("/genesis/l1/hash", json!("0x00"), "`genesis.l1.hash`"),
+        (
+            "/genesis/l1/hash",
+            json!("0x00"),
+            "`genesis.l1.hash`: \"0x00\" is not a string of 64 hexadecimal digits",
+        ),
         ("/genesis/system_config/gasLimit", json!("ten"), "`genesis.system_config.gasLimit`"),
         (
             "/genesis/system_config/daFootprintGasScalar",

@@ -11,6 +11,12 @@ use super::Superchain;
 /// Where the rows come from: the copy of the superchain registry in this release.
 pub const REVISION: &str = "optimism v1.19.6";
 
+/// The day of that release.
+pub const REVISION_DATE: &str = "2026-09-04";
+
+/// The time of that release, in seconds since 1970. Forks that were scheduled later are not in the rows.
+pub const REVISION_TIME: u64 = 1788527584;
+
 #[rustfmt::skip]
 pub(super) const SUPERCHAINS: &[&Superchain] = &[
     &mainnet::SUPERCHAIN,

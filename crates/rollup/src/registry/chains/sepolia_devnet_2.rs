@@ -28,6 +28,7 @@ pub(super) const SUPERCHAIN: Superchain = Superchain {
             forks: &[0, 0, 0, 0, 0, 0, 0, 0, 0],
             keep_karst_upgrade_gas: false,
             pectra_blob_schedule_time: None,
+            left_registry: None,
             base_fee: (6, 50, 250),
             batch_inbox: address!("00ab2d21a3e869a42603c37731699d1eedf89eb3"),
             portal: address!("ce313e6d194260417ff9fee5c58f487d1da9fce0"),

@@ -1,7 +1,8 @@
 //! System configuration updates: the `ConfigUpdate` events of one L1 block, applied to a [`SystemConfig`].
 //!
-//! Spec: "System Config", `ConfigUpdate`. The event's topics are its signature, a version (0) and the kind of update; its
-//! data is one ABI-encoded `bytes` value whose content depends on the kind.
+//! See the [specification](https://specs.optimism.io/protocol/system-config.html). The event has three topics: its
+//! signature, a version (0) and the kind of update. Its data is one ABI-encoded `bytes` value, whose content depends
+//! on the kind.
 
 use alloy_primitives::{Address, Bytes, U256};
 
@@ -19,7 +20,7 @@ enum ConfigUpdate {
         scalar: U256,
     },
     GasLimit(u64),
-    /// The sequencer's signing key: no part in derivation.
+    /// The sequencer's signing key. Derivation does not use it.
     UnsafeBlockSigner,
     Eip1559Params([u8; 8]),
     OperatorFee([u8; 32]),
@@ -46,9 +47,8 @@ pub fn updates_batcher(receipts: &[Bytes], config: &RollupConfig) -> Result<bool
 impl SystemConfig {
     /// Applies the updates among the logs of the L1 block with timestamp `l1_time`, given its raw receipts.
     ///
-    /// Updates count one by one and in order: a malformed one is skipped and those after it still count. No kind of
-    /// update waits for the fork that gave it a meaning. Fails only if a receipt is malformed, and then changes
-    /// nothing.
+    /// Updates are applied in order. A malformed update is skipped. An update is applied even before the fork that
+    /// introduced it. If a receipt is malformed, the config does not change.
     pub fn update_with_receipts(
         &mut self,
         receipts: &[Bytes],
@@ -121,7 +121,7 @@ impl ConfigUpdate {
     }
 }
 
-/// The words of the one ABI-encoded `bytes` value that is the event's data, which ends with it.
+/// The words of the ABI-encoded `bytes` value that is the event's data. `None` if data follows it.
 fn content(data: &[u8]) -> Option<&[[u8; 32]]> {
     let (words, []) = data.as_chunks::<32>() else { return None };
     let [offset, length, content @ ..] = words else { return None };
@@ -136,7 +136,7 @@ fn uint<const N: usize>(word: &[u8; 32]) -> Option<[u8; N]> {
     padding.iter().all(|byte| *byte == 0).then_some(*number)
 }
 
-/// Denominator and elasticity: both zero or neither. What stands before them in the word is ignored.
+/// Denominator and elasticity. Either both are zero or neither is. The bytes before them in the word are ignored.
 fn eip1559_params(word: &[u8; 32]) -> Option<[u8; 8]> {
     let params = *word.last_chunk::<8>()?;
     let [denominator, elasticity] = [&params[..4], &params[4..]].map(|number| number != [0; 4]);

@@ -5,19 +5,53 @@ use anyhow::bail;
 /// Logs go to standard error. The flags about files and formats are known so that they can be refused by name.
 #[derive(Debug, clap::Args)]
 pub(super) struct Logs {
-    /// Log more: -v errors, -vv warnings, -vvv info, -vvvv debug, -vvvvv trace.
-    #[arg(short = 'v', long = "verbosity", global = true, action = clap::ArgAction::Count, env = "KONA_NODE_LOG_LEVEL")]
+    /// How much to log: -v errors, -vv warnings (as without the flag), -vvv info, -vvvv debug, -vvvvv trace.
+    #[arg(short = 'v', long = "verbosity", global = true, help_heading = "Global options", action = clap::ArgAction::Count, env = "KONA_NODE_LOG_LEVEL")]
     verbosity: u8,
     /// Log nothing.
-    #[arg(short = 'q', long = "logs.stdout.quiet", global = true, env = "KONA_NODE_STDOUT_LOG_QUIET")]
+    #[arg(
+        short = 'q',
+        long = "logs.stdout.quiet",
+        global = true,
+        help_heading = "Global options",
+        env = "KONA_NODE_STDOUT_LOG_QUIET"
+    )]
     quiet: bool,
-    #[arg(long = "logs.stdout.format", global = true, hide = true, env = "KONA_NODE_LOG_STDOUT_FORMAT")]
+    /// Format of the log. Only `full` is supported.
+    #[arg(
+        long = "logs.stdout.format",
+        value_name = "FORMAT",
+        global = true,
+        help_heading = "Global options",
+        env = "KONA_NODE_LOG_STDOUT_FORMAT"
+    )]
     format: Option<String>,
-    #[arg(long = "logs.file.directory", global = true, hide = true, env = "KONA_NODE_LOG_FILE_DIRECTORY")]
+    /// Not supported: redirect standard error instead.
+    #[arg(
+        long = "logs.file.directory",
+        value_name = "DIR",
+        global = true,
+        help_heading = "Global options",
+        env = "KONA_NODE_LOG_FILE_DIRECTORY"
+    )]
     file_directory: Option<String>,
-    #[arg(long = "logs.file.format", global = true, hide = true, env = "KONA_NODE_LOG_FILE_FORMAT")]
+    /// Not supported.
+    #[arg(
+        long = "logs.file.format",
+        value_name = "FORMAT",
+        global = true,
+        help_heading = "Global options",
+        env = "KONA_NODE_LOG_FILE_FORMAT"
+    )]
     file_format: Option<String>,
-    #[arg(long = "logs.file.rotation", global = true, hide = true, env = "KONA_NODE_LOG_FILE_ROTATION")]
+    /// Not supported.
+    #[arg(
+        long = "logs.file.rotation",
+        value_name = "ROTATION",
+        global = true,
+        help_heading = "Global options",
+        env = "KONA_NODE_LOG_FILE_ROTATION"
+    )]
     file_rotation: Option<String>,
 }
 

@@ -4,6 +4,7 @@ mod logs;
 
 use alloy_primitives::B256;
 use anyhow::{Context, bail};
+use clap::ArgGroup;
 use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 use tribunal_host::{
     BootValues, ChainConfigs, Checks, ConfigFile, Host, HostError, LocalInputs, LocalKeyFlavour, Verified,
@@ -26,7 +27,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Serve the claim of a single chain.
+    // The struct's doc comment is its help.
     Single(Box<Single>),
     /// Not supported: serve a claim of interoperating chains.
     #[command(hide = true, disable_help_flag = true)]
@@ -36,68 +37,71 @@ enum Command {
     },
 }
 
-/// The claim, where its pre-images are, and how to serve them.
+/// Serve pre-images for a claim about a single chain, or decide the claim.
 ///
-/// With `--native` the client runs in this process: exit status 0 when the claim is true, 1 when it is false, 2 when it
-/// could not be decided. With `--server` hints are read from file descriptor 3 and acknowledged on 4, keys read from 5
-/// and pre-images written to 6.
+/// With `--server`, the host reads hints from file descriptor 3 and acknowledges them on 4, and reads keys from 5 and
+/// writes pre-images to 6. With `--native`, it runs the client itself: exit status 0 if the claim is true, 1 if it is false,
+/// 2 if it is undecided.
 #[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("chain").required(true).args(["l2_chain_id", "rollup_config_path"]))]
+#[command(group = ArgGroup::new("mode").required(true).args(["native", "server"]))]
 struct Single {
-    /// Hash of the last L1 block that counts.
+    /// Hash of the L1 head, the last L1 block that the claim may draw on.
     #[arg(long, value_name = "HASH", env = "L1_HEAD", value_parser = values::hash)]
     l1_head: B256,
-    /// Hash of the agreed L2 block. It follows from the agreed output root; given, it must agree.
+    /// Hash of the agreed L2 block. Optional: if given, it must be the block of the agreed output root.
     #[arg(long, alias = "l2-head", value_name = "HASH", env = "AGREED_L2_HEAD_HASH", value_parser = values::hash)]
     agreed_l2_head_hash: Option<B256>,
-    /// The output root both parties agree on.
+    /// Output root of the agreed L2 block, where derivation starts.
     #[arg(long, alias = "l2-output-root", value_name = "ROOT", env = "AGREED_L2_OUTPUT_ROOT", value_parser = values::hash)]
     agreed_l2_output_root: B256,
-    /// The output root in dispute.
+    /// Output root that is claimed.
     #[arg(long, alias = "l2-claim", value_name = "ROOT", env = "CLAIMED_L2_OUTPUT_ROOT", value_parser = values::hash)]
     claimed_l2_output_root: B256,
-    /// The number of the L2 block in dispute.
+    /// Number of the L2 block that the root is claimed for.
     #[arg(long, alias = "l2-block-number", value_name = "N", env = "CLAIMED_L2_BLOCK_NUMBER", value_parser = values::number::<u64>)]
     claimed_l2_block_number: u64,
-    /// The L2 chain id, of a chain that the client knows.
-    #[arg(long, value_name = "ID", env = "L2_CHAIN_ID", conflicts_with = "rollup_config_path", value_parser = values::number::<u64>)]
+    /// L2 chain id, for a chain whose config the client has built in. Required unless --rollup-config-path is given; the
+    /// two exclude each other.
+    #[arg(long, value_name = "ID", env = "L2_CHAIN_ID", value_parser = values::number::<u64>)]
     l2_chain_id: Option<u64>,
-    /// The rollup config of a chain that the client does not know.
+    /// Rollup config, for any other chain. Required unless --l2-chain-id is given.
     #[arg(long, alias = "rollup-cfg", value_name = "FILE", env = "ROLLUP_CONFIG_PATH")]
     rollup_config_path: Option<PathBuf>,
-    /// The L2 chain config (genesis config), for op-program's client.
+    /// L2 chain config (the genesis file's `config`). Only op-program's client reads it.
     #[arg(long, value_name = "FILE", requires = "rollup_config_path")]
     l2_config_path: Option<PathBuf>,
-    /// Whose numbers the local keys have: those of Kona's client, which are ours too, or those of op-program's.
+    /// How local keys are numbered, which depends on the client. `op-program` needs --server.
     #[arg(long, value_enum, default_value_t = LocalKeys::Kona)]
     local_keys: LocalKeys,
-    /// The L1 chain config of an L1 that the client does not know.
+    /// L1 chain config, for an L1 that the client does not have built in.
     #[arg(long, alias = "l1-cfg", value_name = "FILE", env = "L1_CONFIG_PATH")]
     l1_config_path: Option<PathBuf>,
-    /// The store of pre-images.
+    /// Store with the pre-images. Required.
     #[arg(long, visible_alias = "db", value_name = "PATH", env = "DATA_DIR")]
     data_dir: Option<PathBuf>,
-    /// The kind of a new store; one that is there is opened as what it is.
+    /// Kind of a new store that is filled from nodes. Not used yet: the store must exist, and is opened by its contents.
     #[arg(long, value_name = "FORMAT", value_enum, env = "DATA_FORMAT", default_value_t = DataFormat::Directory)]
     data_format: DataFormat,
     /// Seconds to wait while another process writes to the store.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = values::number::<u64>)]
     lock_timeout: u64,
-    /// Decide the claim with the client in this process.
-    #[arg(long, conflicts_with = "server", required_unless_present = "server")]
+    /// Run the client in this process, and print the verdict. Required unless --server is given.
+    #[arg(long)]
     native: bool,
-    /// Serve a client over the file descriptors 3 to 6.
+    /// Serve a client on file descriptors 3 to 6. Required unless --native is given.
     #[arg(long)]
     server: bool,
-    /// RPC address of an L1 node (online; not yet supported: with --data-dir, only what is there is served).
+    /// RPC address of an L1 node. Not supported yet: only --data-dir is served.
     #[arg(long, alias = "l1", value_name = "URL", env = "L1_NODE_ADDRESS")]
     l1_node_address: Option<String>,
-    /// Address of an L1 beacon node (online; not yet supported: with --data-dir, only what is there is served).
+    /// Address of an L1 beacon node. Not supported yet: only --data-dir is served.
     #[arg(long, alias = "beacon", value_name = "URL", env = "L1_BEACON_ADDRESS")]
     l1_beacon_address: Option<String>,
-    /// RPC address of an L2 node (online; not yet supported: with --data-dir, only what is there is served).
+    /// RPC address of an L2 node. Not supported yet: only --data-dir is served.
     #[arg(long, alias = "l2", value_name = "URL", env = "L2_NODE_ADDRESS")]
     l2_node_address: Option<String>,
-    /// Ask the L2 node for whole witnesses (online; not yet supported).
+    /// Ask the L2 node for whole witnesses. Not supported yet: only --data-dir is served.
     #[arg(long, env = "ENABLE_EXPERIMENTAL_WITNESS_ENDPOINT")]
     enable_experimental_witness_endpoint: bool,
 }
@@ -105,7 +109,7 @@ struct Single {
 /// kona-host's kinds of store, and ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum DataFormat {
-    /// A folder with a file for each pre-image, as kona-host's.
+    /// A folder with a file for each pre-image, laid out as kona-host's.
     Directory,
     /// A redb database.
     Redb,
@@ -114,12 +118,12 @@ enum DataFormat {
     Rocksdb,
 }
 
-/// Whose numbers the local keys have.
+/// How local keys are numbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum LocalKeys {
-    /// Kona's client and ours.
+    /// As Kona's client and Tribunal's number them.
     Kona,
-    /// op-program's client; the rollup config is then as op-node prints it.
+    /// As op-program's client numbers them. The rollup config must be in op-node's form.
     OpProgram,
 }
 
@@ -144,6 +148,12 @@ impl Single {
         if self.data_format == DataFormat::Rocksdb {
             bail!(
                 "--data-format rocksdb: RocksDB is not supported; use the format `directory`, as kona-host can too"
+            );
+        }
+        if self.native && self.local_keys == LocalKeys::OpProgram {
+            bail!(
+                "--local-keys op-program needs --server: --native runs Tribunal's client, which numbers local keys as \
+                 Kona does"
             );
         }
         let data_dir = self.offline_store()?;
@@ -177,27 +187,27 @@ impl Single {
     /// The store to serve. Nothing is fetched yet: nodes without a store are an error. Nodes beside a store, as
     /// op-challenger names them, are a warning, and the store alone is served.
     fn offline_store(&self) -> anyhow::Result<&PathBuf> {
+        let is_given = |address: &Option<String>| address.as_ref().is_some_and(|address| !address.is_empty());
         let online = [
-            ("--l1-node-address", &self.l1_node_address),
-            ("--l1-beacon-address", &self.l1_beacon_address),
-            ("--l2-node-address", &self.l2_node_address),
+            ("--l1-node-address", is_given(&self.l1_node_address)),
+            ("--l1-beacon-address", is_given(&self.l1_beacon_address)),
+            ("--l2-node-address", is_given(&self.l2_node_address)),
+            ("--enable-experimental-witness-endpoint", self.enable_experimental_witness_endpoint),
         ];
-        let named = online
-            .into_iter()
-            .find(|(_, address)| address.as_ref().is_some_and(|address| !address.is_empty()));
-        match (&self.data_dir, named) {
+        let given = online.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag));
+        match (&self.data_dir, given) {
             (Some(data_dir), None) => Ok(data_dir),
-            (Some(data_dir), Some((flag, _))) => {
+            (Some(data_dir), Some(flag)) => {
                 output::message(format_args!(
                     "warning: {flag}: fetching from nodes is not supported yet; only the store is served"
                 ));
                 Ok(data_dir)
             }
-            (None, Some((flag, _))) => {
+            (None, Some(flag)) => {
                 bail!("{flag}: fetching from nodes is not supported yet; serve a store with --data-dir")
             }
             (None, None) => {
-                bail!("--data-dir is needed: without node addresses, pre-images come from a store alone")
+                bail!("--data-dir is missing: name the store with the pre-images")
             }
         }
     }
@@ -223,10 +233,10 @@ impl Single {
     /// does not have.
     fn check_configs(&self, configs: &ChainConfigs) -> anyhow::Result<()> {
         let claimed = ClaimedChains { l1: None, l2: self.l2_chain_id };
-        match configs.check(claimed, self.flavour()) {
+        match configs.check(claimed, self.claimed_l2_block_number, self.flavour()) {
             Ok(used) => used.log(),
-            Err(HostError::Configs(error)) if self.server && error.is_about_built_in_chains() => {
-                tracing::warn!("{error}");
+            Err(HostError::Configs { source, .. }) if self.server && source.is_about_built_in_chains() => {
+                tracing::warn!("{source}");
             }
             Err(error) => return Err(error.into()),
         }
@@ -234,9 +244,6 @@ impl Single {
     }
 
     fn configs(&self) -> anyhow::Result<ChainConfigs> {
-        if self.l2_chain_id.is_none() && self.rollup_config_path.is_none() {
-            bail!("either --l2-chain-id or --rollup-config-path is needed");
-        }
         let read = |path: &Option<PathBuf>| path.as_deref().map(ConfigFile::read).transpose();
         let rollup = read(&self.rollup_config_path).context("--rollup-config-path")?;
         let l1 = read(&self.l1_config_path).context("--l1-config-path")?;

@@ -2,11 +2,11 @@
 
 use anyhow::{Context, bail};
 use std::time::{Duration, Instant};
-use tribunal_vm::{Machine, Metadata, State, memory::PAGE_BYTES, write_state};
+use tribunal_vm::{Machine, Metadata, State, memory::PAGE_BYTES};
 
 use super::{
-    log, name_format::NameFormat, output::Target, pattern::StepPattern, profile::Profile, stop::StopAtRead,
-    traceback::Traceback, witnesses::Witnesses,
+    log, name_format::NameFormat, output::Target, pattern::StepPattern, profile::Profile,
+    snapshots::Snapshots, stop::StopAtRead, traceback::Traceback, witnesses::Witnesses,
 };
 
 /// Steps between two checks for an interrupt and for progress to show.
@@ -19,7 +19,7 @@ pub(crate) struct Execution<'a> {
     pub(crate) info_at: StepPattern,
     pub(crate) stop_at: StepPattern,
     pub(crate) snapshot_at: StepPattern,
-    pub(crate) snapshot_format: &'a NameFormat,
+    pub(crate) snapshots: Snapshots<'a>,
     pub(crate) proof_at: StepPattern,
     pub(crate) proof_format: &'a NameFormat,
     pub(crate) witness_at: StepPattern,
@@ -34,6 +34,13 @@ pub(crate) struct Execution<'a> {
 impl Execution<'_> {
     /// Runs the machine until the program exits or a stop.
     pub(crate) fn run(&mut self, machine: &mut Machine) -> anyhow::Result<()> {
+        let ran = self.run_machine(machine);
+        // Also after an error, so that the last snapshot is complete.
+        let written = self.snapshots.finish();
+        ran.and(written)
+    }
+
+    fn run_machine(&mut self, machine: &mut Machine) -> anyhow::Result<()> {
         let mut speed = Speed::since(machine.state().step());
         while !machine.state().exited() {
             let step = machine.state().step();
@@ -51,7 +58,7 @@ impl Execution<'_> {
                 self.witnesses.note(machine)?;
             }
             if self.snapshot_at.matches(step) {
-                self.write_snapshot(machine.state())?;
+                self.snapshots.write(machine.state())?;
             }
             if let Some(profile) = &mut self.profile {
                 profile.sample(machine.state());
@@ -100,12 +107,6 @@ impl Execution<'_> {
             log::info("Stopping at preimage read", &fields);
         }
         stops
-    }
-
-    fn write_snapshot(&self, state: &State) -> anyhow::Result<()> {
-        Target::named(self.snapshot_format.name(state.step()))
-            .write(|mut out| write_state(state, &mut out))
-            .context("failed to write state snapshot")
     }
 
     fn prove(&mut self, machine: &mut Machine) -> anyhow::Result<()> {

@@ -3,14 +3,16 @@
 use anyhow::{Context, bail};
 use flate2::read::MultiGzDecoder;
 use std::{
+    fmt,
     fs::File,
-    io::{BufReader, Read},
+    io::{BufReader, ErrorKind, Read},
     path::Path,
     str::FromStr,
 };
 use tribunal_vm::{Metadata, State, memory::PAGE_BYTES, read_state};
 
 use super::{
+    execution::in_binary_units,
     number::parse_unsigned,
     output::{is_gzip, is_state_file},
 };
@@ -29,6 +31,17 @@ impl MemoryLimit {
     /// The limit in pages.
     pub(crate) fn pages(self) -> usize {
         usize::try_from(self.0 / PAGE_BYTES as u64).unwrap_or(usize::MAX)
+    }
+}
+
+/// As people read it.
+impl fmt::Display for MemoryLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("1 byte"),
+            bytes if bytes < 1024 => write!(f, "{bytes} bytes"),
+            bytes => f.write_str(&in_binary_units(bytes)),
+        }
     }
 }
 
@@ -73,8 +86,27 @@ pub(crate) fn state(path: &Path, limit: MemoryLimit) -> anyhow::Result<State> {
             path.display()
         );
     }
-    read_state(&mut open(path)?, limit.pages())
+    read_whole_state(&mut open(path)?, limit)
         .with_context(|| format!("cannot load the state {}", path.display()))
+}
+
+fn read_whole_state(file: &mut impl Read, limit: MemoryLimit) -> anyhow::Result<State> {
+    let state = read_state(file, limit.pages())?;
+    require_end(file)?;
+    Ok(state)
+}
+
+/// Requires that a file ends here. The decompressor compares its checksum only at the end.
+fn require_end(file: &mut impl Read) -> anyhow::Result<()> {
+    let mut next = [0];
+    loop {
+        match file.read(&mut next) {
+            Ok(0) => return Ok(()),
+            Ok(_) => bail!("the file goes on after the end of the state"),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error).context("the file is damaged"),
+        }
+    }
 }
 
 /// Reads metadata.

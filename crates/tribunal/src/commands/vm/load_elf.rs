@@ -13,29 +13,33 @@ use super::{
 #[derive(Debug, clap::Args)]
 #[command(args_override_self = true)]
 pub(crate) struct Args {
-    /// Version of the VM: multithreaded64-4 or multithreaded64-5.
+    /// Version of the VM, multithreaded64-4 or multithreaded64-5.
     #[arg(long = "type", value_name = "VERSION")]
     vm_type: StateVersion,
-    /// The program: a 64-bit big-endian MIPS ELF file.
+    /// The program, a 64-bit big-endian MIPS ELF file.
     #[arg(long, value_name = "ELF")]
     path: PathBuf,
-    /// Where to write the state (.bin or .bin.gz); - is standard output, and nothing is written if this is empty.
+    /// File for the state (.bin or .bin.gz). - is standard output; an empty name writes nothing.
     #[arg(long, value_name = "STATE", default_value = "state.bin.gz")]
     out: OsString,
-    /// Where to write the names of the program's functions; - and an empty name as for --out.
+    /// File for the metadata: names and addresses of the program's functions, as JSON. - is standard output; an empty
+    /// name writes nothing.
     #[arg(long, value_name = "JSON", default_value = "meta.json")]
     meta: OsString,
-    /// How much memory the program may take.
+    /// The most memory that the program may use.
     #[arg(long, value_name = "SIZE", default_value = "1GiB")]
-    memory_limit: MemoryLimit,
+    pub(super) memory_limit: MemoryLimit,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let out = Target::for_state(&args.out, "--out")?;
+    let meta = Target::named(&args.meta);
+    out.require_writable()?;
+    meta.require_writable()?;
     let elf = input::bytes(&args.path)?;
     let (state, metadata) = load_elf(&elf, args.vm_type, args.memory_limit.pages())
         .with_context(|| format!("cannot load {}", args.path.display()))?;
-    Target::named(&args.meta).write_json(&metadata)?;
+    meta.write_json(&metadata)?;
     out.write(|mut out| write_state(&state, &mut out))
 }

@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 use tribunal_vm::Stream;
 
-use crate::output;
+use crate::{output, printable::is_printable};
 
 /// A field of a log line.
 pub(crate) type Field<'a> = (&'a str, &'a dyn Display);
@@ -67,9 +67,9 @@ fn line(level: &str, message: &str, fields: &[Field<'_>]) -> String {
     line
 }
 
-/// A value, in quotes if it is empty or has characters that separate fields.
+/// A value, in Go's quotes if it is empty or has characters that separate fields or are not printable.
 fn quoted(value: &str) -> String {
-    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '=');
+    let is_plain = |c: char| !c.is_whitespace() && is_printable(c) && !matches!(c, '"' | '=');
     if !value.is_empty() && value.chars().all(is_plain) {
         return value.to_owned();
     }
@@ -81,10 +81,13 @@ fn quoted(value: &str) -> String {
             '\n' => text.push_str("\\n"),
             '\t' => text.push_str("\\t"),
             '\r' => text.push_str("\\r"),
-            c if c.is_control() => {
-                let _ = write!(text, "\\u{:04x}", u32::from(c));
-            }
-            c => text.push(c),
+            c if is_printable(c) => text.push(c),
+            // Writing to a string does not fail.
+            c => drop(match u32::from(c) {
+                code @ (0..0x20 | 0x7f) => write!(text, "\\x{code:02x}"),
+                code @ 0..0x10000 => write!(text, "\\u{code:04x}"),
+                code => write!(text, "\\U{code:08x}"),
+            }),
         }
     }
     text.push('"');
@@ -104,6 +107,11 @@ mod tests {
         assert_eq!(line("INFO", "", &[("text", &"hello\n")]), "level=INFO msg=\"\" text=\"hello\\n\"");
         assert_eq!(quoted("a=b"), "\"a=b\"");
         assert_eq!(quoted("!unknown"), "!unknown");
+        // What Go's strconv.Quote makes of them.
+        assert_eq!(
+            quoted("\x1b[2J\u{7f}\u{85}\u{202e}\u{e0001}é"),
+            r#""\x1b[2J\x7f\u0085\u202e\U000e0001é""#
+        );
         assert_eq!(quoted("say \"\\\""), "\"say \\\"\\\\\\\"\"");
     }
 }

@@ -25,6 +25,12 @@ impl NameFormat {
         self.0.iter().map(piece).collect()
     }
 
+    /// Whether the files of all steps are in one folder: whether no verb stands before a slash.
+    pub(crate) fn has_one_folder(&self) -> bool {
+        let mut pieces = self.0.iter().skip_while(|piece| matches!(piece, Piece::Text(_)));
+        !pieces.any(|piece| matches!(piece, Piece::Text(text) if text.contains('/')))
+    }
+
     /// Whether each step has a name of its own.
     pub(crate) fn names_the_step(&self) -> bool {
         self.0.iter().any(|piece| matches!(piece, Piece::Step(_)))
@@ -240,6 +246,15 @@ mod tests {
         assert_eq!(name("%d/%06d%%.gz", 42), "42/000042%.gz");
         assert!("%d".parse::<NameFormat>().unwrap().names_the_step());
         assert!(!"100%%".parse::<NameFormat>().unwrap().names_the_step());
+        for (format, expected) in [
+            ("a/b/proof-%d.json", true),
+            ("/a/%d-%x", true),
+            ("a%%/p", true),
+            ("a/%d/p", false),
+            ("%d%x/", false),
+        ] {
+            assert_eq!(format.parse::<NameFormat>().unwrap().has_one_folder(), expected, "{format}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Numbers as Go reads them, with its prefixes and separators.
 
+use std::num::IntErrorKind;
+
 /// Reads a number: decimal, or with 0x, 0b, 0o or 0 before hexadecimal, binary and octal digits; `_` may separate
 /// digits.
 pub(crate) fn parse_unsigned(text: &str) -> Result<u64, String> {
@@ -11,7 +13,7 @@ pub(crate) fn parse_unsigned(text: &str) -> Result<u64, String> {
         [b'0', _, ..] => (&lower[1..], 8),
         _ => (&lower[..], 10),
     };
-    parse_digits(digits, radix).map_err(|error| format!("{text:?} is not a number: {error}"))
+    parse_digits(digits, radix, text)
 }
 
 /// The same with a sign.
@@ -29,15 +31,17 @@ pub(crate) fn parse_signed(text: &str) -> Result<i64, String> {
 /// Reads a number that is decimal, also after a leading 0, unless it begins with 0x.
 pub(crate) fn parse_decimal(text: &str) -> Result<u64, String> {
     let hexadecimal = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-    let parsed = hexadecimal.map_or_else(|| parse_digits(text, 10), |digits| parse_digits(digits, 16));
-    parsed.map_err(|error| format!("{text:?} is not a number: {error}"))
+    hexadecimal.map_or_else(|| parse_digits(text, 10, text), |digits| parse_digits(digits, 16, text))
 }
 
-fn parse_digits(digits: &str, radix: u32) -> Result<u64, String> {
-    if digits.starts_with('+') {
-        return Err("invalid digit found in string".to_owned());
-    }
-    u64::from_str_radix(&digits.replace('_', ""), radix).map_err(|error| error.to_string())
+/// Reads the digits of `text`.
+fn parse_digits(digits: &str, radix: u32, text: &str) -> Result<u64, String> {
+    // The standard library would accept a sign.
+    let unsigned = if digits.starts_with('+') { "" } else { digits };
+    u64::from_str_radix(&unsigned.replace('_', ""), radix).map_err(|error| match error.kind() {
+        IntErrorKind::PosOverflow => format!("{text:?} is too large"),
+        _ => format!("{text:?} is not a number: use decimal digits, or hexadecimal ones after 0x"),
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Where results go: nowhere, to standard output, or to a file that appears only when it is complete.
 
 use anyhow::{Context, bail};
-use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 use std::{
     ffi::OsStr,
@@ -10,6 +9,9 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
+
+use super::gzip::GzipWriter;
+use crate::files;
 
 /// The mode that Cannon gives to every file.
 pub(crate) const MODE: u32 = 0o755;
@@ -45,6 +47,14 @@ impl Target {
                 path.display()
             ),
             _ => Ok(target),
+        }
+    }
+
+    /// Checks before a run that its result can be written.
+    pub(crate) fn require_writable(&self) -> anyhow::Result<()> {
+        match self {
+            Self::File(path) => files::require_writable(path),
+            Self::Nowhere | Self::Stdout => Ok(()),
         }
     }
 
@@ -96,9 +106,8 @@ fn write_file(
     if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
         return write_content(File::options().write(true).open(path)?, compress, content).map(drop);
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let place = tempfile::Builder::new().prefix(".tribunal-").tempfile_in(folder)?;
-    let (file, temporary) = place.into_parts();
+    let path = files::behind_link(path);
+    let (file, temporary) = files::temporary_for(&path)?.into_parts();
     let file = write_content(file, compress, content)?;
     file.set_permissions(Permissions::from_mode(MODE))?;
     temporary.persist(path).map_err(|error| error.error)
@@ -111,7 +120,7 @@ fn write_content(
 ) -> io::Result<File> {
     let mut out = BufWriter::with_capacity(1 << 16, file);
     if compress {
-        let mut compressed = GzEncoder::new(&mut out, Compression::fast());
+        let mut compressed = GzipWriter::new(&mut out);
         content(&mut compressed)?;
         compressed.finish()?;
     } else {

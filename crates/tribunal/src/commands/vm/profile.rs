@@ -7,6 +7,7 @@ use std::{
 use tribunal_vm::{Metadata, State};
 
 use super::callstack::{Functions, walk};
+use crate::printable::printable;
 
 /// Counts of the call stacks in the samples.
 #[derive(Debug)]
@@ -44,8 +45,10 @@ impl Profile {
     /// space and the count.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         for (stack, count) in &self.stacks {
-            let names: Vec<String> =
-                stack.iter().map(|function| self.functions.name(*function).replace(';', ",")).collect();
+            let names: Vec<String> = stack
+                .iter()
+                .map(|function| printable(self.functions.name(*function)).to_string().replace(';', ","))
+                .collect();
             writeln!(out, "{} {count}", names.join(";"))?;
         }
         Ok(())

@@ -19,6 +19,7 @@ use super::{
     output::Target,
     pattern::StepPattern,
     profile::Profile,
+    snapshots::Snapshots,
     stop::StopAtRead,
     traceback::Traceback,
     witnesses::Witnesses,
@@ -28,80 +29,82 @@ const DEFAULT_META: &str = "meta.json";
 
 /// Run a program from a state, with proofs, snapshots and stops on the way.
 ///
-/// The flags are Cannon's, with one dash or two. The command line of the pre-image server follows --. A pattern of steps
-/// is `never`, `always`, `=N` (at step N) or `%N` (every N steps). Numbers are decimal, or hexadecimal with 0x.
+/// The flags are Cannon's, with one dash or two. The command line of the pre-image server follows --. A PATTERN of steps is
+/// `never`, `always`, `=N` (at step N) or `%N` (every N steps). Numbers are decimal, or hexadecimal after 0x.
 #[derive(Debug, clap::Args)]
 #[command(args_override_self = true)]
 pub(crate) struct Args {
-    /// The state to begin with (.bin or .bin.gz).
+    /// State to start from (.bin or .bin.gz).
     #[arg(long, value_name = "STATE")]
     input: PathBuf,
-    /// Where to write the last state (.bin or .bin.gz); - is standard output, and nothing is written if this is empty.
+    /// File for the last state (.bin or .bin.gz). - is standard output; an empty name writes nothing.
     #[arg(long, value_name = "STATE", default_value = "out.bin.gz")]
     output: OsString,
-    /// Steps to prove.
-    #[arg(long, value_name = "PATTERN", default_value = "never", hide_default_value = true)]
+    /// Steps to make with a proof.
+    #[arg(long, value_name = "PATTERN", default_value = "never")]
     proof_at: StepPattern,
-    /// Where to write proofs: %d (or %08d, %x, as in Go) is the step, .gz compresses, - is standard output.
+    /// Names of the proof files: %d is the step, also %08d, %x and so on, as in Go. .gz compresses; - is standard output.
     #[arg(long, value_name = "FORMAT", default_value = "proof-%d.json")]
     proof_fmt: NameFormat,
-    /// Steps before which to write the state.
-    #[arg(long, value_name = "PATTERN", default_value = "never", hide_default_value = true)]
+    /// Steps before which to write a snapshot of the state.
+    #[arg(long, value_name = "PATTERN", default_value = "never")]
     snapshot_at: StepPattern,
-    /// Where to write these states (.bin or .bin.gz): %d is the step, as in --proof-fmt.
+    /// Names of the snapshot files (.bin or .bin.gz): %d is the step, as in --proof-fmt.
     #[arg(long, value_name = "FORMAT", default_value = "state-%d.bin.gz")]
     snapshot_fmt: NameFormat,
-    /// The step to stop before.
-    #[arg(long, value_name = "PATTERN", default_value = "never", hide_default_value = true)]
+    /// Step to stop before.
+    #[arg(long, value_name = "PATTERN", default_value = "never")]
     stop_at: StepPattern,
-    /// Stop after the first read of a pre-image whose key begins with KEYPREFIX, at this offset, at this step or later.
+    /// Stop after a read of a pre-image whose key begins with KEYPREFIX, in hexadecimal. The read must be at OFFSET (0 if
+    /// left out), which counts the 8 bytes of length, and at STEP or later.
     #[arg(long, value_name = "KEYPREFIX[@OFFSET[@STEP]]")]
     stop_at_preimage: Option<String>,
-    /// Stop after the first read of a pre-image of this type: local, keccak, sha256, blob, precompile, any.
+    /// Stop after a read of a pre-image of this type: local, keccak, sha256, blob, precompile, any.
     #[arg(long, value_name = "TYPE", default_value = "", hide_default_value = true)]
     stop_at_preimage_type: String,
-    /// Stop after the first read of a pre-image of more than N bytes, its length of 8 bytes included.
+    /// Stop after a read of a pre-image of more than N bytes, including the 8 bytes of length. 0 disables; below 0 means any
+    /// size; if a type or key is given too, both must match.
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, value_parser = parse_signed)]
     stop_at_preimage_larger_than: i64,
-    /// The names of the program's functions. Without the flag, meta.json is read if it is there; empty reads none.
+    /// Metadata with the names of the program's functions. The default file may be missing; an empty name reads none.
     #[arg(long, value_name = "JSON", default_value = DEFAULT_META)]
     meta: OsString,
-    /// Steps to log.
+    /// Steps at which to log a line.
     #[arg(long, value_name = "PATTERN", default_value = "%1000000000")]
     info_at: StepPattern,
-    /// Accepted because Cannon has it; has no effect.
+    /// Has no effect. Accepted because Cannon has it.
     #[arg(long = "pprof.cpu")]
     pprof_cpu: bool,
-    /// Print the guest's call stack at the end, as Cannon does. Runs slowly, and needs --meta.
+    /// Print the guest's call stack at the end, as Cannon does. Needs --meta, and makes the run slow.
     #[arg(long)]
     debug: bool,
-    /// Where to write counts of what the program did, as JSON.
+    /// File for counts of memory, pre-images, atomic operations and thread switches, as JSON.
     #[arg(long, value_name = "JSON", default_value = "", hide_default_value = true)]
     debug_info: OsString,
-    /// Steps before which to write the hash of the state, as a line `STEP HASH`. A last line is for the end.
-    #[arg(long, value_name = "PATTERN", default_value = "never", hide_default_value = true)]
+    /// Steps before which to write a line `STEP HASH` with the hash of the state. The last state has a line too.
+    #[arg(long, value_name = "PATTERN", default_value = "never")]
     witness_at: StepPattern,
-    /// Where to write these lines; - is standard output.
+    /// File for these lines. - is standard output.
     #[arg(long, value_name = "FILE", default_value = "-")]
     witness_out: OsString,
-    /// Where to write samples of the guest's call stack, for flame graphs. Needs --meta.
+    /// File for samples of the guest's call stack, for flame graphs. Needs --meta.
     #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
     profile: OsString,
-    /// Steps between two samples.
+    /// Number of steps between two samples.
     #[arg(long, value_name = "N", default_value = "100003", value_parser = parse_interval)]
     profile_every: u64,
-    /// Interpret all instructions and compile none.
+    /// Interpret all instructions, and compile none. Slower, for comparison.
     #[arg(long)]
     interpreter: bool,
-    /// How much memory the guest may use.
+    /// The most memory that the guest may use.
     #[arg(long, value_name = "SIZE", default_value = MemoryLimit::DEFAULT)]
-    memory_limit: MemoryLimit,
-    /// Seconds without progress before a request to the server fails; 0 disables.
+    pub(super) memory_limit: MemoryLimit,
+    /// Seconds without progress before a request to the server fails. 0 disables.
     #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = parse_unsigned)]
     oracle_timeout: u64,
     /// The pre-image server and its arguments.
     #[arg(last = true, value_name = "SERVER")]
-    server: Vec<OsString>,
+    pub(super) server: Vec<OsString>,
 }
 
 fn parse_interval(text: &str) -> Result<u64, String> {
@@ -120,6 +123,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         &args.stop_at_preimage_type,
         args.stop_at_preimage_larger_than,
     )?;
+    require_writable(args)?;
     if args.pprof_cpu {
         log::warn("--pprof.cpu has no effect; use --profile", &[]);
     }
@@ -140,7 +144,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         info_at: args.info_at,
         stop_at: args.stop_at,
         snapshot_at: args.snapshot_at,
-        snapshot_format: &args.snapshot_fmt,
+        snapshots: Snapshots::new(&args.snapshot_fmt),
         proof_at: args.proof_at,
         proof_format: &args.proof_fmt,
         witness_at: args.witness_at,
@@ -163,6 +167,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let debug = DebugInfo::of(&machine);
     output.write(|mut out| tribunal_vm::write_state(machine.state(), &mut out))?;
     debug_info.write_json(&debug)
+}
+
+/// Checks that the results can be written, before the run that takes time to make them.
+fn require_writable(args: &Args) -> anyhow::Result<()> {
+    for name in [&args.output, &args.debug_info, &args.profile] {
+        Target::named(name).require_writable()?;
+    }
+    if args.witness_at != StepPattern::Never {
+        Target::named(&args.witness_out).require_writable()?;
+    }
+    for (steps, format) in [(args.proof_at, &args.proof_fmt), (args.snapshot_at, &args.snapshot_fmt)] {
+        // If the folder's name has the step, only the run tells whether it is there in time.
+        if steps != StepPattern::Never && format.has_one_folder() {
+            Target::named(format.name(0)).require_writable()?;
+        }
+    }
+    Ok(())
 }
 
 /// Requires that every snapshot gets a state file of its own. An empty format writes none.

@@ -1,51 +1,58 @@
 //! `tribunal vm step-check`: check proofs of steps.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use std::path::{Path, PathBuf};
 use tribunal_vm::{StepProof, check_step};
 
 use super::input;
-use crate::output;
+use crate::{exit::Status, output, printable::printable};
 
 /// Check proofs of steps, without the program, its memory or a server.
 ///
-/// The check repeats a step from the witness, the Merkle proofs and the pre-image in its proof, with code of its own.
-/// Exit status: 0 when all proofs are valid, 1 otherwise.
+/// The check repeats each step from the witness, the Merkle proofs and the pre-image in its proof.
+///
+/// Exit status: 0 if all proofs are valid, 1 if a proof is invalid, 2 if a file cannot be read or is not a proof, 141 if the
+/// reader of standard output has gone.
 #[derive(Debug, clap::Args)]
 #[command(args_override_self = true)]
 pub(crate) struct Args {
-    /// Proofs that `run --proof-at` has written.
+    /// Proof files, which `run --proof-at` writes.
     #[arg(required = true, value_name = "PROOF.json")]
     proofs: Vec<PathBuf>,
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let mut invalid = 0;
+pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
+    let mut status = Status::True;
     for path in &args.proofs {
-        match check(path) {
-            Ok(proof) => {
-                output::line(format_args!(
-                    "{}: step {} leads to {}",
-                    path.display(),
-                    proof.step,
-                    proof.post
-                ))?;
-            }
-            Err(error) => {
-                output::line(format_args!("{}: INVALID: {}", path.display(), crate::with_causes(&error)))?;
-                invalid += 1;
-            }
-        }
+        status = status.and(check(path)?);
     }
-    if invalid > 0 {
-        bail!("{invalid} of {} proofs are invalid", args.proofs.len());
-    }
-    Ok(())
+    Ok(status)
 }
 
-fn check(path: &Path) -> anyhow::Result<StepProof> {
-    let proof: StepProof = serde_json::from_slice(&input::bytes(path)?).context("not a step proof")?;
-    check_step(&proof)?;
-    Ok(proof)
+/// Checks one file and prints the result.
+fn check(path: &Path) -> anyhow::Result<Status> {
+    let proof = match read(path) {
+        Ok(proof) => proof,
+        Err(error) => {
+            output::message(format_args!("error: {}", crate::with_causes(&error)));
+            return Ok(Status::Undecided);
+        }
+    };
+    let name = printable(path.display());
+    match check_step(&proof) {
+        Ok(()) => {
+            output::line(format_args!("{name}: step {} leads to {}", proof.step, proof.post))?;
+            Ok(Status::True)
+        }
+        Err(error) => {
+            output::line(format_args!("{name}: INVALID: {}", crate::with_causes(&error.into())))?;
+            Ok(Status::False)
+        }
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<StepProof> {
+    serde_json::from_slice(&input::bytes(path)?)
+        .with_context(|| format!("{} is not a step proof", path.display()))
 }

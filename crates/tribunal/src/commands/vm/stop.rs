@@ -22,9 +22,9 @@ impl StopAtRead {
     /// The reads that the flags name: `KEYPREFIX[@OFFSET[@STEP]]`, or a type without that, and a size.
     pub(crate) fn new(read: Option<&str>, kind: &str, larger_than: i64) -> anyhow::Result<Self> {
         let stop = match read {
-            Some(read) => {
-                Self::parse(read).with_context(|| format!("invalid --stop-at-preimage {read:?}"))?
-            }
+            Some(read) => Self::parse(read).with_context(|| {
+                format!("--stop-at-preimage {read:?} is not of the form KEYPREFIX[@OFFSET[@STEP]]")
+            })?,
             None => Self::of_type(kind)?,
         };
         Ok(Self { larger_than, ..stop })
@@ -35,13 +35,13 @@ impl StopAtRead {
         let key = parts.next().unwrap_or_default();
         let digits = key.strip_prefix("0x").or_else(|| key.strip_prefix("0X")).unwrap_or(key);
         let even = if digits.len().is_multiple_of(2) { digits.to_owned() } else { format!("0{digits}") };
-        let prefix = hex::decode(even).with_context(|| format!("invalid key prefix {key:?}"))?;
+        let prefix = hex::decode(even).map_err(|_| anyhow!("the key prefix {key:?} is not hexadecimal"))?;
         if prefix.len() > 32 {
             bail!("the key prefix has {} bytes, but a key has 32", prefix.len());
         }
         let mut number = |name: &'static str| {
             let parsed = parts.next().map_or(Ok(0), parse_decimal);
-            parsed.map_err(|error| anyhow!("invalid {name}: {error}"))
+            parsed.map_err(|error| anyhow!("the {name}: {error}"))
         };
         let (offset, step) = (number("offset")?, number("step")?);
         if let Some(more) = parts.next() {
@@ -59,7 +59,9 @@ impl StopAtRead {
             "sha256" => 4,
             "blob" => 5,
             "precompile" => 6,
-            _ => bail!("invalid preimage type {name:?}: use local, keccak, sha256, blob, precompile or any"),
+            _ => bail!(
+                "--stop-at-preimage-type {name:?} is not a type: use local, keccak, sha256, blob, precompile or any"
+            ),
         };
         Ok(Self { prefix: vec![first_byte], ..Self::default() })
     }

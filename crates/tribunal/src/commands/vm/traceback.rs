@@ -7,7 +7,10 @@
 use std::{collections::HashMap, io::Write};
 use tribunal_vm::{Machine, Metadata, State, VmError};
 
-use crate::output::{self, OutputError};
+use crate::{
+    output::{self, OutputError},
+    printable::printable,
+};
 
 /// The most frames that all threads have together: 256 MiB. Beyond them, a thread's oldest frames are dropped.
 const MAX_FRAMES: usize = 1 << 24;
@@ -93,7 +96,8 @@ impl<'a> Traceback<'a> {
         writeln!(out, "traceback at pc={pc:x}. step={}", state.step())?;
         let frames = self.threads.get(&id).map_or(&[][..], Vec::as_slice);
         for (depth, Frame { caller, target }) in frames.iter().rev().enumerate() {
-            writeln!(out, "\t{depth} {target:x} in {} caller={caller:08x}", self.metadata.lookup(*target))?;
+            let name = printable(self.metadata.lookup(*target));
+            writeln!(out, "\t{depth} {target:x} in {name} caller={caller:08x}")?;
         }
         Ok(())
     }
@@ -110,8 +114,8 @@ impl<'a> Traceback<'a> {
         }
     }
 
-    /// Takes the frame off that a return at `pc` belongs to: the last one, or the last one of the function that returns,
-    /// with all after it. A function that was inlined has no frame, and takes none.
+    /// Removes the frame of the call that a return at `pc` ends: the last frame of the function that returns, and all frames
+    /// after it. A function that was inlined has no frame, so its return removes none.
     fn pop(&mut self, thread: u64, pc: u64, step: u64) -> Result<(), OutputError> {
         let frames = self.threads.entry(thread).or_default();
         if frames.is_empty() {

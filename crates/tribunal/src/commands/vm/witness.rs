@@ -16,10 +16,10 @@ pub(crate) struct Args {
     /// The state (.bin or .bin.gz).
     #[arg(long, value_name = "STATE")]
     input: PathBuf,
-    /// Where to write the 188 bytes of the witness; nothing is written if this is empty.
+    /// File for the 188 bytes of the witness. - is standard output; an empty name writes nothing.
     #[arg(long, value_name = "FILE", default_value = "", hide_default_value = true)]
     output: OsString,
-    /// How much memory the state may take.
+    /// The most memory that the state may use.
     #[arg(long, value_name = "SIZE", default_value = MemoryLimit::DEFAULT)]
     memory_limit: MemoryLimit,
 }
@@ -38,10 +38,12 @@ struct Response {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let output = Target::named(&args.output);
+    output.require_writable()?;
     let mut state = input::state(&args.input, args.memory_limit)?;
     let witness = state.witness();
     // Cannon does not compress a witness, even if the file's name ends in .gz.
-    Target::named(&args.output).write_plain(&witness.0)?;
+    output.write_plain(&witness.0)?;
     Target::Stdout.write_json(&Response {
         state_version: state.version().byte(),
         witness_hash: witness.hash(),

@@ -37,8 +37,8 @@ impl Translator<'_> {
         self.builder.switch_to_block(rest);
     }
 
-    /// The block of a side exit, to be branched to from here. It is emitted after the block that is being translated. As
-    /// long as that has stored nothing, the interpreter can as well execute it from its head.
+    /// The target of a side exit from the current instruction. It is emitted after the current block. As long as the
+    /// block has stored nothing, this is the side exit at its head: the interpreter executes the block again.
     fn side_exit(&mut self, state: ExitState) -> ir::Block {
         if !self.stored {
             return self.restart();
@@ -91,7 +91,7 @@ impl Translator<'_> {
         self.builder.ins().return_(&[left, pc]);
     }
 
-    /// What is left of the budget after `steps` of the block that is being translated.
+    /// The budget that is left after `steps` of the block that is being translated.
     pub(super) fn budget_after(&mut self, steps: u64) -> Value {
         self.plus(self.left, -(steps as i64))
     }
@@ -138,7 +138,7 @@ impl Translator<'_> {
 
     /// Ends the block with a jump to the guest address `pc`.
     pub(super) fn jump_to_register(&mut self, pc: Value) {
-        // An entry has the size of four instructions, so that the masked `pc` times four is its offset.
+        // An entry has 16 bytes and an instruction 4, so the masked `pc` times four is the entry's offset.
         const { assert!(size_of::<TableEntry>() == 16) };
         let offset = self.builder.ins().band_imm_s(pc, (TABLE_MASK << 2) as i64);
         let offset = self.builder.ins().ishl_imm_s(offset, 2);

@@ -1,7 +1,7 @@
-//! Loads and stores that share a base pointer. One check covers them all: their span lies in one segment, is aligned, and
-//! may be stored to if one of them stores. The checks of all groups whose base pointer is known at the head of the block
-//! are combined there, since each branch splits the block, and values cross it through memory. If a check fails, the
-//! interpreter executes the block.
+//! Loads and stores that share a base pointer. One check covers them all: their span lies in one segment, is aligned,
+//! and may be stored to if one of them stores. If the base pointers of several groups are known at the head of a block,
+//! their checks are combined there into one branch, because each branch splits the block, and values that live across
+//! the split are kept in memory. If a check fails, the interpreter executes the block.
 
 use super::{ExitState, Translator};
 use crate::{
@@ -37,8 +37,8 @@ impl BasePointer {
     }
 }
 
-/// How an offset becomes a host address. Words are in host order, so that the place of a piece in its word is counted from
-/// the other end.
+/// How an offset becomes a host address. Words are in host order, so a piece that begins `i` bytes after the start of a
+/// guest word ends `i` bytes before the end of the host word.
 #[derive(Clone, Copy)]
 enum HostBase {
     /// The span begins at a word, at this host address.
@@ -105,8 +105,9 @@ impl Translator<'_> {
         }
     }
 
-    /// The base pointer of a group, of which `base` is a register `delta` bytes higher; and a value that is not zero if a
-    /// check fails: that the span lies in one segment which is not sparse, is aligned, and may be stored to.
+    /// Makes and checks the base pointer of a group. `base` is the value of a register, `delta` bytes above the base
+    /// pointer. The second result is not zero if a check fails. The span must lie in one segment that is not sparse, be
+    /// aligned, and be writable if the group stores.
     fn pointer(&mut self, base: Value, delta: i64, group: Group) -> (BasePointer, Value) {
         let start = self.plus(base, group.span.from - delta);
         let last = self.plus(base, group.span.to - 1 - delta);
@@ -154,7 +155,8 @@ impl Translator<'_> {
         HostBase::Half(even, odd)
     }
 
-    /// The host's address of a piece of that width at `offset` from the group's beginning: an address, and an offset to it.
+    /// The host address of a piece of that width at `offset` from the group's beginning, as a value and a constant to
+    /// add.
     fn host_of(&mut self, host: HostBase, offset: i64, width: Width) -> (Value, i32) {
         let bytes = i64::from(width.bytes());
         match host {
@@ -178,7 +180,7 @@ impl Translator<'_> {
         }
     }
 
-    /// Not zero unless all pages that the group's stores may reach are [`crate::memory::WRITABLE`].
+    /// Zero only if all pages that the group's stores may reach are [`crate::memory::WRITABLE`].
     fn unwritable(&mut self, pointer: BasePointer, group: Group) -> Value {
         let (from, to) = group.stores.unwrap_or_default();
         let first = self.unwritable_at(pointer, from - group.span.from);
@@ -190,7 +192,7 @@ impl Translator<'_> {
         self.builder.ins().bor(first, last)
     }
 
-    /// Not zero unless the page `offset` bytes from the span's first byte is [`crate::memory::WRITABLE`].
+    /// Zero only if the page `offset` bytes from the span's first byte is [`crate::memory::WRITABLE`].
     fn unwritable_at(&mut self, pointer: BasePointer, offset: i64) -> Value {
         let address = self.plus(pointer.start, offset);
         let low = self.builder.ins().ireduce(I32, address);

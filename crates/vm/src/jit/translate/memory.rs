@@ -1,6 +1,6 @@
 //! Loads and stores.
 //!
-//! A load needs no test: a segment without pages reads as zero. Only if the memory has sparse segments, a load tests for
+//! A load needs no test: a segment without pages reads as zero. If the memory has sparse segments, a load tests for
 //! them. A store tests the flags of its page. Where a test fails, the interpreter executes the instruction.
 
 use super::{ExitState, Translator, flags};
@@ -55,7 +55,7 @@ impl Translator<'_> {
         self.builder.ins().iadd(self.segments, offset)
     }
 
-    /// The host address of the piece of that width at a place. Words are in host order, so that the place of a piece in its
+    /// The host address of the piece of that width at a place. Words are in host order, so the offset of a piece in its
     /// word is counted from the other end.
     fn host(&mut self, place: Place, width: Width) -> Value {
         let bytes = i64::from(width.bytes());
@@ -103,13 +103,13 @@ impl Translator<'_> {
         }
     }
 
-    /// Eight times the place inside a piece.
+    /// The bit offset of a place inside its aligned piece.
     fn bits(&mut self, place: Place, width: Width) -> Value {
         let inside = self.builder.ins().band_imm_s(place.low, i64::from(width.bytes()) - 1);
         self.builder.ins().ishl_imm_s(inside, 3)
     }
 
-    /// As [`Self::bits`], counted from the last place.
+    /// As [`Self::bits`], but counted back from the last byte of the piece.
     fn bits_from_end(&mut self, place: Place, width: Width) -> Value {
         let bits = self.bits(place, width);
         let last = self.builder.ins().iconst(I32, i64::from(width.bits()) - 8);
@@ -197,7 +197,7 @@ impl Translator<'_> {
         place
     }
 
-    /// Not zero unless the flags of a page are [`WRITABLE`]. `low` is the lower half of an address in it.
+    /// Zero only if the flags of a page are [`WRITABLE`]. `low` is the lower half of an address in it.
     pub(super) fn unwritable_page(&mut self, entry: Value, low: Value) -> Value {
         let page = self.builder.ins().ushr_imm_s(low, i64::from(PAGE_SHIFT));
         let page = self.builder.ins().uextend(I64, page);
@@ -218,7 +218,7 @@ impl Translator<'_> {
         };
     }
 
-    /// What a partial store makes of the piece in memory.
+    /// The piece in memory, with the bytes replaced that a partial store writes.
     fn merge_store(
         &mut self,
         instruction: Instruction,

@@ -31,7 +31,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use std::mem::offset_of;
 use tribunal_mips::{self as mips, Condition, Cpu, Family, HI, Instruction, LO, REGISTERS, RegisterSet};
 
-/// How memory is accessed: it is mapped, and aligned.
+/// The flags of all loads and stores: the address is mapped and aligned.
 pub(super) const fn flags() -> MemFlagsData {
     MemFlagsData::trusted()
 }
@@ -145,7 +145,7 @@ struct Translator<'a> {
     side_exits: Vec<SideExit>,
     /// The side exit at the head of the block, if there is one.
     restart: Option<ir::Block>,
-    /// Whether the block may have stored something, so that the interpreter must not execute it from its head.
+    /// Whether the block may have stored something. Then the interpreter must not execute it from its head again.
     stored: bool,
     /// The groups of the block's loads and stores.
     groups: Groups<grouped::BasePointer>,
@@ -158,11 +158,11 @@ struct Translator<'a> {
 /// The state that a side exit leaves to the interpreter.
 #[derive(Clone, Copy)]
 struct ExitState {
-    /// The instruction to execute next.
+    /// The instruction that the interpreter executes next: in a delay slot, the branch.
     pc: u64,
     /// Steps of the block before it.
     steps: u64,
-    /// Steps of the block before the instruction itself. It differs from `steps` in a delay slot.
+    /// Steps of the block before the instruction that exits: one more than `steps` in a delay slot.
     made: u64,
     /// The registers to write back.
     changed: RegisterSet,
@@ -239,7 +239,7 @@ impl Translator<'_> {
         self.carries.push(self.groups.carry(&carry, |group| self.pointers[group]));
     }
 
-    /// The branch or jump at `pc`, which ends the block, and its delay slot.
+    /// Translates the branch or jump at `pc`, which ends the block, and its delay slot.
     fn branch(&mut self, block: &Block, pc: u64) {
         let steps = block.code.len() as u64;
         let [branch, slot] = [block.code[block.code.len() - 2], block.code[block.code.len() - 1]];
@@ -274,7 +274,7 @@ impl Translator<'_> {
             Condition::Positive => IntCC::SignedGreaterThan,
             Condition::Negative => IntCC::SignedLessThan,
             Condition::NotNegative => IntCC::SignedGreaterThanOrEqual,
-            // Never, where such a branch ends a block: region selection makes a jump of it.
+            // Not reached: region selection makes a jump of such a branch.
             Condition::Never => return self.builder.ins().iconst(I8, 0),
         };
         self.builder.ins().icmp_imm_s(compare, s, 0)
@@ -297,7 +297,7 @@ impl Translator<'_> {
         self.count_far_fetches(steps);
     }
 
-    /// Counts the fetches of the block's first `steps` instructions, if they are far ones.
+    /// Counts the far fetches among the block's first `steps` instructions.
     fn count_far_fetches(&mut self, steps: u64) {
         let far = FarFetches::of(self.head, steps);
         if far.count == 0 {
@@ -338,7 +338,7 @@ impl Translator<'_> {
         }
     }
 
-    /// One instruction of a block that is no branch.
+    /// Translates an instruction that is not a branch or jump.
     fn instruction(&mut self, instruction: Instruction, access: Option<Access>, exit: ExitState) {
         if let Some(access) = access {
             return self.access(instruction, access, exit);
@@ -349,7 +349,7 @@ impl Translator<'_> {
     }
 }
 
-/// Whether the instruction does more than write registers. There is no load that fails.
+/// Whether the instruction does more than write registers. Loads never fail.
 const fn has_other_effects(instruction: Instruction) -> bool {
     match instruction.op.family() {
         Family::Memory(access) => match access {
@@ -370,7 +370,7 @@ const fn has_other_effects(instruction: Instruction) -> bool {
     }
 }
 
-/// Where a register stands in a [`Cpu`].
+/// The offset of a register in a [`Cpu`].
 fn offset(register: u8) -> i32 {
     let offset = match register {
         HI => offset_of!(Cpu, hi),

@@ -1,4 +1,5 @@
-//! Multiplication and division, and moves to HI and LO. Each returns what goes to the instruction's destination: 0.
+//! Multiplication and division, and moves to HI and LO. Each function returns the value for the instruction's
+//! destination register, which is 0.
 
 use super::{ExitState, Translator};
 use cranelift_codegen::ir::{
@@ -39,7 +40,7 @@ impl Translator<'_> {
         if signed { self.builder.ins().sextend(I128, value) } else { self.builder.ins().uextend(I128, value) }
     }
 
-    /// The lower half, extended.
+    /// The lower half, sign-extended or zero-extended.
     fn lower(&mut self, value: Value, signed: bool) -> Value {
         let half = self.builder.ins().ireduce(I32, value);
         if signed { self.builder.ins().sextend(I64, half) } else { self.builder.ins().uextend(I64, half) }

@@ -1,4 +1,5 @@
-//! The table of all operations, and those that only compute: arithmetic, logic, shifts, comparisons and moves.
+//! The table of all operations, and the translation of those that only compute: arithmetic, logic, shifts, comparisons
+//! and moves.
 
 use super::{ExitState, Translator};
 use cranelift_codegen::ir::{
@@ -9,12 +10,12 @@ use cranelift_codegen::ir::{
 use tribunal_mips::{HI, Instruction, LO, Op, Side, Width};
 
 impl Translator<'_> {
-    /// One instruction: computes what goes to its destination and sets that.
+    /// Translates one instruction: computes a value, and sets the destination register to it.
     pub(super) fn operation(&mut self, instruction: Instruction, exit: ExitState) {
         let Instruction { op, rs, rt, rd, imm } = instruction;
         let constant = i64::from(imm);
         let value = match op {
-            // Cranelift takes amounts modulo the width, as the VM does.
+            // Cranelift takes shift amounts modulo the width, as the VM does.
             Op::Sll => self.one_word(rt, |b, t| b.ins().ishl_imm_s(t, constant)),
             Op::Srl => self.one_word(rt, |b, t| b.ins().ushr_imm_s(t, constant)),
             Op::Sra => self.one_word(rt, |b, t| b.ins().sshr_imm_s(t, constant)),
@@ -107,7 +108,7 @@ impl Translator<'_> {
             Op::Sdl => return self.store_part(instruction, Width::Double, Side::Left, exit),
             Op::Sdr => return self.store_part(instruction, Width::Double, Side::Right, exit),
 
-            // These end a block or are left to the interpreter, so that none comes here.
+            // Not reached: these end a block, or the interpreter executes them.
             Op::Beq
             | Op::Bne
             | Op::Blez
@@ -171,7 +172,8 @@ impl Translator<'_> {
         self.builder.ins().ireduce(I32, value)
     }
 
-    /// `from` or what `to` holds, by `choose`, which is given the value of `condition` and these two.
+    /// A conditional move. `choose` gets the values of the registers `condition`, `from` and `to`, and returns the
+    /// value to set.
     fn move_if(
         &mut self,
         [from, condition, to]: [u8; 3],

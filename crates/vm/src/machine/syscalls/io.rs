@@ -19,7 +19,7 @@ const EVENT: u64 = 100;
 const EFD_NONBLOCK: u64 = 0x80;
 const F_GETFD: u64 = 1;
 const F_GETFL: u64 = 3;
-/// The most bytes that one call may print or hint. They are held in memory, and only a broken guest writes more.
+/// The most bytes that one call may print or hint. The machine buffers them, and only a faulty guest writes more.
 const MOST_WRITTEN: u64 = 1 << 30;
 
 /// `eventfd2`.
@@ -68,6 +68,7 @@ impl<O: Observer> Step<'_, O> {
         }
         self.store(address, u64::from_be_bytes(word))?;
         self.core.state.preimage_offset += length as u64;
+        self.observer.preimage_cursor(&key, self.core.state.preimage_offset);
         Ok(Returned::ok(length as u64))
     }
 
@@ -102,7 +103,7 @@ impl<O: Observer> Step<'_, O> {
     /// Appends to the hint stream, and sends every hint that is now complete: a 4-byte length, then the hint.
     fn write_hint(&mut self, arguments: Arguments) -> Result<Returned, Fault> {
         let bytes = self.written(arguments)?;
-        let mut buffered = std::mem::take(&mut self.core.state.last_hint);
+        let mut buffered = self.core.state.last_hint.to_vec();
         if buffered.len() as u64 + arguments.a2 > MOST_WRITTEN {
             return Err(Fault::WriteTooLong { descriptor: HINT_WRITE, length: arguments.a2 });
         }
@@ -114,11 +115,12 @@ impl<O: Observer> Step<'_, O> {
             self.core.oracle.hint(hint)?;
             rest = after;
         }
-        self.core.state.last_hint = rest.to_vec();
+        self.core.state.last_hint = rest.into();
         Ok(Returned::ok(arguments.a2))
     }
 
-    /// Shifts the bytes at `address` into the key from the right: at most `count`, and at most to the end of the word there.
+    /// Shifts the bytes at `address` into the key from the right: at most `count`, and at most to the end of the word
+    /// there.
     fn write_key(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
         let word = self.load(address)?.to_be_bytes();
         let skip = (address & 7) as usize;
@@ -127,6 +129,7 @@ impl<O: Observer> Step<'_, O> {
         key.copy_within(length.., 0);
         key[32 - length..].copy_from_slice(&word[skip..skip + length]);
         self.core.state.preimage_offset = 0;
+        self.observer.preimage_cursor(&self.core.state.preimage_key, 0);
         Ok(Returned::ok(length as u64))
     }
 }

@@ -1,4 +1,4 @@
-//! `mmap` and `brk`. They only hand out addresses: a page exists as soon as it is stored to.
+//! `mmap` and `brk`. They only return addresses: the first store to a page allocates it.
 
 use super::{Arguments, Returned, errno};
 use crate::{
@@ -27,6 +27,7 @@ impl<O: Observer> Step<'_, O> {
         match end {
             Some(end) => {
                 self.core.state.heap = end;
+                self.observer.heap(start, end);
                 Returned::ok(start)
             }
             None => Returned::failed(errno::EINVAL),

@@ -118,7 +118,7 @@ impl<O: Observer> Step<'_, O> {
         self.return_from_call(returned)
     }
 
-    /// Completes the instruction: sets the result and the error flag of the running thread, which continues behind it.
+    /// Completes the instruction: sets the result and the error flag. The running thread continues after the call.
     fn return_from_call(&mut self, returned: Returned) -> Result<(), Fault> {
         for (register, new) in [(register::V0, returned.value), (register::A3, returned.error)] {
             let cpu = &mut self.thread()?.cpu;

@@ -4,7 +4,7 @@ use super::{Arguments, Returned, errno, register};
 use crate::{
     error::Fault,
     machine::{Observer, Step},
-    state::{Thread, VmStatus},
+    state::{MOST_THREADS, Thread, VmStatus},
 };
 use tribunal_mips::{Cpu, Width};
 
@@ -15,13 +15,18 @@ const FUTEX_WAIT_PRIVATE: u64 = 128;
 const FUTEX_WAKE_PRIVATE: u64 = 129;
 
 impl<O: Observer> Step<'_, O> {
-    /// `clone`: creates a thread that continues where this one does, on the stack `a1`, and runs first. Any other flags
-    /// end the program.
+    /// `clone`: creates a thread that continues after the call, on the stack `a1`, and runs first. Flags other than
+    /// `CLONE_FLAGS` end the program.
+    ///
+    /// # Errors
+    /// [`Fault::ThreadLimit`] at [`MOST_THREADS`]. Cannon has no limit, and runs out of memory.
     pub(super) fn clone_thread(&mut self, arguments: Arguments) -> Result<(), Fault> {
         if arguments.a0 != CLONE_FLAGS {
-            self.core.state.exited = true;
-            self.core.state.exit_code = VmStatus::Panic as u8;
+            self.exit_program(VmStatus::Panic as u8);
             return self.retire();
+        }
+        if self.core.state.thread_count() >= MOST_THREADS {
+            return Err(Fault::ThreadLimit { limit: MOST_THREADS });
         }
         let id = self.core.state.next_thread_id;
         let parent = &self.thread()?.cpu;
@@ -37,25 +42,31 @@ impl<O: Observer> Step<'_, O> {
 
     /// `exit_group`: ends the program.
     pub(super) fn exit_group(&mut self, arguments: Arguments) -> Result<(), Fault> {
-        self.core.state.exited = true;
-        self.core.state.exit_code = arguments.a0 as u8;
+        self.exit_program(arguments.a0 as u8);
         self.retire()
     }
 
-    /// `exit`: ends this thread, and with the last thread the program.
+    /// `exit`: ends this thread. The program ends with its last thread.
     pub(super) fn exit_thread(&mut self, arguments: Arguments) -> Result<(), Fault> {
         let code = arguments.a0 as u8;
         let thread = self.thread()?;
         thread.exited = true;
         thread.exit_code = code;
+        let id = thread.id;
+        self.observer.thread_exit(id, code);
         if self.core.state.thread_count() == 1 {
-            self.core.state.exited = true;
-            self.core.state.exit_code = code;
+            self.exit_program(code);
         }
         self.retire()
     }
 
-    /// `futex`. To wait is to yield while the 32-bit word at `a0` is still `a2`; to wake is to yield. Returns `None` if the
+    fn exit_program(&mut self, code: u8) {
+        self.core.state.exited = true;
+        self.core.state.exit_code = code;
+        self.observer.exit(code);
+    }
+
+    /// `futex`. A wait yields as long as the 32-bit word at `a0` is `a2`. A wake only yields. Returns `None` if the
     /// thread yields.
     pub(super) fn futex(&mut self, arguments: Arguments) -> Result<Option<Returned>, Fault> {
         match arguments.a1 {

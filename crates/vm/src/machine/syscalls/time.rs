@@ -1,4 +1,4 @@
-//! `clock_gettime`: the number of steps is the time.
+//! `clock_gettime`: time is counted in steps.
 
 use super::{Arguments, Returned, errno};
 use crate::{

@@ -15,7 +15,7 @@ pub enum ServerError {
         source: io::Error,
     },
     /// The server ended before it read any request.
-    #[error("the pre-image server ended ({status}) before the first request")]
+    #[error("the pre-image server ended ({status}) before it answered the first request")]
     NeverServed {
         /// How it ended.
         status: ExitStatus,
@@ -26,7 +26,7 @@ pub enum ServerError {
         None => "closed its end".to_owned(),
     })]
     Closed {
-        /// How it ended, if it has.
+        /// Its exit status, if it has ended.
         status: Option<ExitStatus>,
     },
     /// The server made no progress.
@@ -35,7 +35,7 @@ pub enum ServerError {
         /// The limit.
         timeout: Duration,
     },
-    /// The server announces a longer pre-image than is accepted.
+    /// The server announced a pre-image that is longer than the limit.
     #[error("the pre-image server announces {announced} bytes, the limit is {most}")]
     TooLong {
         /// The announced length, in bytes.

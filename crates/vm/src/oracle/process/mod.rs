@@ -22,16 +22,16 @@ use wire::Wire;
 /// The limits of a server.
 #[derive(Debug, Clone)]
 pub struct ServerLimits {
-    /// How long a request may take without a byte being sent or received; `None` is without limit.
+    /// How long a request may wait without sending or receiving a byte. `None` means no limit.
     pub timeout: Option<Duration>,
     /// The longest pre-image that is accepted, in bytes.
     pub most_preimage_bytes: u64,
-    /// When set (by a signal, say), requests fail within a tenth of a second.
+    /// Once this is set, for example by a signal handler, requests fail within a tenth of a second.
     pub cancelled: Arc<AtomicBool>,
 }
 
 impl Default for ServerLimits {
-    /// 15 minutes, since a server may have to fetch the pre-image; 1 GiB.
+    /// 15 minutes, because a server may have to fetch a pre-image first; pre-images of up to 1 GiB.
     fn default() -> Self {
         Self {
             timeout: Some(Duration::from_secs(15 * 60)),
@@ -50,7 +50,8 @@ pub struct ProcessOracle {
     hints: Wire,
     preimages: Wire,
     most_preimage_bytes: u64,
-    // After the wires, since fields are dropped in this order: the pipes are closed before the server is waited for.
+    // Declared after the wires. Fields are dropped in order, so the pipes are closed before `Server` waits for the
+    // process.
     server: Server,
 }
 
@@ -92,13 +93,13 @@ impl ProcessOracle {
             u32::try_from(hint.len()).map_err(|_| ServerError::HintTooLong { length: hint.len() })?;
         let message = [&length.to_be_bytes()[..], hint].concat();
         self.hints.send(&message, &mut self.server)?;
-        // The specification says that the acknowledgement is a zero, but servers differ, and its value has no meaning.
+        // The specification says that the acknowledgement is a zero. Servers differ, so its value is not checked.
         let mut acknowledgement = Vec::new();
         self.hints.receive(&mut acknowledgement, &mut self.server)?;
         if acknowledgement.len() > 1 { Err(ServerError::Unasked) } else { Ok(()) }
     }
 
-    /// The error of a request, with a server that ended before it read any request told apart.
+    /// The error of a request. It becomes [`ServerError::NeverServed`] if the server ended before it read any request.
     fn explain(&self, error: ServerError) -> ServerError {
         match error {
             ServerError::Closed { status: Some(status) }

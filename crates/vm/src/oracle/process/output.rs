@@ -10,7 +10,7 @@ use std::{
 
 /// The longest line that is forwarded in one piece, in bytes.
 const MAX_LINE: u64 = 64 << 10;
-/// How long to wait for the rest of the output after the server's end. A process that it started may hold the pipe for
+/// How long to wait for the last output after the server has ended. A child of the server may hold the pipe open for
 /// ever.
 const FINISH_GRACE: Duration = Duration::from_millis(500);
 
@@ -20,7 +20,7 @@ pub(super) struct Forwarder {
     done: mpsc::Receiver<()>,
 }
 
-/// Starts to forward lines; `None` if the system has no thread for it.
+/// Starts a thread that forwards lines. `None` if the system refuses the thread.
 pub(super) fn forward(
     from: impl Read + Send + 'static,
     stream: Stream,
@@ -28,7 +28,7 @@ pub(super) fn forward(
 ) -> Option<Forwarder> {
     let (sender, done) = mpsc::channel();
     let work = move || {
-        // Dropping it at the end signals `finish`.
+        // The thread drops the sender when it ends; `finish` waits for that.
         let _sender: mpsc::Sender<()> = sender;
         let mut from = BufReader::new(from);
         let mut line = Vec::new();

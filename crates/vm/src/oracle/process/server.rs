@@ -22,7 +22,7 @@ use std::{
 
 /// How often a wait checks for cancellation, the server's end and the time limit.
 const SLICE: Duration = Duration::from_millis(100);
-/// How long to wait for a server that closed a pipe, so that the error can give its exit status.
+/// How long to wait for the exit status of a server that has closed a pipe, to name it in the error.
 const STATUS_GRACE: Duration = Duration::from_millis(500);
 /// The grace period for a server to end: once after its pipes are closed, once more after SIGTERM.
 const END_GRACE: Duration = Duration::from_secs(10);
@@ -48,7 +48,8 @@ pub(super) fn start(
     let program = command.get_program().to_owned();
     let failed = |source| ServerError::Start { program, source };
     let mut begin = || -> io::Result<(Child, [Wire; 2])> {
-        // These are eight descriptors, so 3 to 6 are in use until the process has been started.
+        // The two wires hold eight descriptors. So 3 to 6 are in use until the process is started, as
+        // `pass_descriptors` needs.
         let (hints, [hint_read, hint_write]) = Wire::new()?;
         let (preimages, [key_read, preimage_write]) = Wire::new()?;
         pass_descriptors(
@@ -75,8 +76,8 @@ pub(super) fn start(
 }
 
 impl Server {
-    /// Waits until a pipe is ready. When waiting for an answer, `written` is the pipe of the request: once it has no
-    /// reader, no answer will come.
+    /// Waits until a pipe is ready. For an answer, `written` is the pipe of the request: if the server has closed that
+    /// pipe, no answer will come, and the wait fails.
     pub(super) fn wait(
         &mut self,
         pipe: BorrowedFd<'_>,
@@ -107,12 +108,12 @@ impl Server {
         }
     }
 
-    /// The error for a closed pipe, with the exit status if the server ends within its grace period.
+    /// The error for a closed pipe. It has the exit status if the server ends within the grace period.
     pub(super) fn closed(&mut self) -> ServerError {
         ServerError::Closed { status: self.wait_end(STATUS_GRACE) }
     }
 
-    /// Whether the process has ended. A process that it started may still hold its pipes.
+    /// Whether the server has ended. A child of the server may still hold its pipes open.
     fn has_ended(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(Some(_)))
     }
@@ -130,7 +131,8 @@ impl Server {
 }
 
 impl Drop for Server {
-    /// Ends the server, whose pipes are closed: waits, sends SIGTERM, then SIGKILL.
+    /// Ends the server. The pipes are closed already, so it waits first; then it sends SIGTERM, waits again, and sends
+    /// SIGKILL.
     fn drop(&mut self) {
         if self.wait_end(self.end_grace).is_none() {
             tracing::info!(

@@ -19,8 +19,8 @@ const FIRST: RawFd = 3;
 /// Copies get descriptors from this one on, above those that a server gets.
 const COPIES_FROM: RawFd = 64;
 
-/// Makes these the descriptors 3, 4, 5 and 6 of the process that `command` starts. The copies are closed with the
-/// command.
+/// Passes `ends` to the child process of `command`, as descriptors 3, 4, 5 and 6. The copies of them in this process
+/// are closed when the command is dropped.
 ///
 /// To start a child, the standard library opens descriptors of its own. They must not be 3 to 6, so the caller keeps
 /// these in use until the child has been started.
@@ -43,7 +43,7 @@ pub(super) fn pass_descriptors(command: &mut Command, ends: [BorrowedFd<'_>; 4])
     Ok(())
 }
 
-/// From now on reading and writing fail instead of blocking.
+/// Makes reads and writes of a descriptor fail where they would block.
 pub(super) fn never_block(descriptor: BorrowedFd<'_>) -> io::Result<()> {
     fcntl_setfl(descriptor, fcntl_getfl(descriptor)? | OFlags::NONBLOCK)?;
     Ok(())
@@ -63,13 +63,13 @@ pub(super) enum Readiness {
 pub(super) enum Waited {
     /// The descriptor is ready.
     Ready,
-    /// It is not, and the other pipe has no reader any more.
+    /// The descriptor is not ready, and the other pipe has no reader any more.
     Abandoned,
     /// Time is up, or a signal came.
     TimedOut,
 }
 
-/// Waits until a descriptor is ready or the pipe `written` has no reader, for `most` at the longest.
+/// Waits until a descriptor is ready or the pipe `written` has no reader, but no longer than `most`.
 pub(super) fn wait_ready(
     descriptor: BorrowedFd<'_>,
     readiness: Readiness,
@@ -80,7 +80,7 @@ pub(super) fn wait_ready(
         Readiness::Read => PollFlags::IN,
         Readiness::Write => PollFlags::OUT,
     };
-    // A pipe without readers is in error, which poll always reports.
+    // A pipe without readers has an error, and poll reports errors without being asked.
     let other = written.unwrap_or(descriptor);
     let mut asked =
         [PollFd::from_borrowed_fd(descriptor, events), PollFd::from_borrowed_fd(other, PollFlags::empty())];
@@ -97,13 +97,13 @@ pub(super) fn wait_ready(
 
 /// Sends SIGTERM to a process.
 pub(super) fn terminate(child: &Child) {
-    // The process has not been waited for, so its number cannot have been reused. Errors mean that it has ended.
+    // The process has not been waited for, so its number still belongs to it. An error means that it has ended.
     if let Some(id) = child.id().try_into().ok().and_then(Pid::from_raw) {
         let _ = kill_process(id, Signal::TERM);
     }
 }
 
-/// The bytes in a pipe that its reader has not read, also after the reader is gone. `None` if the system does not tell.
+/// The number of unread bytes in a pipe, even if the reader has closed its end. `None` if the system cannot tell.
 pub(super) fn unread_bytes(written: BorrowedFd<'_>) -> Option<u64> {
     ioctl_fionread(written).ok()
 }

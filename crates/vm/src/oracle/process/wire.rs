@@ -17,7 +17,7 @@ const CHUNK: usize = 64 << 10;
 /// How long to spin before blocking. A server that has the answer in memory sends it sooner than a sleeping thread wakes.
 const SPIN: Duration = Duration::from_micros(50);
 
-/// Our ends of the two pipes.
+/// The machine's ends of the two pipes.
 #[derive(Debug)]
 pub(super) struct Wire {
     input: PipeReader,
@@ -28,7 +28,8 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// A wire, and the server's ends of it: the one that it reads from, the one that it writes to.
+    /// A wire, and the server's two ends of it: first the end that the server reads from, then the end that it writes
+    /// to.
     pub(super) fn new() -> io::Result<(Self, [OwnedFd; 2])> {
         let (input, theirs_to_write) = io::pipe()?;
         let (theirs_to_read, output) = io::pipe()?;
@@ -38,8 +39,8 @@ impl Wire {
         Ok((wire, [theirs_to_read.into(), theirs_to_write.into()]))
     }
 
-    /// Requires that the server has sent nothing, since there is no request. If it has closed the pipe, the next request
-    /// fails.
+    /// Checks that no bytes have arrived. The server must not send any, because no request is open. A closed pipe is no
+    /// error here: the next request reports it.
     pub(super) fn expect_silence(&mut self) -> Result<(), ServerError> {
         match self.input.read(&mut self.chunk[..1]) {
             Ok(0) => Ok(()),
@@ -67,7 +68,8 @@ impl Wire {
         Ok(())
     }
 
-    /// Waits for at least one byte and appends all that have arrived. Memory is only taken for these.
+    /// Waits until bytes arrive, and appends them to `into`. Memory is allocated for bytes that have arrived, not for
+    /// an announced length.
     pub(super) fn receive(&mut self, into: &mut Vec<u8>, server: &mut Server) -> Result<(), ServerError> {
         let start = Instant::now();
         loop {
@@ -86,13 +88,13 @@ impl Wire {
         }
     }
 
-    /// Whether the server has read any byte of a request; also true if the system does not tell.
+    /// Whether the server has read at least one byte of a request. True if the system cannot tell.
     pub(super) fn was_read(&self) -> bool {
         unread_bytes(self.output.as_fd()).is_none_or(|unread| unread < self.sent)
     }
 }
 
-/// Whether a read or a write has to be repeated later.
+/// Whether a read or write must be tried again later.
 fn is_early(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }

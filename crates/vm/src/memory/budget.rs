@@ -1,0 +1,93 @@
+//! The budget of memory mappings, which all machines of a process share.
+//!
+//! Linux limits the mappings of a process (`vm.max_map_count`). Segments may use three quarters of the limit, so that the
+//! allocator, threads and compiled code still find mappings when the segments have used up theirs.
+
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// Linux's default limit.
+const DEFAULT_LIMIT: usize = 65_530;
+
+/// A number of mappings, and how many of them are in use.
+#[derive(Debug)]
+pub(super) struct Budget {
+    used: AtomicUsize,
+    most: usize,
+}
+
+impl Budget {
+    pub(super) const fn new(most: usize) -> Self {
+        Self { used: AtomicUsize::new(0), most }
+    }
+
+    /// The budget of this process.
+    pub(super) fn of_process() -> Arc<Self> {
+        static BUDGET: OnceLock<Arc<Budget>> = OnceLock::new();
+        BUDGET.get_or_init(|| Arc::new(Self::new(limit() / 4 * 3))).clone()
+    }
+
+    /// Takes `mappings` from the budget; `None` if fewer are left.
+    pub(super) fn take(self: &Arc<Self>, mappings: usize) -> Option<Lease> {
+        let mut lease = Lease { budget: self.clone(), mappings: 0 };
+        lease.extend(mappings).then_some(lease)
+    }
+}
+
+/// The number of mappings that Linux allows this process.
+fn limit() -> usize {
+    let text = std::fs::read_to_string("/proc/sys/vm/max_map_count");
+    text.ok().and_then(|text| text.trim().parse().ok()).unwrap_or(DEFAULT_LIMIT)
+}
+
+/// Mappings that were taken from a budget. They return to it when the lease is dropped.
+#[derive(Debug)]
+pub(super) struct Lease {
+    budget: Arc<Budget>,
+    mappings: usize,
+}
+
+impl Lease {
+    /// Takes more mappings; false if fewer are left.
+    pub(super) fn extend(&mut self, mappings: usize) -> bool {
+        let Budget { used, most } = &*self.budget;
+        let add = |used: usize| used.checked_add(mappings).filter(|used| used <= most);
+        let taken = used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).is_ok();
+        if taken {
+            self.mappings += mappings;
+        }
+        taken
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.budget.used.fetch_sub(self.mappings, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leases_share_a_budget_and_give_it_back() {
+        let budget = Arc::new(Budget::new(10));
+        let mut first = budget.take(6).unwrap();
+        assert!(budget.take(5).is_none());
+        let second = budget.take(3).unwrap();
+        assert!(!first.extend(2) && first.extend(1));
+        drop(second);
+        assert!(first.extend(3) && budget.take(1).is_none());
+        drop(first);
+        assert_eq!(budget.take(10).unwrap().mappings, 10);
+    }
+
+    #[test]
+    fn the_budget_of_the_process_leaves_headroom() {
+        let budget = Budget::of_process();
+        assert!(budget.most < limit() && Arc::ptr_eq(&budget, &Budget::of_process()));
+    }
+}
