@@ -8,6 +8,8 @@
 //! | `exec` | time, pc, next pc | the step before | the step at that time |
 //! | `prog` | pc, operation, rd, rs, rt, immediate | the row of the pc in the table `code` | each step at that pc |
 //! | `reg` | register, word, time of the last access | the last access | the next access |
+//! | `mem` | address, word, time of the last access, time of the last store | the last access | the next access |
+//! | `product` | a, b, the lower and the upper word of a times b | a row of the table `product` | each row that multiplies |
 //! | `range` | value, bits | the table `range` | each row that proves a value to be below 2^bits |
 //! | `byte` | a, b, a and b | the table `byte` | each row that combines two bytes |
 //!
@@ -18,7 +20,7 @@ use crate::{
     stark::Val,
     word::{Word, pairs},
 };
-use core::{array, ops::Mul};
+use core::{array, mem, ops::Mul};
 use p3_field::PrimeCharacteristicRing;
 use p3_lookup::{Count, InteractionBuilder};
 use tribunal_mips::Op;
@@ -90,6 +92,29 @@ pub(crate) struct Write<T> {
     pub(crate) before: T,
 }
 
+/// A word of memory that a step accesses. Its new value is a part of the row.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct MemoryCell<T> {
+    pub(crate) old: Word<T>,
+    /// The time of the access before this one.
+    pub(crate) before: T,
+    /// The time of the last store before this access; 0 if there was none in this segment.
+    pub(crate) stored: T,
+}
+
+/// The address of an access: a base and an offset are added, and the sum is rounded down to a multiple of 8.
+///
+/// The sum's limbs need no range check: a wrong carry gives a limb that is not below 2^16, and memory has no such cell.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Address<T> {
+    /// The carry out of each limb.
+    pub(crate) carries: [T; 4],
+    /// The lowest three bits of the sum, the least significant one first.
+    pub(crate) low: [T; 3],
+}
+
 /// A constant of 16 bits, sign-extended.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
@@ -100,7 +125,7 @@ pub(crate) struct Constant<T> {
     pub(crate) ones: T,
 }
 
-rows!(Step, Read, ReadBytes, Write, Constant);
+rows!(Step, Read, ReadBytes, Write, MemoryCell, Address, Constant);
 
 impl<E: PrimeCharacteristicRing> Operands<E> {
     /// An operation without operands.
@@ -251,6 +276,72 @@ pub(crate) trait Buses: Builder {
         let [a, b, c, d] = new;
         self.send("reg", [register, a, b, c, d, time.clone()], real);
         self.range(time - before.into() - Self::Expr::ONE, GAP_BITS, real);
+    }
+
+    /// Adds the offset of an access to its base. Returns the address of the word, a multiple of 8.
+    fn address(
+        &mut self,
+        base: Word<Self::Var>,
+        offset: [Self::Expr; 4],
+        address: &Address<Self::Var>,
+    ) -> [Self::Expr; 4] {
+        self.assert_bools(address.carries);
+        self.assert_bools(address.low);
+        let [one, two, four] = address.low;
+        let mut below = one.into() + two.into().double() + four * Val::from_u8(4);
+        let mut carry = Self::Expr::ZERO;
+        let mut limbs = base.into_iter().zip(offset).zip(address.carries).map(|((base, offset), carry_out)| {
+            let sum = base + offset + mem::take(&mut carry) - carry_out * Val::from_u32(1 << 16);
+            carry = carry_out.into();
+            sum - mem::take(&mut below)
+        });
+        array::from_fn(|_| limbs.next().unwrap_or_default())
+    }
+
+    /// Loads a word of memory.
+    fn load(
+        &mut self,
+        step: &Step<Self::Var>,
+        address: &[Self::Expr; 4],
+        cell: &MemoryCell<Self::Var>,
+        real: &Self::Expr,
+    ) {
+        let value = cell.old.map(Into::into);
+        self.access_memory(step, address, [value.clone(), value], cell, cell.stored.into(), real);
+    }
+
+    /// Stores a word of memory. The limbs of `new` must be proven to be below 2^16.
+    fn store(
+        &mut self,
+        step: &Step<Self::Var>,
+        address: &[Self::Expr; 4],
+        cell: &MemoryCell<Self::Var>,
+        new: [Self::Expr; 4],
+        real: &Self::Expr,
+    ) {
+        let stored = step.time + Val::from_u32(Slot::Middle as u32);
+        self.access_memory(step, address, [cell.old.map(Into::into), new], cell, stored, real);
+    }
+
+    /// Accesses a word of memory. `stored` is the time of the last store after the access.
+    fn access_memory(
+        &mut self,
+        step: &Step<Self::Var>,
+        address: &[Self::Expr; 4],
+        [old, new]: [[Self::Expr; 4]; 2],
+        cell: &MemoryCell<Self::Var>,
+        stored: Self::Expr,
+        real: &Self::Expr,
+    ) {
+        let time = step.time + Val::from_u32(Slot::Middle as u32);
+        let [p, q, r, s] = address.clone();
+        let [a, b, c, d] = old;
+        let received = [p, q, r, s, a, b, c, d, cell.before.into(), cell.stored.into()];
+        self.receive("mem", received, real);
+        let [p, q, r, s] = address.clone();
+        let [a, b, c, d] = new;
+        self.send("mem", [p, q, r, s, a, b, c, d, time.clone(), stored], real);
+        self.range(time - cell.before.into() - Self::Expr::ONE, GAP_BITS, real);
     }
 
     /// Proves that a value is below 2^bits.

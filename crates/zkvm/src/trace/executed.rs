@@ -26,7 +26,12 @@ pub(crate) struct Executed {
     pub(crate) rs: Operand,
     pub(crate) rt: Operand,
     /// The destination register.
-    pub(crate) rd: Result,
+    pub(crate) rd: Written,
+    /// HI and LO, if it writes them.
+    pub(crate) hi: Written,
+    pub(crate) lo: Written,
+    /// The word of memory, if it accesses one.
+    pub(crate) memory: MemoryAccess,
 }
 
 /// A register that was read.
@@ -40,12 +45,25 @@ pub(crate) struct Operand {
 
 /// A register that was written.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Result {
+pub(crate) struct Written {
     pub(crate) register: u8,
     pub(crate) old: u64,
     pub(crate) new: u64,
     /// The time of the access before this one.
     pub(crate) before: u32,
+}
+
+/// A word of memory that was loaded or stored.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct MemoryAccess {
+    /// Its address, a multiple of 8.
+    pub(crate) address: u64,
+    pub(crate) old: u64,
+    pub(crate) new: u64,
+    /// The time of the access before this one.
+    pub(crate) before: u32,
+    /// The time of the last store before this access.
+    pub(crate) stored: u32,
 }
 
 impl Executed {
@@ -99,7 +117,7 @@ impl Operand {
     }
 }
 
-impl Result {
+impl Written {
     /// The cells of the access.
     pub(crate) fn write(&self) -> Write<Val> {
         Write {

@@ -4,5 +4,5 @@ mod executed;
 mod tables;
 mod uses;
 
-pub(crate) use executed::{Executed, Operand, Result};
+pub(crate) use executed::{Executed, MemoryAccess, Operand, Written};
 pub(crate) use tables::Tables;

@@ -2,7 +2,6 @@
 
 use super::AddImmediateRow;
 use crate::{bus::Constant, stark::Val, tables::add::Sum, trace::Executed};
-use p3_field::PrimeCharacteristicRing;
 use tribunal_mips::Op;
 
 impl AddImmediateRow<Val> {

@@ -1,0 +1,158 @@
+//! Random instructions, and what the machine does when it executes them.
+
+use crate::{
+    bus::Slot,
+    decode::{Decoded, SINK},
+    stark::Val,
+    trace::{Executed, MemoryAccess, Operand, Written},
+};
+use p3_field::PrimeCharacteristicRing;
+use proptest::prelude::*;
+use tribunal_mips::{Bus, Cpu, Encoding, HI, Instruction, LO, Op, Outcome, WORD_MASK, Width, operate};
+
+/// The upper half of all code addresses.
+pub(crate) const WINDOW: u64 = 1;
+
+/// The same, as public values.
+pub(crate) fn window() -> [Val; 2] {
+    [Val::ONE, Val::ZERO]
+}
+
+/// When the instruction begins. It lies so far from 0 that no time before it is negative.
+pub(crate) const TIME: u32 = 4000;
+
+/// Values at the edges of limbs and signs, and any others.
+pub(crate) fn value() -> impl Strategy<Value = u64> {
+    let edge = prop::sample::select(vec![
+        0,
+        1,
+        2,
+        0xff,
+        0xffff,
+        0x1_0000,
+        0x7fff_ffff,
+        0x8000_0000,
+        0xffff_ffff,
+        1 << 32,
+        i64::MAX as u64,
+        1 << 63,
+        u64::MAX,
+    ]);
+    prop_oneof![edge, any::<u64>(), any::<i32>().prop_map(|word| i64::from(word) as u64), 0_u64..256]
+}
+
+/// An encoded instruction with one of these operations, a CPU, and the word of memory that it accesses.
+pub(crate) fn instruction(ops: &'static [Op]) -> impl Strategy<Value = (u32, Cpu, u64)> {
+    let cpu = (prop::collection::vec(value(), 34), 0_u64..1 << 28).prop_map(|(values, pc)| {
+        let mut cpu = Cpu::at(WINDOW << 32 | pc << 2);
+        (0..32).zip(&values).for_each(|(register, value)| cpu.set(register, *value));
+        (cpu.hi, cpu.lo) = (values[32], values[33]);
+        cpu
+    });
+    let word = (prop::sample::select(ops), any::<prop::sample::Index>(), any::<u32>()).prop_map(
+        |(op, which, bits)| {
+            let encodings = op.encodings();
+            encode(encodings[which.index(encodings.len())], bits)
+        },
+    );
+    (word, cpu, value())
+}
+
+/// A word with this encoding. Its other bits are those of `bits`.
+fn encode(encoding: Encoding, bits: u32) -> u32 {
+    let opcode = |number: u8| u32::from(number) << 26;
+    match encoding {
+        Encoding::Opcode(number, _) => opcode(number) | bits & 0x03ff_ffff,
+        Encoding::Special(number, _) => u32::from(number) | bits & 0x03ff_ffc0,
+        Encoding::RegImm(number) => opcode(1) | u32::from(number) << 16 | bits & 0x03e0_ffff,
+        Encoding::Special2(number) => opcode(0x1c) | u32::from(number) | bits & 0x03ff_ffc0,
+    }
+}
+
+/// One word of memory, whatever its address is.
+pub(super) struct OneWord {
+    pub(super) word: u64,
+    /// The address of the last access, a multiple of 8.
+    pub(super) address: Option<u64>,
+    pub(super) stored: bool,
+}
+
+/// The instruction needs more than one row of one table.
+#[derive(Debug)]
+pub(super) struct NotOneRow;
+
+impl Bus for OneWord {
+    type Error = NotOneRow;
+
+    fn load(&mut self, address: u64) -> Result<u64, NotOneRow> {
+        self.address = Some(address);
+        Ok(self.word)
+    }
+
+    fn store(&mut self, address: u64, word: u64) -> Result<(), NotOneRow> {
+        (self.address, self.word, self.stored) = (Some(address), word, true);
+        Ok(())
+    }
+
+    fn load_linked(&mut self, address: u64, _: Width) -> Result<u64, NotOneRow> {
+        self.load(address & WORD_MASK)
+    }
+
+    fn store_conditional(&mut self, _: u64, _: Width, _: u64) -> Result<bool, NotOneRow> {
+        Err(NotOneRow)
+    }
+}
+
+/// Executes an instruction. `None` if it cannot be proven, or jumps out of the code window.
+pub(crate) fn execute(word: u32, cpu: &Cpu, memory: u64) -> Option<Executed> {
+    let decoded = Decoded::decode(word)?;
+    let mut after = cpu.clone();
+    let mut bus = OneWord { word: memory, address: None, stored: false };
+    let instruction = Instruction::decode(word);
+    if let Outcome::Result(value) = operate(instruction, &mut after, &mut bus).ok()? {
+        after.set(instruction.rd, value);
+        after.advance();
+    }
+    let value = |cpu: &Cpu, register: u8| if register == SINK { 0 } else { cpu.register(register) };
+    let operand = |register: u8, slot: Slot| Operand {
+        register,
+        value: value(cpu, register),
+        before: TIME + slot as u32 - 1,
+    };
+    let written = |register: u8, slot: Slot| Written {
+        register,
+        old: value(cpu, register),
+        new: if register == SINK { result(instruction, cpu, memory) } else { value(&after, register) },
+        before: TIME + slot as u32 - 1,
+    };
+    let words = |address: u64| (address >> 32 == WINDOW).then_some(address as u32 >> 2);
+    Some(Executed {
+        time: TIME,
+        pc: words(cpu.pc)?,
+        next_pc: words(cpu.next_pc)?,
+        target: words(after.next_pc)?,
+        decoded,
+        rs: operand(decoded.rs, Slot::Rs),
+        rt: operand(decoded.rt, Slot::Rt),
+        rd: written(decoded.rd, Slot::Rd),
+        hi: written(HI, Slot::Middle),
+        lo: written(LO, Slot::Rd),
+        memory: MemoryAccess {
+            address: bus.address.unwrap_or_default(),
+            old: memory,
+            new: bus.word,
+            before: TIME + Slot::Middle as u32 - 2,
+            stored: 5,
+        },
+    })
+}
+
+/// The result of an instruction whose destination is register 0.
+fn result(instruction: Instruction, cpu: &Cpu, memory: u64) -> u64 {
+    let mut bus = OneWord { word: memory, address: None, stored: false };
+    match operate(instruction, &mut cpu.clone(), &mut bus) {
+        Ok(Outcome::Result(value)) => value,
+        Ok(Outcome::Jump) => cpu.pc.wrapping_add(8),
+        Err(_) => 0,
+    }
+}

@@ -1,0 +1,351 @@
+//! Judges a row by itself: whether what it says to the other tables is what the machine does.
+//!
+//! The judge knows nothing of the columns and constraints. It takes the messages that the row receives as the state before
+//! the step, lets the machine execute the instruction, and compares the messages that the row sends with the state after it.
+//! So a row that passes is right, whatever its cells are.
+
+use super::instructions::{OneWord, WINDOW, window};
+use crate::{
+    air::AnyTable,
+    bus::{GAP_BITS, SLOTS, Slot},
+    decode::{Operation, SINK},
+    one_row::evaluate,
+    stark::Val,
+    tables::range,
+};
+use p3_field::{PrimeCharacteristicRing, PrimeField32};
+use tribunal_mips::{Cpu, Destination, Family, HI, Instruction, Jump, LO, Op, Outcome, WORD_MASK, operate};
+
+/// What becomes of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// A constraint or a fixed table refuses it.
+    Refused(String),
+    /// It says something that no row of another table can say, so no proof with this row is valid.
+    Alone(String),
+    /// It says what the machine does. The messages are those of the row.
+    Right(Vec<(String, Vec<u32>)>),
+    /// It says something else: a proof with it may be valid, but false.
+    Wrong(String),
+}
+
+/// An access to a cell of a space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Access {
+    bus: String,
+    /// A register, or the address of a word of memory.
+    cell: u64,
+    old: u64,
+    new: u64,
+    slot: u32,
+    /// Of memory: whether the new time of the last store is that of this access.
+    stores: bool,
+}
+
+/// The step that a row makes.
+struct Step {
+    pc: u64,
+    next_pc: u64,
+    target: u64,
+    instruction: Instruction,
+    operation: Operation,
+    /// The destination register, which may be the sink, HI or LO.
+    rd: u8,
+    accesses: Vec<Access>,
+}
+
+/// Why the judge stops.
+enum Stop {
+    Alone(String),
+    Wrong(String),
+}
+
+/// Judges the row of a step, or an empty row.
+pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
+    let mut messages = Vec::new();
+    let mut refused = None;
+    let failed = evaluate(table, row, &[], &window(), false, |message| {
+        let fields: Vec<u32> = message.fields.iter().map(PrimeField32::as_canonical_u32).collect();
+        let right = match message.bus {
+            "range" => fields[1] <= range::MOST_BITS as u32 && fields[0] < 1 << fields[1],
+            "byte" => fields[0] < 256 && fields[1] < 256 && fields[2] == fields[0] & fields[1],
+            "product" => is_product(&fields),
+            bus => {
+                messages.push((bus.to_owned(), fields.clone(), message.count));
+                true
+            }
+        };
+        if !right {
+            refused = Some(format!("no row of the table {} has {fields:?}", message.bus));
+        }
+    });
+    if let Some(constraint) = failed {
+        return Verdict::Refused(format!("constraint {constraint} of the table {}", table.name()));
+    }
+    if let Some(refused) = refused {
+        return Verdict::Refused(refused);
+    }
+    let said = messages.iter().map(|(bus, fields, _)| (bus.clone(), fields.clone())).collect();
+    if messages.is_empty() {
+        return Verdict::Right(said);
+    }
+    match parse(&messages).and_then(|step| check(&step)) {
+        Ok(()) => Verdict::Right(said),
+        Err(Stop::Alone(why)) => Verdict::Alone(why),
+        Err(Stop::Wrong(why)) => Verdict::Wrong(why),
+    }
+}
+
+fn alone<T>(why: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::Alone(why.into()))
+}
+
+fn wrong<T>(why: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::Wrong(why.into()))
+}
+
+/// Whether the last 8 limbs are the product of the first 4 and the next 4.
+fn is_product(fields: &[u32]) -> bool {
+    let word = |from: usize| limbs(&fields[from..from + 4]);
+    let (Some(a), Some(b), Some(low), Some(high)) = (word(0), word(4), word(8), word(12)) else {
+        return false;
+    };
+    u128::from(a) * u128::from(b) == u128::from(high) << 64 | u128::from(low)
+}
+
+/// The word of four limbs. `None` if one is not below 2^16.
+fn limbs(fields: &[u32]) -> Option<u64> {
+    fields.iter().rev().try_fold(0, |word, &limb| (limb < 1 << 16).then(|| word << 16 | u64::from(limb)))
+}
+
+/// The code address of a field.
+fn address(words: u32) -> Result<u64, Stop> {
+    if words < 1 << 30 { Ok(WINDOW << 32 | u64::from(words) << 2) } else { alone("an address outside the code window") }
+}
+
+fn parse(messages: &[(String, Vec<u32>, Val)]) -> Result<Step, Stop> {
+    let of = |bus: &str| messages.iter().filter(move |message| message.0 == bus).collect::<Vec<_>>();
+    if let Some(message) = messages.iter().find(|message| message.2 != Val::ONE && message.2 != Val::NEG_ONE) {
+        return wrong(format!("a message that counts {}: {message:?}", message.2));
+    }
+    let exec = of("exec");
+    let [(_, before, minus), (_, after, plus)] = exec[..] else { return wrong("not one step") };
+    let prog = of("prog");
+    let [(_, prog, took)] = prog[..] else { return wrong("not one instruction") };
+    if *minus != Val::NEG_ONE || *plus != Val::ONE || *took != Val::NEG_ONE {
+        return wrong("a step the wrong way round");
+    }
+    let (&[time, pc, next_pc], &[later, then, target]) = (&before[..], &after[..]) else {
+        return wrong("not a message of exec");
+    };
+    if time >= 1 << 24 || time % SLOTS != 0 {
+        return alone("a time that no step has");
+    }
+    if later != time + SLOTS || then != next_pc || prog[0] != pc {
+        return wrong("steps do not follow each other");
+    }
+    let (pc, next_pc) = (address(pc)?, address(next_pc)?);
+    // A jump to a register may go anywhere in the window only.
+    let target = address(target)?;
+    let (operation, instruction, rd) = instruction(prog, pc, next_pc)?;
+    let mut accesses = Vec::new();
+    let mut others = messages.iter().filter(|message| message.0 != "exec" && message.0 != "prog");
+    while let (Some(received), sent) = (others.next(), others.next()) {
+        let Some(sent) = sent else { return wrong(format!("half an access: {received:?}")) };
+        accesses.push(access(received, sent, time)?);
+    }
+    Ok(Step { pc, next_pc, target, instruction, operation, rd, accesses })
+}
+
+/// The instruction that a message of the program has.
+fn instruction(fields: &[u32], pc: u64, next_pc: u64) -> Result<(Operation, Instruction, u8), Stop> {
+    let [_, op, rd, rs, rt, low, high, ones] = fields[..] else { return wrong("not a message of prog") };
+    if rs > 33 || rt > 31 || rd > 35 || rd == 34 {
+        return alone("a register that no instruction has");
+    }
+    let (rd, rs, rt) = (rd as u8, rs as u8, rt as u8);
+    let named = |op: Op, imm: i32| Instruction { op, rs, rt, rd: if rd == SINK { 0 } else { rd }, imm };
+    if op == u32::from(Operation::Nop.number()) || op == u32::from(Operation::Move.number()) {
+        if low != 0 || high != 0 || ones != 0 {
+            return alone("an immediate that the operation does not have");
+        }
+        let operation = if op == u32::from(Operation::Nop.number()) { Operation::Nop } else { Operation::Move };
+        return Ok((operation, named(Op::Sll, 0), rd));
+    }
+    let Some(&op) = Op::ALL.get(op as usize) else { return alone("an operation that does not exist") };
+    if rs > 31 {
+        return alone("a register that the operation does not read");
+    }
+    let imm = match op.family() {
+        Family::Branch(_) => {
+            let offset = address(low)?.wrapping_sub(pc.wrapping_add(4)) as i64;
+            if !(-(1 << 17)..1 << 17).contains(&offset) {
+                return alone("a branch that goes too far");
+            }
+            offset as i32
+        }
+        Family::Jump(Jump::Region) => {
+            if address(low)? & !0xfff_ffff != next_pc & !0xfff_ffff {
+                return alone("a jump to another region");
+            }
+            (address(low)? & 0xfff_ffff) as i32
+        }
+        _ => {
+            if low >= 1 << 16 || high >= 1 << 16 || ones > 1 {
+                return alone("an immediate that is no word");
+            }
+            let word = u64::from(high) << 16 | u64::from(low);
+            let word = if ones == 1 { word | !0xffff_ffff } else { word };
+            let Ok(imm) = i32::try_from(word as i64) else { return alone("an immediate that no instruction has") };
+            imm
+        }
+    };
+    if matches!(op.family(), Family::Shift) && !(0..64).contains(&imm) {
+        return alone("a shift by more than 63");
+    }
+    Ok((Operation::Op(op), named(op, imm), rd))
+}
+
+/// An access, from the two messages that make it.
+fn access(
+    (bus, received, minus): &(String, Vec<u32>, Val),
+    (other, sent, plus): &(String, Vec<u32>, Val),
+    time: u32,
+) -> Result<Access, Stop> {
+    if bus != other || *minus != Val::NEG_ONE || *plus != Val::ONE {
+        return wrong(format!("not an access: {bus} {received:?}, then {other} {sent:?}"));
+    }
+    let cell_fields = match bus.as_str() {
+        "reg" => 1,
+        "mem" => 4,
+        _ => return wrong(format!("an access to {bus}")),
+    };
+    let (cell, rest) = received.split_at(cell_fields);
+    let (same, new) = sent.split_at(cell_fields);
+    if cell != same {
+        return wrong("an access to two cells");
+    }
+    let cell = match (bus.as_str(), cell) {
+        ("reg", [register]) => {
+            if *register > 35 || *register == 34 {
+                return alone("a register that does not exist");
+            }
+            u64::from(*register)
+        }
+        (_, cell) => match limbs(cell) {
+            Some(address) if address & !WORD_MASK == 0 => address,
+            _ => return alone("an address of no word"),
+        },
+    };
+    let Some(old) = limbs(&rest[..4]) else { return alone("a word with a limb of more than 16 bits") };
+    if bus == "reg" && cell == 0 && old != 0 {
+        return alone("register 0 that is not 0");
+    }
+    let Some(new_value) = limbs(&new[..4]) else {
+        return wrong("a new word with a limb of more than 16 bits");
+    };
+    let slot = new[4].wrapping_sub(time);
+    if slot >= SLOTS {
+        return wrong("an access outside the step");
+    }
+    let before = rest[4];
+    let gap = Val::from_u32(new[4]) - Val::from_u32(before) - Val::ONE;
+    if gap.as_canonical_u32() >= 1 << GAP_BITS {
+        return wrong("an access before the one before it");
+    }
+    let stores = bus == "mem" && new[5] == new[4];
+    if bus == "mem" && !stores && new[5] != rest[5] {
+        return wrong("a time of the last store that is neither the old nor the new one");
+    }
+    Ok(Access { bus: bus.clone(), cell, old, new: new_value, slot, stores })
+}
+
+/// Compares the step with what the machine does.
+fn check(step: &Step) -> Result<(), Stop> {
+    let value = |slot: Slot, bus: &str| {
+        step.accesses.iter().find(|access| access.slot == slot as u32 && access.bus == bus)
+    };
+    let Instruction { op, rs, rt, .. } = step.instruction;
+    let mut cpu = Cpu::at(step.pc);
+    cpu.next_pc = step.next_pc;
+    let mut expected = Vec::new();
+    let mut expect = |bus: &str, cell: u64, slot: Slot, old: u64, new: u64, stores: bool| {
+        expected.push(Access { bus: bus.to_owned(), cell, old, new, slot: slot as u32, stores });
+    };
+    let old_of = |slot: Slot, bus: &str| value(slot, bus).map_or(0, |access| access.old);
+    match step.operation {
+        Operation::Nop => cpu.advance(),
+        Operation::Move => {
+            let copied = old_of(Slot::Rs, "reg");
+            expect("reg", rs.into(), Slot::Rs, copied, copied, false);
+            expect("reg", step.rd.into(), Slot::Rd, old_of(Slot::Rd, "reg"), copied, false);
+            cpu.advance();
+        }
+        Operation::Op(op_) => {
+            let operands = op.operands();
+            debug_assert_eq!(op, op_);
+            let mut known = [None; 36];
+            let mut learn = |register: u8, value: u64| match known[register as usize].replace(value) {
+                Some(other) if other != value => alone("two values of one register"),
+                _ => Ok(()),
+            };
+            for (reads, register, slot) in [(operands.rs, rs, Slot::Rs), (operands.rt, rt, Slot::Rt)] {
+                if reads {
+                    let value = old_of(slot, "reg");
+                    learn(register, value)?;
+                    cpu.set(register, value);
+                    expect("reg", register.into(), slot, value, value, false);
+                }
+            }
+            let destination = step.rd;
+            let old = old_of(Slot::Rd, "reg");
+            if operands.destination != Destination::None {
+                learn(destination, old)?;
+                if operands.reads_destination && destination != SINK {
+                    cpu.set(destination, old);
+                }
+            }
+            let word = old_of(Slot::Middle, "mem");
+            let mut bus = OneWord { word, address: None, stored: false };
+            let outcome = match operate(step.instruction, &mut cpu, &mut bus) {
+                Ok(outcome) => outcome,
+                Err(trap) => return wrong(format!("the machine does not execute it: {trap:?}")),
+            };
+            if let Some(address) = bus.address {
+                expect("mem", address, Slot::Middle, word, bus.word, bus.stored);
+            }
+            let result = match outcome {
+                Outcome::Result(value) => {
+                    cpu.advance();
+                    value
+                }
+                Outcome::Jump => step.pc.wrapping_add(8),
+            };
+            if operands.writes.contains(HI) {
+                expect("reg", HI.into(), Slot::Middle, old_of(Slot::Middle, "reg"), cpu.hi, false);
+                expect("reg", LO.into(), Slot::Rd, old, cpu.lo, false);
+            } else if operands.destination != Destination::None {
+                let kept = operands.reads_destination && destination == SINK;
+                let new = if kept { old_if_kept(step, old, result) } else { result };
+                expect("reg", destination.into(), Slot::Rd, old, new, false);
+            }
+        }
+    }
+    let mut accesses = step.accesses.clone();
+    let order = |access: &Access| (access.slot, access.bus.clone());
+    accesses.sort_by_key(order);
+    expected.sort_by_key(order);
+    if accesses != expected {
+        return wrong(format!("{:?} {:?}: said {accesses:x?}, expected {expected:x?}", step.operation, step.instruction));
+    }
+    if cpu.pc != step.next_pc || cpu.next_pc != step.target {
+        return wrong(format!("goes to {:#x}, expected {:#x}", step.target, cpu.next_pc));
+    }
+    Ok(())
+}
+
+/// What a conditional move to the sink leaves there: any of the two values, since no instruction reads it.
+fn old_if_kept(step: &Step, old: u64, result: u64) -> u64 {
+    let said = step.accesses.iter().find(|access| access.slot == Slot::Rd as u32).map_or(result, |access| access.new);
+    if said == old { old } else { result }
+}

@@ -1,0 +1,9 @@
+//! What the tests of the tables share: random instructions, a judge of single rows, and mutations.
+
+mod instructions;
+mod judge;
+mod mutate;
+
+pub(crate) use instructions::{execute, instruction};
+pub(crate) use judge::{Verdict, judge};
+pub(crate) use mutate::check_and_mutate;

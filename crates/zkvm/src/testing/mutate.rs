@@ -1,0 +1,57 @@
+//! Changes each cell of a row, and demands that no change makes it say something false.
+
+use super::{Verdict, execute, judge};
+use crate::{air::AnyTable, stark::Val, trace::Tables};
+use p3_field::PrimeCharacteristicRing;
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+use tribunal_mips::Cpu;
+
+/// Checks the row of an instruction: it says what the machine does. Then changes each of its cells, alone and with each
+/// other one, and demands that the row is refused then, or still says what the machine does.
+pub(crate) fn check_and_mutate(table: AnyTable, (word, cpu, memory): &(u32, Cpu, u64)) -> TestCaseResult {
+    let Some(executed) = execute(*word, cpu, *memory) else {
+        return Err(TestCaseError::reject("not provable"));
+    };
+    let mut tables = Tables::default();
+    prop_assert!(tables.push(&executed), "no table has {:?}", executed.decoded);
+    // Some encodings of these operations are moves.
+    let Some(row) = tables.rows(table).next() else {
+        return Err(TestCaseError::reject("of another table"));
+    };
+    let row = row.to_vec();
+    let honest = judge(table, &row);
+    prop_assert!(matches!(&honest, Verdict::Right(said) if !said.is_empty()), "{honest:x?}");
+    mutate(table, &row)?;
+    // The empty row must not become one that says something.
+    mutate(table, &vec![Val::ZERO; row.len()])
+}
+
+/// Changes each cell of a row, alone and with each other one.
+fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
+    let changes = [Val::ONE, Val::NEG_ONE, Val::from_u32(1 << 16), Val::NEG_ONE * Val::from_u32(1 << 16), Val::from_u32(0x1234_5678)];
+    let mut forged = row.to_vec();
+    for cell in 0..row.len() {
+        for change in changes {
+            forged[cell] = row[cell] + change;
+            accept(table, &forged, &[cell])?;
+        }
+        for other in cell + 1..row.len() {
+            for change in [Val::ONE, Val::NEG_ONE] {
+                forged[cell] = row[cell] + Val::ONE;
+                forged[other] = row[other] + change;
+                accept(table, &forged, &[cell, other])?;
+            }
+            forged[other] = row[other];
+        }
+        forged[cell] = row[cell];
+    }
+    Ok(())
+}
+
+fn accept(table: AnyTable, forged: &[Val], cells: &[usize]) -> TestCaseResult {
+    if let Verdict::Wrong(why) = judge(table, forged) {
+        return Err(TestCaseError::fail(format!("cells {cells:?} of the table {} are free: {why}", table.name())));
+    }
+    Ok(())
+}
