@@ -4,14 +4,14 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, Logic, LogicImmediate, Move, Nop,
-        Range, Table,
+        Add, AddImmediate, BranchEqual, BranchZero, Byte, Code, Compare, Hash, Jump, Logic, LogicImmediate,
+        LongGap, MemoryBoundary, Move, Node, Nop, Opcode, Range, Registers, Segment, System, Table,
     },
 };
 use alloc::vec::Vec;
 use p3_air::{Air, BaseAir, WindowAccess};
 use p3_lookup::InteractionBuilder;
-use p3_matrix::dense::RowMajorMatrix;
+use p3_matrix::{Matrix, dense::RowMajorMatrix};
 
 /// Defines [`AnyTable`].
 macro_rules! any_table {
@@ -33,9 +33,27 @@ macro_rules! any_table {
                 }
             }
 
-            const fn needs_window(self) -> bool {
+            /// The binary logarithm of its height, if that is fixed.
+            pub(crate) fn fixed_height(self) -> Option<usize> {
+                let fixed = match self {
+                    $(Self::$table => $table::fixed(),)*
+                };
+                fixed.map(|fixed| fixed.height().ilog2() as usize)
+            }
+
+            /// Whether its rows make steps.
+            pub(crate) const fn makes_steps(self) -> bool {
+                !matches!(
+                    self,
+                    Self::Segment | Self::Code | Self::LongGap | Self::MemoryBoundary | Self::Registers | Self::System
+                        | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range
+                )
+            }
+
+            /// How many public values it has.
+            pub(crate) const fn public(self) -> usize {
                 match self {
-                    $(Self::$table => $table::NEEDS_WINDOW,)*
+                    $(Self::$table => $table::PUBLIC,)*
                 }
             }
         }
@@ -68,7 +86,7 @@ macro_rules! any_table {
             }
 
             fn num_public_values(&self) -> usize {
-                if self.needs_window() { 2 } else { 0 }
+                self.public()
             }
         }
 
@@ -90,6 +108,7 @@ macro_rules! any_table {
 }
 
 any_table! {
+    Segment,
     Nop,
     Move,
     AddImmediate,
@@ -100,6 +119,14 @@ any_table! {
     BranchZero,
     BranchEqual,
     Jump,
+    Code,
+    LongGap,
+    MemoryBoundary,
+    Registers,
+    System,
+    Node,
+    Hash,
+    Opcode,
     Byte,
     Range,
 }

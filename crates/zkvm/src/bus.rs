@@ -167,6 +167,26 @@ pub(crate) struct Operands<E> {
     pub(crate) immediate: [E; 3],
 }
 
+/// A node of the state tree, as a message.
+pub(crate) struct NodeMessage<E> {
+    pub(crate) section: E,
+    pub(crate) level: E,
+    /// Its space, and the halves of its index.
+    pub(crate) index: [E; 3],
+    /// Its digest before the segment.
+    pub(crate) old: [E; 8],
+    /// Its digest after the segment.
+    pub(crate) new: [E; 8],
+}
+
+impl<E> NodeMessage<E> {
+    /// The fields of the message.
+    pub(crate) fn fields(self) -> impl Iterator<Item = E> {
+        let Self { section, level, index, old, new } = self;
+        [section, level].into_iter().chain(index).chain(old).chain(new)
+    }
+}
+
 /// Sends and receives the messages of all buses. `real` is 1 in a row that makes a step, and 0 in one that only fills the
 /// table.
 pub(crate) trait Buses: Builder {
@@ -290,11 +310,12 @@ pub(crate) trait Buses: Builder {
         let [one, two, four] = address.low;
         let mut below = one.into() + two.into().double() + four * Val::from_u8(4);
         let mut carry = Self::Expr::ZERO;
-        let mut limbs = base.into_iter().zip(offset).zip(address.carries).map(|((base, offset), carry_out)| {
-            let sum = base + offset + mem::take(&mut carry) - carry_out * Val::from_u32(1 << 16);
-            carry = carry_out.into();
-            sum - mem::take(&mut below)
-        });
+        let mut limbs =
+            base.into_iter().zip(offset).zip(address.carries).map(|((base, offset), carry_out)| {
+                let sum = base + offset + mem::take(&mut carry) - carry_out * Val::from_u32(1 << 16);
+                carry = carry_out.into();
+                sum - mem::take(&mut below)
+            });
         array::from_fn(|_| limbs.next().unwrap_or_default())
     }
 
@@ -362,6 +383,21 @@ pub(crate) trait Buses: Builder {
     /// Sends a message as often as it is used. Such a message must be right however often it is sent.
     fn provide<const N: usize>(&mut self, bus: &str, message: [Self::Expr; N], uses: Self::Expr) {
         self.push_interaction(bus, message, Count::provided(uses));
+    }
+
+    /// As [`Self::provide`].
+    fn provide_many(&mut self, bus: &str, message: impl IntoIterator<Item = Self::Expr>, uses: Self::Expr) {
+        self.push_interaction(bus, message, Count::provided(uses));
+    }
+
+    /// As [`Self::send`].
+    fn send_many(&mut self, bus: &str, message: impl IntoIterator<Item = Self::Expr>, real: &Self::Expr) {
+        self.push_interaction(bus, message, Count::bounded(real.clone(), 1));
+    }
+
+    /// As [`Self::receive`].
+    fn receive_many(&mut self, bus: &str, message: impl IntoIterator<Item = Self::Expr>, real: &Self::Expr) {
+        self.push_interaction(bus, message, -Count::bounded(real.clone(), 1));
     }
 
     /// Sends a message in a row that is real.

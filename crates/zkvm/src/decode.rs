@@ -7,10 +7,14 @@
 //! - a destination that is register 0 is the register [`SINK`], which no instruction reads. Register 0 is then a cell that
 //!   holds 0 and that no instruction writes.
 
-use tribunal_mips::{Destination, HI, Instruction, LO, Op};
+use crate::stark::Val;
+use p3_field::PrimeCharacteristicRing;
+use tribunal_mips::{Destination, Family, HI, Instruction, Jump, LO, Op};
 
 /// The register in place of register 0 as a destination.
-pub(crate) const SINK: u8 = 35;
+///
+/// It is no part of the state: a segment begins with 0 there, and ends with any value.
+pub(crate) const SINK: u8 = 36;
 
 /// What a row of a table does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +49,30 @@ impl Operation {
     }
 }
 
+/// Which registers an instruction accesses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RegisterUses {
+    pub(crate) rs: bool,
+    pub(crate) rt: bool,
+    /// Whether it writes the register `rd`.
+    pub(crate) rd: bool,
+    /// Whether it writes HI and LO.
+    pub(crate) hi_lo: bool,
+}
+
 impl Decoded {
+    /// Which registers it accesses.
+    pub(crate) fn uses(&self) -> RegisterUses {
+        let Operation::Op(op) = self.operation else {
+            let moves = self.operation == Operation::Move;
+            return RegisterUses { rs: moves, rt: false, rd: moves, hi_lo: false };
+        };
+        let operands = op.operands();
+        let hi_lo = operands.writes.contains(HI);
+        let rd = operands.destination != Destination::None && !hi_lo;
+        RegisterUses { rs: operands.rs, rt: operands.rt, rd, hi_lo }
+    }
+
     /// Decodes a word of the program. `None` if no table has the instruction: then its execution cannot be proven.
     pub(crate) fn decode(word: u32) -> Option<Self> {
         let instruction = Instruction::decode(word);
@@ -86,6 +113,25 @@ impl Decoded {
                     Destination::Rd | Destination::Rt | Destination::Link => sink(rd),
                 };
                 Some(Self { operation: Operation::Op(op), rd, rs, rt, immediate: imm })
+            }
+        }
+    }
+
+    /// The immediate on the bus `prog`, of the instruction at `pc` in words from the start of the code window.
+    pub(crate) fn message(&self, pc: u32) -> [Val; 3] {
+        let Operation::Op(op) = self.operation else { return [Val::ZERO; 3] };
+        match op.family() {
+            Family::Branch(_) => {
+                let target = Val::from_u32(pc) + Val::ONE + Val::from_i32(self.immediate >> 2);
+                [target, Val::ZERO, Val::ZERO]
+            }
+            Family::Jump(Jump::Region) => {
+                let target = (pc + 1) & !0x3ff_ffff | self.immediate as u32 >> 2;
+                [Val::from_u32(target), Val::ZERO, Val::ZERO]
+            }
+            _ => {
+                let word = self.immediate;
+                [Val::from_u16(word as u16), Val::from_u16((word >> 16) as u16), Val::from_bool(word < 0)]
             }
         }
     }

@@ -7,13 +7,28 @@ extern crate alloc;
 mod air;
 mod bus;
 mod decode;
+mod hash;
 #[cfg(any(test, feature = "prove"))]
 mod one_row;
+#[cfg(feature = "prove")]
+mod prove;
 mod row;
 pub mod stark;
+mod statement;
 mod tables;
 #[cfg(all(test, feature = "prove"))]
 mod testing;
+#[cfg(all(test, feature = "prove"))]
+mod tests;
 #[cfg(feature = "prove")]
 mod trace;
+mod verify;
 mod word;
+
+pub use hash::Digest;
+#[cfg(feature = "prove")]
+pub use prove::ProvingFailed;
+pub use statement::{MOST_STEPS, Position, SegmentStatement};
+#[cfg(feature = "prove")]
+pub use trace::{NotProvable, Reason};
+pub use verify::{Invalid, SegmentProof};

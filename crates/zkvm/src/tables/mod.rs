@@ -5,14 +5,24 @@ mod add_immediate;
 mod branch_equal;
 mod branch_zero;
 pub(crate) mod byte;
+mod cells;
+mod code;
 mod compare;
+mod hash;
 mod jump;
 mod logic;
 mod logic_immediate;
+mod long_gap;
+mod memory_boundary;
 mod moves;
+pub(crate) mod node;
 mod nop;
+pub(crate) mod opcode;
 pub(crate) mod range;
+mod segment;
 
+#[cfg(doc)]
+use crate::statement::public;
 use crate::{
     bus::Buses,
     row::{Row, rows},
@@ -26,13 +36,25 @@ pub(crate) use add_immediate::{AddImmediate, AddImmediateRow};
 pub(crate) use branch_equal::{BranchEqual, BranchEqualRow};
 pub(crate) use branch_zero::{BranchZero, BranchZeroRow};
 pub(crate) use byte::Byte;
+pub(crate) use cells::{CellsRow, Registers, System};
+pub(crate) use code::{Code, CodeRow};
 pub(crate) use compare::{Compare, CompareRow};
+pub(crate) use hash::{Hash, HashRow};
 pub(crate) use jump::{Jump, JumpRow};
 pub(crate) use logic::{Logic, LogicRow};
 pub(crate) use logic_immediate::{LogicImmediate, LogicImmediateRow};
+#[cfg(feature = "prove")]
+pub(crate) use long_gap::GapCell;
+pub(crate) use long_gap::{LongGap, LongGapRow};
+pub(crate) use memory_boundary::{LeafCells, MemoryBoundary, MemoryBoundaryRow};
 pub(crate) use moves::{Move, MoveRow};
+pub(crate) use node::{Node, NodeRow};
 pub(crate) use nop::{Nop, NopRow};
+pub(crate) use opcode::{Meaning, Opcode};
 pub(crate) use range::Range;
+#[cfg(feature = "prove")]
+pub(crate) use segment::Border;
+pub(crate) use segment::{FIRST_TIME, QUANTUM, SWITCH_OFFSET, Segment, SegmentRow};
 
 /// The fixed cells of a table.
 pub(crate) type Fixed = RowMajorMatrix<Val>;
@@ -49,8 +71,8 @@ pub(crate) trait Table {
     /// What the table is called, in reports.
     const NAME: &'static str;
 
-    /// Whether it needs the code window, the upper half of all code addresses, as public values.
-    const NEEDS_WINDOW: bool = false;
+    /// How many of the segment's public values it needs: the first ones in the order of [`public`].
+    const PUBLIC: usize = 0;
 
     /// The cells of a row that the prover fills.
     type Row<T: Copy>: Row<T>;

@@ -4,7 +4,7 @@ use crate::{
     bus::Slot,
     decode::{Decoded, SINK},
     stark::Val,
-    trace::{Executed, MemoryAccess, Operand, Written},
+    trace::{Executed, MemoryAccess, Operand, Written, discarded},
 };
 use p3_field::PrimeCharacteristicRing;
 use proptest::prelude::*;
@@ -122,7 +122,7 @@ pub(crate) fn execute(word: u32, cpu: &Cpu, memory: u64) -> Option<Executed> {
     let written = |register: u8, slot: Slot| Written {
         register,
         old: value(cpu, register),
-        new: if register == SINK { result(instruction, cpu, memory) } else { value(&after, register) },
+        new: if register == SINK { discarded(word, cpu, memory) } else { value(&after, register) },
         before: TIME + slot as u32 - 1,
     };
     let words = |address: u64| (address >> 32 == WINDOW).then_some(address as u32 >> 2);
@@ -145,14 +145,4 @@ pub(crate) fn execute(word: u32, cpu: &Cpu, memory: u64) -> Option<Executed> {
             stored: 5,
         },
     })
-}
-
-/// The result of an instruction whose destination is register 0.
-fn result(instruction: Instruction, cpu: &Cpu, memory: u64) -> u64 {
-    let mut bus = OneWord { word: memory, address: None, stored: false };
-    match operate(instruction, &mut cpu.clone(), &mut bus) {
-        Ok(Outcome::Result(value)) => value,
-        Ok(Outcome::Jump) => cpu.pc.wrapping_add(8),
-        Err(_) => 0,
-    }
 }

@@ -120,12 +120,17 @@ fn limbs(fields: &[u32]) -> Option<u64> {
 
 /// The code address of a field.
 fn address(words: u32) -> Result<u64, Stop> {
-    if words < 1 << 30 { Ok(WINDOW << 32 | u64::from(words) << 2) } else { alone("an address outside the code window") }
+    if words < 1 << 30 {
+        Ok(WINDOW << 32 | u64::from(words) << 2)
+    } else {
+        alone("an address outside the code window")
+    }
 }
 
 fn parse(messages: &[(String, Vec<u32>, Val)]) -> Result<Step, Stop> {
     let of = |bus: &str| messages.iter().filter(move |message| message.0 == bus).collect::<Vec<_>>();
-    if let Some(message) = messages.iter().find(|message| message.2 != Val::ONE && message.2 != Val::NEG_ONE) {
+    if let Some(message) = messages.iter().find(|message| message.2 != Val::ONE && message.2 != Val::NEG_ONE)
+    {
         return wrong(format!("a message that counts {}: {message:?}", message.2));
     }
     let exec = of("exec");
@@ -160,7 +165,7 @@ fn parse(messages: &[(String, Vec<u32>, Val)]) -> Result<Step, Stop> {
 /// The instruction that a message of the program has.
 fn instruction(fields: &[u32], pc: u64, next_pc: u64) -> Result<(Operation, Instruction, u8), Stop> {
     let [_, op, rd, rs, rt, low, high, ones] = fields[..] else { return wrong("not a message of prog") };
-    if rs > 33 || rt > 31 || rd > 35 || rd == 34 {
+    if rs > 33 || rt > 31 || (rd > 33 && rd != u32::from(SINK)) {
         return alone("a register that no instruction has");
     }
     let (rd, rs, rt) = (rd as u8, rs as u8, rt as u8);
@@ -169,7 +174,8 @@ fn instruction(fields: &[u32], pc: u64, next_pc: u64) -> Result<(Operation, Inst
         if low != 0 || high != 0 || ones != 0 {
             return alone("an immediate that the operation does not have");
         }
-        let operation = if op == u32::from(Operation::Nop.number()) { Operation::Nop } else { Operation::Move };
+        let operation =
+            if op == u32::from(Operation::Nop.number()) { Operation::Nop } else { Operation::Move };
         return Ok((operation, named(Op::Sll, 0), rd));
     }
     let Some(&op) = Op::ALL.get(op as usize) else { return alone("an operation that does not exist") };
@@ -196,7 +202,9 @@ fn instruction(fields: &[u32], pc: u64, next_pc: u64) -> Result<(Operation, Inst
             }
             let word = u64::from(high) << 16 | u64::from(low);
             let word = if ones == 1 { word | !0xffff_ffff } else { word };
-            let Ok(imm) = i32::try_from(word as i64) else { return alone("an immediate that no instruction has") };
+            let Ok(imm) = i32::try_from(word as i64) else {
+                return alone("an immediate that no instruction has");
+            };
             imm
         }
     };
@@ -227,7 +235,7 @@ fn access(
     }
     let cell = match (bus.as_str(), cell) {
         ("reg", [register]) => {
-            if *register > 35 || *register == 34 {
+            if *register > 33 && *register != u32::from(SINK) {
                 return alone("a register that does not exist");
             }
             u64::from(*register)
@@ -284,7 +292,7 @@ fn check(step: &Step) -> Result<(), Stop> {
         Operation::Op(op_) => {
             let operands = op.operands();
             debug_assert_eq!(op, op_);
-            let mut known = [None; 36];
+            let mut known = [None; 37];
             let mut learn = |register: u8, value: u64| match known[register as usize].replace(value) {
                 Some(other) if other != value => alone("two values of one register"),
                 _ => Ok(()),
@@ -336,7 +344,10 @@ fn check(step: &Step) -> Result<(), Stop> {
     accesses.sort_by_key(order);
     expected.sort_by_key(order);
     if accesses != expected {
-        return wrong(format!("{:?} {:?}: said {accesses:x?}, expected {expected:x?}", step.operation, step.instruction));
+        return wrong(format!(
+            "{:?} {:?}: said {accesses:x?}, expected {expected:x?}",
+            step.operation, step.instruction
+        ));
     }
     if cpu.pc != step.next_pc || cpu.next_pc != step.target {
         return wrong(format!("goes to {:#x}, expected {:#x}", step.target, cpu.next_pc));
@@ -346,6 +357,10 @@ fn check(step: &Step) -> Result<(), Stop> {
 
 /// What a conditional move to the sink leaves there: any of the two values, since no instruction reads it.
 fn old_if_kept(step: &Step, old: u64, result: u64) -> u64 {
-    let said = step.accesses.iter().find(|access| access.slot == Slot::Rd as u32).map_or(result, |access| access.new);
+    let said = step
+        .accesses
+        .iter()
+        .find(|access| access.slot == Slot::Rd as u32)
+        .map_or(result, |access| access.new);
     if said == old { old } else { result }
 }

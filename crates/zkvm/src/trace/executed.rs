@@ -6,8 +6,9 @@ use crate::{
     stark::Val,
     word::word,
 };
+use core::convert::Infallible;
 use p3_field::PrimeCharacteristicRing;
-use tribunal_mips::Op;
+use tribunal_mips::{Bus, Cpu, Instruction, Op, Outcome, Width, operate};
 
 /// An instruction that was executed.
 #[derive(Debug, Clone, Copy)]
@@ -125,5 +126,37 @@ impl Written {
             old: word(self.old),
             before: Val::from_u32(self.before),
         }
+    }
+}
+
+/// A memory in which each word is this one.
+struct EachWord(u64);
+
+impl Bus for EachWord {
+    type Error = Infallible;
+
+    fn load(&mut self, _: u64) -> Result<u64, Infallible> {
+        Ok(self.0)
+    }
+
+    fn store(&mut self, _: u64, _: u64) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn load_linked(&mut self, _: u64, _: Width) -> Result<u64, Infallible> {
+        Ok(self.0)
+    }
+
+    fn store_conditional(&mut self, _: u64, _: Width, _: u64) -> Result<bool, Infallible> {
+        Ok(false)
+    }
+}
+
+/// The result of an instruction whose destination is register 0. `memory` is the word that it loads.
+pub(crate) fn discarded(word: u32, cpu: &Cpu, memory: u64) -> u64 {
+    match operate(Instruction::decode(word), &mut cpu.clone(), &mut EachWord(memory)) {
+        Ok(Outcome::Result(value)) => value,
+        Ok(Outcome::Jump) => cpu.pc.wrapping_add(8),
+        Err(_) => 0,
     }
 }

@@ -1,8 +1,17 @@
 //! Filling the tables: what the VM does becomes rows.
 
 mod executed;
+mod recorder;
+mod state;
 mod tables;
+mod touched;
+mod tree;
 mod uses;
 
-pub(crate) use executed::{Executed, MemoryAccess, Operand, Written};
+pub(crate) use executed::{Executed, MemoryAccess, Operand, Written, discarded};
+pub use recorder::{NotProvable, Reason};
+pub(crate) use recorder::{Recorded, Recorder};
+pub(crate) use state::StateTree;
 pub(crate) use tables::Tables;
+pub(crate) use touched::{TouchedLeaf, TouchedMemory, leaf_limbs};
+pub(crate) use tree::{Child, TouchedNode};

@@ -7,14 +7,17 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, JumpRow, LogicImmediateRow,
-        LogicRow, MoveRow, NopRow,
+        AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, HashRow, JumpRow,
+        LogicImmediateRow, LogicRow, MoveRow, NopRow,
     },
 };
 use p3_air::BaseAir;
 use p3_field::PrimeCharacteristicRing;
 use p3_matrix::dense::RowMajorMatrix;
 use tribunal_mips::Op;
+
+/// The least rows of a table.
+const LEAST_ROWS: usize = 16;
 
 /// The rows of all tables, as they grow.
 pub(crate) struct Tables {
@@ -63,7 +66,8 @@ impl Tables {
         true
     }
 
-    fn add(&mut self, table: AnyTable, row: &impl Row<Val>) {
+    /// Adds a row to a table.
+    pub(crate) fn add(&mut self, table: AnyTable, row: &impl Row<Val>) {
         self.cells[table as usize].extend_from_slice(row.cells());
     }
 
@@ -72,17 +76,24 @@ impl Tables {
         self.cells[table as usize].chunks_exact(table.width())
     }
 
-    /// Fills each table to a power of two rows, and counts how often the rows of the fixed tables are used. `window` is
-    /// the upper half of all code addresses, in limbs.
-    pub(crate) fn finish(mut self, window: [Val; 2]) -> Vec<RowMajorMatrix<Val>> {
-        let uses = Uses::count(&self, &window);
-        for (table, counts) in uses.into_tables() {
-            self.cells[table as usize] = counts;
+    /// Counts how often the rows of the fixed tables are used, and fills each table to a power of two rows. `public` are
+    /// the public values of the segment.
+    pub(crate) fn finish(mut self, public: &[Val]) -> Vec<RowMajorMatrix<Val>> {
+        let uses = Uses::count(&self, public);
+        for (table, cells) in uses.into_tables() {
+            self.cells[table as usize] = cells;
         }
-        let fill = |(table, mut cells): (&AnyTable, Vec<Val>)| {
-            let rows = cells.len() / table.width();
-            cells.resize(rows.next_power_of_two() * table.width(), Val::ZERO);
-            RowMajorMatrix::new(cells, table.width())
+        let fill = |(&table, mut cells): (&AnyTable, Vec<Val>)| {
+            let width = table.width();
+            let rows = (cells.len() / width).next_power_of_two().max(LEAST_ROWS);
+            if table == AnyTable::Hash {
+                let filler = HashRow::new([Val::ZERO; 16], 0);
+                while cells.len() < rows * width {
+                    cells.extend_from_slice(filler.cells());
+                }
+            }
+            cells.resize(rows * width, Val::ZERO);
+            RowMajorMatrix::new(cells, width)
         };
         AnyTable::ALL.iter().zip(self.cells).map(fill).collect()
     }

@@ -4,6 +4,7 @@ use super::JumpRow;
 use crate::{
     bus::{Buses, Operands, Slot},
     stark::Val,
+    statement::public,
     tables::{NotFixed, Table},
 };
 use p3_field::PrimeCharacteristicRing;
@@ -14,7 +15,7 @@ pub(crate) struct Jump;
 
 impl Table for Jump {
     const NAME: &'static str = "jump";
-    const NEEDS_WINDOW: bool = true;
+    const PUBLIC: usize = public::ROOT_IN;
     type Row<T: Copy> = JumpRow<T>;
     type Fixed<T: Copy> = NotFixed<T>;
 

@@ -1,0 +1,9 @@
+//! Permutations of the state tree's hash. Each is sent as often as it is used.
+
+mod air;
+mod columns;
+#[cfg(feature = "prove")]
+mod trace;
+
+pub(crate) use air::Hash;
+pub(crate) use columns::HashRow;

@@ -1,0 +1,64 @@
+//! Segments of real programs, proven and verified.
+
+use crate::{
+    prove::prove,
+    stark::Parameters,
+    trace::{Recorder, StateTree},
+};
+use tribunal_mips::{Encoding, Immediate, Op};
+use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};
+
+/// A word with these fields.
+fn word(op: Op, rs: u32, rt: u32, rd: u32, low: u32) -> u32 {
+    match op.encodings()[0] {
+        Encoding::Opcode(number, Immediate::Jump) => u32::from(number) << 26 | low,
+        Encoding::Opcode(number, _) => u32::from(number) << 26 | rs << 21 | rt << 16 | low & 0xffff,
+        Encoding::Special(number, _) => rs << 21 | rt << 16 | rd << 11 | low << 6 | u32::from(number),
+        Encoding::RegImm(number) => 1 << 26 | rs << 21 | u32::from(number) << 16 | low & 0xffff,
+        Encoding::Special2(number) => 0x1c << 26 | rs << 21 | rt << 16 | rd << 11 | u32::from(number),
+    }
+}
+
+/// A machine that runs these words, from 64 KiB on.
+fn machine(program: &[u32]) -> Machine {
+    const START: u64 = 0x1_0000;
+    let mut memory = Memory::new(1000).unwrap();
+    for (place, words) in program.chunks(2).enumerate() {
+        let both = u64::from(words[0]) << 32 | u64::from(words.get(1).copied().unwrap_or_default());
+        memory.write_word(START + 8 * place as u64, both).unwrap();
+    }
+    let state = State::new(StateVersion::MultiThreaded64V5, memory, START, 0x1000_0000_0000);
+    Machine::new(state, Box::new(NoOracle), Box::new(|_, _| ()))
+}
+
+#[test]
+fn a_loop_is_proven() {
+    let program = [
+        word(Op::Daddiu, 0, 8, 0, 5),
+        word(Op::Addiu, 0, 9, 0, 0xfff0),
+        // The loop.
+        word(Op::Daddu, 9, 8, 9, 0),
+        word(Op::Xori, 9, 10, 0, 0x1234),
+        word(Op::Nor, 9, 10, 11, 0),
+        word(Op::Sltu, 10, 9, 12, 0),
+        word(Op::Daddiu, 8, 8, 0, 0xffff),
+        word(Op::Bne, 8, 0, 0, (-6_i32) as u32),
+        word(Op::Subu, 11, 9, 11, 0),
+        word(Op::Jal, 0, 0, 0, 0x1_0000 >> 2),
+        word(Op::Sll, 0, 0, 0, 0),
+    ];
+    let mut machine = machine(&program);
+    let mut tree = StateTree::of(machine.state());
+    let mut recorder = Recorder::new(machine.state(), &tree).unwrap();
+    for _ in 0..300 {
+        machine.step_observed(&mut recorder).unwrap();
+    }
+    assert_eq!(recorder.failed(), None);
+    let recorded = recorder.finish(machine.state(), &mut tree).unwrap();
+    assert_eq!(tree.root(), StateTree::of(machine.state()).root());
+    let (statement, proof) = prove(recorded, &Parameters::FAST).unwrap();
+    proof.verify(&statement, &Parameters::FAST).unwrap();
+    let mut false_statement = statement;
+    false_statement.after.pc += 1;
+    proof.verify(&false_statement, &Parameters::FAST).unwrap_err();
+}
