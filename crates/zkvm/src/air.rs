@@ -4,8 +4,8 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, Logic, LogicImmediate, Move, Nop,
-        Range, Table,
+        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, LoadDouble, Logic, LogicImmediate,
+        Move, Nop, Range, StoreDouble, Table,
     },
 };
 use alloc::vec::Vec;
@@ -76,7 +76,9 @@ macro_rules! any_table {
             fn eval(&self, builder: &mut B) {
                 let main = builder.main();
                 let fixed = builder.preprocessed().clone();
-                let (row, fixed) = (main.current_slice(), fixed.current_slice());
+                let row = main.current_slice();
+                // Plonky3's symbolic builder has no window of no columns.
+                let fixed = if self.preprocessed_width() == 0 { &[] } else { fixed.current_slice() };
                 match self {
                     $(Self::$table => $table::eval(
                         <<$table as Table>::Row<B::Var> as Row<B::Var>>::of(row),
@@ -100,6 +102,8 @@ any_table! {
     BranchZero,
     BranchEqual,
     Jump,
+    LoadDouble,
+    StoreDouble,
     Byte,
     Range,
 }

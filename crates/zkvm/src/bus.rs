@@ -15,6 +15,8 @@
 //!
 //! The *time* of an access is 4 times the number of the step in the segment, plus the slot of the access in the step.
 
+#[cfg(feature = "prove")]
+use crate::word::limbs;
 use crate::{
     row::rows,
     stark::Val,
@@ -115,6 +117,16 @@ pub(crate) struct Address<T> {
     pub(crate) low: [T; 3],
 }
 
+/// The same for an access to a whole word, which does not need the lowest bits one by one: with one cell less.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct WordAddress<T> {
+    /// The carry out of each limb.
+    pub(crate) carries: [T; 4],
+    /// The lowest three bits of the sum, as a number that two cells add up to: one of 0, 1 and 2, and one of 0, 3 and 5.
+    pub(crate) below: [T; 2],
+}
+
 /// A constant of 16 bits, sign-extended.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
@@ -125,13 +137,50 @@ pub(crate) struct Constant<T> {
     pub(crate) ones: T,
 }
 
-rows!(Step, Read, ReadBytes, Write, MemoryCell, Address, Constant);
+rows!(Step, Read, ReadBytes, Write, MemoryCell, Address, WordAddress, Constant);
 
 impl<E: PrimeCharacteristicRing> Operands<E> {
     /// An operation without operands.
     pub(crate) fn of(op: E) -> Self {
         Self { op, rd: E::ZERO, rs: E::ZERO, rt: E::ZERO, immediate: array::from_fn(|_| E::ZERO) }
     }
+}
+
+#[cfg(feature = "prove")]
+impl Address<Val> {
+    /// The cells of an address.
+    pub(crate) fn new(base: u64, offset: i32) -> Self {
+        let address = base.wrapping_add_signed(offset.into());
+        Self {
+            carries: carries(base, offset),
+            low: array::from_fn(|bit| Val::from_bool(address >> bit & 1 == 1)),
+        }
+    }
+}
+
+#[cfg(feature = "prove")]
+impl WordAddress<Val> {
+    /// The cells of an address.
+    pub(crate) fn new(base: u64, offset: i32) -> Self {
+        let below = match base.wrapping_add_signed(offset.into()) & 7 {
+            below @ 0..3 => [below, 0],
+            below @ 3..5 => [below - 3, 3],
+            below => [below - 5, 5],
+        };
+        Self { carries: carries(base, offset), below: below.map(Val::from_u64) }
+    }
+}
+
+/// The carry out of each limb when an offset is added to a base.
+#[cfg(feature = "prove")]
+fn carries(base: u64, offset: i32) -> [Val; 4] {
+    let mut carry = 0;
+    let mut limbs = limbs(base).into_iter().zip(limbs(i64::from(offset) as u64));
+    array::from_fn(|_| {
+        let (base, offset) = limbs.next().unwrap_or_default();
+        carry = (u32::from(base) + u32::from(offset) + carry) >> 16;
+        Val::from_u32(carry)
+    })
 }
 
 impl Constant<Val> {
@@ -285,12 +334,39 @@ pub(crate) trait Buses: Builder {
         offset: [Self::Expr; 4],
         address: &Address<Self::Var>,
     ) -> [Self::Expr; 4] {
-        self.assert_bools(address.carries);
         self.assert_bools(address.low);
         let [one, two, four] = address.low;
-        let mut below = one.into() + two.into().double() + four * Val::from_u8(4);
+        let below = one.into() + two.into().double() + four * Val::from_u8(4);
+        self.rounded_address(base, offset, address.carries, below)
+    }
+
+    /// The same for an access to a whole word.
+    fn word_address(
+        &mut self,
+        base: Word<Self::Var>,
+        offset: [Self::Expr; 4],
+        address: &WordAddress<Self::Var>,
+    ) -> [Self::Expr; 4] {
+        // The sums of one of 0, 1 and 2 and one of 0, 3 and 5 are the numbers 0 to 7, and no others.
+        for (cell, [one, other]) in address.below.into_iter().zip([[1, 2], [3, 5]]) {
+            self.assert_zero(cell.into() * (cell - Val::from_u8(one)) * (cell - Val::from_u8(other)));
+        }
+        let [one, other] = address.below;
+        self.rounded_address(base, offset, address.carries, one + other.into())
+    }
+
+    /// Adds the offset of an access to its base, and subtracts `below`, which must be proven to be below 8. Only if it is
+    /// the remainder of the sum is the result a multiple of 8, and only of such an address does memory have a word.
+    fn rounded_address(
+        &mut self,
+        base: Word<Self::Var>,
+        offset: [Self::Expr; 4],
+        carries: [Self::Var; 4],
+        mut below: Self::Expr,
+    ) -> [Self::Expr; 4] {
+        self.assert_bools(carries);
         let mut carry = Self::Expr::ZERO;
-        let mut limbs = base.into_iter().zip(offset).zip(address.carries).map(|((base, offset), carry_out)| {
+        let mut limbs = base.into_iter().zip(offset).zip(carries).map(|((base, offset), carry_out)| {
             let sum = base + offset + mem::take(&mut carry) - carry_out * Val::from_u32(1 << 16);
             carry = carry_out.into();
             sum - mem::take(&mut below)

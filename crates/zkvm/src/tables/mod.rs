@@ -7,11 +7,13 @@ mod branch_zero;
 pub(crate) mod byte;
 mod compare;
 mod jump;
+mod load_double;
 mod logic;
 mod logic_immediate;
 mod moves;
 mod nop;
 pub(crate) mod range;
+mod store_double;
 
 use crate::{
     bus::Buses,
@@ -28,11 +30,13 @@ pub(crate) use branch_zero::{BranchZero, BranchZeroRow};
 pub(crate) use byte::Byte;
 pub(crate) use compare::{Compare, CompareRow};
 pub(crate) use jump::{Jump, JumpRow};
+pub(crate) use load_double::{LoadDouble, LoadDoubleRow};
 pub(crate) use logic::{Logic, LogicRow};
 pub(crate) use logic_immediate::{LogicImmediate, LogicImmediateRow};
 pub(crate) use moves::{Move, MoveRow};
 pub(crate) use nop::{Nop, NopRow};
 pub(crate) use range::Range;
+pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
 
 /// The fixed cells of a table.
 pub(crate) type Fixed = RowMajorMatrix<Val>;

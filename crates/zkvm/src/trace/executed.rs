@@ -1,7 +1,7 @@
 //! An instruction that was executed, and its accesses to registers.
 
 use crate::{
-    bus::{self, Read, ReadBytes, Slot, Write},
+    bus::{self, MemoryCell, Read, ReadBytes, Slot, Write},
     decode::{Decoded, Operation},
     stark::Val,
     word::word,
@@ -124,6 +124,17 @@ impl Written {
             register: Val::from_u8(self.register),
             old: word(self.old),
             before: Val::from_u32(self.before),
+        }
+    }
+}
+
+impl MemoryAccess {
+    /// The cells of the access.
+    pub(crate) fn cell(&self) -> MemoryCell<Val> {
+        MemoryCell {
+            old: word(self.old),
+            before: Val::from_u32(self.before),
+            stored: Val::from_u32(self.stored),
         }
     }
 }

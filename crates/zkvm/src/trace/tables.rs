@@ -7,8 +7,8 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, JumpRow, LogicImmediateRow,
-        LogicRow, MoveRow, NopRow,
+        AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, JumpRow, LoadDoubleRow,
+        LogicImmediateRow, LogicRow, MoveRow, NopRow, StoreDoubleRow,
     },
 };
 use p3_air::BaseAir;
@@ -57,6 +57,12 @@ impl Tables {
             }
             Operation::Op(Op::J | Op::Jal | Op::Jr | Op::Jalr) => {
                 self.add(AnyTable::Jump, &JumpRow::new(executed));
+            }
+            Operation::Op(Op::Ld) => {
+                self.add(AnyTable::LoadDouble, &LoadDoubleRow::new(executed));
+            }
+            Operation::Op(Op::Sd) => {
+                self.add(AnyTable::StoreDouble, &StoreDoubleRow::new(executed));
             }
             Operation::Op(_) => return false,
         }
