@@ -4,8 +4,8 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, LoadDouble, Logic, LogicImmediate,
-        Move, Nop, Range, StoreDouble, Table,
+        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, LoadDouble, LoadNarrow, Logic,
+        LogicImmediate, Move, Nop, Range, StoreDouble, Table,
     },
 };
 use alloc::vec::Vec;
@@ -104,6 +104,7 @@ any_table! {
     Jump,
     LoadDouble,
     StoreDouble,
+    LoadNarrow,
     Byte,
     Range,
 }

@@ -8,7 +8,7 @@ use crate::{
     stark::Val,
     tables::{
         AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, JumpRow, LoadDoubleRow,
-        LogicImmediateRow, LogicRow, MoveRow, NopRow, StoreDoubleRow,
+        LoadNarrowRow, LogicImmediateRow, LogicRow, MoveRow, NopRow, StoreDoubleRow,
     },
 };
 use p3_air::BaseAir;
@@ -63,6 +63,9 @@ impl Tables {
             }
             Operation::Op(Op::Sd) => {
                 self.add(AnyTable::StoreDouble, &StoreDoubleRow::new(executed));
+            }
+            Operation::Op(Op::Lb | Op::Lbu | Op::Lh | Op::Lhu | Op::Lw | Op::Lwu) => {
+                self.add(AnyTable::LoadNarrow, &LoadNarrowRow::new(executed));
             }
             Operation::Op(_) => return false,
         }
