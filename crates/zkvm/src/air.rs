@@ -5,7 +5,7 @@ use crate::{
     stark::Val,
     tables::{
         Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, LoadDouble, LoadNarrow, Logic,
-        LogicImmediate, Move, Nop, Range, StoreDouble, Table,
+        LogicImmediate, Move, Nop, Range, StoreDouble, StoreNarrow, Table,
     },
 };
 use alloc::vec::Vec;
@@ -105,6 +105,7 @@ any_table! {
     LoadDouble,
     StoreDouble,
     LoadNarrow,
+    StoreNarrow,
     Byte,
     Range,
 }

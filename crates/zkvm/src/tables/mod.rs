@@ -15,6 +15,7 @@ mod moves;
 mod nop;
 pub(crate) mod range;
 mod store_double;
+mod store_narrow;
 
 use crate::{
     bus::Buses,
@@ -39,6 +40,7 @@ pub(crate) use moves::{Move, MoveRow};
 pub(crate) use nop::{Nop, NopRow};
 pub(crate) use range::Range;
 pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
+pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
 
 /// The fixed cells of a table.
 pub(crate) type Fixed = RowMajorMatrix<Val>;

@@ -8,7 +8,7 @@ use crate::{
     stark::Val,
     tables::{
         AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, JumpRow, LoadDoubleRow,
-        LoadNarrowRow, LogicImmediateRow, LogicRow, MoveRow, NopRow, StoreDoubleRow,
+        LoadNarrowRow, LogicImmediateRow, LogicRow, MoveRow, NopRow, StoreDoubleRow, StoreNarrowRow,
     },
 };
 use p3_air::BaseAir;
@@ -66,6 +66,9 @@ impl Tables {
             }
             Operation::Op(Op::Lb | Op::Lbu | Op::Lh | Op::Lhu | Op::Lw | Op::Lwu) => {
                 self.add(AnyTable::LoadNarrow, &LoadNarrowRow::new(executed));
+            }
+            Operation::Op(Op::Sb | Op::Sh | Op::Sw) => {
+                self.add(AnyTable::StoreNarrow, &StoreNarrowRow::new(executed));
             }
             Operation::Op(_) => return false,
         }
