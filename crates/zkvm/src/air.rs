@@ -5,7 +5,7 @@ use crate::{
     stark::Val,
     tables::{
         Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, LoadDouble, LoadNarrow, Logic,
-        LogicImmediate, Move, Nop, Range, StoreDouble, StoreNarrow, Table,
+        LogicImmediate, Move, Nop, Range, StoreDouble, StoreNarrow, Table, Unaligned,
     },
 };
 use alloc::vec::Vec;
@@ -106,6 +106,7 @@ any_table! {
     StoreDouble,
     LoadNarrow,
     StoreNarrow,
+    Unaligned,
     Byte,
     Range,
 }

@@ -173,7 +173,7 @@ impl WordAddress<Val> {
 
 /// The carry out of each limb when an offset is added to a base.
 #[cfg(feature = "prove")]
-fn carries(base: u64, offset: i32) -> [Val; 4] {
+pub(crate) fn carries(base: u64, offset: i32) -> [Val; 4] {
     let mut carry = 0;
     let mut limbs = limbs(base).into_iter().zip(limbs(i64::from(offset) as u64));
     array::from_fn(|_| {
@@ -383,7 +383,8 @@ pub(crate) trait Buses: Builder {
         real: &Self::Expr,
     ) {
         let value = cell.old.map(Into::into);
-        self.access_memory(step, address, [value.clone(), value], cell, cell.stored.into(), real);
+        let times = [cell.before, cell.stored];
+        self.access_memory(step, address, [value.clone(), value], times, cell.stored.into(), real);
     }
 
     /// Stores a word of memory. The limbs of `new` must be proven to be below 2^16.
@@ -395,29 +396,37 @@ pub(crate) trait Buses: Builder {
         new: [Self::Expr; 4],
         real: &Self::Expr,
     ) {
-        let stored = step.time + Val::from_u32(Slot::Middle as u32);
-        self.access_memory(step, address, [cell.old.map(Into::into), new], cell, stored, real);
+        let (old, times) = (cell.old.map(Into::into), [cell.before, cell.stored]);
+        self.access_memory(
+            step,
+            address,
+            [old, new],
+            times,
+            step.time + Val::from_u32(Slot::Middle as u32),
+            real,
+        );
     }
 
-    /// Accesses a word of memory. `stored` is the time of the last store after the access.
+    /// Accesses a word of memory: as [`Self::access`]. It takes the times of the last access and of the last store before
+    /// this access; `stored` is the time of the last store after it. The limbs of `new` must be proven to be below 2^16.
     fn access_memory(
         &mut self,
         step: &Step<Self::Var>,
         address: &[Self::Expr; 4],
         [old, new]: [[Self::Expr; 4]; 2],
-        cell: &MemoryCell<Self::Var>,
+        [before, stored_before]: [Self::Var; 2],
         stored: Self::Expr,
         real: &Self::Expr,
     ) {
         let time = step.time + Val::from_u32(Slot::Middle as u32);
         let [p, q, r, s] = address.clone();
         let [a, b, c, d] = old;
-        let received = [p, q, r, s, a, b, c, d, cell.before.into(), cell.stored.into()];
+        let received = [p, q, r, s, a, b, c, d, before.into(), stored_before.into()];
         self.receive("mem", received, real);
         let [p, q, r, s] = address.clone();
         let [a, b, c, d] = new;
         self.send("mem", [p, q, r, s, a, b, c, d, time.clone(), stored], real);
-        self.range(time - cell.before.into() - Self::Expr::ONE, GAP_BITS, real);
+        self.range(time - before.into() - Self::Expr::ONE, GAP_BITS, real);
     }
 
     /// Proves that a value is below 2^bits.

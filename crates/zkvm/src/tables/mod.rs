@@ -16,6 +16,7 @@ mod nop;
 pub(crate) mod range;
 mod store_double;
 mod store_narrow;
+mod unaligned;
 
 use crate::{
     bus::Buses,
@@ -41,6 +42,7 @@ pub(crate) use nop::{Nop, NopRow};
 pub(crate) use range::Range;
 pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
 pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
+pub(crate) use unaligned::{Unaligned, UnalignedRow};
 
 /// The fixed cells of a table.
 pub(crate) type Fixed = RowMajorMatrix<Val>;

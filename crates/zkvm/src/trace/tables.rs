@@ -9,6 +9,7 @@ use crate::{
     tables::{
         AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, JumpRow, LoadDoubleRow,
         LoadNarrowRow, LogicImmediateRow, LogicRow, MoveRow, NopRow, StoreDoubleRow, StoreNarrowRow,
+        UnalignedRow,
     },
 };
 use p3_air::BaseAir;
@@ -69,6 +70,9 @@ impl Tables {
             }
             Operation::Op(Op::Sb | Op::Sh | Op::Sw) => {
                 self.add(AnyTable::StoreNarrow, &StoreNarrowRow::new(executed));
+            }
+            Operation::Op(Op::Lwl | Op::Lwr | Op::Ldl | Op::Ldr | Op::Swl | Op::Swr | Op::Sdl | Op::Sdr) => {
+                self.add(AnyTable::Unaligned, &UnalignedRow::new(executed));
             }
             Operation::Op(_) => return false,
         }
