@@ -123,7 +123,8 @@ pub(crate) struct Address<T> {
 pub(crate) struct WordAddress<T> {
     /// The carry out of each limb.
     pub(crate) carries: [T; 4],
-    /// The lowest three bits of the sum, as a number that two cells add up to: one of 0, 1 and 2, and one of 0, 3 and 5.
+    /// The lowest three bits of the sum, as a number that two cells add up to: one of 0, 1 and 2, and one of 0, 3 and
+    /// 5.
     pub(crate) below: [T; 2],
 }
 
@@ -355,8 +356,8 @@ pub(crate) trait Buses: Builder {
         self.rounded_address(base, offset, address.carries, one + other.into())
     }
 
-    /// Adds the offset of an access to its base, and subtracts `below`, which must be proven to be below 8. Only if it is
-    /// the remainder of the sum is the result a multiple of 8, and only of such an address does memory have a word.
+    /// Adds the offset of an access to its base, and subtracts `below`, which must be proven to be below 8. Only if it
+    /// is the remainder of the sum is the result a multiple of 8, and only of such an address does memory have a word.
     fn rounded_address(
         &mut self,
         base: Word<Self::Var>,

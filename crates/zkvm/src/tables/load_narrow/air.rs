@@ -1,7 +1,7 @@
 //! The constraints.
 //!
-//! The most significant byte of a word has the lowest address. So the limb at the address is limb 3 if the bits 4 and 2 of
-//! the address are zeros, limb 0 if both are ones; and the upper byte of the limb is at the even address.
+//! The most significant byte of a word has the lowest address. So the limb at the address is limb 3 if the bits 4 and 2
+//! of the address are zeros, and limb 0 if both are ones; and the upper byte of the limb is at the even address.
 
 use super::LoadNarrowRow;
 use crate::{

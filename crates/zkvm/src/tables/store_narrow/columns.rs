@@ -30,8 +30,8 @@ pub(crate) struct StoreNarrowRow<T> {
     pub(super) replaced: T,
     /// The other byte of the limb at the address.
     pub(super) kept: T,
-    /// The bits that are set in both bytes of the register's lowest limb, and in both bytes of the limb at the address. 0
-    /// for wider pieces.
+    /// The bits that are set in both bytes of the register's lowest limb, and in both bytes of the limb at the address.
+    /// 0 for wider pieces.
     pub(super) both: [T; 2],
 }
 

@@ -1,7 +1,8 @@
 //! The constraints.
 //!
-//! The register and the word of memory are known byte by byte. What an instruction makes of them depends on nothing but the
-//! place of the address in its word. So the result is a sum over the instructions and places, of which one is the row's.
+//! The register and the word of memory are known byte by byte. What an instruction makes of them depends on nothing but
+//! the place of the address in its word. So the result is a sum over the instructions and places, of which one is the
+//! row's.
 
 use super::{UnalignedRow, part::Part};
 use crate::{
@@ -66,7 +67,8 @@ impl Table for Unaligned {
         builder.assert_eq(row.stored, loads * row.memory.stored + stores * now);
         let below = row.places.iter().zip(1..).map(|(at, place)| *at * Val::from_u8(place)).sum();
         let address = builder.rounded_address(row.rs.value, row.constant.word(), row.carries, below);
-        let words = [join::<B>(row.memory.bytes.map(Into::into)), row.new.map(Into::into)];
+        let old = row.memory.bytes.map(|byte| scale(byte.into()));
+        let words = [join(old.each_ref()), row.new.map(Into::into)];
         let times = [row.memory.before, row.memory.stored];
         builder.access_memory(&row.step, &address, words, times, row.stored.into(), &real);
     }
@@ -84,19 +86,18 @@ fn merge<B: Buses>(row: &UnalignedRow<B::Var>, builder: &mut B, loads: &B::Expr)
     let [a, b, c, d, e, f, g] = row.places.map(Into::into);
     let places = [first, a, b, c, d, e, f, g];
 
-    let memory = row.memory.bytes.map(Into::into);
-    let register = row.rt.bytes.map(Into::into);
-    let ones = row.sign * Val::from_u8(u8::MAX);
+    let [memory, register] =
+        [row.memory.bytes, row.rt.bytes].map(|bytes| bytes.map(|byte| scale(byte.into())));
+    let [memory, register] = [memory.each_ref(), register.each_ref()];
+    let ones: [B::Expr; 2] = scale(row.sign * Val::from_u8(u8::MAX));
     let mut result: [B::Expr; 4] = array::from_fn(|_| B::Expr::ZERO);
     // A load leaves memory as it was.
-    let mut new = join::<B>(memory.clone()).map(|limb| limb * loads.clone());
+    let mut new = join(memory).map(|limb| limb * loads.clone());
     let flags = [(row.lwl, row.swl), (row.lwr, row.swr), (row.ldl, row.sdl), (row.ldr, row.sdr)];
     for (part, (load, store)) in PARTS.into_iter().zip(flags) {
         for (place, at) in places.iter().enumerate() {
-            let loaded = join::<B>(part.load(place, &memory, &register, &ones));
-            add(&mut result, at.clone() * load, loaded);
-            let stored = join::<B>(part.store(place, &memory, &register));
-            add(&mut new, at.clone() * store, stored);
+            add(&mut result, at.clone() * load, join(part.load(place, &memory, &register, &&ones)));
+            add(&mut new, at.clone() * store, join(part.store(place, &memory, &register)));
         }
     }
     for (cells, limbs) in [(row.result, result), (row.new, new)] {
@@ -106,9 +107,14 @@ fn merge<B: Buses>(row: &UnalignedRow<B::Var>, builder: &mut B, loads: &B::Expr)
     }
 }
 
+/// What a byte is worth in the lower and in the upper half of a limb.
+fn scale<E: PrimeCharacteristicRing>(byte: E) -> [E; 2] {
+    [byte.clone(), byte * E::from_u16(1 << 8)]
+}
+
 /// The word that bytes are.
-fn join<B: Buses>(bytes: [B::Expr; 8]) -> Word<B::Expr> {
-    pairs(bytes).map(|[low, high]| low + high * Val::from_u16(1 << 8))
+fn join<E: PrimeCharacteristicRing>(bytes: [&[E; 2]; 8]) -> Word<E> {
+    pairs(bytes).map(|[[low, _], [_, high]]| low.clone() + high.clone())
 }
 
 /// Adds a word to a sum if `flag` is 1.

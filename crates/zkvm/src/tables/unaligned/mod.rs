@@ -1,4 +1,5 @@
-//! `lwl`, `lwr`, `ldl`, `ldr`, `swl`, `swr`, `sdl` and `sdr`: load and store the two sides of values that are not aligned.
+//! `lwl`, `lwr`, `ldl`, `ldr`, `swl`, `swr`, `sdl` and `sdr`: load and store the two sides of values that are not
+//! aligned.
 
 mod air;
 mod columns;

@@ -12,8 +12,8 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// The register after a load, from what was in memory and in the register, the least significant byte first. `place` is
-    /// that of the address in its word, and `ones` is what a byte of the sign holds.
+    /// The register after a load, from what was in memory and in the register, the least significant byte first. `place`
+    /// is that of the address in its word, and `ones` is what a byte of the sign holds.
     pub(super) fn load<T: Clone>(self, place: usize, memory: &[T; 8], register: &[T; 8], ones: &T) -> [T; 8] {
         let (lowest, shift) = (self.lowest(place), self.shift(place));
         array::from_fn(|byte| {
@@ -24,14 +24,8 @@ impl Part {
                 Side::Right => Some(byte + shift),
             };
             match from {
-                _ if byte >= self.width => {
-                    if extends {
-                        ones
-                    } else {
-                        &register[byte]
-                    }
-                }
-                Some(from) if from < self.width => &memory[lowest + from],
+                _ if byte >= self.width && extends => ones,
+                Some(from) if byte < self.width && from < self.width => &memory[lowest + from],
                 _ => &register[byte],
             }
             .clone()

@@ -14,6 +14,9 @@ use tribunal_mips::{Cpu, Op};
 const OPS: &[Op] = &[Op::Lwl, Op::Lwr, Op::Ldl, Op::Ldr, Op::Swl, Op::Swr, Op::Sdl, Op::Sdr];
 
 proptest! {
+    // A row has many cells, and so many more pairs of cells.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.div_ceil(4), ..Default::default() })]
+
     #[test]
     fn each_cell_of_a_row_counts(case in instruction(OPS)) {
         check_and_mutate(AnyTable::Unaligned, &case)?;
