@@ -15,6 +15,8 @@
 //!
 //! The *time* of an access is 4 times the number of the step in the segment, plus the slot of the access in the step.
 
+#[cfg(feature = "prove")]
+use crate::word::limbs;
 use crate::{
     row::rows,
     stark::Val,
@@ -115,6 +117,17 @@ pub(crate) struct Address<T> {
     pub(crate) low: [T; 3],
 }
 
+/// The same for an access to a whole word, which does not need the lowest bits one by one: with one cell less.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct WordAddress<T> {
+    /// The carry out of each limb.
+    pub(crate) carries: [T; 4],
+    /// The lowest three bits of the sum, as a number that two cells add up to: one of 0, 1 and 2, and one of 0, 3 and
+    /// 5.
+    pub(crate) below: [T; 2],
+}
+
 /// A constant of 16 bits, sign-extended.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
@@ -125,13 +138,50 @@ pub(crate) struct Constant<T> {
     pub(crate) ones: T,
 }
 
-rows!(Step, Read, ReadBytes, Write, MemoryCell, Address, Constant);
+rows!(Step, Read, ReadBytes, Write, MemoryCell, Address, WordAddress, Constant);
 
 impl<E: PrimeCharacteristicRing> Operands<E> {
     /// An operation without operands.
     pub(crate) fn of(op: E) -> Self {
         Self { op, rd: E::ZERO, rs: E::ZERO, rt: E::ZERO, immediate: array::from_fn(|_| E::ZERO) }
     }
+}
+
+#[cfg(feature = "prove")]
+impl Address<Val> {
+    /// The cells of an address.
+    pub(crate) fn new(base: u64, offset: i32) -> Self {
+        let address = base.wrapping_add_signed(offset.into());
+        Self {
+            carries: carries(base, offset),
+            low: array::from_fn(|bit| Val::from_bool(address >> bit & 1 == 1)),
+        }
+    }
+}
+
+#[cfg(feature = "prove")]
+impl WordAddress<Val> {
+    /// The cells of an address.
+    pub(crate) fn new(base: u64, offset: i32) -> Self {
+        let below = match base.wrapping_add_signed(offset.into()) & 7 {
+            below @ 0..3 => [below, 0],
+            below @ 3..5 => [below - 3, 3],
+            below => [below - 5, 5],
+        };
+        Self { carries: carries(base, offset), below: below.map(Val::from_u64) }
+    }
+}
+
+/// The carry out of each limb when an offset is added to a base.
+#[cfg(feature = "prove")]
+pub(crate) fn carries(base: u64, offset: i32) -> [Val; 4] {
+    let mut carry = 0;
+    let mut limbs = limbs(base).into_iter().zip(limbs(i64::from(offset) as u64));
+    array::from_fn(|_| {
+        let (base, offset) = limbs.next().unwrap_or_default();
+        carry = (u32::from(base) + u32::from(offset) + carry) >> 16;
+        Val::from_u32(carry)
+    })
 }
 
 impl Constant<Val> {
@@ -305,17 +355,43 @@ pub(crate) trait Buses: Builder {
         offset: [Self::Expr; 4],
         address: &Address<Self::Var>,
     ) -> [Self::Expr; 4] {
-        self.assert_bools(address.carries);
         self.assert_bools(address.low);
         let [one, two, four] = address.low;
-        let mut below = one.into() + two.into().double() + four * Val::from_u8(4);
+        let below = one.into() + two.into().double() + four * Val::from_u8(4);
+        self.rounded_address(base, offset, address.carries, below)
+    }
+
+    /// The same for an access to a whole word.
+    fn word_address(
+        &mut self,
+        base: Word<Self::Var>,
+        offset: [Self::Expr; 4],
+        address: &WordAddress<Self::Var>,
+    ) -> [Self::Expr; 4] {
+        // The sums of one of 0, 1 and 2 and one of 0, 3 and 5 are the numbers 0 to 7, and no others.
+        for (cell, [one, other]) in address.below.into_iter().zip([[1, 2], [3, 5]]) {
+            self.assert_zero(cell.into() * (cell - Val::from_u8(one)) * (cell - Val::from_u8(other)));
+        }
+        let [one, other] = address.below;
+        self.rounded_address(base, offset, address.carries, one + other.into())
+    }
+
+    /// Adds the offset of an access to its base, and subtracts `below`, which must be proven to be below 8. Only if it
+    /// is the remainder of the sum is the result a multiple of 8, and only of such an address does memory have a word.
+    fn rounded_address(
+        &mut self,
+        base: Word<Self::Var>,
+        offset: [Self::Expr; 4],
+        carries: [Self::Var; 4],
+        mut below: Self::Expr,
+    ) -> [Self::Expr; 4] {
+        self.assert_bools(carries);
         let mut carry = Self::Expr::ZERO;
-        let mut limbs =
-            base.into_iter().zip(offset).zip(address.carries).map(|((base, offset), carry_out)| {
-                let sum = base + offset + mem::take(&mut carry) - carry_out * Val::from_u32(1 << 16);
-                carry = carry_out.into();
-                sum - mem::take(&mut below)
-            });
+        let mut limbs = base.into_iter().zip(offset).zip(carries).map(|((base, offset), carry_out)| {
+            let sum = base + offset + mem::take(&mut carry) - carry_out * Val::from_u32(1 << 16);
+            carry = carry_out.into();
+            sum - mem::take(&mut below)
+        });
         array::from_fn(|_| limbs.next().unwrap_or_default())
     }
 
@@ -328,7 +404,8 @@ pub(crate) trait Buses: Builder {
         real: &Self::Expr,
     ) {
         let value = cell.old.map(Into::into);
-        self.access_memory(step, address, [value.clone(), value], cell, cell.stored.into(), real);
+        let times = [cell.before, cell.stored];
+        self.access_memory(step, address, [value.clone(), value], times, cell.stored.into(), real);
     }
 
     /// Stores a word of memory. The limbs of `new` must be proven to be below 2^16.
@@ -340,29 +417,37 @@ pub(crate) trait Buses: Builder {
         new: [Self::Expr; 4],
         real: &Self::Expr,
     ) {
-        let stored = step.time + Val::from_u32(Slot::Middle as u32);
-        self.access_memory(step, address, [cell.old.map(Into::into), new], cell, stored, real);
+        let (old, times) = (cell.old.map(Into::into), [cell.before, cell.stored]);
+        self.access_memory(
+            step,
+            address,
+            [old, new],
+            times,
+            step.time + Val::from_u32(Slot::Middle as u32),
+            real,
+        );
     }
 
-    /// Accesses a word of memory. `stored` is the time of the last store after the access.
+    /// Accesses a word of memory: as [`Self::access`]. It takes the times of the last access and of the last store before
+    /// this access; `stored` is the time of the last store after it. The limbs of `new` must be proven to be below 2^16.
     fn access_memory(
         &mut self,
         step: &Step<Self::Var>,
         address: &[Self::Expr; 4],
         [old, new]: [[Self::Expr; 4]; 2],
-        cell: &MemoryCell<Self::Var>,
+        [before, stored_before]: [Self::Var; 2],
         stored: Self::Expr,
         real: &Self::Expr,
     ) {
         let time = step.time + Val::from_u32(Slot::Middle as u32);
         let [p, q, r, s] = address.clone();
         let [a, b, c, d] = old;
-        let received = [p, q, r, s, a, b, c, d, cell.before.into(), cell.stored.into()];
+        let received = [p, q, r, s, a, b, c, d, before.into(), stored_before.into()];
         self.receive("mem", received, real);
         let [p, q, r, s] = address.clone();
         let [a, b, c, d] = new;
         self.send("mem", [p, q, r, s, a, b, c, d, time.clone(), stored], real);
-        self.range(time - cell.before.into() - Self::Expr::ONE, GAP_BITS, real);
+        self.range(time - before.into() - Self::Expr::ONE, GAP_BITS, real);
     }
 
     /// Proves that a value is below 2^bits.

@@ -10,6 +10,8 @@ mod code;
 mod compare;
 mod hash;
 mod jump;
+mod load_double;
+mod load_narrow;
 mod logic;
 mod logic_immediate;
 mod long_gap;
@@ -20,6 +22,9 @@ mod nop;
 pub(crate) mod opcode;
 pub(crate) mod range;
 mod segment;
+mod store_double;
+mod store_narrow;
+mod unaligned;
 
 #[cfg(doc)]
 use crate::statement::public;
@@ -41,6 +46,8 @@ pub(crate) use code::{Code, CodeRow};
 pub(crate) use compare::{Compare, CompareRow};
 pub(crate) use hash::{Hash, HashRow};
 pub(crate) use jump::{Jump, JumpRow};
+pub(crate) use load_double::{LoadDouble, LoadDoubleRow};
+pub(crate) use load_narrow::{LoadNarrow, LoadNarrowRow};
 pub(crate) use logic::{Logic, LogicRow};
 pub(crate) use logic_immediate::{LogicImmediate, LogicImmediateRow};
 #[cfg(feature = "prove")]
@@ -55,6 +62,9 @@ pub(crate) use range::Range;
 #[cfg(feature = "prove")]
 pub(crate) use segment::Border;
 pub(crate) use segment::{FIRST_TIME, QUANTUM, SWITCH_OFFSET, Segment, SegmentRow};
+pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
+pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
+pub(crate) use unaligned::{Unaligned, UnalignedRow};
 
 /// The fixed cells of a table.
 pub(crate) type Fixed = RowMajorMatrix<Val>;

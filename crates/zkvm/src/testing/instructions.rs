@@ -58,6 +58,22 @@ pub(crate) fn instruction(ops: &'static [Op]) -> impl Strategy<Value = (u32, Cpu
     (word, cpu, value())
 }
 
+/// The same for operations that access memory, at addresses where the base or the sum is near a multiple of 2^16, in
+/// particular near 0, and where the offset is small or at its limits. Registers are often the same, or register 0.
+pub(crate) fn instruction_at(ops: &'static [Op]) -> impl Strategy<Value = (u32, Cpu, u64)> {
+    let edge = (prop::sample::select(vec![0, 16, 31, 32, 48, 63]), -9_i64..10, any::<bool>());
+    let offset = prop_oneof![-9_i16..10, (i16::MAX - 9)..=i16::MAX, i16::MIN..(i16::MIN + 9), any::<i16>(),];
+    let registers = (0_u32..4, 0_u32..4);
+    (instruction(ops), edge, offset, registers).prop_map(
+        |((word, mut cpu, memory), (bit, near, of_sum), offset, (rs, rt))| {
+            let edge = (1_u64 << bit).wrapping_add_signed(near);
+            let base = if of_sum { edge.wrapping_sub(offset as u64) } else { edge };
+            cpu.set(rs as u8, base);
+            (word & 0xfc00_0000 | rs << 21 | rt << 16 | u32::from(offset as u16), cpu, memory)
+        },
+    )
+}
+
 /// A word with this encoding. Its other bits are those of `bits`.
 fn encode(encoding: Encoding, bits: u32) -> u32 {
     let opcode = |number: u8| u32::from(number) << 26;

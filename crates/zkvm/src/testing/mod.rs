@@ -1,9 +1,10 @@
 //! What the tests of the tables share: random instructions, a judge of single rows, and mutations.
 
+mod degrees;
 mod instructions;
 mod judge;
 mod mutate;
 
-pub(crate) use instructions::{execute, instruction, window};
+pub(crate) use instructions::{WINDOW, execute, instruction, instruction_at, window};
 pub(crate) use judge::{Verdict, judge};
 pub(crate) use mutate::check_and_mutate;

@@ -1,7 +1,7 @@
 //! An instruction that was executed, and its accesses to registers.
 
 use crate::{
-    bus::{self, Read, ReadBytes, Slot, Write},
+    bus::{self, MemoryCell, Read, ReadBytes, Slot, Write},
     decode::{Decoded, Operation},
     stark::Val,
     word::word,
@@ -158,5 +158,16 @@ pub(crate) fn discarded(word: u32, cpu: &Cpu, memory: u64) -> u64 {
         Ok(Outcome::Result(value)) => value,
         Ok(Outcome::Jump) => cpu.pc.wrapping_add(8),
         Err(_) => 0,
+    }
+}
+
+impl MemoryAccess {
+    /// The cells of the access.
+    pub(crate) fn cell(&self) -> MemoryCell<Val> {
+        MemoryCell {
+            old: word(self.old),
+            before: Val::from_u32(self.before),
+            stored: Val::from_u32(self.stored),
+        }
     }
 }

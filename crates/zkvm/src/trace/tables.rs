@@ -7,8 +7,22 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, HashRow, JumpRow,
-        LogicImmediateRow, LogicRow, MoveRow, NopRow,
+        AddImmediateRow,
+        AddRow,
+        BranchEqualRow,
+        BranchZeroRow,
+        CompareRow,
+        HashRow,
+        JumpRow,
+        LoadDoubleRow,
+        LoadNarrowRow,
+        LogicImmediateRow,
+        LogicRow,
+        MoveRow,
+        NopRow,
+        StoreDoubleRow,
+        StoreNarrowRow,
+        UnalignedRow,
     },
 };
 use p3_air::BaseAir;
@@ -60,6 +74,21 @@ impl Tables {
             }
             Operation::Op(Op::J | Op::Jal | Op::Jr | Op::Jalr) => {
                 self.add(AnyTable::Jump, &JumpRow::new(executed));
+            }
+            Operation::Op(Op::Ld) => {
+                self.add(AnyTable::LoadDouble, &LoadDoubleRow::new(executed));
+            }
+            Operation::Op(Op::Sd) => {
+                self.add(AnyTable::StoreDouble, &StoreDoubleRow::new(executed));
+            }
+            Operation::Op(Op::Lb | Op::Lbu | Op::Lh | Op::Lhu | Op::Lw | Op::Lwu) => {
+                self.add(AnyTable::LoadNarrow, &LoadNarrowRow::new(executed));
+            }
+            Operation::Op(Op::Sb | Op::Sh | Op::Sw) => {
+                self.add(AnyTable::StoreNarrow, &StoreNarrowRow::new(executed));
+            }
+            Operation::Op(Op::Lwl | Op::Lwr | Op::Ldl | Op::Ldr | Op::Swl | Op::Swr | Op::Sdl | Op::Sdr) => {
+                self.add(AnyTable::Unaligned, &UnalignedRow::new(executed));
             }
             Operation::Op(_) => return false,
         }
