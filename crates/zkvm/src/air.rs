@@ -5,7 +5,7 @@ use crate::{
     stark::Val,
     tables::{
         Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, Logic, LogicImmediate, Move, Nop,
-        Range, Table,
+        PowerOfTwo, Range, Shift, Table,
     },
 };
 use alloc::vec::Vec;
@@ -97,9 +97,11 @@ any_table! {
     LogicImmediate,
     Logic,
     Compare,
+    Shift,
     BranchZero,
     BranchEqual,
     Jump,
     Byte,
+    PowerOfTwo,
     Range,
 }

@@ -12,12 +12,14 @@
 //! | `product` | a, b, the lower and the upper word of a times b | a row of the table `product` | each row that multiplies |
 //! | `range` | value, bits | the table `range` | each row that proves a value to be below 2^bits |
 //! | `byte` | a, b, a and b | the table `byte` | each row that combines two bytes |
+//! | `power` | right shift, bits, 2^bits, 2^(16 - bits) | the table `power` | each row that takes limbs apart |
 //!
 //! The *time* of an access is 4 times the number of the step in the segment, plus the slot of the access in the step.
 
 use crate::{
     row::rows,
     stark::Val,
+    tables::power::Power,
     word::{Word, pairs},
 };
 use core::{array, mem, ops::Mul};
@@ -290,11 +292,12 @@ pub(crate) trait Buses: Builder {
         let [one, two, four] = address.low;
         let mut below = one.into() + two.into().double() + four * Val::from_u8(4);
         let mut carry = Self::Expr::ZERO;
-        let mut limbs = base.into_iter().zip(offset).zip(address.carries).map(|((base, offset), carry_out)| {
-            let sum = base + offset + mem::take(&mut carry) - carry_out * Val::from_u32(1 << 16);
-            carry = carry_out.into();
-            sum - mem::take(&mut below)
-        });
+        let mut limbs =
+            base.into_iter().zip(offset).zip(address.carries).map(|((base, offset), carry_out)| {
+                let sum = base + offset + mem::take(&mut carry) - carry_out * Val::from_u32(1 << 16);
+                carry = carry_out.into();
+                sum - mem::take(&mut below)
+            });
         array::from_fn(|_| limbs.next().unwrap_or_default())
     }
 
@@ -357,6 +360,12 @@ pub(crate) trait Buses: Builder {
     /// Proves that `a` and `b` are bytes and that `and` has the bits that are set in both.
     fn byte(&mut self, a: Self::Expr, b: Self::Expr, and: Self::Expr, real: &Self::Expr) {
         self.receive("byte", [a, b, and], real);
+    }
+
+    /// Proves that the numbers are a row of the table `power`. `right` is 1 for a right shift.
+    fn power(&mut self, right: Self::Expr, power: &Power<Self::Var>, real: &Self::Expr) {
+        let Power { bits, power, rest } = *power;
+        self.receive("power", [right, bits.into(), power.into(), rest.into()], real);
     }
 
     /// Sends a message as often as it is used. Such a message must be right however often it is sent.

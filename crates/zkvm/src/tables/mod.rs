@@ -11,7 +11,9 @@ mod logic;
 mod logic_immediate;
 mod moves;
 mod nop;
+pub(crate) mod power;
 pub(crate) mod range;
+mod shift;
 
 use crate::{
     bus::Buses,
@@ -32,7 +34,9 @@ pub(crate) use logic::{Logic, LogicRow};
 pub(crate) use logic_immediate::{LogicImmediate, LogicImmediateRow};
 pub(crate) use moves::{Move, MoveRow};
 pub(crate) use nop::{Nop, NopRow};
+pub(crate) use power::PowerOfTwo;
 pub(crate) use range::Range;
+pub(crate) use shift::{Shift, ShiftRow};
 
 /// The fixed cells of a table.
 pub(crate) type Fixed = RowMajorMatrix<Val>;

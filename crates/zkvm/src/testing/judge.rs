@@ -69,6 +69,7 @@ pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
         let right = match message.bus {
             "range" => fields[1] <= range::MOST_BITS as u32 && fields[0] < 1 << fields[1],
             "byte" => fields[0] < 256 && fields[1] < 256 && fields[2] == fields[0] & fields[1],
+            "power" => is_power(&fields),
             "product" => is_product(&fields),
             bus => {
                 messages.push((bus.to_owned(), fields.clone(), message.count));
@@ -111,6 +112,18 @@ fn is_product(fields: &[u32]) -> bool {
         return false;
     };
     u128::from(a) * u128::from(b) == u128::from(high) << 64 | u128::from(low)
+}
+
+/// Whether the last two numbers are powers of two that make 2^16 together. The first one is 2^bits, where `bits` is 0 to 15
+/// for a left shift (0) and 1 to 16 for a right shift (1).
+fn is_power(fields: &[u32]) -> bool {
+    let &[right, bits, power, rest] = fields else { return false };
+    let most = match right {
+        0 => 0..=15,
+        1 => 1..=16,
+        _ => return false,
+    };
+    most.contains(&bits) && power == 1 << bits && u64::from(power) * u64::from(rest) == 1 << 16
 }
 
 /// The word of four limbs. `None` if one is not below 2^16.

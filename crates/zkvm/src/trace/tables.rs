@@ -8,7 +8,7 @@ use crate::{
     stark::Val,
     tables::{
         AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, JumpRow, LogicImmediateRow,
-        LogicRow, MoveRow, NopRow,
+        LogicRow, MoveRow, NopRow, ShiftRow,
     },
 };
 use p3_air::BaseAir;
@@ -49,6 +49,20 @@ impl Tables {
             Operation::Op(Op::Slt | Op::Sltu | Op::Slti | Op::Sltiu) => {
                 self.add(AnyTable::Compare, &CompareRow::new(executed));
             }
+            Operation::Op(
+                Op::Sll
+                | Op::Srl
+                | Op::Sra
+                | Op::Sllv
+                | Op::Srlv
+                | Op::Srav
+                | Op::Dsll
+                | Op::Dsrl
+                | Op::Dsra
+                | Op::Dsllv
+                | Op::Dsrlv
+                | Op::Dsrav,
+            ) => self.add(AnyTable::Shift, &ShiftRow::new(executed)),
             Operation::Op(Op::Beq | Op::Bne) => {
                 self.add(AnyTable::BranchEqual, &BranchEqualRow::new(executed));
             }
