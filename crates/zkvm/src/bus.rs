@@ -205,7 +205,8 @@ pub(crate) trait Buses: Builder {
         real: &Self::Expr,
     ) {
         self.not_in_delay_slot(step, real);
-        let on = step.next_pc + Val::ONE;
+        // In an empty row all of this is 0.
+        let on = step.next_pc + real.clone();
         self.assert_zero(goes_to.into() - on.clone() - taken * (target - on));
         self.step(step, goes_to.into(), real);
     }

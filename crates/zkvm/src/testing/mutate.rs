@@ -23,8 +23,10 @@ pub(crate) fn check_and_mutate(table: AnyTable, (word, cpu, memory): &(u32, Cpu,
     let honest = judge(table, &row);
     prop_assert!(matches!(&honest, Verdict::Right(said) if !said.is_empty()), "{honest:x?}");
     mutate(table, &row)?;
-    // The empty row must not become one that says something.
-    mutate(table, &vec![Val::ZERO; row.len()])
+    // The empty row says nothing, and must not become one that says something.
+    let empty = vec![Val::ZERO; row.len()];
+    prop_assert_eq!(judge(table, &empty), Verdict::Right(vec![]));
+    mutate(table, &empty)
 }
 
 /// Changes each cell of a row, alone and with each other one.
