@@ -41,21 +41,25 @@ pub(crate) fn value() -> impl Strategy<Value = u64> {
     prop_oneof![edge, any::<u64>(), any::<i32>().prop_map(|word| i64::from(word) as u64), 0_u64..256]
 }
 
-/// An encoded instruction with one of these operations, a CPU, and the word of memory that it accesses.
-pub(crate) fn instruction(ops: &'static [Op]) -> impl Strategy<Value = (u32, Cpu, u64)> {
-    let cpu = (prop::collection::vec(value(), 34), 0_u64..1 << 28).prop_map(|(values, pc)| {
+/// A CPU in the code window.
+pub(crate) fn cpu() -> impl Strategy<Value = Cpu> {
+    (prop::collection::vec(value(), 34), 0_u64..1 << 28).prop_map(|(values, pc)| {
         let mut cpu = Cpu::at(WINDOW << 32 | pc << 2);
         (0..32).zip(&values).for_each(|(register, value)| cpu.set(register, *value));
         (cpu.hi, cpu.lo) = (values[32], values[33]);
         cpu
-    });
+    })
+}
+
+/// An encoded instruction with one of these operations, a CPU, and the word of memory that it accesses.
+pub(crate) fn instruction(ops: &'static [Op]) -> impl Strategy<Value = (u32, Cpu, u64)> {
     let word = (prop::sample::select(ops), any::<prop::sample::Index>(), any::<u32>()).prop_map(
         |(op, which, bits)| {
             let encodings = op.encodings();
             encode(encodings[which.index(encodings.len())], bits)
         },
     );
-    (word, cpu, value())
+    (word, cpu(), value())
 }
 
 /// A word with this encoding. Its other bits are those of `bits`.

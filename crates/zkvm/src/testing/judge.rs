@@ -189,6 +189,9 @@ fn instruction(fields: &[u32], pc: u64, next_pc: u64) -> Result<(Operation, Inst
     if rs > 31 {
         return alone("a register that the operation does not read");
     }
+    if rd > 31 && rd != SINK {
+        return alone("a register that only a move writes");
+    }
     let imm = match op.family() {
         Family::Branch(_) => {
             let offset = address(low)?.wrapping_sub(pc.wrapping_add(4)) as i64;

@@ -6,7 +6,7 @@ use crate::{
     row::Row,
     stark::Val,
     tables::power::Power,
-    testing::{Verdict, check_and_mutate, execute, instruction, judge},
+    testing::{Verdict, check_and_mutate, check_mixes, cpu, execute, instruction, judge},
     trace::Executed,
     word::word,
 };
@@ -59,25 +59,9 @@ proptest! {
         check_and_mutate(AnyTable::Shift, &case)?;
     }
 
-    /// The witness for one amount and operand proves nothing about another amount and operand.
     #[test]
-    fn rows_do_not_mix(one in instruction(SHIFTS), amount: u64, operand: u64) {
-        let (word, cpu, memory) = &one;
-        let mut other = cpu.clone();
-        let instruction = tribunal_mips::Instruction::decode(*word);
-        other.set(instruction.rs, amount);
-        other.set(instruction.rt, operand);
-        let Some((one, other)) = execute(*word, cpu, *memory).zip(execute(*word, &other, *memory)) else {
-            return Err(TestCaseError::reject("not provable"));
-        };
-        let (one, other) = (ShiftRow::new(&one), ShiftRow::new(&other));
-        let cells = one.cells().len();
-        for (from, to) in (0..cells).flat_map(|from| (from + 1..=cells).map(move |to| (from, to))) {
-            let mut mixed = one.cells().to_vec();
-            mixed[from..to].copy_from_slice(&other.cells()[from..to]);
-            let verdict = judge(AnyTable::Shift, &mixed);
-            prop_assert!(!matches!(verdict, Verdict::Wrong(_)), "cells {from} to {to}: {verdict:x?}");
-        }
+    fn rows_do_not_mix((case, other) in (instruction(SHIFTS), cpu())) {
+        check_mixes(AnyTable::Shift, &case, &other)?;
     }
 }
 
@@ -100,17 +84,18 @@ fn each_amount() {
 /// What a shift by another amount would have, with the cells of the amount filled so that they add up in the field.
 #[test]
 fn no_other_amount() {
-    for (function, amount) in
-        VARIABLE.into_iter().flat_map(|function| [0, 5, 16, 31, 33, 64, 0xffff].map(|n| (function, n)))
-    {
-        let narrow = function < 0x10;
+    let constant = CONSTANT.into_iter().flat_map(|function| [0, 5, 16, 31].map(|amount| (function, amount)));
+    let amounts = [0, 5, 16, 31, 33, 64, 0xffff];
+    let variable = VARIABLE.into_iter().flat_map(|function| amounts.map(|amount| (function, amount)));
+    for (function, amount) in constant.chain(variable) {
         let truth = executed(&shift(function, amount, 0xfedc_ba98_7654_3210));
-        for other in 0..64 {
+        let honest = ShiftRow::new(&truth);
+        for other in 0..if CONSTANT.contains(&function) { 32 } else { 64 } {
             let mut row = ShiftRow::new(&executed(&shift(function, other, truth.rt.value)));
-            let width = if narrow { 32 } else { 64 };
-            let difference = Val::from_u16(amount as u16) - Val::from_u16((other % width) as u16);
-            row.rs = truth.rs.read();
-            row.excess = difference / Val::from_u64(width);
+            let width = if row.narrow_variable == Val::ONE { 32 } else { 64 };
+            let given = |row: &ShiftRow<Val>| row.constant + row.rs.value[0];
+            row.excess += (given(&honest) - given(&row)) / Val::from_u64(width);
+            (row.constant, row.rs) = (honest.constant, honest.rs);
             let verdict = judged(&row);
             let same = other % width == amount % width;
             assert_eq!(matches!(verdict, Verdict::Right(_)), same, "{amount} as {other}: {verdict:x?}");
@@ -125,6 +110,13 @@ fn no_other_amount() {
     (row.upper, row.lower) = ([Val::ZERO; 4], [Val::ZERO; 4]);
     row.upper[3] = Val::from_u8(5);
     row.result = word(0);
+    assert!(matches!(judged(&row), Verdict::Refused(_)));
+    // Half of one limb and half of two, which would be a shift of 2 by 24.
+    let mut row = ShiftRow::new(&executed(&shift(0x38, 24, 2)));
+    row.whole = [Val::ONE.halve(), Val::ONE.halve(), Val::ZERO];
+    row.power = Power::new(0);
+    (row.upper, row.lower) = ([Val::ZERO; 4], word(0x0001_0001_0000));
+    row.result = row.lower;
     assert!(matches!(judged(&row), Verdict::Refused(_)));
 }
 
@@ -162,23 +154,46 @@ fn no_other_parts() {
     }
 }
 
-/// The wrong sign, with everything that follows from it.
+/// A row with another sign, 0, 1 or neither, and with everything that follows from it.
+fn with_sign(honest: &ShiftRow<Val>, sign: Val) -> ShiftRow<Val> {
+    let mut row = *honest;
+    let fill = sign * Val::from_u16(u16::MAX);
+    let arithmetic = row.sra + row.dsra == Val::ONE;
+    let narrow = row.sll + row.srl + row.sra == Val::ONE;
+    let limbs = if narrow { 2 } else { 4 };
+    row.sign = sign;
+    if arithmetic {
+        let whole = row.whole.iter().position(|flag| *flag == Val::ONE).map_or(0, |limbs| limbs + 1);
+        for place in limbs - usize::min(whole, limbs)..4 {
+            // The parts of limbs of ones.
+            row.upper[place] = sign * (row.power.power - Val::ONE);
+            row.lower[place] = sign * (row.power.rest - Val::ONE);
+        }
+        for place in 0..limbs {
+            let above = if place < 3 { row.lower[place + 1] } else { sign * (row.power.rest - Val::ONE) };
+            row.result[place] = row.upper[place] + above * row.power.power;
+        }
+    }
+    row.result[limbs..].fill(fill);
+    let top = if arithmetic { row.rt.value[limbs - 1] } else { row.result[1] };
+    row.without_sign = top - sign * Val::from_u32(1 << 15);
+    row
+}
+
 #[test]
 fn no_other_sign() {
     for operand in OPERANDS {
         for amount in 0..32 {
             for function in [0x00, 0x02, 0x03, 0x3b, 0x3f] {
-                let mut case = shift(function, amount, operand);
-                let truth = executed(&case);
-                // The operand with the other sign.
-                case.1.set(3, operand ^ 1 << 63 ^ 1 << 31);
-                let mut row = ShiftRow::new(&executed(&case));
-                row.rt = truth.rt.read();
-                assert!(matches!(judged(&row), Verdict::Refused(_)), "{function:x} {amount} {operand:x}");
-                let mut row = ShiftRow::new(&truth);
-                row.sign = Val::ONE - row.sign;
-                row.without_sign += (Val::ONE - row.sign.double()) * Val::from_u32(1 << 15);
-                assert!(!matches!(judged(&row), Verdict::Wrong(_)), "{function:x} {amount} {operand:x}");
+                let honest = ShiftRow::new(&executed(&shift(function, amount, operand)));
+                assert_eq!(with_sign(&honest, honest.sign).cells(), honest.cells(), "{function:x} {amount}");
+                let part = Val::from_u32(1 << 15).inverse();
+                let signs = [Val::ONE - honest.sign, honest.sign + part, honest.sign - part];
+                for mut row in signs.map(|sign| with_sign(&honest, sign)) {
+                    assert!(matches!(judged(&row), Verdict::Refused(_)), "{function:x} {amount} {operand:x}");
+                    row.without_sign = Val::ZERO;
+                    assert!(matches!(judged(&row), Verdict::Refused(_)), "{function:x} {amount} {operand:x}");
+                }
             }
         }
     }
