@@ -4,8 +4,8 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, Logic, LogicImmediate, Move, Nop,
-        PowerOfTwo, Range, Shift, Table,
+        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, LoadConstant, Logic, LogicImmediate,
+        Move, Nop, PowerOfTwo, Range, Shift, Table,
     },
 };
 use alloc::vec::Vec;
@@ -92,6 +92,7 @@ macro_rules! any_table {
 any_table! {
     Nop,
     Move,
+    LoadConstant,
     AddImmediate,
     Add,
     LogicImmediate,
