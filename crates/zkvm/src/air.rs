@@ -4,8 +4,8 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, LoadConstant, Logic, LogicImmediate,
-        Move, Nop, PowerOfTwo, Range, Shift, Table,
+        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, ConditionalMove, Jump, LoadConstant,
+        Logic, LogicImmediate, Move, Nop, PowerOfTwo, Range, Shift, Table,
     },
 };
 use alloc::vec::Vec;
@@ -93,6 +93,7 @@ any_table! {
     Nop,
     Move,
     LoadConstant,
+    ConditionalMove,
     AddImmediate,
     Add,
     LogicImmediate,

@@ -7,8 +7,8 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, JumpRow, LoadConstantRow,
-        LogicImmediateRow, LogicRow, MoveRow, NopRow, ShiftRow,
+        AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, ConditionalMoveRow, JumpRow,
+        LoadConstantRow, LogicImmediateRow, LogicRow, MoveRow, NopRow, ShiftRow,
     },
 };
 use p3_air::BaseAir;
@@ -35,6 +35,9 @@ impl Tables {
             Operation::Nop => self.add(AnyTable::Nop, &NopRow::new(executed)),
             Operation::Move => self.add(AnyTable::Move, &MoveRow::new(executed)),
             Operation::Op(Op::Lui) => self.add(AnyTable::LoadConstant, &LoadConstantRow::new(executed)),
+            Operation::Op(Op::Movz | Op::Movn) => {
+                self.add(AnyTable::ConditionalMove, &ConditionalMoveRow::new(executed));
+            }
             Operation::Op(Op::Addu | Op::Subu | Op::Daddu | Op::Dsubu) => {
                 self.add(AnyTable::Add, &AddRow::new(executed));
             }
