@@ -4,8 +4,8 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, ConditionalMove, Jump, LoadConstant,
-        Logic, LogicImmediate, Move, Nop, PowerOfTwo, Range, Shift, Table,
+        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, ConditionalMove, Count, Jump,
+        LoadConstant, Logic, LogicImmediate, Move, Nop, PowerOfTwo, Range, Shift, Table,
     },
 };
 use alloc::vec::Vec;
@@ -100,6 +100,7 @@ any_table! {
     Logic,
     Compare,
     Shift,
+    Count,
     BranchZero,
     BranchEqual,
     Jump,

@@ -7,8 +7,8 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, ConditionalMoveRow, JumpRow,
-        LoadConstantRow, LogicImmediateRow, LogicRow, MoveRow, NopRow, ShiftRow,
+        AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, ConditionalMoveRow, CountRow,
+        JumpRow, LoadConstantRow, LogicImmediateRow, LogicRow, MoveRow, NopRow, ShiftRow,
     },
 };
 use p3_air::BaseAir;
@@ -67,6 +67,9 @@ impl Tables {
                 | Op::Dsrlv
                 | Op::Dsrav,
             ) => self.add(AnyTable::Shift, &ShiftRow::new(executed)),
+            Operation::Op(Op::Clz | Op::Clo | Op::Dclz | Op::Dclo) => {
+                self.add(AnyTable::Count, &CountRow::new(executed));
+            }
             Operation::Op(Op::Beq | Op::Bne) => {
                 self.add(AnyTable::BranchEqual, &BranchEqualRow::new(executed));
             }

@@ -11,7 +11,7 @@ use p3_field::PrimeCharacteristicRing;
 pub(crate) struct PowerOfTwo;
 
 /// The numbers of one row, without its flag.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 #[repr(C)]
 pub(crate) struct Power<T> {
     /// How many bits the upper part of a limb has.
