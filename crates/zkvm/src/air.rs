@@ -4,7 +4,7 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, ConditionalMove, Count, Jump,
+        Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, Compare, ConditionalMove, Count, Jump,
         LoadConstant, Logic, LogicImmediate, Move, Nop, PowerOfTwo, Range, Shift, Table,
     },
 };
@@ -103,6 +103,7 @@ any_table! {
     Count,
     BranchZero,
     BranchEqual,
+    BranchLink,
     Jump,
     Byte,
     PowerOfTwo,

@@ -225,6 +225,21 @@ pub(crate) trait Buses: Builder {
         }
     }
 
+    /// The address after the delay slot of a step that links. `link` is its lowest limb divided by 4, and the next limb.
+    fn return_address(
+        &mut self,
+        step: &Step<Self::Var>,
+        [low, high]: [Self::Var; 2],
+        links: &Self::Expr,
+    ) -> [Self::Expr; 4] {
+        self.range(low.into(), 14, links);
+        self.range(high.into(), 16, links);
+        let words = low + high * Val::from_u16(1 << 14);
+        self.assert_zero(links.clone() * (step.pc + Val::TWO - words));
+        let [third, fourth] = self.window();
+        [low * Val::from_u8(4), high.into(), third, fourth]
+    }
+
     /// Takes the instruction from the program.
     fn fetch(&mut self, pc: Self::Var, operands: Operands<Self::Expr>, real: &Self::Expr) {
         let Operands { op, rd, rs, rt, immediate: [low, high, ones] } = operands;

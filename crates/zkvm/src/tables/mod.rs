@@ -3,6 +3,7 @@
 mod add;
 mod add_immediate;
 mod branch_equal;
+mod branch_link;
 mod branch_zero;
 pub(crate) mod byte;
 mod compare;
@@ -29,6 +30,7 @@ use p3_matrix::dense::RowMajorMatrix;
 pub(crate) use add::{Add, AddRow};
 pub(crate) use add_immediate::{AddImmediate, AddImmediateRow};
 pub(crate) use branch_equal::{BranchEqual, BranchEqualRow};
+pub(crate) use branch_link::{BranchLink, BranchLinkRow};
 pub(crate) use branch_zero::{BranchZero, BranchZeroRow};
 pub(crate) use byte::Byte;
 pub(crate) use compare::{Compare, CompareRow};

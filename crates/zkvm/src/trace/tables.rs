@@ -7,8 +7,9 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, ConditionalMoveRow, CountRow,
-        JumpRow, LoadConstantRow, LogicImmediateRow, LogicRow, MoveRow, NopRow, ShiftRow,
+        AddImmediateRow, AddRow, BranchEqualRow, BranchLinkRow, BranchZeroRow, CompareRow,
+        ConditionalMoveRow, CountRow, JumpRow, LoadConstantRow, LogicImmediateRow, LogicRow, MoveRow, NopRow,
+        ShiftRow,
     },
 };
 use p3_air::BaseAir;
@@ -75,6 +76,9 @@ impl Tables {
             }
             Operation::Op(Op::Blez | Op::Bgtz | Op::Bltz | Op::Bgez) => {
                 self.add(AnyTable::BranchZero, &BranchZeroRow::new(executed));
+            }
+            Operation::Op(Op::Bltzal | Op::Bgezal) => {
+                self.add(AnyTable::BranchLink, &BranchLinkRow::new(executed));
             }
             Operation::Op(Op::J | Op::Jal | Op::Jr | Op::Jalr) => {
                 self.add(AnyTable::Jump, &JumpRow::new(executed));
