@@ -8,7 +8,9 @@ use crate::{
 };
 use p3_field::PrimeCharacteristicRing;
 use proptest::prelude::*;
-use tribunal_mips::{Bus, Cpu, Encoding, HI, Instruction, LO, Op, Outcome, WORD_MASK, Width, operate};
+use tribunal_mips::{
+    Bus, Cpu, Encoding, Family, HI, Instruction, LO, Op, Outcome, WORD_MASK, Width, operate,
+};
 
 /// The upper half of all code addresses.
 pub(crate) const WINDOW: u64 = 1;
@@ -107,7 +109,7 @@ impl Bus for OneWord {
     }
 }
 
-/// Executes an instruction. `None` if it cannot be proven, or jumps out of the code window.
+/// Executes an instruction. `None` if it cannot be proven, or jumps out of the code window, or would if its branch were taken.
 pub(crate) fn execute(word: u32, cpu: &Cpu, memory: u64) -> Option<Executed> {
     let decoded = Decoded::decode(word)?;
     let mut after = cpu.clone();
@@ -130,6 +132,9 @@ pub(crate) fn execute(word: u32, cpu: &Cpu, memory: u64) -> Option<Executed> {
         before: TIME + slot as u32 - 1,
     };
     let words = |address: u64| (address >> 32 == WINDOW).then_some(address as u32 >> 2);
+    if matches!(instruction.op.family(), Family::Branch(_)) {
+        words(instruction.branch_target(cpu.next_pc))?;
+    }
     Some(Executed {
         time: TIME,
         pc: words(cpu.pc)?,

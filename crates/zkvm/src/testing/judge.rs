@@ -64,6 +64,7 @@ enum Stop {
 pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
     let mut messages = Vec::new();
     let mut refused = None;
+    let mut miscounted = None;
     let failed = evaluate(table, row, &[], &window(), false, |message| {
         let fields: Vec<u32> = message.fields.iter().map(PrimeField32::as_canonical_u32).collect();
         let right = match message.bus {
@@ -73,15 +74,22 @@ pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
             "product" => is_product(&fields),
             bus => {
                 messages.push((bus.to_owned(), fields.clone(), message.count));
-                true
+                return;
             }
         };
+        // To send such a message would be to answer for a fixed table.
+        if message.count != Val::NEG_ONE {
+            miscounted = Some(format!("{} {fields:?} counts {}", message.bus, message.count));
+        }
         if !right {
             refused = Some(format!("no row of the table {} has {fields:?}", message.bus));
         }
     });
     if let Some(constraint) = failed {
         return Verdict::Refused(format!("constraint {constraint} of the table {}", table.name()));
+    }
+    if let Some(miscounted) = miscounted {
+        return Verdict::Wrong(miscounted);
     }
     if let Some(refused) = refused {
         return Verdict::Refused(refused);
