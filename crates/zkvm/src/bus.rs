@@ -12,6 +12,7 @@
 //! | `product` | a, b, the lower and the upper word of a times b | a row of the table `product` | each row that multiplies |
 //! | `range` | value, bits | the table `range` | each row that proves a value to be below 2^bits |
 //! | `byte` | a, b, a and b | the table `byte` | each row that combines two bytes |
+//! | `power` | right shift, bits, 2^bits, 2^(16 - bits) | the table `power` | each row that takes limbs apart |
 //!
 //! The *time* of an access is 4 times the number of the step in the segment, plus the slot of the access in the step.
 
@@ -20,6 +21,7 @@ use crate::word::limbs;
 use crate::{
     row::rows,
     stark::Val,
+    tables::power::Power,
     word::{Word, pairs},
 };
 use core::{array, mem, ops::Mul};
@@ -273,7 +275,8 @@ pub(crate) trait Buses: Builder {
         real: &Self::Expr,
     ) {
         self.not_in_delay_slot(step, real);
-        let on = step.next_pc + Val::ONE;
+        // In an empty row all of this is 0.
+        let on = step.next_pc + real.clone();
         self.assert_zero(goes_to.into() - on.clone() - taken * (target - on));
         self.step(step, goes_to.into(), real);
     }
@@ -290,6 +293,21 @@ pub(crate) trait Buses: Builder {
             [third, fourth, ..] => [(*third).into(), (*fourth).into()],
             _ => [Self::Expr::ZERO, Self::Expr::ZERO],
         }
+    }
+
+    /// The address after the delay slot of a step that links. `link` is its lowest limb divided by 4, and the next limb.
+    fn return_address(
+        &mut self,
+        step: &Step<Self::Var>,
+        [low, high]: [Self::Var; 2],
+        links: &Self::Expr,
+    ) -> [Self::Expr; 4] {
+        self.range(low.into(), 14, links);
+        self.range(high.into(), 16, links);
+        let words = low + high * Val::from_u16(1 << 14);
+        self.assert_zero(links.clone() * (step.pc + Val::TWO - words));
+        let [third, fourth] = self.window();
+        [low * Val::from_u8(4), high.into(), third, fourth]
     }
 
     /// Takes the instruction from the program.
@@ -463,6 +481,12 @@ pub(crate) trait Buses: Builder {
     /// Proves that `a` and `b` are bytes and that `and` has the bits that are set in both.
     fn byte(&mut self, a: Self::Expr, b: Self::Expr, and: Self::Expr, real: &Self::Expr) {
         self.receive("byte", [a, b, and], real);
+    }
+
+    /// Proves that the numbers are a row of the table `power`. `right` is 1 for a right shift.
+    fn power(&mut self, right: Self::Expr, power: &Power<Self::Var>, real: &Self::Expr) {
+        let Power { bits, power, rest } = *power;
+        self.receive("power", [right, bits.into(), power.into(), rest.into()], real);
     }
 
     /// Sends a message as often as it is used. Such a message must be right however often it is sent.

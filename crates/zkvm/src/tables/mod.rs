@@ -3,12 +3,16 @@
 mod add;
 mod add_immediate;
 mod branch_equal;
+mod branch_link;
 mod branch_zero;
 pub(crate) mod byte;
 mod cells;
 mod code;
 mod compare;
 mod hash;
+mod conditional_move;
+mod constant;
+mod count;
 mod jump;
 mod load_double;
 mod load_narrow;
@@ -25,6 +29,8 @@ mod segment;
 mod store_double;
 mod store_narrow;
 mod unaligned;
+pub(crate) mod power;
+mod shift;
 
 #[cfg(doc)]
 use crate::statement::public;
@@ -39,12 +45,16 @@ use p3_matrix::dense::RowMajorMatrix;
 pub(crate) use add::{Add, AddRow};
 pub(crate) use add_immediate::{AddImmediate, AddImmediateRow};
 pub(crate) use branch_equal::{BranchEqual, BranchEqualRow};
+pub(crate) use branch_link::{BranchLink, BranchLinkRow};
 pub(crate) use branch_zero::{BranchZero, BranchZeroRow};
 pub(crate) use byte::Byte;
 pub(crate) use cells::{CellsRow, Registers, System};
 pub(crate) use code::{Code, CodeRow};
 pub(crate) use compare::{Compare, CompareRow};
 pub(crate) use hash::{Hash, HashRow};
+pub(crate) use conditional_move::{ConditionalMove, ConditionalMoveRow};
+pub(crate) use constant::{LoadConstant, LoadConstantRow};
+pub(crate) use count::{Count, CountRow};
 pub(crate) use jump::{Jump, JumpRow};
 pub(crate) use load_double::{LoadDouble, LoadDoubleRow};
 pub(crate) use load_narrow::{LoadNarrow, LoadNarrowRow};
@@ -65,6 +75,8 @@ pub(crate) use segment::{FIRST_TIME, QUANTUM, SWITCH_OFFSET, Segment, SegmentRow
 pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
 pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
 pub(crate) use unaligned::{Unaligned, UnalignedRow};
+pub(crate) use power::PowerOfTwo;
+pub(crate) use shift::{Shift, ShiftRow};
 
 /// The fixed cells of a table.
 pub(crate) type Fixed = RowMajorMatrix<Val>;

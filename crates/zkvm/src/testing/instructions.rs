@@ -8,7 +8,9 @@ use crate::{
 };
 use p3_field::PrimeCharacteristicRing;
 use proptest::prelude::*;
-use tribunal_mips::{Bus, Cpu, Encoding, HI, Instruction, LO, Op, Outcome, WORD_MASK, Width, operate};
+use tribunal_mips::{
+    Bus, Cpu, Encoding, Family, HI, Instruction, LO, Op, Outcome, WORD_MASK, Width, operate,
+};
 
 /// The upper half of all code addresses.
 pub(crate) const WINDOW: u64 = 1;
@@ -41,21 +43,25 @@ pub(crate) fn value() -> impl Strategy<Value = u64> {
     prop_oneof![edge, any::<u64>(), any::<i32>().prop_map(|word| i64::from(word) as u64), 0_u64..256]
 }
 
-/// An encoded instruction with one of these operations, a CPU, and the word of memory that it accesses.
-pub(crate) fn instruction(ops: &'static [Op]) -> impl Strategy<Value = (u32, Cpu, u64)> {
-    let cpu = (prop::collection::vec(value(), 34), 0_u64..1 << 28).prop_map(|(values, pc)| {
+/// A CPU in the code window.
+pub(crate) fn cpu() -> impl Strategy<Value = Cpu> {
+    (prop::collection::vec(value(), 34), 0_u64..1 << 28).prop_map(|(values, pc)| {
         let mut cpu = Cpu::at(WINDOW << 32 | pc << 2);
         (0..32).zip(&values).for_each(|(register, value)| cpu.set(register, *value));
         (cpu.hi, cpu.lo) = (values[32], values[33]);
         cpu
-    });
+    })
+}
+
+/// An encoded instruction with one of these operations, a CPU, and the word of memory that it accesses.
+pub(crate) fn instruction(ops: &'static [Op]) -> impl Strategy<Value = (u32, Cpu, u64)> {
     let word = (prop::sample::select(ops), any::<prop::sample::Index>(), any::<u32>()).prop_map(
         |(op, which, bits)| {
             let encodings = op.encodings();
             encode(encodings[which.index(encodings.len())], bits)
         },
     );
-    (word, cpu, value())
+    (word, cpu(), value())
 }
 
 /// The same for operations that access memory, at addresses where the base or the sum is near a multiple of 2^16, in
@@ -119,7 +125,7 @@ impl Bus for OneWord {
     }
 }
 
-/// Executes an instruction. `None` if it cannot be proven, or jumps out of the code window.
+/// Executes an instruction. `None` if it cannot be proven, or jumps out of the code window, or would if its branch were taken.
 pub(crate) fn execute(word: u32, cpu: &Cpu, memory: u64) -> Option<Executed> {
     let decoded = Decoded::decode(word)?;
     let mut after = cpu.clone();
@@ -142,6 +148,9 @@ pub(crate) fn execute(word: u32, cpu: &Cpu, memory: u64) -> Option<Executed> {
         before: TIME + slot as u32 - 1,
     };
     let words = |address: u64| (address >> 32 == WINDOW).then_some(address as u32 >> 2);
+    if matches!(instruction.op.family(), Family::Branch(_)) {
+        words(instruction.branch_target(cpu.next_pc))?;
+    }
     Some(Executed {
         time: TIME,
         pc: words(cpu.pc)?,

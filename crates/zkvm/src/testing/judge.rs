@@ -64,23 +64,32 @@ enum Stop {
 pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
     let mut messages = Vec::new();
     let mut refused = None;
+    let mut miscounted = None;
     let failed = evaluate(table, row, &[], &window(), false, |message| {
         let fields: Vec<u32> = message.fields.iter().map(PrimeField32::as_canonical_u32).collect();
         let right = match message.bus {
             "range" => fields[1] <= range::MOST_BITS as u32 && fields[0] < 1 << fields[1],
             "byte" => fields[0] < 256 && fields[1] < 256 && fields[2] == fields[0] & fields[1],
+            "power" => is_power(&fields),
             "product" => is_product(&fields),
             bus => {
                 messages.push((bus.to_owned(), fields.clone(), message.count));
-                true
+                return;
             }
         };
+        // To send such a message would be to answer for a fixed table.
+        if message.count != Val::NEG_ONE {
+            miscounted = Some(format!("{} {fields:?} counts {}", message.bus, message.count));
+        }
         if !right {
             refused = Some(format!("no row of the table {} has {fields:?}", message.bus));
         }
     });
     if let Some(constraint) = failed {
         return Verdict::Refused(format!("constraint {constraint} of the table {}", table.name()));
+    }
+    if let Some(miscounted) = miscounted {
+        return Verdict::Wrong(miscounted);
     }
     if let Some(refused) = refused {
         return Verdict::Refused(refused);
@@ -111,6 +120,18 @@ fn is_product(fields: &[u32]) -> bool {
         return false;
     };
     u128::from(a) * u128::from(b) == u128::from(high) << 64 | u128::from(low)
+}
+
+/// Whether the last two numbers are powers of two that make 2^16 together. The first one is 2^bits, where `bits` is 0 to 15
+/// for a left shift (0) and 1 to 16 for a right shift (1).
+fn is_power(fields: &[u32]) -> bool {
+    let &[right, bits, power, rest] = fields else { return false };
+    let most = match right {
+        0 => 0..=15,
+        1 => 1..=16,
+        _ => return false,
+    };
+    most.contains(&bits) && power == 1 << bits && u64::from(power) * u64::from(rest) == 1 << 16
 }
 
 /// The word of four limbs. `None` if one is not below 2^16.
@@ -181,6 +202,9 @@ fn instruction(fields: &[u32], pc: u64, next_pc: u64) -> Result<(Operation, Inst
     let Some(&op) = Op::ALL.get(op as usize) else { return alone("an operation that does not exist") };
     if rs > 31 {
         return alone("a register that the operation does not read");
+    }
+    if rd > 31 && rd != SINK {
+        return alone("a register that only a move writes");
     }
     let imm = match op.family() {
         Family::Branch(_) => {

@@ -5,6 +5,6 @@ mod instructions;
 mod judge;
 mod mutate;
 
-pub(crate) use instructions::{WINDOW, execute, instruction, instruction_at, window};
+pub(crate) use instructions::{WINDOW, cpu, execute, instruction, instruction_at, window};
 pub(crate) use judge::{Verdict, judge};
-pub(crate) use mutate::check_and_mutate;
+pub(crate) use mutate::{check_and_mutate, check_mixes};

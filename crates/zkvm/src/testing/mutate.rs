@@ -23,8 +23,35 @@ pub(crate) fn check_and_mutate(table: AnyTable, (word, cpu, memory): &(u32, Cpu,
     let honest = judge(table, &row);
     prop_assert!(matches!(&honest, Verdict::Right(said) if !said.is_empty()), "{honest:x?}");
     mutate(table, &row)?;
-    // The empty row must not become one that says something.
-    mutate(table, &vec![Val::ZERO; row.len()])
+    // The empty row says nothing, and must not become one that says something.
+    let empty = vec![Val::ZERO; row.len()];
+    prop_assert_eq!(judge(table, &empty), Verdict::Right(vec![]));
+    mutate(table, &empty)
+}
+
+/// Mixes the row of an instruction with the row that it has on another CPU: puts each range of cells of one into the other.
+/// So what proves one result must not prove another one.
+pub(crate) fn check_mixes(
+    table: AnyTable,
+    (word, cpu, memory): &(u32, Cpu, u64),
+    other: &Cpu,
+) -> TestCaseResult {
+    let mut rows = Vec::new();
+    for cpu in [cpu, other] {
+        let mut tables = Tables::default();
+        let pushed = execute(*word, cpu, *memory).is_some_and(|executed| tables.push(&executed));
+        let Some(row) = tables.rows(table).next().filter(|_| pushed) else {
+            return Err(TestCaseError::reject("not provable, or of another table"));
+        };
+        rows.push(row.to_vec());
+    }
+    let cells = rows[0].len();
+    for (from, to) in (0..cells).flat_map(|from| (from + 1..=cells).map(move |to| (from, to))) {
+        let mut mixed = rows[0].clone();
+        mixed[from..to].copy_from_slice(&rows[1][from..to]);
+        accept(table, &mixed, &[from, to])?;
+    }
+    Ok(())
 }
 
 /// Changes each cell of a row, alone and with each other one.

@@ -83,6 +83,12 @@ impl Executed {
         Val::from_u32(self.pc + 1) + Val::from_i32(self.decoded.immediate >> 2)
     }
 
+    /// The address after the delay slot: its lowest limb divided by 4, and the next limb.
+    pub(crate) fn return_address(&self) -> [Val; 2] {
+        let after = self.pc + 2;
+        [after & 0x3fff, after >> 14].map(Val::from_u32)
+    }
+
     /// The step's cells.
     pub(crate) fn step(&self) -> bus::Step<Val> {
         bus::Step {

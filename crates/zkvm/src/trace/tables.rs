@@ -10,16 +10,21 @@ use crate::{
         AddImmediateRow,
         AddRow,
         BranchEqualRow,
+        BranchLinkRow,
         BranchZeroRow,
         CompareRow,
+        ConditionalMoveRow,
+        CountRow,
         HashRow,
         JumpRow,
+        LoadConstantRow,
         LoadDoubleRow,
         LoadNarrowRow,
         LogicImmediateRow,
         LogicRow,
         MoveRow,
         NopRow,
+        ShiftRow,
         StoreDoubleRow,
         StoreNarrowRow,
         UnalignedRow,
@@ -51,6 +56,10 @@ impl Tables {
         match executed.decoded.operation {
             Operation::Nop => self.add(AnyTable::Nop, &NopRow::new(executed)),
             Operation::Move => self.add(AnyTable::Move, &MoveRow::new(executed)),
+            Operation::Op(Op::Lui) => self.add(AnyTable::LoadConstant, &LoadConstantRow::new(executed)),
+            Operation::Op(Op::Movz | Op::Movn) => {
+                self.add(AnyTable::ConditionalMove, &ConditionalMoveRow::new(executed));
+            }
             Operation::Op(Op::Addu | Op::Subu | Op::Daddu | Op::Dsubu) => {
                 self.add(AnyTable::Add, &AddRow::new(executed));
             }
@@ -66,11 +75,31 @@ impl Tables {
             Operation::Op(Op::Slt | Op::Sltu | Op::Slti | Op::Sltiu) => {
                 self.add(AnyTable::Compare, &CompareRow::new(executed));
             }
+            Operation::Op(
+                Op::Sll
+                | Op::Srl
+                | Op::Sra
+                | Op::Sllv
+                | Op::Srlv
+                | Op::Srav
+                | Op::Dsll
+                | Op::Dsrl
+                | Op::Dsra
+                | Op::Dsllv
+                | Op::Dsrlv
+                | Op::Dsrav,
+            ) => self.add(AnyTable::Shift, &ShiftRow::new(executed)),
+            Operation::Op(Op::Clz | Op::Clo | Op::Dclz | Op::Dclo) => {
+                self.add(AnyTable::Count, &CountRow::new(executed));
+            }
             Operation::Op(Op::Beq | Op::Bne) => {
                 self.add(AnyTable::BranchEqual, &BranchEqualRow::new(executed));
             }
             Operation::Op(Op::Blez | Op::Bgtz | Op::Bltz | Op::Bgez) => {
                 self.add(AnyTable::BranchZero, &BranchZeroRow::new(executed));
+            }
+            Operation::Op(Op::Bltzal | Op::Bgezal) => {
+                self.add(AnyTable::BranchLink, &BranchLinkRow::new(executed));
             }
             Operation::Op(Op::J | Op::Jal | Op::Jr | Op::Jalr) => {
                 self.add(AnyTable::Jump, &JumpRow::new(executed));

@@ -48,15 +48,7 @@ impl Table for Jump {
             builder.assert_zero(to_register.clone() * (limb.into() - window));
         }
 
-        // The return address is that of the instruction after the delay slot.
-        let [low, high] = row.link;
-        builder.range(low.into(), 14, &links);
-        builder.range(high.into(), 16, &links);
-        builder.assert_zero(
-            links.clone() * (row.step.pc + Val::TWO - low.into() - high * Val::from_u16(1 << 14)),
-        );
-        let [third, fourth] = builder.window();
-        let link = [low * Val::from_u8(4), high.into(), third, fourth];
+        let link = builder.return_address(&row.step, row.link, &links);
         builder.write(&row.step, Slot::Rd, &row.rd, link, &links);
     }
 }

@@ -10,11 +10,6 @@ impl JumpRow<Val> {
         let to_register = executed.is_one_of(&[Op::Jr, Op::Jalr]);
         let links = executed.is_one_of(&[Op::Jal, Op::Jalr]);
         let target = Val::from_u32(executed.target);
-        let [mut low, mut high] = [0; 2];
-        if links {
-            let after = executed.pc + 2;
-            [low, high] = [after & 0x3fff, after >> 14];
-        }
         Self {
             step: executed.step(),
             j: executed.is(Op::J),
@@ -26,7 +21,7 @@ impl JumpRow<Val> {
             constant: if to_register { Val::ZERO } else { target },
             target,
             rd: executed.rd.write(),
-            link: [low, high].map(Val::from_u32),
+            link: if links { executed.return_address() } else { [Val::ZERO; 2] },
         }
     }
 }
