@@ -5,7 +5,7 @@ use crate::{
     stark::Val,
     tables::{
         Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, Logic, LogicImmediate, Move, Nop,
-        Range, Table,
+        Product, Range, Table,
     },
 };
 use alloc::vec::Vec;
@@ -100,6 +100,7 @@ any_table! {
     BranchZero,
     BranchEqual,
     Jump,
+    Product,
     Byte,
     Range,
 }

@@ -11,6 +11,7 @@ mod logic;
 mod logic_immediate;
 mod moves;
 mod nop;
+mod product;
 pub(crate) mod range;
 
 use crate::{
@@ -32,6 +33,7 @@ pub(crate) use logic::{Logic, LogicRow};
 pub(crate) use logic_immediate::{LogicImmediate, LogicImmediateRow};
 pub(crate) use moves::{Move, MoveRow};
 pub(crate) use nop::{Nop, NopRow};
+pub(crate) use product::{Product, ProductRow};
 pub(crate) use range::Range;
 
 /// The fixed cells of a table.

@@ -63,9 +63,18 @@ enum Stop {
 /// Judges the row of a step, or an empty row.
 pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
     let mut messages = Vec::new();
+    let mut provided = Vec::new();
     let mut refused = None;
+    let mut wrong_count = None;
     let failed = evaluate(table, row, &[], &window(), false, |message| {
         let fields: Vec<u32> = message.fields.iter().map(PrimeField32::as_canonical_u32).collect();
+        if table == AnyTable::Product && message.bus == "product" {
+            provided.push((message.bus.to_owned(), fields));
+            return;
+        }
+        if matches!(message.bus, "range" | "byte" | "product") && message.count != Val::NEG_ONE {
+            wrong_count = Some(format!("a message of {} that counts {}", message.bus, message.count));
+        }
         let right = match message.bus {
             "range" => fields[1] <= range::MOST_BITS as u32 && fields[0] < 1 << fields[1],
             "byte" => fields[0] < 256 && fields[1] < 256 && fields[2] == fields[0] & fields[1],
@@ -84,6 +93,16 @@ pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
     }
     if let Some(refused) = refused {
         return Verdict::Refused(refused);
+    }
+    if let Some(why) = wrong_count {
+        return Verdict::Wrong(why);
+    }
+    if table == AnyTable::Product {
+        return match provided.iter().find(|(_, fields)| !is_product(fields)) {
+            Some(wrong) => Verdict::Wrong(format!("not a product: {wrong:x?}")),
+            None if messages.is_empty() => Verdict::Right(provided),
+            None => Verdict::Wrong(format!("messages that no product has: {messages:?}")),
+        };
     }
     let said = messages.iter().map(|(bus, fields, _)| (bus.clone(), fields.clone())).collect();
     if messages.is_empty() {

@@ -28,7 +28,7 @@ pub(crate) fn check_and_mutate(table: AnyTable, (word, cpu, memory): &(u32, Cpu,
 }
 
 /// Changes each cell of a row, alone and with each other one.
-fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
+pub(crate) fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
     let changes = [Val::ONE, Val::NEG_ONE, Val::from_u32(1 << 16), Val::NEG_ONE * Val::from_u32(1 << 16), Val::from_u32(0x1234_5678)];
     let mut forged = row.to_vec();
     for cell in 0..row.len() {

@@ -1,7 +1,7 @@
 //! An instruction that was executed, and its accesses to registers.
 
 use crate::{
-    bus::{self, Read, ReadBytes, Slot, Write},
+    bus::{self, Read, ReadBytes, Replaced, Slot, Write},
     decode::{Decoded, Operation},
     stark::Val,
     word::word,
@@ -125,5 +125,10 @@ impl Written {
             old: word(self.old),
             before: Val::from_u32(self.before),
         }
+    }
+
+    /// The cells of the access, without the register.
+    pub(crate) fn replaced(&self) -> Replaced<Val> {
+        Replaced { old: word(self.old), before: Val::from_u32(self.before) }
     }
 }

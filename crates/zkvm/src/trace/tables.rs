@@ -63,7 +63,8 @@ impl Tables {
         true
     }
 
-    fn add(&mut self, table: AnyTable, row: &impl Row<Val>) {
+    /// Adds a row.
+    pub(super) fn add(&mut self, table: AnyTable, row: &impl Row<Val>) {
         self.cells[table as usize].extend_from_slice(row.cells());
     }
 
@@ -75,7 +76,7 @@ impl Tables {
     /// Fills each table to a power of two rows, and counts how often the rows of the fixed tables are used. `window` is
     /// the upper half of all code addresses, in limbs.
     pub(crate) fn finish(mut self, window: [Val; 2]) -> Vec<RowMajorMatrix<Val>> {
-        let uses = Uses::count(&self, &window);
+        let uses = Uses::count(&mut self, &window);
         for (table, counts) in uses.into_tables() {
             self.cells[table as usize] = counts;
         }
