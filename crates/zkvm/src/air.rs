@@ -4,8 +4,8 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, Logic, LogicImmediate, Move, Nop,
-        Product, Range, Table,
+        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, Logic, LogicImmediate, Move,
+        Multiply, Nop, Product, Range, Table,
     },
 };
 use alloc::vec::Vec;
@@ -100,6 +100,7 @@ any_table! {
     BranchZero,
     BranchEqual,
     Jump,
+    Multiply,
     Product,
     Byte,
     Range,

@@ -10,9 +10,11 @@ mod jump;
 mod logic;
 mod logic_immediate;
 mod moves;
+mod multiply;
 mod nop;
 mod product;
 pub(crate) mod range;
+pub(crate) mod signs;
 
 use crate::{
     bus::Buses,
@@ -32,6 +34,7 @@ pub(crate) use jump::{Jump, JumpRow};
 pub(crate) use logic::{Logic, LogicRow};
 pub(crate) use logic_immediate::{LogicImmediate, LogicImmediateRow};
 pub(crate) use moves::{Move, MoveRow};
+pub(crate) use multiply::{Multiply, MultiplyRow};
 pub(crate) use nop::{Nop, NopRow};
 pub(crate) use product::{Product, ProductRow};
 pub(crate) use range::Range;

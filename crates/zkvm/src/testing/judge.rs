@@ -341,6 +341,9 @@ fn check(step: &Step) -> Result<(), Stop> {
                 Outcome::Jump => step.pc.wrapping_add(8),
             };
             if operands.writes.contains(HI) {
+                if destination != SINK {
+                    return wrong("the machine also writes 0 to the destination");
+                }
                 expect("reg", HI.into(), Slot::Middle, old_of(Slot::Middle, "reg"), cpu.hi, false);
                 expect("reg", LO.into(), Slot::Rd, old, cpu.lo, false);
             } else if operands.destination != Destination::None {

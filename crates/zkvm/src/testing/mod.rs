@@ -4,6 +4,6 @@ mod instructions;
 mod judge;
 mod mutate;
 
-pub(crate) use instructions::{execute, instruction, value};
+pub(crate) use instructions::{edges, execute, execute_with, instruction, value, window};
 pub(crate) use judge::{Verdict, judge};
 pub(crate) use mutate::{check_and_mutate, mutate};

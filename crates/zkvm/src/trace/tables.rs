@@ -8,7 +8,7 @@ use crate::{
     stark::Val,
     tables::{
         AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, JumpRow, LogicImmediateRow,
-        LogicRow, MoveRow, NopRow,
+        LogicRow, MoveRow, MultiplyRow, NopRow,
     },
 };
 use p3_air::BaseAir;
@@ -57,6 +57,9 @@ impl Tables {
             }
             Operation::Op(Op::J | Op::Jal | Op::Jr | Op::Jalr) => {
                 self.add(AnyTable::Jump, &JumpRow::new(executed));
+            }
+            Operation::Op(Op::Mul | Op::Mult | Op::Multu | Op::Dmult | Op::Dmultu) => {
+                self.add(AnyTable::Multiply, &MultiplyRow::new(executed));
             }
             Operation::Op(_) => return false,
         }
