@@ -4,7 +4,7 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Jump, Logic, LogicImmediate, Move,
+        Add, AddImmediate, BranchEqual, BranchZero, Byte, Compare, Divide, Jump, Logic, LogicImmediate, Move,
         Multiply, Nop, Product, Range, Table,
     },
 };
@@ -101,6 +101,7 @@ any_table! {
     BranchEqual,
     Jump,
     Multiply,
+    Divide,
     Product,
     Byte,
     Range,

@@ -7,8 +7,8 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, JumpRow, LogicImmediateRow,
-        LogicRow, MoveRow, MultiplyRow, NopRow,
+        AddImmediateRow, AddRow, BranchEqualRow, BranchZeroRow, CompareRow, DivideRow, JumpRow,
+        LogicImmediateRow, LogicRow, MoveRow, MultiplyRow, NopRow,
     },
 };
 use p3_air::BaseAir;
@@ -60,6 +60,9 @@ impl Tables {
             }
             Operation::Op(Op::Mul | Op::Mult | Op::Multu | Op::Dmult | Op::Dmultu) => {
                 self.add(AnyTable::Multiply, &MultiplyRow::new(executed));
+            }
+            Operation::Op(Op::Div | Op::Divu | Op::Ddiv | Op::Ddivu) => {
+                self.add(AnyTable::Divide, &DivideRow::new(executed));
             }
             Operation::Op(_) => return false,
         }
