@@ -37,9 +37,11 @@ pub(crate) fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
             accept(table, &forged, &[cell])?;
         }
         for other in cell + 1..row.len() {
-            for change in [Val::ONE, Val::NEG_ONE] {
-                forged[cell] = row[cell] + Val::ONE;
-                forged[other] = row[other] + change;
+            for [one, another] in
+                [[Val::ONE, Val::ONE], [Val::ONE, Val::NEG_ONE], [Val::NEG_ONE, Val::ONE]]
+            {
+                forged[cell] = row[cell] + one;
+                forged[other] = row[other] + another;
                 accept(table, &forged, &[cell, other])?;
             }
             forged[other] = row[other];

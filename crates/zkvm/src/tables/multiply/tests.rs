@@ -97,19 +97,58 @@ fn results_have_their_own_sign() {
 
 /// A wrong limb for which the carry out of it and the next limb make up, modulo the order of the field.
 #[test]
-fn the_upper_half_does_not_wrap_around_the_field() {
+fn limbs_and_carries_are_small() {
     let inverse = Val::from_u32(1 << 16).inverse();
-    for (op, executed) in cases() {
+    let changes = [Val::ONE, Val::NEG_ONE, Val::from_u32(1 << 16), Val::NEG_ONE * Val::from_u32(1 << 16)];
+    for (op, executed) in cases().filter(|(op, _)| *op != Op::Mul) {
         let row = MultiplyRow::new(&executed);
-        for limb in 0..if matches!(op, Op::Dmult | Op::Dmultu) { 3 } else { 1 } {
-            for by in [Val::ONE, Val::NEG_ONE] {
+        let last = if matches!(op, Op::Dmult | Op::Dmultu) { 3 } else { 1 };
+        for limb in 0..=last {
+            for by in changes {
                 let mut forged = row;
                 forged.high.word[limb] += by;
                 forged.carries[limb] += by * inverse;
-                forged.high.word[limb + 1] -= by * inverse;
+                if limb < last {
+                    forged.high.word[limb + 1] -= by * inverse;
+                }
                 assert!(refused(&forged), "{op:?} {executed:x?}");
             }
         }
+    }
+}
+
+/// Without its sign, a limb of 1 would be 0, if the sign could be 2^-15. That is -65024, so it would make other words of
+/// small limbs.
+#[test]
+fn signs_are_bits() {
+    let sign = Val::from_u32(1 << 15).inverse();
+    assert_eq!(sign, Val::from_i32(-65024));
+    let upper = sign * Val::from_u16(u16::MAX);
+    assert_eq!(upper, Val::from_u16(65026));
+
+    for (op, negative) in [(Op::Dmult, 1 << 48), (Op::Mult, 1 << 16)] {
+        for operand in 0..2 {
+            let operands = if operand == 0 { [negative, 1] } else { [1, negative] };
+            let mut forged = MultiplyRow::new(&execute_with(op, operands).expect("it is provable"));
+            assert!(!refused(&forged));
+            forged.signs[operand].negative = sign;
+            forged.high.word[0] -= sign;
+            assert!(refused(&forged), "{op:?}");
+        }
+    }
+    for op in [Op::Mul, Op::Mult, Op::Multu] {
+        let mut forged = MultiplyRow::new(&execute_with(op, [1 << 16, 1]).expect("it is provable"));
+        forged.low_sign = sign;
+        forged.low_upper = [upper; 2];
+        assert!(refused(&forged), "{op:?}");
+    }
+    for op in [Op::Mult, Op::Multu] {
+        let mut forged = MultiplyRow::new(&execute_with(op, [1 << 24, 1 << 24]).expect("it is provable"));
+        assert_eq!(forged.high.word[1], Val::ONE);
+        forged.high.sign = sign;
+        forged.high.word[2] = upper;
+        forged.high.word[3] = upper;
+        assert!(refused(&forged), "{op:?}");
     }
 }
 
