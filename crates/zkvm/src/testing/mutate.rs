@@ -29,7 +29,13 @@ pub(crate) fn check_and_mutate(table: AnyTable, (word, cpu, memory): &(u32, Cpu,
 
 /// Changes each cell of a row, alone and with each other one.
 pub(crate) fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
-    let changes = [Val::ONE, Val::NEG_ONE, Val::from_u32(1 << 16), Val::NEG_ONE * Val::from_u32(1 << 16), Val::from_u32(0x1234_5678)];
+    let changes = [
+        Val::ONE,
+        Val::NEG_ONE,
+        Val::from_u32(1 << 16),
+        Val::NEG_ONE * Val::from_u32(1 << 16),
+        Val::from_u32(0x1234_5678),
+    ];
     let mut forged = row.to_vec();
     for cell in 0..row.len() {
         for change in changes {
@@ -37,9 +43,7 @@ pub(crate) fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
             accept(table, &forged, &[cell])?;
         }
         for other in cell + 1..row.len() {
-            for [one, another] in
-                [[Val::ONE, Val::ONE], [Val::ONE, Val::NEG_ONE], [Val::NEG_ONE, Val::ONE]]
-            {
+            for [one, another] in [[Val::ONE, Val::ONE], [Val::ONE, Val::NEG_ONE], [Val::NEG_ONE, Val::ONE]] {
                 forged[cell] = row[cell] + one;
                 forged[other] = row[other] + another;
                 accept(table, &forged, &[cell, other])?;
@@ -53,7 +57,10 @@ pub(crate) fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
 
 fn accept(table: AnyTable, forged: &[Val], cells: &[usize]) -> TestCaseResult {
     if let Verdict::Wrong(why) = judge(table, forged) {
-        return Err(TestCaseError::fail(format!("cells {cells:?} of the table {} are free: {why}", table.name())));
+        return Err(TestCaseError::fail(format!(
+            "cells {cells:?} of the table {} are free: {why}",
+            table.name()
+        )));
     }
     Ok(())
 }
