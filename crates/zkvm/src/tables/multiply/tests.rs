@@ -11,7 +11,6 @@ use crate::{
     word::word,
 };
 use p3_field::{Field, PrimeCharacteristicRing, PrimeField32};
-use p3_matrix::Matrix;
 use proptest::prelude::*;
 use tribunal_mips::Op;
 

@@ -41,7 +41,10 @@ impl Table for Product {
             carry = row.carries.get(limb).map_or(B::Expr::ZERO, |&carry| carry.into());
             // Both sides are below 2^28, and so below the order of the field: they are equal as integers.
             builder.assert_eq(sum, result + carry.clone() * Val::from_u32(1 << 16));
-            builder.range(result.into(), 16, &real);
+            // The last limb is small if the others and the carries are right, as the product is below 2^128.
+            if limb < row.carries.len() {
+                builder.range(result.into(), 16, &real);
+            }
         }
         for carry in row.carries {
             builder.range(carry.into(), CARRY_BITS, &real);
