@@ -340,3 +340,19 @@ fn the_remainder_is_less_than_the_divisor() {
         }
     }
 }
+
+/// A carry that is not small does not change the remainder, even if the forged one is less than the divisor: -32512 times
+/// 2^16 is 1 in the field.
+#[test]
+fn carries_do_not_change_the_remainder() {
+    let carry = Val::from_i32(-32512);
+    assert_eq!(carry * Val::from_u32(1 << 16), Val::ONE);
+    for limb in 0..3 {
+        let executed = execute_with(Op::Ddivu, [9, 1 << 63]).expect("it is provable");
+        let right = Division::new(&executed);
+        let remainder = 9 + (1 << (16 * limb)) + (32512 << (16 * (limb + 1)));
+        let mut forged = DivideRow::with(&executed, &Division { remainder, ..right });
+        forged.carries[limb] = carry;
+        assert!(refused(&forged));
+    }
+}
