@@ -96,6 +96,16 @@ pub(crate) struct Write<T> {
     pub(crate) before: T,
 }
 
+/// A register that is the same in all rows of its table (HI or LO), and that a step writes. The new value is a part of the
+/// row.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Replaced<T> {
+    pub(crate) old: Word<T>,
+    /// The time of the access before this one.
+    pub(crate) before: T,
+}
+
 /// A word of memory that a step accesses. Its new value is a part of the row.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
@@ -140,7 +150,7 @@ pub(crate) struct Constant<T> {
     pub(crate) ones: T,
 }
 
-rows!(Step, Read, ReadBytes, Write, MemoryCell, Address, WordAddress, Constant);
+rows!(Step, Read, ReadBytes, Write, Replaced, MemoryCell, Address, WordAddress, Constant);
 
 impl<E: PrimeCharacteristicRing> Operands<E> {
     /// An operation without operands.
@@ -347,6 +357,19 @@ pub(crate) trait Buses: Builder {
         self.access(step, slot, write.register.into(), [old, new], write.before, real);
     }
 
+    /// Writes a register that is the same in all rows. The limbs of `new` must be proven to be below 2^16.
+    fn replace(
+        &mut self,
+        step: &Step<Self::Var>,
+        (slot, register): (Slot, u8),
+        replaced: &Replaced<Self::Var>,
+        new: [Self::Expr; 4],
+        real: &Self::Expr,
+    ) {
+        let old = replaced.old.map(Into::into);
+        self.access(step, slot, Self::Expr::from_u8(register), [old, new], replaced.before, real);
+    }
+
     /// Accesses a register: receives what the last access sent, and sends what the next one receives. The last access
     /// must lie before this one.
     fn access(
@@ -489,6 +512,17 @@ pub(crate) trait Buses: Builder {
         self.receive("power", [right, bits.into(), power.into(), rest.into()], real);
     }
 
+    /// Multiplies two words: takes the words a and b and the lower and the upper word of their product. All of their
+    /// limbs are then proven to be below 2^16.
+    fn multiply(&mut self, product: [[Self::Expr; 4]; 4], real: &Self::Expr) {
+        self.receive("product", flatten(product), real);
+    }
+
+    /// Sends a product, as often as it is used.
+    fn provide_product(&mut self, product: [[Self::Expr; 4]; 4], uses: Self::Expr) {
+        self.provide("product", flatten(product), uses);
+    }
+
     /// Sends a message as often as it is used. Such a message must be right however often it is sent.
     fn provide<const N: usize>(&mut self, bus: &str, message: [Self::Expr; N], uses: Self::Expr) {
         self.push_interaction(bus, message, Count::provided(uses));
@@ -521,3 +555,9 @@ pub(crate) trait Buses: Builder {
 }
 
 impl<B: Builder> Buses for B {}
+
+/// The limbs of four words.
+fn flatten<E: PrimeCharacteristicRing>(words: [[E; 4]; 4]) -> [E; 16] {
+    let mut limbs = words.into_iter().flatten();
+    array::from_fn(|_| limbs.next().unwrap_or_default())
+}

@@ -58,6 +58,9 @@ pub(crate) fn instruction(ops: &'static [Op]) -> impl Strategy<Value = (u32, Cpu
     let word = (prop::sample::select(ops), any::<prop::sample::Index>(), any::<u32>()).prop_map(
         |(op, which, bits)| {
             let encodings = op.encodings();
+            let writes = op.operands().writes;
+            // What writes HI or LO is provable only without a destination.
+            let bits = if writes.contains(HI) || writes.contains(LO) { bits & !(31 << 11) } else { bits };
             encode(encodings[which.index(encodings.len())], bits)
         },
     );
@@ -89,6 +92,28 @@ fn encode(encoding: Encoding, bits: u32) -> u32 {
         Encoding::RegImm(number) => opcode(1) | u32::from(number) << 16 | bits & 0x03e0_ffff,
         Encoding::Special2(number) => opcode(0x1c) | u32::from(number) | bits & 0x03ff_ffc0,
     }
+}
+
+/// Executes an instruction that reads two registers. Register 1 holds the first operand, and register 2 the second one.
+pub(crate) fn execute_with(op: Op, [a, b]: [u64; 2]) -> Option<Executed> {
+    let destination = if op.operands().writes.contains(LO) { 0 } else { 3 };
+    let word = encode(op.encodings()[0], 1 << 21 | 2 << 16 | destination << 11);
+    let mut cpu = Cpu::at(WINDOW << 32 | 0x1000);
+    cpu.set(1, a);
+    cpu.set(2, b);
+    (cpu.hi, cpu.lo) = (7, u64::MAX);
+    execute(word, &cpu, 0)
+}
+
+/// Words at the edges of halves and signs, and small ones of both signs.
+pub(crate) fn edges() -> Vec<u64> {
+    let small = -4..=4_i64;
+    let at = [i64::MIN, i32::MIN.into(), i32::MAX.into(), 1 << 32, i64::MAX, 0x7fff, 0xffff];
+    let near = at.into_iter().flat_map(|edge| [-1, 0, 1].map(|by: i64| edge.wrapping_add(by)));
+    // A sign in the lower half only, and in the upper half only.
+    let mixed =
+        [0x8000_0000, 0x1_8000_0001, 0x8000_0000_0000_0003_u64 as i64, 0x7fff_ffff_ffff_fffd, -1 << 32];
+    small.chain(near).chain(mixed).map(|edge| edge as u64).collect()
 }
 
 /// One word of memory, whatever its address is.

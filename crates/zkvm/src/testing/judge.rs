@@ -63,10 +63,15 @@ enum Stop {
 /// Judges the row of a step, or an empty row.
 pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
     let mut messages = Vec::new();
+    let mut provided = Vec::new();
     let mut refused = None;
     let mut miscounted = None;
     let failed = evaluate(table, row, &[], &window(), false, |message| {
         let fields: Vec<u32> = message.fields.iter().map(PrimeField32::as_canonical_u32).collect();
+        if table == AnyTable::Product && message.bus == "product" {
+            provided.push((message.bus.to_owned(), fields));
+            return;
+        }
         let right = match message.bus {
             "range" => fields[1] <= range::MOST_BITS as u32 && fields[0] < 1 << fields[1],
             "byte" => fields[0] < 256 && fields[1] < 256 && fields[2] == fields[0] & fields[1],
@@ -93,6 +98,13 @@ pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
     }
     if let Some(refused) = refused {
         return Verdict::Refused(refused);
+    }
+    if table == AnyTable::Product {
+        return match provided.iter().find(|(_, fields)| !is_product(fields)) {
+            Some(wrong) => Verdict::Wrong(format!("not a product: {wrong:x?}")),
+            None if messages.is_empty() => Verdict::Right(provided),
+            None => Verdict::Wrong(format!("messages that no product has: {messages:?}")),
+        };
     }
     let said = messages.iter().map(|(bus, fields, _)| (bus.clone(), fields.clone())).collect();
     if messages.is_empty() {
@@ -354,6 +366,9 @@ fn check(step: &Step) -> Result<(), Stop> {
                 Outcome::Jump => step.pc.wrapping_add(8),
             };
             if operands.writes.contains(HI) {
+                if destination != SINK {
+                    return wrong("the machine also writes 0 to the destination");
+                }
                 expect("reg", HI.into(), Slot::Middle, old_of(Slot::Middle, "reg"), cpu.hi, false);
                 expect("reg", LO.into(), Slot::Rd, old, cpu.lo, false);
             } else if operands.destination != Destination::None {

@@ -5,6 +5,8 @@ mod instructions;
 mod judge;
 mod mutate;
 
-pub(crate) use instructions::{WINDOW, cpu, execute, instruction, instruction_at, window};
+pub(crate) use instructions::{
+    WINDOW, cpu, edges, execute, execute_with, instruction, instruction_at, value, window,
+};
 pub(crate) use judge::{Verdict, judge};
-pub(crate) use mutate::{check_and_mutate, check_mixes};
+pub(crate) use mutate::{check_and_mutate, check_mixes, mutate};

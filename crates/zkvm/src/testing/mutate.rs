@@ -55,7 +55,7 @@ pub(crate) fn check_mixes(
 }
 
 /// Changes each cell of a row, alone and with each other one.
-fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
+pub(crate) fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
     let changes = [
         Val::ONE,
         Val::NEG_ONE,
@@ -70,9 +70,9 @@ fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
             accept(table, &forged, &[cell])?;
         }
         for other in cell + 1..row.len() {
-            for change in [Val::ONE, Val::NEG_ONE] {
-                forged[cell] = row[cell] + Val::ONE;
-                forged[other] = row[other] + change;
+            for [one, another] in [[Val::ONE, Val::ONE], [Val::ONE, Val::NEG_ONE], [Val::NEG_ONE, Val::ONE]] {
+                forged[cell] = row[cell] + one;
+                forged[other] = row[other] + another;
                 accept(table, &forged, &[cell, other])?;
             }
             forged[other] = row[other];

@@ -1,7 +1,7 @@
 //! An instruction that was executed, and its accesses to registers.
 
 use crate::{
-    bus::{self, MemoryCell, Read, ReadBytes, Slot, Write},
+    bus::{self, MemoryCell, Read, ReadBytes, Replaced, Slot, Write},
     decode::{Decoded, Operation},
     stark::Val,
     word::word,
@@ -132,6 +132,11 @@ impl Written {
             old: word(self.old),
             before: Val::from_u32(self.before),
         }
+    }
+
+    /// The cells of the access, without the register.
+    pub(crate) fn replaced(&self) -> Replaced<Val> {
+        Replaced { old: word(self.old), before: Val::from_u32(self.before) }
     }
 }
 

@@ -7,27 +7,10 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        AddImmediateRow,
-        AddRow,
-        BranchEqualRow,
-        BranchLinkRow,
-        BranchZeroRow,
-        CompareRow,
-        ConditionalMoveRow,
-        CountRow,
-        HashRow,
-        JumpRow,
-        LoadConstantRow,
-        LoadDoubleRow,
-        LoadNarrowRow,
-        LogicImmediateRow,
-        LogicRow,
-        MoveRow,
-        NopRow,
-        ShiftRow,
-        StoreDoubleRow,
-        StoreNarrowRow,
-        UnalignedRow,
+        AddImmediateRow, AddRow, BranchEqualRow, BranchLinkRow, BranchZeroRow, CompareRow,
+        ConditionalMoveRow, CountRow, DivideRow, HashRow, JumpRow, LoadConstantRow, LoadDoubleRow,
+        LoadNarrowRow, LogicImmediateRow, LogicRow, MoveRow, MultiplyRow, NopRow, ShiftRow, StoreDoubleRow,
+        StoreNarrowRow, UnalignedRow,
     },
 };
 use p3_air::BaseAir;
@@ -119,6 +102,12 @@ impl Tables {
             Operation::Op(Op::Lwl | Op::Lwr | Op::Ldl | Op::Ldr | Op::Swl | Op::Swr | Op::Sdl | Op::Sdr) => {
                 self.add(AnyTable::Unaligned, &UnalignedRow::new(executed));
             }
+            Operation::Op(Op::Mul | Op::Mult | Op::Multu | Op::Dmult | Op::Dmultu) => {
+                self.add(AnyTable::Multiply, &MultiplyRow::new(executed));
+            }
+            Operation::Op(Op::Div | Op::Divu | Op::Ddiv | Op::Ddivu) => {
+                self.add(AnyTable::Divide, &DivideRow::new(executed));
+            }
             Operation::Op(_) => return false,
         }
         true
@@ -137,7 +126,7 @@ impl Tables {
     /// Counts how often the rows of the fixed tables are used, and fills each table to a power of two rows. `public` are
     /// the public values of the segment.
     pub(crate) fn finish(mut self, public: &[Val]) -> Vec<RowMajorMatrix<Val>> {
-        let uses = Uses::count(&self, public);
+        let uses = Uses::count(&mut self, public);
         for (table, cells) in uses.into_tables() {
             self.cells[table as usize] = cells;
         }

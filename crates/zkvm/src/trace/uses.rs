@@ -6,24 +6,30 @@ use crate::{
     one_row::{Message, evaluate},
     row::Row,
     stark::Val,
-    tables::{HashRow, Meaning, byte, opcode, range},
+    tables::{HashRow, Meaning, ProductRow, byte, opcode, power, range},
 };
+use core::mem;
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// How often each row is used.
 pub(crate) struct Uses {
     range: Vec<u32>,
     byte: Vec<u32>,
+    power: Vec<u32>,
     opcode: Vec<u32>,
+    /// The place of an opcode and its selector.
     opcodes: HashMap<[u32; 2], usize>,
-    hash: HashMap<[Val; 16], u32>,
+    /// How often the product of two words is used.
+    products: BTreeMap<[u64; 2], u32>,
+    /// How often a permutation is used.
+    hashes: HashMap<[Val; 16], u32>,
 }
 
 impl Uses {
-    /// Counts the messages that rows receive from these tables. It asks the constraints for the messages, so it counts what
-    /// the proof will check.
-    pub(crate) fn count(tables: &Tables, public: &[Val]) -> Self {
+    /// Counts the messages that rows receive from these tables, and adds the rows of the products that they use. It asks the
+    /// constraints for the messages, so it counts what the proof will check.
+    pub(crate) fn count(tables: &mut Tables, public: &[Val]) -> Self {
         let opcodes = opcode::meanings();
         let place = |(place, meaning): (usize, &Meaning<Val>)| {
             ([meaning.opcode, meaning.selector].map(|field| field.as_canonical_u32()), place)
@@ -31,24 +37,29 @@ impl Uses {
         let mut uses = Self {
             range: vec![0; 2 << range::MOST_BITS],
             byte: vec![0; 1 << 16],
+            power: vec![0; 32],
             opcode: vec![0; opcodes.len().next_power_of_two()],
             opcodes: opcodes.iter().enumerate().map(place).collect(),
-            hash: HashMap::new(),
+            products: BTreeMap::new(),
+            hashes: HashMap::new(),
         };
         for &table in AnyTable::ALL {
-            for (number, row) in tables.rows(table).enumerate() {
-                let public = &public[..table.public()];
-                let first = number == 0;
-                let failed = evaluate(table, row, &[], public, first, |message| uses.note(&message));
-                debug_assert_eq!(
-                    failed,
-                    None,
-                    "row {number} of the table {} breaks a constraint",
-                    table.name()
-                );
-            }
+            uses.count_rows(tables, table, public);
         }
+        // These rows use the fixed tables too.
+        for (factors, count) in mem::take(&mut uses.products) {
+            tables.add(AnyTable::Product, &ProductRow::new(factors, count));
+        }
+        uses.count_rows(tables, AnyTable::Product, public);
         uses
+    }
+
+    fn count_rows(&mut self, tables: &Tables, table: AnyTable, public: &[Val]) {
+        let public = public.get(..table.public()).unwrap_or(public);
+        for (number, row) in tables.rows(table).enumerate() {
+            let failed = evaluate(table, row, &[], public, number == 0, |message| self.note(&message));
+            debug_assert_eq!(failed, None, "row {number} of the table {} breaks a constraint", table.name());
+        }
     }
 
     fn note(&mut self, message: &Message<'_>) {
@@ -60,26 +71,33 @@ impl Uses {
                 self.range[row] += 1;
             }
             "byte" => self.byte[byte::row_of(number(0) as u8, number(1) as u8)] += 1,
+            "power" => self.power[power::row_of(number(0), number(1))] += 1,
             "opcode" => self.opcode[self.opcodes[&[number(0), number(1)]]] += 1,
+            "product" if message.count == Val::NEG_ONE => {
+                let word = |from: usize| {
+                    (from..from + 4).rev().fold(0, |word, field| word << 16 | u64::from(number(field)))
+                };
+                *self.products.entry([word(0), word(4)]).or_default() += 1;
+            }
             "hash" => {
                 if let Ok(input) = message.fields[..16].try_into() {
-                    *self.hash.entry(input).or_default() += 1;
+                    *self.hashes.entry(input).or_default() += 1;
                 }
             }
             _ => {}
         }
     }
 
-    /// The cells of these tables.
-    pub(crate) fn into_tables(self) -> [(AnyTable, Vec<Val>); 4] {
+    /// The cells of these tables, but for the products.
+    pub(crate) fn into_tables(self) -> [(AnyTable, Vec<Val>); 5] {
         let cells = |counts: Vec<u32>| counts.into_iter().map(Val::from_u32).collect();
-        let hashes =
-            self.hash.into_iter().flat_map(|(input, uses)| HashRow::new(input, uses).cells().to_vec());
+        let hash = |(input, uses)| HashRow::new(input, uses).cells().to_vec();
         [
             (AnyTable::Range, cells(self.range)),
             (AnyTable::Byte, cells(self.byte)),
+            (AnyTable::PowerOfTwo, cells(self.power)),
             (AnyTable::Opcode, cells(self.opcode)),
-            (AnyTable::Hash, hashes.collect()),
+            (AnyTable::Hash, self.hashes.into_iter().flat_map(hash).collect()),
         ]
     }
 }

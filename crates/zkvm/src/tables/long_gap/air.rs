@@ -27,7 +27,7 @@ impl Table for LongGap {
             builder.range(part.into(), 12, &real);
         }
         let after: B::Expr = join(row.after);
-        builder.assert_zero(after.clone() - row.before.into() - B::Expr::ONE - join(row.gap));
+        builder.assert_zero(after.clone() - row.before.into() - real.clone() - join(row.gap));
 
         let value = row.value.map(Into::into);
         for (bus, is_it) in [("reg", row.register), ("sys", row.system)] {

@@ -6,7 +6,7 @@
 use super::{Fixed, Table, range::Uses};
 use crate::{
     bus::Buses,
-    decode::Operation,
+    decode::{Operation, SINK},
     row::{Row, rows},
     stark::Val,
 };
@@ -39,7 +39,7 @@ pub(crate) struct Meaning<T> {
     pub(crate) to_rd: T,
     /// 1 if the field `rt` names the destination.
     pub(crate) to_rt: T,
-    /// The destination if no field names it: HI, LO or 31. Otherwise 0.
+    /// The destination if no field names it: HI, LO, 31 or the sink. Otherwise 0.
     pub(crate) destination: T,
     /// 1 for what the immediate is; all are 0 if there is none.
     pub(crate) immediate: Kinds<T>,
@@ -118,6 +118,8 @@ impl Meaning<Val> {
             Op::Mthi => HI,
             Op::Mtlo => LO,
             _ if operands.destination == Destination::Link => 31,
+            // `rd` of these is register 0.
+            _ if no_rd => SINK,
             _ => 0,
         };
         Self {
