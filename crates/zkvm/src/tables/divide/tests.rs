@@ -8,6 +8,7 @@ use crate::{
     tables::signs::Extended,
     testing::{Verdict, check_and_mutate, edges, execute_with, instruction, judge},
     trace::Executed,
+    word::word,
 };
 use core::iter;
 use p3_field::{Field, PrimeCharacteristicRing};
@@ -355,4 +356,38 @@ fn carries_do_not_change_the_remainder() {
         forged.carries[limb] = carry;
         assert!(refused(&forged));
     }
+}
+
+/// A remainder as great as the divisor, with a limb of 2^16 instead of 1 in the next limb: limb by limb, it would be less.
+#[test]
+fn a_limb_of_a_remainder_is_not_too_large() {
+    for limb in 0..3 {
+        let divisor = 1_u64 << (16 * (limb + 1));
+        let executed = execute_with(Op::Ddiv, [divisor.wrapping_neg(), divisor]).expect("it is provable");
+        let division = Division { quotient: 0, remainder: divisor, ..Division::new(&executed) };
+        let mut forged = DivideRow::with(&executed, &division);
+        forged.magnitudes.remainder = [Val::ZERO; 4];
+        forged.magnitudes.remainder[limb] = Val::from_u32(1 << 16);
+        forged.carries[limb] = Val::ONE;
+        forged.differs[limb + 1] = Val::ONE;
+        forged.distance = Val::ZERO;
+        assert!(refused_by_a_fixed_table(&forged));
+    }
+}
+
+/// A remainder below 0, which a positive number would be if its dividend is negative: it is less than any divisor.
+#[test]
+fn a_limb_of_a_remainder_is_not_negative() {
+    let executed = execute_with(Op::Ddiv, [u64::MAX << 48, 1 << 48]).expect("it is provable");
+    let division = Division { quotient: 2, remainder: u64::MAX << 48, ..Division::new(&executed) };
+    let mut forged = DivideRow::with(&executed, &division);
+    assert_eq!(forged.high.word, word(1 << 48));
+    forged.magnitudes.remainder[3] = Val::NEG_ONE;
+    forged.distance = Val::ONE;
+    assert!(refused_by_a_fixed_table(&forged));
+}
+
+/// All constraints hold, but a value is not in a fixed table.
+fn refused_by_a_fixed_table(row: &DivideRow<Val>) -> bool {
+    matches!(judge(AnyTable::Divide, row.cells()), Verdict::Refused(why) if why.starts_with("no row"))
 }
