@@ -20,7 +20,6 @@ pub(crate) struct OneRow<'a, M> {
     main: RowWindow<'a, Val>,
     fixed: RowWindow<'a, Val>,
     public: &'a [Val],
-    first: bool,
     constraints: usize,
     failed: Option<usize>,
     fields: Vec<Val>,
@@ -34,14 +33,12 @@ pub(crate) fn evaluate(
     cells: &[Val],
     fixed: &[Val],
     public: &[Val],
-    first: bool,
     on_message: impl FnMut(Message<'_>),
 ) -> Option<usize> {
     let mut row = OneRow {
         main: RowWindow::from_two_rows(cells, cells),
         fixed: RowWindow::from_two_rows(fixed, fixed),
         public,
-        first,
         constraints: 0,
         failed: None,
         fields: Vec::new(),
@@ -69,7 +66,7 @@ impl<'a, M> AirBuilder for OneRow<'a, M> {
     }
 
     fn is_first_row(&self) -> Val {
-        Val::from_bool(self.first)
+        unreachable!("no table looks at the selector of the first row")
     }
 
     fn is_last_row(&self) -> Val {

@@ -40,7 +40,7 @@ fn a_row_that_fills_a_table_is_right_and_says_nothing() {
         let row = vec![Val::ZERO; table.width()];
         let fixed = vec![Val::ZERO; table.preprocessed_width()];
         let public = vec![Val::ZERO; table.public()];
-        let failed = evaluate(table, &row, &fixed, &public, false, |message| {
+        let failed = evaluate(table, &row, &fixed, &public, |message| {
             panic!("a row that fills the table {} says {message:?}", table.name());
         });
         assert_eq!(failed, None, "a row that fills the table {} breaks a constraint", table.name());

@@ -66,7 +66,7 @@ pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
     let mut provided = Vec::new();
     let mut refused = None;
     let mut miscounted = None;
-    let failed = evaluate(table, row, &[], &window(), false, |message| {
+    let failed = evaluate(table, row, &[], &window(), |message| {
         let fields: Vec<u32> = message.fields.iter().map(PrimeField32::as_canonical_u32).collect();
         if table == AnyTable::Product && message.bus == "product" {
             provided.push((message.bus.to_owned(), fields));

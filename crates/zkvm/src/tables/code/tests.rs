@@ -20,7 +20,7 @@ use tribunal_mips::{Encoding, Instruction, Op};
 fn said(row: &[Val], pc: u32, leaf: &[Val; 16]) -> Option<Vec<u32>> {
     let mut refused = false;
     let mut program = None;
-    let failed = evaluate(AnyTable::Code, row, &[], &window(), false, |message| {
+    let failed = evaluate(AnyTable::Code, row, &[], &window(), |message| {
         let fields: Vec<u32> = message.fields.iter().map(PrimeField32::as_canonical_u32).collect();
         match message.bus {
             "range" => refused |= fields[1] > range::MOST_BITS as u32 || fields[0] >= 1 << fields[1],

@@ -4,9 +4,10 @@ use super::SegmentRow;
 use crate::{
     bus::{Buses, NodeMessage, SLOTS},
     decode::SINK,
+    row::rows,
     stark::Val,
     statement::{SystemCell, public},
-    tables::{NotFixed, Table},
+    tables::{Fixed, Table},
 };
 use core::array;
 use p3_field::PrimeCharacteristicRing;
@@ -21,6 +22,18 @@ pub(crate) const SWITCH_OFFSET: u32 = 1 << 17;
 /// The steps after which a thread is preempted.
 pub(crate) const QUANTUM: u32 = 100_000;
 
+/// The rows of the table.
+const ROWS: usize = 16;
+
+/// Which row is the first. The selector of the proof system is not 1 there, so it cannot count a message.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct First<T> {
+    first: T,
+}
+
+rows!(First);
+
 /// The table of the segment.
 pub(crate) struct Segment;
 
@@ -28,10 +41,10 @@ impl Table for Segment {
     const NAME: &'static str = "segment";
     const PUBLIC: usize = public::COUNT;
     type Row<T: Copy> = SegmentRow<T>;
-    type Fixed<T: Copy> = NotFixed<T>;
+    type Fixed<T: Copy> = First<T>;
 
-    fn eval<B: Buses>(row: &SegmentRow<B::Var>, _: &NotFixed<B::Var>, builder: &mut B) {
-        let first: B::Expr = builder.is_first_row();
+    fn eval<B: Buses>(row: &SegmentRow<B::Var>, fixed: &First<B::Var>, builder: &mut B) {
+        let first: B::Expr = fixed.first.into();
         let values: [B::Expr; public::COUNT] =
             array::from_fn(|number| builder.public_values()[number].into());
         let at = |number: usize| values[number].clone();
@@ -57,6 +70,11 @@ impl Table for Segment {
         builder.receive("reg", [sink, a, b, c, d, row.sink_last.into()], &first);
 
         last_switch(row, builder, at(public::STEPS), &first);
+    }
+
+    fn fixed() -> Option<Fixed> {
+        let first = |row: usize| Val::from_bool(row == 0);
+        Some(Fixed::new((0..ROWS).map(first).collect(), 1))
     }
 }
 
