@@ -8,6 +8,7 @@
 //! | `exec` | time, pc, next pc | the step before | the step at that time |
 //! | `prog` | pc, operation, rd, rs, rt, immediate | the row of the pc in the table `code` | each step at that pc |
 //! | `reg` | register, word, time of the last access | the last access | the next access |
+//! | `sys` | cell of the machine's own state, word, time of the last access | the last access | the next access |
 //! | `mem` | address, word, time of the last access, time of the last store | the last access | the next access |
 //! | `product` | a, b, the lower and the upper word of a times b | a row of the table `product` | each row that multiplies |
 //! | `range` | value, bits | the table `range` | each row that proves a value to be below 2^bits |
@@ -16,7 +17,7 @@
 //!
 //! The *time* of an access is 4 times the number of the step in the segment, plus the slot of the access in the step.
 
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 use crate::word::limbs;
 use crate::{
     row::rows,
@@ -159,7 +160,7 @@ impl<E: PrimeCharacteristicRing> Operands<E> {
     }
 }
 
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 impl Address<Val> {
     /// The cells of an address.
     pub(crate) fn new(base: u64, offset: i32) -> Self {
@@ -171,7 +172,7 @@ impl Address<Val> {
     }
 }
 
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 impl WordAddress<Val> {
     /// The cells of an address.
     pub(crate) fn new(base: u64, offset: i32) -> Self {
@@ -185,7 +186,7 @@ impl WordAddress<Val> {
 }
 
 /// The carry out of each limb when an offset is added to a base.
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 pub(crate) fn carries(base: u64, offset: i32) -> [Val; 4] {
     let mut carry = 0;
     let mut limbs = limbs(base).into_iter().zip(limbs(i64::from(offset) as u64));
@@ -198,7 +199,7 @@ pub(crate) fn carries(base: u64, offset: i32) -> [Val; 4] {
 
 impl Constant<Val> {
     /// The cells of a constant from -2^15 to 2^15 - 1.
-    #[cfg(feature = "prove")]
+    #[cfg(feature = "record")]
     pub(crate) fn new(constant: i32) -> Self {
         Self { low: Val::from_u16(constant as u16), ones: Val::from_bool(constant < 0) }
     }
@@ -381,11 +382,40 @@ pub(crate) trait Buses: Builder {
         before: Self::Var,
         real: &Self::Expr,
     ) {
+        self.access_cell("reg", step, slot, register, [old, new], before, real);
+    }
+
+    /// Accesses a cell of the machine's own state. The limbs of `new` must be proven to be below 2^16.
+    fn access_system(
+        &mut self,
+        step: &Step<Self::Var>,
+        (slot, cell): (Slot, u32),
+        replaced: &Replaced<Self::Var>,
+        new: [Self::Expr; 4],
+        real: &Self::Expr,
+    ) {
+        let old = replaced.old.map(Into::into);
+        self.access_cell("sys", step, slot, Self::Expr::from_u32(cell), [old, new], replaced.before, real);
+    }
+
+    /// Accesses a cell of a space: receives what the last access sent, and sends what the next one receives. The last
+    /// access must lie before this one.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of the message")]
+    fn access_cell(
+        &mut self,
+        bus: &str,
+        step: &Step<Self::Var>,
+        slot: Slot,
+        cell: Self::Expr,
+        [old, new]: [[Self::Expr; 4]; 2],
+        before: Self::Var,
+        real: &Self::Expr,
+    ) {
         let time = step.time + Val::from_u32(slot as u32);
         let [a, b, c, d] = old;
-        self.receive("reg", [register.clone(), a, b, c, d, before.into()], real);
+        self.receive(bus, [cell.clone(), a, b, c, d, before.into()], real);
         let [a, b, c, d] = new;
-        self.send("reg", [register, a, b, c, d, time.clone()], real);
+        self.send(bus, [cell, a, b, c, d, time.clone()], real);
         self.range(time - before.into() - Self::Expr::ONE, GAP_BITS, real);
     }
 

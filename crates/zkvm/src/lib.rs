@@ -1,6 +1,6 @@
 //! STARK proofs of MIPS64 execution.
 
-#![cfg_attr(not(feature = "prove"), no_std)]
+#![cfg_attr(not(feature = "record"), no_std)]
 
 extern crate alloc;
 
@@ -8,7 +8,7 @@ mod air;
 mod bus;
 mod decode;
 mod hash;
-#[cfg(any(test, feature = "prove"))]
+#[cfg(any(test, feature = "record"))]
 mod one_row;
 #[cfg(feature = "prove")]
 mod prove;
@@ -16,11 +16,11 @@ mod row;
 pub mod stark;
 mod statement;
 mod tables;
-#[cfg(all(test, feature = "prove"))]
+#[cfg(all(test, feature = "record"))]
 mod testing;
 #[cfg(all(test, feature = "prove"))]
 mod tests;
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 mod trace;
 mod verify;
 mod word;
@@ -29,6 +29,6 @@ pub use hash::Digest;
 #[cfg(feature = "prove")]
 pub use prove::ProvingFailed;
 pub use statement::{MOST_STEPS, Position, SegmentStatement};
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 pub use trace::{NotProvable, Reason};
 pub use verify::{Invalid, SegmentProof};

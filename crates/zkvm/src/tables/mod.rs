@@ -65,7 +65,7 @@ pub(crate) use load_double::{LoadDouble, LoadDoubleRow};
 pub(crate) use load_narrow::{LoadNarrow, LoadNarrowRow};
 pub(crate) use logic::{Logic, LogicRow};
 pub(crate) use logic_immediate::{LogicImmediate, LogicImmediateRow};
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 pub(crate) use long_gap::GapCell;
 pub(crate) use long_gap::{LongGap, LongGapRow};
 pub(crate) use memory_boundary::{LeafCells, MemoryBoundary, MemoryBoundaryRow};
@@ -77,7 +77,7 @@ pub(crate) use opcode::{Meaning, Opcode};
 pub(crate) use power::PowerOfTwo;
 pub(crate) use product::{Product, ProductRow};
 pub(crate) use range::Range;
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 pub(crate) use segment::Border;
 pub(crate) use segment::{FIRST_TIME, QUANTUM, SWITCH_OFFSET, Segment, SegmentRow};
 pub(crate) use shift::{Shift, ShiftRow};

@@ -69,7 +69,7 @@ impl<T: Copy> Extended<T> {
     }
 }
 
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 mod trace {
     use super::{Extended, Sign};
     use crate::{

@@ -2,7 +2,7 @@
 
 use super::{Verdict, execute, judge};
 use crate::{air::AnyTable, stark::Val, trace::Tables};
-use p3_field::PrimeCharacteristicRing;
+use p3_field::{Field, PrimeCharacteristicRing};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use tribunal_mips::Cpu;
@@ -56,16 +56,13 @@ pub(crate) fn check_mixes(
 
 /// Changes each cell of a row, alone and with each other one.
 pub(crate) fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
-    let changes = [
-        Val::ONE,
-        Val::NEG_ONE,
-        Val::from_u32(1 << 16),
-        Val::NEG_ONE * Val::from_u32(1 << 16),
-        Val::from_u32(0x1234_5678),
-    ];
+    // Steps between bits of a small number, between limbs, and from what is worth 2^8 or 2^16 to what is worth 1.
+    let steps = [1, 2, 4, 8, 1 << 16, 0x1234_5678].map(Val::from_u32);
+    let fractions = [1 << 8, 1 << 16].map(|place| Val::from_u32(place).inverse());
+    let changes = steps.into_iter().chain(fractions).flat_map(|change| [change, -change]);
     let mut forged = row.to_vec();
     for cell in 0..row.len() {
-        for change in changes {
+        for change in changes.clone() {
             forged[cell] = row[cell] + change;
             accept(table, &forged, &[cell])?;
         }

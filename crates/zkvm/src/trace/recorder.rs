@@ -201,6 +201,15 @@ impl Recorder {
         (old, close_gap(&mut self.tables, before, time, old, GapCell::Register(register)))
     }
 
+    /// Accesses a cell of the machine's own state in a slot of this step. Returns the value and the time of the access before.
+    pub(super) fn access_system(&mut self, cell: u32, slot: Slot, new: u64) -> (u64, u32) {
+        let time = self.time + slot as u32;
+        let (leaf, word) = (&mut self.system[cell as usize / 4], cell as usize % 4);
+        let old = core::mem::replace(&mut leaf.new[word], new);
+        let before = leaf.access(word, time);
+        (old, close_gap(&mut self.tables, before, time, old, GapCell::System(cell)))
+    }
+
     /// The leaf of memory around an address.
     fn leaf(&mut self, memory: &mut MemoryView<'_>, address: u64) -> &mut TouchedMemory {
         self.memory.entry(address >> 5).or_insert_with(|| {

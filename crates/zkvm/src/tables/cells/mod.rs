@@ -3,7 +3,7 @@
 
 mod air;
 mod columns;
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 mod trace;
 
 pub(crate) use air::{Registers, System};

@@ -2,9 +2,9 @@
 
 mod air;
 mod columns;
-#[cfg(all(test, feature = "prove"))]
+#[cfg(all(test, feature = "record"))]
 mod tests;
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 mod trace;
 
 pub(crate) use air::Jump;

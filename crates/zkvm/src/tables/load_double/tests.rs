@@ -7,7 +7,7 @@ use crate::{
     stark::Val,
     testing::{Verdict, WINDOW, check_and_mutate, execute, instruction, instruction_at, judge},
 };
-use p3_field::PrimeCharacteristicRing;
+use p3_field::{Field, PrimeCharacteristicRing};
 use proptest::prelude::*;
 use tribunal_mips::{Cpu, Op};
 
@@ -45,5 +45,26 @@ fn an_address_is_rounded_in_one_way() {
             }
         }
         assert!(right > 0);
+    }
+}
+
+/// A carry that is no bit would move limbs of the address: 2^16 times a large carry is small modulo the field's order.
+#[test]
+fn a_carry_is_a_bit() {
+    // ld $1, 3($2)
+    let mut cpu = Cpu::at(WINDOW << 32);
+    cpu.set(2, 0x8000_8000_8000_8000);
+    let row = LoadDoubleRow::new(&execute(0xdc41_0003, &cpu, 0x1234).expect("provable"));
+    let fraction = Val::from_u32(1 << 16).inverse();
+    for carry in 0..4 {
+        for times in (-20..20).filter(|times| *times != 0).map(Val::from_i32) {
+            for [one, other] in [[0, 0], [1, 0], [2, 0], [0, 3], [1, 3], [0, 5], [1, 5], [2, 5]] {
+                let mut forged = row;
+                forged.address.carries[carry] += times * fraction;
+                forged.address.below = [one, other].map(Val::from_u8);
+                let verdict = judge(AnyTable::LoadDouble, forged.cells());
+                assert!(matches!(verdict, Verdict::Refused(_)), "{verdict:?}");
+            }
+        }
     }
 }

@@ -68,3 +68,28 @@ fn a_byte_cannot_be_forged() {
         }
     }
 }
+
+/// No other sign can be extended with all cells changed that depend on it.
+#[test]
+fn a_sign_cannot_be_forged() {
+    for opcode in [0x20, 0x21, 0x23, 0x24, 0x25, 0x27] {
+        for memory in [0, u64::MAX] {
+            let executed = execute(opcode << 26 | 1 << 16, &Cpu::at(WINDOW << 32), memory).expect("provable");
+            let row = LoadNarrowRow::new(&executed);
+            let mut forged = row;
+            forged.sign = Val::ONE - row.sign;
+            if row.byte == Val::ONE {
+                forged.low += (forged.sign - row.sign) * Val::from_u16(0xff00);
+            }
+            if row.word == Val::ZERO {
+                forged.high = forged.sign * Val::from_u16(u16::MAX);
+            }
+            let bit = Val::from_u32(if row.byte == Val::ONE { 1 << 7 } else { 1 << 15 });
+            for rest in [row.rest, row.rest + (row.sign - forged.sign) * bit] {
+                forged.rest = rest;
+                let verdict = judge(AnyTable::LoadNarrow, forged.cells());
+                assert!(matches!(verdict, Verdict::Refused(_)), "{verdict:?}");
+            }
+        }
+    }
+}

@@ -5,9 +5,9 @@
 
 mod air;
 mod columns;
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 mod trace;
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 pub(crate) use trace::GapCell;
 
 pub(crate) use air::LongGap;

@@ -54,7 +54,7 @@ impl Table for PowerOfTwo {
 
 impl Power<Val> {
     /// The numbers for an upper part of `bits` bits, 0 to 16.
-    #[cfg(feature = "prove")]
+    #[cfg(feature = "record")]
     pub(crate) fn new(bits: u32) -> Self {
         Self {
             bits: Val::from_u32(bits),
@@ -69,7 +69,7 @@ pub(crate) const fn row_of(right: u32, bits: u32) -> usize {
     (15 * right + bits) as usize
 }
 
-#[cfg(all(test, feature = "prove"))]
+#[cfg(all(test, feature = "record"))]
 mod tests {
     use super::{PowerOfTwo, Table, row_of};
     use crate::stark::Val;

@@ -84,7 +84,7 @@ fn last_switch<B: Buses>(row: &SegmentRow<B::Var>, builder: &mut B, steps: B::Ex
     let join = |[low, high]: [B::Var; 2]| low + high * Val::from_u32(1 << 16);
     let word = |[low, high]: [B::Var; 2]| [low.into(), high.into(), B::Expr::ZERO, B::Expr::ZERO];
     let cell = B::Expr::from_u32(SystemCell::SinceSwitch as u32);
-    let mut pass = |builder: &mut B, before: ([B::Var; 2], B::Expr), after: ([B::Var; 2], B::Expr)| {
+    let pass = |builder: &mut B, before: ([B::Var; 2], B::Expr), after: ([B::Var; 2], B::Expr)| {
         let [a, b, c, d] = word(before.0);
         builder.receive("sys", [cell.clone(), a, b, c, d, before.1], first);
         let [a, b, c, d] = word(after.0);

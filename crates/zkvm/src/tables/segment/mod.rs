@@ -3,10 +3,10 @@
 
 mod air;
 mod columns;
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 mod trace;
 
 pub(crate) use air::{FIRST_TIME, QUANTUM, SWITCH_OFFSET, Segment};
 pub(crate) use columns::SegmentRow;
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 pub(crate) use trace::Border;

@@ -4,9 +4,9 @@
 mod air;
 mod columns;
 mod part;
-#[cfg(all(test, feature = "prove"))]
+#[cfg(all(test, feature = "record"))]
 mod tests;
-#[cfg(feature = "prove")]
+#[cfg(feature = "record")]
 mod trace;
 
 pub(crate) use air::Unaligned;
