@@ -3,7 +3,7 @@
 //! A permutation can be inverted, so its truncated output alone would not bind its input. The digest of x is the first half
 //! of P(x) + x.
 
-use crate::stark::Val;
+use crate::{stark::Val, tables::SPACE_LEVELS};
 use core::array;
 use p3_field::PrimeCharacteristicRing;
 use p3_koala_bear::{
@@ -87,6 +87,11 @@ pub(crate) fn hash_leaf(limbs: &[Val; WIDTH]) -> Digest {
 /// The digest of a node.
 pub(crate) fn hash_node(left: &Digest, right: &Digest) -> Digest {
     hash_leaf(&array::from_fn(|element| if element < 8 { left[element] } else { right[element - 8] }))
+}
+
+/// The root of a space in which every word is 0.
+pub(crate) fn empty_space() -> Digest {
+    (0..SPACE_LEVELS).fold(hash_leaf(&[Val::ZERO; WIDTH]), |digest, _| hash_node(&digest, &digest))
 }
 
 #[cfg(test)]

@@ -7,12 +7,15 @@ extern crate alloc;
 mod air;
 mod bus;
 mod decode;
+mod file;
 mod hash;
+mod machine;
 #[cfg(any(test, feature = "record"))]
 mod one_row;
 #[cfg(feature = "prove")]
 mod prove;
 mod row;
+mod run;
 pub mod stark;
 mod statement;
 mod tables;
@@ -22,13 +25,14 @@ mod testing;
 mod tests;
 #[cfg(feature = "record")]
 mod trace;
-mod verify;
 mod word;
 
+pub use file::Unreadable;
 pub use hash::Digest;
+pub use machine::{Invalid, SegmentProof, Setup};
 #[cfg(feature = "prove")]
-pub use prove::ProvingFailed;
+pub use prove::{NotProven, Progress, program, prove_run};
+pub use run::{InvalidRun, Program, ProgramId, RunProof, RunStatement};
 pub use statement::{MOST_STEPS, Position, SegmentStatement};
 #[cfg(feature = "record")]
 pub use trace::{NotProvable, Reason};
-pub use verify::{Invalid, SegmentProof};

@@ -1,29 +1,118 @@
-//! The prover of segments.
+//! The prover: of segments, and of runs.
 
 use crate::{
     air::AnyTable,
-    stark::{Config, Parameters, Val},
+    machine::{SegmentProof, Setup, public_values},
+    run::{Program, RunProof},
+    stark::Val,
     statement::SegmentStatement,
-    trace::Recorded,
-    verify::{SegmentProof, public_values},
+    trace::{NotProvable, Recorded, Recorder, StateTree},
 };
-use p3_batch_stark::{ProverData, StarkInstance, prove_batch};
-use p3_matrix::{Matrix, dense::RowMajorMatrix};
-use p3_util::log2_strict_usize;
+use p3_batch_stark::{StarkInstance, prove_batch};
+use p3_matrix::dense::RowMajorMatrix;
+use std::time::{Duration, Instant};
+use tribunal_vm::{Machine, State, VmError};
 
-/// Why a segment was not proven.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the proof system: {0}")]
-pub struct ProvingFailed(String);
+/// Why a run was not proven.
+#[derive(Debug, thiserror::Error)]
+pub enum NotProven {
+    /// The state has no thread, or has exited already.
+    #[error("the state has no running thread, so there is nothing to prove")]
+    NothingToProve,
+    /// The VM stopped.
+    #[error(transparent)]
+    Vm(#[from] VmError),
+    /// A step cannot be proven.
+    #[error(transparent)]
+    NotProvable(#[from] NotProvable),
+    /// The proof system failed.
+    #[error("the proof system: {0}")]
+    Stark(String),
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// The segments that are proven.
+    pub segments: usize,
+    /// The steps that they make.
+    pub steps: u64,
+    /// The time that it took to record the last segment.
+    pub recording: Duration,
+    /// The time that it took to prove it.
+    pub proving: Duration,
+}
+
+/// The program of a state.
+#[must_use]
+pub fn program(state: &State) -> Option<Program> {
+    program_of(state, &StateTree::of(state))
+}
+
+fn program_of(state: &State, tree: &StateTree) -> Option<Program> {
+    let cpu = &state.current_thread()?.cpu;
+    let [memory, registers, system, _] = tree.roots();
+    let words = |address: u64| address as u32 >> 2;
+    Some(Program {
+        memory,
+        registers,
+        system,
+        window: (cpu.pc >> 32) as u32,
+        pc: words(cpu.pc),
+        next_pc: words(cpu.next_pc),
+    })
+}
+
+/// Runs a machine until it exits, and proves the run in segments of at most `segment_steps` steps.
+///
+/// # Errors
+/// [`NotProven`].
+pub fn prove_run(
+    machine: &mut Machine,
+    setup: &Setup,
+    segment_steps: u32,
+    mut progress: impl FnMut(&Progress),
+) -> Result<RunProof, NotProven> {
+    let mut tree = StateTree::of(machine.state());
+    let program = program_of(machine.state(), &tree).ok_or(NotProven::NothingToProve)?;
+    let mut segments = Vec::new();
+    let first_step = machine.state().step();
+    while !machine.state().exited() {
+        let start = Instant::now();
+        let recorded = record(machine, &mut tree, segment_steps)?;
+        let recording = start.elapsed();
+        let start = Instant::now();
+        segments.push(prove(recorded, setup)?);
+        progress(&Progress {
+            segments: segments.len(),
+            steps: machine.state().step() - first_step,
+            recording,
+            proving: start.elapsed(),
+        });
+    }
+    Ok(RunProof { program, segments })
+}
+
+/// Records the next steps of a machine.
+pub(crate) fn record(machine: &mut Machine, tree: &mut StateTree, steps: u32) -> Result<Recorded, NotProven> {
+    let mut recorder = Recorder::new(machine.state(), tree).ok_or(NotProven::NothingToProve)?;
+    for _ in 0..steps {
+        if machine.state().exited() || recorder.failed().is_some() {
+            break;
+        }
+        machine.step_observed(&mut recorder)?;
+    }
+    Ok(recorder.finish(machine.state(), tree)?)
+}
 
 /// Proves a recorded segment.
 pub(crate) fn prove(
     recorded: Recorded,
-    parameters: &Parameters,
-) -> Result<(SegmentStatement, SegmentProof), ProvingFailed> {
+    setup: &Setup,
+) -> Result<(SegmentStatement, SegmentProof), NotProven> {
     let Recorded { statement, tables } = recorded;
     let traces = tables.finish(&statement.public_values());
-    let proof = prove_tables(&traces, &statement, parameters)?;
+    let proof = prove_tables(&traces, &statement, setup)?;
     Ok((statement, proof))
 }
 
@@ -31,15 +120,11 @@ pub(crate) fn prove(
 pub(crate) fn prove_tables(
     traces: &[RowMajorMatrix<Val>],
     statement: &SegmentStatement,
-    parameters: &Parameters,
-) -> Result<SegmentProof, ProvingFailed> {
-    let config = parameters.config();
-    let heights: Vec<usize> = traces.iter().map(|trace| log2_strict_usize(trace.height())).collect();
-    let failed = |error: String| ProvingFailed(error);
-    let data = ProverData::<Config>::from_airs_and_degrees(&config, AnyTable::ALL, &heights)
-        .map_err(|error| failed(format!("{error:?}")))?;
+    setup: &Setup,
+) -> Result<SegmentProof, NotProven> {
     let traces: Vec<&RowMajorMatrix<Val>> = traces.iter().collect();
     let instances = StarkInstance::new_multiple(AnyTable::ALL, &traces, &public_values(statement));
-    let proof = prove_batch(&config, &instances, &data).map_err(|error| failed(format!("{error:?}")))?;
+    let proof = prove_batch(&setup.config, &instances, &setup.data)
+        .map_err(|error| NotProven::Stark(format!("{error:?}")))?;
     Ok(SegmentProof { proof })
 }

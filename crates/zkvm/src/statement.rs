@@ -7,7 +7,7 @@ use p3_field::PrimeCharacteristicRing;
 /// What a proof of a segment says: the machine makes these steps from one state to the other.
 ///
 /// A state is the root of its tree, and two program counters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SegmentStatement {
     /// The upper 32 bits of all code addresses.
     pub window: u32,
@@ -23,7 +23,7 @@ pub struct SegmentStatement {
 pub const MOST_STEPS: u32 = (1 << 22) - 2;
 
 /// A state of the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Position {
     /// The root of the state tree.
     pub root: Digest,
@@ -31,6 +31,18 @@ pub struct Position {
     pub pc: u32,
     /// The address of the instruction after it, in the same unit.
     pub next_pc: u32,
+}
+
+/// In place of the address of the next instruction, once the program has exited. No code address is as large. The exit code
+/// is in place of the address after it.
+pub(crate) const EXITED: u32 = (1 << 30) + 1;
+
+impl Position {
+    /// The exit code, if the program has exited.
+    #[must_use]
+    pub fn exit_code(&self) -> Option<u8> {
+        if self.pc == EXITED { u8::try_from(self.next_pc).ok() } else { None }
+    }
 }
 
 /// The cells of the machine's own state.

@@ -1,6 +1,7 @@
 //! Segments of real programs, proven and verified.
 
 use crate::{
+    machine::Setup,
     prove::prove,
     stark::Parameters,
     trace::{Recorder, StateTree},
@@ -56,9 +57,10 @@ fn a_loop_is_proven() {
     assert_eq!(recorder.failed(), None);
     let recorded = recorder.finish(machine.state(), &mut tree).unwrap();
     assert_eq!(tree.root(), StateTree::of(machine.state()).root());
-    let (statement, proof) = prove(recorded, &Parameters::FAST).unwrap();
-    proof.verify(&statement, &Parameters::FAST).unwrap();
+    let setup = Setup::new(&Parameters::FAST);
+    let (statement, proof) = prove(recorded, &setup).unwrap();
+    setup.verify(&statement, &proof).unwrap();
     let mut false_statement = statement;
     false_statement.after.pc += 1;
-    proof.verify(&false_statement, &Parameters::FAST).unwrap_err();
+    setup.verify(&false_statement, &proof).unwrap_err();
 }

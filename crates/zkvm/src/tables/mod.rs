@@ -71,7 +71,7 @@ pub(crate) use long_gap::{LongGap, LongGapRow};
 pub(crate) use memory_boundary::{LeafCells, MemoryBoundary, MemoryBoundaryRow};
 pub(crate) use moves::{Move, MoveRow};
 pub(crate) use multiply::{Multiply, MultiplyRow};
-pub(crate) use node::{Node, NodeRow};
+pub(crate) use node::{Node, NodeRow, SPACE_LEVELS};
 pub(crate) use nop::{Nop, NopRow};
 pub(crate) use opcode::{Meaning, Opcode};
 pub(crate) use power::PowerOfTwo;

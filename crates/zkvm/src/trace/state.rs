@@ -55,9 +55,14 @@ impl StateTree {
         tree
     }
 
+    /// The roots of the spaces, in their order.
+    pub(crate) fn roots(&self) -> [Digest; 4] {
+        self.spaces.each_ref().map(SpaceTree::root)
+    }
+
     /// The root.
     pub(crate) fn root(&self) -> Digest {
-        let [memory, registers, system, oracle] = self.spaces.each_ref().map(SpaceTree::root);
+        let [memory, registers, system, oracle] = self.roots();
         hash_node(&hash_node(&memory, &registers), &hash_node(&system, &oracle))
     }
 

@@ -1,12 +1,12 @@
 //! The state tree, as the prover keeps it.
 
 use crate::hash::{Digest, hash_leaf, hash_node};
-use crate::{stark::Val, tables::node::SECTIONS};
+use crate::{
+    stark::Val,
+    tables::{SPACE_LEVELS, node::SECTIONS},
+};
 use p3_field::PrimeCharacteristicRing;
 use std::{collections::HashMap, sync::OnceLock};
-
-/// The levels of a space's tree, and the bits of the index of a leaf.
-pub(crate) const SPACE_LEVELS: u32 = SECTIONS[1] + SECTIONS[2];
 
 /// The levels that are kept together.
 const PAGE_LEVELS: u32 = 7;

@@ -12,6 +12,9 @@ use p3_field::PrimeCharacteristicRing;
 /// The levels of each section.
 pub(crate) const SECTIONS: [u32; 3] = [2, 29, 30];
 
+/// The levels of a space's tree, and the bits of the index of a leaf.
+pub(crate) const SPACE_LEVELS: u32 = SECTIONS[1] + SECTIONS[2];
+
 /// The number of the section that the leaves are in: one after the last.
 pub(crate) const LEAVES: u32 = 3;
 

@@ -10,5 +10,5 @@ mod columns;
 #[cfg(feature = "record")]
 mod trace;
 
-pub(crate) use air::{LEAVES, Node, SECTIONS};
+pub(crate) use air::{LEAVES, Node, SECTIONS, SPACE_LEVELS};
 pub(crate) use columns::NodeRow;

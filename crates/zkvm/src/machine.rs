@@ -1,0 +1,117 @@
+//! The proof system with the tables of this crate: what prover and verifier know before they see a segment.
+
+use crate::{
+    air::AnyTable,
+    stark::{Config, Parameters, Val},
+    statement::{EXITED, MOST_STEPS, SegmentStatement},
+};
+use alloc::{format, string::String, vec::Vec};
+use p3_batch_stark::{BatchProof, ProverData, verify_batch};
+use p3_lookup::check_bus_widths;
+
+/// The most rows of a table, as a binary logarithm.
+pub(crate) const MOST_LOG_ROWS: usize = 22;
+
+/// The least rows of a table, as a binary logarithm.
+pub(crate) const LEAST_LOG_ROWS: usize = 4;
+
+/// The proof system, set up for the tables of this crate.
+pub struct Setup {
+    pub(crate) config: Config,
+    /// The commitment to the fixed cells, and the messages of each table. Neither depends on the heights of the tables.
+    pub(crate) data: ProverData<Config>,
+}
+
+/// A proof of a segment.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct SegmentProof {
+    pub(crate) proof: BatchProof<Config>,
+}
+
+/// Why a proof is not valid.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// The heights of the tables are not those of any segment.
+    #[error("a segment has no table like this one: {0}")]
+    Heights(String),
+    /// The statement is no statement about a segment.
+    #[error("a segment has at most {MOST_STEPS} steps, and this one {0}")]
+    Steps(u32),
+    /// An address is out of range.
+    #[error("the address {0:#x} is not in the code window")]
+    Address(u32),
+    /// The proof system refuses it.
+    #[error("the proof does not hold: {0}")]
+    Stark(String),
+}
+
+impl Setup {
+    /// Sets the proof system up.
+    ///
+    /// # Panics
+    /// Never: it would be a fault of this crate's tables.
+    #[must_use]
+    pub fn new(parameters: &Parameters) -> Self {
+        let config = parameters.config();
+        let heights: Vec<usize> =
+            AnyTable::ALL.iter().map(|table| table.fixed_height().unwrap_or(LEAST_LOG_ROWS)).collect();
+        let data = ProverData::from_airs_and_degrees(&config, AnyTable::ALL, &heights)
+            .unwrap_or_else(|error| panic!("the tables cannot be set up: {error:?}"));
+        if let Err(error) = check_bus_widths(&data.common.lookups) {
+            panic!("the messages of a bus are not of one width: {error}");
+        }
+        Self { config, data }
+    }
+
+    /// Verifies the proof of a statement.
+    ///
+    /// # Errors
+    /// [`Invalid`].
+    pub fn verify(&self, statement: &SegmentStatement, proof: &SegmentProof) -> Result<(), Invalid> {
+        if statement.steps > MOST_STEPS {
+            return Err(Invalid::Steps(statement.steps));
+        }
+        // A number that is not below p would be another one in the proof.
+        for position in [&statement.before, &statement.after] {
+            for address in [position.pc, position.next_pc] {
+                if address > EXITED {
+                    return Err(Invalid::Address(address));
+                }
+            }
+        }
+        check_heights(&proof.proof.degree_bits)?;
+        let public = public_values(statement);
+        verify_batch(&self.config, AnyTable::ALL, &proof.proof, &public, &self.data.common)
+            .map_err(|error| Invalid::Stark(format!("{error}")))
+    }
+}
+
+/// The public values of each table.
+pub(crate) fn public_values(statement: &SegmentStatement) -> Vec<Vec<Val>> {
+    let values = statement.public_values();
+    AnyTable::ALL.iter().map(|table| values[..table.public()].to_vec()).collect()
+}
+
+/// Checks the heights of the tables, which are the prover's choice within bounds.
+fn check_heights(heights: &[usize]) -> Result<(), Invalid> {
+    if heights.len() != AnyTable::ALL.len() {
+        return Err(Invalid::Heights(format!("there are {}, not {}", heights.len(), AnyTable::ALL.len())));
+    }
+    for (table, &height) in AnyTable::ALL.iter().zip(heights) {
+        let right = match table.fixed_height() {
+            Some(fixed) => height == fixed,
+            None => height <= MOST_LOG_ROWS,
+        };
+        if !right {
+            return Err(Invalid::Heights(format!("`{}` with 2^{height} rows", table.name())));
+        }
+    }
+    // Each row that makes a step takes its time on from that of another row, by 4. So no time reaches 2^24, and none
+    // comes back, if the rows of all these tables together are fewer than 2^22.
+    let makes_steps = AnyTable::ALL.iter().zip(heights).filter(|(table, _)| table.makes_steps());
+    let rows: usize = makes_steps.map(|(_, height)| 1 << height).sum();
+    if rows >= 1 << MOST_LOG_ROWS {
+        return Err(Invalid::Heights(format!("{rows} rows make steps, which is too many")));
+    }
+    Ok(())
+}
