@@ -4,6 +4,7 @@ mod degrees;
 mod instructions;
 mod judge;
 mod mutate;
+pub(crate) mod tree;
 
 pub(crate) use instructions::{
     WINDOW, cpu, edges, execute, execute_with, instruction, instruction_at, value, window,

@@ -15,3 +15,5 @@ pub(crate) use state::StateTree;
 pub(crate) use tables::Tables;
 pub(crate) use touched::{TouchedLeaf, TouchedMemory, leaf_limbs};
 pub(crate) use tree::{Child, TouchedNode};
+#[cfg(test)]
+pub(crate) use tree::{Space, SpaceTree};
