@@ -5,7 +5,7 @@ use crate::{
     stark::Val,
     tables::{
         Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, Code, Compare, ConditionalMove, Count,
-        Divide, Hash, Jump, LoadConstant, LoadDouble, LoadNarrow, Logic, LogicImmediate, LongGap,
+        Divide, Hash, Jump, Linked, LoadConstant, LoadDouble, LoadNarrow, Logic, LogicImmediate, LongGap,
         MemoryBoundary, Move, Multiply, Node, Nop, Opcode, PowerOfTwo, Product, Range, Registers, Segment,
         Shift, StoreDouble, StoreNarrow, System, Table, Unaligned,
     },
@@ -143,6 +143,7 @@ any_table! {
     Unaligned,
     Multiply,
     Divide,
+    Linked,
     Product,
     Byte,
     PowerOfTwo,

@@ -3,33 +3,10 @@
 use crate::{
     prove::prove,
     stark::Parameters,
+    testing::{machine, word},
     trace::{Recorder, StateTree},
 };
-use tribunal_mips::{Encoding, Immediate, Op};
-use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};
-
-/// A word with these fields.
-fn word(op: Op, rs: u32, rt: u32, rd: u32, low: u32) -> u32 {
-    match op.encodings()[0] {
-        Encoding::Opcode(number, Immediate::Jump) => u32::from(number) << 26 | low,
-        Encoding::Opcode(number, _) => u32::from(number) << 26 | rs << 21 | rt << 16 | low & 0xffff,
-        Encoding::Special(number, _) => rs << 21 | rt << 16 | rd << 11 | low << 6 | u32::from(number),
-        Encoding::RegImm(number) => 1 << 26 | rs << 21 | u32::from(number) << 16 | low & 0xffff,
-        Encoding::Special2(number) => 0x1c << 26 | rs << 21 | rt << 16 | rd << 11 | u32::from(number),
-    }
-}
-
-/// A machine that runs these words, from 64 KiB on.
-fn machine(program: &[u32]) -> Machine {
-    const START: u64 = 0x1_0000;
-    let mut memory = Memory::new(1000).unwrap();
-    for (place, words) in program.chunks(2).enumerate() {
-        let both = u64::from(words[0]) << 32 | u64::from(words.get(1).copied().unwrap_or_default());
-        memory.write_word(START + 8 * place as u64, both).unwrap();
-    }
-    let state = State::new(StateVersion::MultiThreaded64V5, memory, START, 0x1000_0000_0000);
-    Machine::new(state, Box::new(NoOracle), Box::new(|_, _| ()))
-}
+use tribunal_mips::Op;
 
 #[test]
 fn a_loop_is_proven() {

@@ -4,13 +4,14 @@
 //! the step, lets the machine execute the instruction, and compares the messages that the row sends with the state after it.
 //! So a row that passes is right, whatever its cells are.
 
-use super::instructions::{OneWord, WINDOW, window};
+use super::instructions::{OneWord, Reserved, WINDOW, window};
 use crate::{
     air::AnyTable,
     bus::{GAP_BITS, SLOTS, Slot},
     decode::{Operation, SINK},
     one_row::evaluate,
     stark::Val,
+    statement::SystemCell,
     tables::range,
 };
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
@@ -52,6 +53,9 @@ struct Step {
     /// The destination register, which may be the sink, HI or LO.
     rd: u8,
     accesses: Vec<Access>,
+    time: u32,
+    /// When the word of memory that it accesses was stored to last.
+    stored: u32,
 }
 
 /// Why the judge stops.
@@ -187,12 +191,16 @@ fn parse(messages: &[(String, Vec<u32>, Val)]) -> Result<Step, Stop> {
     let target = address(target)?;
     let (operation, instruction, rd) = instruction(prog, pc, next_pc)?;
     let mut accesses = Vec::new();
+    let stored = of("mem").first().map_or(0, |(_, fields, _)| fields[9]);
+    if stored >= time || (stored != 0 && stored % SLOTS != Slot::Middle as u32) {
+        return alone("a time at which no store can have been");
+    }
     let mut others = messages.iter().filter(|message| message.0 != "exec" && message.0 != "prog");
     while let (Some(received), sent) = (others.next(), others.next()) {
         let Some(sent) = sent else { return wrong(format!("half an access: {received:?}")) };
         accesses.push(access(received, sent, time)?);
     }
-    Ok(Step { pc, next_pc, target, instruction, operation, rd, accesses })
+    Ok(Step { pc, next_pc, target, instruction, operation, rd, accesses, time, stored })
 }
 
 /// The instruction that a message of the program has.
@@ -260,7 +268,7 @@ fn access(
         return wrong(format!("not an access: {bus} {received:?}, then {other} {sent:?}"));
     }
     let cell_fields = match bus.as_str() {
-        "reg" => 1,
+        "reg" | "sys" => 1,
         "mem" => 4,
         _ => return wrong(format!("an access to {bus}")),
     };
@@ -276,6 +284,7 @@ fn access(
             }
             u64::from(*register)
         }
+        ("sys", [cell]) => u64::from(*cell),
         (_, cell) => match limbs(cell) {
             Some(address) if address & !WORD_MASK == 0 => address,
             _ => return alone("an address of no word"),
@@ -302,6 +311,52 @@ fn access(
         return wrong("a time of the last store that is neither the old nor the new one");
     }
     Ok(Access { bus: bus.clone(), cell, old, new: new_value, slot, stores })
+}
+
+/// The cells of the reservation, before a step that makes or uses one.
+struct Linked {
+    /// The last reservation, which may have been lost since.
+    last: Reserved,
+    /// When it was made.
+    made: u64,
+    thread: u64,
+}
+
+impl Linked {
+    /// What the row says that the cells hold. `None` if the operation has nothing to do with reservations.
+    fn of(op: Op, step: &Step) -> Result<Option<Self>, Stop> {
+        if !matches!(op, Op::Ll | Op::Lld | Op::Sc | Op::Scd) {
+            return Ok(None);
+        }
+        let old = |cell: u32| {
+            let mut found =
+                step.accesses.iter().filter(|access| access.bus == "sys" && access.cell == cell.into());
+            match (found.next(), found.next()) {
+                (Some(access), None) => Ok(access.old),
+                _ => wrong(format!("cell {cell} is not accessed once")),
+            }
+        };
+        let reservation = SystemCell::Reservation as u32;
+        let last = Reserved {
+            status: old(reservation)?,
+            address: old(reservation + 1)?,
+            owner: old(reservation + 2)?,
+        };
+        let (made, thread) = (old(SystemCell::ReservedAt as u32)?, old(SystemCell::Thread as u32)?);
+        if last.status > 2 {
+            return alone("a status that does not exist");
+        }
+        if made >= step.time.into() || made % u64::from(SLOTS) != 0 {
+            return alone("a time at which no reservation can have been made");
+        }
+        Ok(Some(Self { last, made, thread }))
+    }
+
+    /// What is still reserved. It is right only if the word at the address is the reserved one; of another one it may say
+    /// too little, but then a conditional store fails in any case.
+    fn stands(&self, stored: u32) -> Reserved {
+        if u64::from(stored) > self.made { Reserved::default() } else { self.last }
+    }
 }
 
 /// Compares the step with what the machine does.
@@ -350,13 +405,31 @@ fn check(step: &Step) -> Result<(), Stop> {
                 }
             }
             let word = old_of(Slot::Middle, "mem");
-            let mut bus = OneWord { word, address: None, stored: false };
+            let mut bus = OneWord::of(word);
+            let linked = Linked::of(op, step)?;
+            if let Some(linked) = &linked {
+                (bus.reserved, bus.thread) = (linked.stands(step.stored), linked.thread);
+            }
             let outcome = match operate(step.instruction, &mut cpu, &mut bus) {
                 Ok(outcome) => outcome,
                 Err(trap) => return wrong(format!("the machine does not execute it: {trap:?}")),
             };
             if let Some(address) = bus.address {
                 expect("mem", address, Slot::Middle, word, bus.word, bus.stored);
+            }
+            if let Some(linked) = linked {
+                let links = matches!(op, Op::Ll | Op::Lld);
+                let now = if links || bus.stored { bus.reserved } else { linked.last };
+                let made = if links { step.time.into() } else { linked.made };
+                for (cell, old, new) in [
+                    (SystemCell::Reservation as u64, linked.last.status, now.status),
+                    (SystemCell::Reservation as u64 + 1, linked.last.address, now.address),
+                    (SystemCell::Reservation as u64 + 2, linked.last.owner, now.owner),
+                    (SystemCell::ReservedAt as u64, linked.made, made),
+                    (SystemCell::Thread as u64, linked.thread, linked.thread),
+                ] {
+                    expect("sys", cell, Slot::Middle, old, new, false);
+                }
             }
             let result = match outcome {
                 Outcome::Result(value) => {
@@ -379,7 +452,7 @@ fn check(step: &Step) -> Result<(), Stop> {
         }
     }
     let mut accesses = step.accesses.clone();
-    let order = |access: &Access| (access.slot, access.bus.clone());
+    let order = |access: &Access| (access.slot, access.bus.clone(), access.cell);
     accesses.sort_by_key(order);
     expected.sort_by_key(order);
     if accesses != expected {
