@@ -7,7 +7,7 @@ use crate::{
         Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, Code, Compare, ConditionalMove, Count,
         Divide, Hash, Jump, Linked, LoadConstant, LoadDouble, LoadNarrow, Logic, LogicImmediate, LongGap,
         MemoryBoundary, Move, Multiply, Node, Nop, Opcode, PowerOfTwo, Product, Range, Registers, Segment,
-        Shift, StoreDouble, StoreNarrow, System, Table, Unaligned,
+        Shift, Stay, StoreDouble, StoreNarrow, System, Table, Unaligned,
     },
 };
 use alloc::vec::Vec;
@@ -144,6 +144,7 @@ any_table! {
     Multiply,
     Divide,
     Linked,
+    Stay,
     Product,
     Byte,
     PowerOfTwo,

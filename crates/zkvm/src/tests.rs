@@ -3,7 +3,7 @@
 use crate::{
     prove::prove,
     stark::Parameters,
-    testing::{machine, word},
+    testing::{Reserved, machine, machine_with, word},
     trace::{Recorder, StateTree},
 };
 use tribunal_mips::Op;
@@ -38,4 +38,38 @@ fn a_loop_is_proven() {
     let mut false_statement = statement;
     false_statement.after.pc += 1;
     proof.verify(&false_statement, &Parameters::FAST).unwrap_err();
+}
+
+/// A lock is taken, lost and taken again while the thread is preempted, and a reservation is lost where the segment ends.
+#[test]
+fn a_preemption_and_reservations_are_proven() {
+    let program = [
+        word(Op::Ori, 0, 8, 0, 0x2004),
+        word(Op::Daddiu, 0, 9, 0, 7),
+        // The loop.
+        word(Op::Ll, 8, 10, 0, 0),
+        word(Op::Sc, 8, 9, 0, 0),
+        word(Op::Lld, 8, 10, 0, 4),
+        word(Op::Sb, 8, 9, 0, 5),
+        word(Op::Daddiu, 0, 11, 0, 1),
+        word(Op::Scd, 8, 11, 0, 4),
+        word(Op::Beq, 0, 0, 0, (-7_i32) as u32),
+        word(Op::Ll, 8, 0, 0, 0),
+    ];
+    let mut machine = machine_with(&program, Reserved::default(), 99_950);
+    let mut tree = StateTree::of(machine.state());
+    for steps in [54, 10] {
+        let mut recorder = Recorder::new(machine.state(), &tree).unwrap();
+        for _ in 0..steps {
+            machine.step_observed(&mut recorder).unwrap();
+        }
+        assert_eq!(recorder.failed(), None);
+        let recorded = recorder.finish(machine.state(), &mut tree).unwrap();
+        assert_eq!(tree.root(), StateTree::of(machine.state()).root());
+        assert_eq!(recorded.statement.steps, steps);
+        let (statement, proof) = prove(recorded, &Parameters::FAST).unwrap();
+        proof.verify(&statement, &Parameters::FAST).unwrap();
+    }
+    assert_eq!(machine.state().steps_since_switch(), 13);
+    assert!(machine.state().traverse_right());
 }

@@ -33,6 +33,7 @@ pub(crate) mod range;
 mod segment;
 mod shift;
 pub(crate) mod signs;
+mod stay;
 mod store_double;
 mod store_narrow;
 mod unaligned;
@@ -83,6 +84,9 @@ pub(crate) use range::Range;
 pub(crate) use segment::{Border, LastReservation};
 pub(crate) use segment::{FIRST_TIME, QUANTUM, SWITCH_OFFSET, Segment, SegmentRow};
 pub(crate) use shift::{Shift, ShiftRow};
+#[cfg(feature = "record")]
+pub(crate) use stay::Preempted;
+pub(crate) use stay::{Stay, StayRow};
 pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
 pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
 pub(crate) use unaligned::{Unaligned, UnalignedRow};

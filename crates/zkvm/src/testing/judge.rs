@@ -12,7 +12,7 @@ use crate::{
     one_row::evaluate,
     stark::Val,
     statement::SystemCell,
-    tables::range,
+    tables::{QUANTUM, SWITCH_OFFSET, range},
 };
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use tribunal_mips::{Cpu, Destination, Family, HI, Instruction, Jump, LO, Op, Outcome, WORD_MASK, operate};
@@ -114,7 +114,11 @@ pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
     if messages.is_empty() {
         return Verdict::Right(said);
     }
-    match parse(&messages).and_then(|step| check(&step)) {
+    let checked = match table {
+        AnyTable::Stay => check_stay(&messages),
+        _ => parse(&messages).and_then(|step| check(&step)),
+    };
+    match checked {
         Ok(()) => Verdict::Right(said),
         Err(Stop::Alone(why)) => Verdict::Alone(why),
         Err(Stop::Wrong(why)) => Verdict::Wrong(why),
@@ -161,6 +165,58 @@ fn address(words: u32) -> Result<u64, Stop> {
         Ok(WINDOW << 32 | u64::from(words) << 2)
     } else {
         alone("an address outside the code window")
+    }
+}
+
+/// Checks a step in which no instruction is executed: the thread that runs is preempted, and runs on.
+fn check_stay(messages: &[(String, Vec<u32>, Val)]) -> Result<(), Stop> {
+    let [(first, before, minus), (second, after, plus), accesses @ ..] = messages else {
+        return wrong("not a step");
+    };
+    if first != "exec" || second != "exec" || *minus != Val::NEG_ONE || *plus != Val::ONE {
+        return wrong("not a step");
+    }
+    let (&[time, pc, next_pc], &[later, then, target]) = (&before[..], &after[..]) else {
+        return wrong("not a message of exec");
+    };
+    if time >= 1 << 24 || time % SLOTS != 0 {
+        return alone("a time that no step has");
+    }
+    address(pc)?;
+    address(next_pc)?;
+    if [later, then, target] != [time + SLOTS, pc, next_pc] {
+        return wrong("goes elsewhere");
+    }
+    let mut values = [None; 4];
+    for pair in accesses.chunks(2) {
+        let [received, sent] = pair else { return wrong("half an access") };
+        let access = access(received, sent, time)?;
+        let cells = [SystemCell::Left as u64, SystemCell::Left as u64 + 1, SystemCell::Direction as u64];
+        let cells = cells.into_iter().chain([SystemCell::SinceSwitch as u64]);
+        match cells.zip(&mut values).find(|(cell, _)| *cell == access.cell) {
+            Some((_, value @ None)) if access.bus == "sys" => *value = Some([access.old, access.new]),
+            _ => return wrong(format!("another access: {access:?}")),
+        }
+    }
+    let [Some(left), Some(right), Some(direction), Some(switch)] = values else {
+        return wrong("an access too few");
+    };
+    let from_right = match direction {
+        [0, 1] => false,
+        [1, 0] => true,
+        [0 | 1, _] => return wrong("another direction than the other one"),
+        _ => return alone("a direction that does not exist"),
+    };
+    let [active, waiting] = if from_right { [right, left] } else { [left, right] };
+    if active != [1, 0] || waiting[1] != waiting[0] + 1 {
+        return wrong("stacks that have no thread that stays");
+    }
+    let step = u64::from(time / SLOTS + SWITCH_OFFSET);
+    match step.checked_sub(switch[0]) {
+        None => alone("a switch that is to come"),
+        Some(since) if since != QUANTUM.into() => wrong(format!("preempted after {since} steps")),
+        Some(_) if switch[1] != step + 1 => wrong("another step than the next one is the first"),
+        Some(_) => Ok(()),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     trace::Recorded,
 };
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 /// Whether a proof of the segment would be valid. If not, why not.
 pub(crate) fn check_segment(recorded: &Recorded) -> Result<(), String> {
@@ -34,8 +34,12 @@ pub(crate) fn check_segment(recorded: &Recorded) -> Result<(), String> {
                         permute(input.try_into().unwrap(), &mut ())[..8] == *output
                     }
                     bus => {
-                        let sum = sums.entry((bus.to_owned(), message.fields.to_vec())).or_default();
-                        *sum += message.count;
+                        match sums.entry((bus.to_owned(), message.fields.to_vec())) {
+                            Entry::Occupied(sum) if *sum.get() == -message.count => {
+                                let _balanced = sum.remove();
+                            }
+                            sum => *sum.or_default() += message.count,
+                        }
                         return;
                     }
                 };

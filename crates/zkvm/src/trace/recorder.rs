@@ -12,12 +12,12 @@ use crate::{
     statement::{Position, SegmentStatement, SystemCell},
     tables::{
         Border, CellsRow, CodeRow, FIRST_TIME, GapCell, LastReservation, LongGapRow, MemoryBoundaryRow,
-        NodeRow, QUANTUM, SWITCH_OFFSET, SegmentRow,
+        NodeRow, Preempted, QUANTUM, SWITCH_OFFSET, SegmentRow, StayRow,
     },
 };
 use std::collections::{BTreeMap, HashMap};
 use tribunal_mips::{Cpu, HI, Instruction, LO, Op, WORD_MASK};
-use tribunal_vm::{LlStatus, Observer, State, memory::MemoryView};
+use tribunal_vm::{LlStatus, Observer, State, Switch, Thread, memory::MemoryView};
 
 /// Why a run cannot be proven.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +40,9 @@ pub enum Reason {
     /// The code window is left.
     #[error("goes to {0:#x}, which is in other 4 GiB than the code before it")]
     Window(u64),
+    /// There are several threads.
+    #[error("has several threads, or creates or drops one")]
+    Threads,
     /// The running thread should have been preempted long ago.
     #[error("begins {0} steps after the last thread switch, which are more than a quantum")]
     Quantum(u64),
@@ -92,11 +95,12 @@ impl Recorder {
         let words = |address: u64| (address as u32) >> 2;
         let mut system = TouchedLeaf::all_of(&system(state));
         let since = state.steps_since_switch();
-        let failed = (since > QUANTUM.into()).then(|| NotProvable {
-            step: state.step(),
-            pc: cpu.pc,
-            reason: Reason::Quantum(since),
-        });
+        let reason = if state.thread_count() > 1 {
+            Some(Reason::Threads)
+        } else {
+            (since > QUANTUM.into()).then_some(Reason::Quantum(since))
+        };
+        let failed = reason.map(|reason| NotProvable { step: state.step(), pc: cpu.pc, reason });
         // The row of the segment replaces the steps since the last switch by the number of the step after it.
         let (leaf, word) = place(SystemCell::SinceSwitch as u32);
         system[leaf].new[word] = u64::from(FIRST_TIME / SLOTS + SWITCH_OFFSET).saturating_sub(since);
@@ -316,6 +320,28 @@ impl Recorder {
         }
     }
 
+    /// How many threads wait on the other stack, and how many are on the stack of the running thread.
+    fn threads(&self) -> [u64; 2] {
+        let [left, right] = [0, 1].map(|side| self.system(SystemCell::Left as u32 + side));
+        if self.system(SystemCell::Direction as u32) == 1 { [left, right] } else { [right, left] }
+    }
+
+    /// Preempts a thread that is the only one on its stack, so that it runs on.
+    fn stay(&mut self, cpu: &Cpu) {
+        let [waiting, _] = self.threads();
+        let right = self.system(SystemCell::Direction as u32) == 1;
+        let moved = if right { [waiting + 1, 0] } else { [0, waiting + 1] };
+        let threads =
+            [0, 1].map(|side| self.access_cell(SystemCell::Left as u32 + side, moved[side as usize]));
+        let direction = self.access_cell(SystemCell::Direction as u32, (!right).into());
+        let next = u64::from(self.time / SLOTS + 1 + SWITCH_OFFSET);
+        let switch = self.access_cell(SystemCell::SinceSwitch as u32, next);
+        let words = |address: u64| address as u32 >> 2;
+        let (pc, next_pc) = (words(cpu.pc), words(cpu.next_pc));
+        let preempted = Preempted { time: self.time, pc, next_pc, threads, direction, switch };
+        self.tables.add(AnyTable::Stay, &StayRow::new(&preempted));
+    }
+
     /// The value of a cell of the machine's own state.
     fn system(&self, cell: u32) -> u64 {
         let (leaf, word) = place(cell);
@@ -447,5 +473,13 @@ impl Observer for Recorder {
 
     fn retire(&mut self, cpu: &Cpu) {
         self.complete(cpu);
+    }
+
+    fn switch(&mut self, reason: Switch, from: &Thread, _: &Thread) {
+        if reason == Switch::Preempted && self.threads() == [0, 1] {
+            self.stay(&from.cpu);
+        } else {
+            self.fail(from.cpu.pc, Reason::Threads);
+        }
     }
 }

@@ -97,8 +97,10 @@ fn last_switch<B: Buses>(row: &SegmentRow<B::Var>, builder: &mut B, steps: B::Ex
     pass(builder, (row.since, B::Expr::ZERO), (row.switch_before, B::Expr::ONE));
     // A long gap may come before this access, but no step comes after it.
     pass(builder, (row.switch, end.clone() - B::Expr::ONE), (row.since_after, end));
-    for limb in row.switch_before.into_iter().chain(row.since_after) {
-        builder.range(limb.into(), 16, first);
+    // The upper limbs have so few bits that the numbers are unique: with 16 bits each, they could exceed the field's order.
+    let [[low, high], [low_after, high_after]] = [row.switch_before, row.since_after];
+    for (limb, bits) in [(row.since[1], 1), (low, 16), (high, 8), (low_after, 16), (high_after, 1)] {
+        builder.range(limb.into(), bits, first);
     }
     let offset = B::Expr::from_u32(SWITCH_OFFSET);
     let first_step = B::Expr::from_u32(FIRST_TIME / SLOTS);
