@@ -5,9 +5,9 @@ use crate::{
     stark::Val,
     tables::{
         Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, Code, Compare, ConditionalMove, Count,
-        Divide, Hash, Jump, LoadConstant, LoadDouble, LoadNarrow, Logic, LogicImmediate, LongGap,
+        Divide, Hash, Jump, Linked, LoadConstant, LoadDouble, LoadNarrow, Logic, LogicImmediate, LongGap,
         MemoryBoundary, Move, Multiply, Node, Nop, Opcode, PowerOfTwo, Product, Range, Registers, Segment,
-        Shift, StoreDouble, StoreNarrow, System, Table, Unaligned,
+        Shift, Stay, StoreDouble, StoreNarrow, System, Table, Unaligned,
     },
 };
 use alloc::vec::Vec;
@@ -143,6 +143,8 @@ any_table! {
     Unaligned,
     Multiply,
     Divide,
+    Linked,
+    Stay,
     Product,
     Byte,
     PowerOfTwo,

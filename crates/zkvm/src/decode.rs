@@ -9,6 +9,8 @@
 
 use crate::stark::Val;
 use p3_field::PrimeCharacteristicRing;
+#[cfg(feature = "record")]
+use tribunal_mips::Cpu;
 use tribunal_mips::{Destination, Family, HI, Instruction, Jump, LO, Op};
 
 /// The register in place of register 0 as a destination.
@@ -71,6 +73,12 @@ impl Decoded {
         let hi_lo = operands.writes.contains(HI);
         let rd = operands.destination != Destination::None && !hi_lo;
         RegisterUses { rs: operands.rs, rt: operands.rt, rd, hi_lo }
+    }
+
+    /// The address of an access to memory.
+    #[cfg(feature = "record")]
+    pub(crate) const fn address(&self, cpu: &Cpu) -> u64 {
+        cpu.register(self.rs).wrapping_add_signed(self.immediate as i64)
     }
 
     /// Decodes a word of the program. `None` if no table has the instruction: then its execution cannot be proven.

@@ -4,33 +4,10 @@ use crate::{
     machine::Setup,
     prove::prove,
     stark::Parameters,
+    testing::{Reserved, machine, machine_with, word},
     trace::{Recorder, StateTree},
 };
-use tribunal_mips::{Encoding, Immediate, Op};
-use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};
-
-/// A word with these fields.
-fn word(op: Op, rs: u32, rt: u32, rd: u32, low: u32) -> u32 {
-    match op.encodings()[0] {
-        Encoding::Opcode(number, Immediate::Jump) => u32::from(number) << 26 | low,
-        Encoding::Opcode(number, _) => u32::from(number) << 26 | rs << 21 | rt << 16 | low & 0xffff,
-        Encoding::Special(number, _) => rs << 21 | rt << 16 | rd << 11 | low << 6 | u32::from(number),
-        Encoding::RegImm(number) => 1 << 26 | rs << 21 | u32::from(number) << 16 | low & 0xffff,
-        Encoding::Special2(number) => 0x1c << 26 | rs << 21 | rt << 16 | rd << 11 | u32::from(number),
-    }
-}
-
-/// A machine that runs these words, from 64 KiB on.
-fn machine(program: &[u32]) -> Machine {
-    const START: u64 = 0x1_0000;
-    let mut memory = Memory::new(1000).unwrap();
-    for (place, words) in program.chunks(2).enumerate() {
-        let both = u64::from(words[0]) << 32 | u64::from(words.get(1).copied().unwrap_or_default());
-        memory.write_word(START + 8 * place as u64, both).unwrap();
-    }
-    let state = State::new(StateVersion::MultiThreaded64V5, memory, START, 0x1000_0000_0000);
-    Machine::new(state, Box::new(NoOracle), Box::new(|_, _| ()))
-}
+use tribunal_mips::Op;
 
 #[test]
 fn a_loop_is_proven() {
@@ -63,4 +40,38 @@ fn a_loop_is_proven() {
     let mut false_statement = statement;
     false_statement.after.pc += 1;
     setup.verify(&false_statement, &proof).unwrap_err();
+}
+
+/// A lock is taken, lost and taken again while the thread is preempted, and a reservation is lost where the segment ends.
+#[test]
+fn a_preemption_and_reservations_are_proven() {
+    let program = [
+        word(Op::Ori, 0, 8, 0, 0x2004),
+        word(Op::Daddiu, 0, 9, 0, 7),
+        // The loop.
+        word(Op::Ll, 8, 10, 0, 0),
+        word(Op::Sc, 8, 9, 0, 0),
+        word(Op::Lld, 8, 10, 0, 4),
+        word(Op::Sb, 8, 9, 0, 5),
+        word(Op::Daddiu, 0, 11, 0, 1),
+        word(Op::Scd, 8, 11, 0, 4),
+        word(Op::Beq, 0, 0, 0, (-7_i32) as u32),
+        word(Op::Ll, 8, 0, 0, 0),
+    ];
+    let mut machine = machine_with(&program, Reserved::default(), 99_950);
+    let mut tree = StateTree::of(machine.state());
+    for steps in [54, 10] {
+        let mut recorder = Recorder::new(machine.state(), &tree).unwrap();
+        for _ in 0..steps {
+            machine.step_observed(&mut recorder).unwrap();
+        }
+        assert_eq!(recorder.failed(), None);
+        let recorded = recorder.finish(machine.state(), &mut tree).unwrap();
+        assert_eq!(tree.root(), StateTree::of(machine.state()).root());
+        assert_eq!(recorded.statement.steps, steps);
+        let (statement, proof) = prove(recorded, &Parameters::FAST).unwrap();
+        proof.verify(&statement, &Parameters::FAST).unwrap();
+    }
+    assert_eq!(machine.state().steps_since_switch(), 13);
+    assert!(machine.state().traverse_right());
 }

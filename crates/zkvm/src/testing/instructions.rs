@@ -4,7 +4,7 @@ use crate::{
     bus::Slot,
     decode::{Decoded, SINK},
     stark::Val,
-    trace::{Executed, MemoryAccess, Operand, Written, discarded},
+    trace::{Executed, LinkedAccess, MemoryAccess, Operand, Written, discarded},
 };
 use p3_field::PrimeCharacteristicRing;
 use proptest::prelude::*;
@@ -122,6 +122,26 @@ pub(super) struct OneWord {
     /// The address of the last access, a multiple of 8.
     pub(super) address: Option<u64>,
     pub(super) stored: bool,
+    /// What is reserved, as the VM has it.
+    pub(super) reserved: Reserved,
+    /// The running thread.
+    pub(super) thread: u64,
+}
+
+/// A reservation. The status is 0 if there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Reserved {
+    pub(crate) status: u64,
+    pub(crate) address: u64,
+    pub(crate) owner: u64,
+}
+
+impl OneWord {
+    /// Memory in which this word is at each address.
+    pub(super) const fn of(word: u64) -> Self {
+        let reserved = Reserved { status: 0, address: 0, owner: 0 };
+        Self { word, address: None, stored: false, reserved, thread: 0 }
+    }
 }
 
 /// The instruction needs more than one row of one table.
@@ -141,20 +161,81 @@ impl Bus for OneWord {
         Ok(())
     }
 
-    fn load_linked(&mut self, address: u64, _: Width) -> Result<u64, NotOneRow> {
+    fn load_linked(&mut self, address: u64, width: Width) -> Result<u64, NotOneRow> {
+        self.reserved = Reserved { status: status(width), address, owner: self.thread };
         self.load(address & WORD_MASK)
     }
 
-    fn store_conditional(&mut self, _: u64, _: Width, _: u64) -> Result<bool, NotOneRow> {
-        Err(NotOneRow)
+    /// The row accesses the word even if it does not store.
+    fn store_conditional(&mut self, address: u64, width: Width, value: u64) -> Result<bool, NotOneRow> {
+        let stands = self.reserved == Reserved { status: status(width), address, owner: self.thread };
+        self.address = Some(address & WORD_MASK);
+        if stands {
+            self.reserved = Reserved::default();
+            (self.word, self.stored) = (width.insert(address, self.word, value), true);
+        }
+        Ok(stands)
     }
+}
+
+/// The status of a reservation of this width.
+const fn status(width: Width) -> u64 {
+    if width.bytes() == 8 { 2 } else { 1 }
+}
+
+/// What `ll`, `lld`, `sc` and `scd` find.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found {
+    /// When the step begins.
+    pub(crate) time: u32,
+    /// What was reserved last, and when.
+    pub(crate) reserved: Reserved,
+    pub(crate) made: u32,
+    /// When the word at the address was stored to last.
+    pub(crate) stored: u32,
+    pub(crate) thread: u64,
+}
+
+/// Executes an instruction that makes or uses a reservation.
+pub(crate) fn execute_linked(word: u32, cpu: &Cpu, memory: u64, found: &Found) -> Option<Executed> {
+    let mut executed = execute(word, cpu, memory)?;
+    let Found { time, reserved, made, stored, thread } = *found;
+    let links = executed.is_one_of(&[Op::Ll, Op::Lld]);
+    let address = cpu.register(executed.decoded.rs).wrapping_add_signed(executed.decoded.immediate.into());
+    let stands = if stored > made { Reserved::default() } else { reserved };
+    let mut bus = OneWord { reserved: stands, thread, ..OneWord::of(memory) };
+    let Outcome::Result(result) = operate(Instruction::decode(word), &mut cpu.clone(), &mut bus).ok()? else {
+        return None;
+    };
+    executed.rd.new = result;
+    let now = if links || bus.stored { bus.reserved } else { reserved };
+    for before in [&mut executed.rs.before, &mut executed.rt.before, &mut executed.rd.before] {
+        *before = (*before).wrapping_add(time).wrapping_sub(TIME);
+    }
+    executed.time = time;
+    executed.memory = MemoryAccess {
+        address: address & WORD_MASK,
+        old: memory,
+        new: bus.word,
+        before: time + Slot::Middle as u32 - 2,
+        stored,
+    };
+    let cell = |old: u64, new: u64, gap: u32| Written { register: 0, old, new, before: time - gap };
+    executed.linked = LinkedAccess {
+        status: cell(reserved.status, now.status, 1),
+        address: cell(reserved.address, now.address, 2),
+        owner: cell(reserved.owner, now.owner, 3),
+        time: cell(made.into(), if links { time } else { made }.into(), 4),
+        thread: cell(thread, thread, 5),
+    };
+    Some(executed)
 }
 
 /// Executes an instruction. `None` if it cannot be proven, or jumps out of the code window, or would if its branch were taken.
 pub(crate) fn execute(word: u32, cpu: &Cpu, memory: u64) -> Option<Executed> {
     let decoded = Decoded::decode(word)?;
     let mut after = cpu.clone();
-    let mut bus = OneWord { word: memory, address: None, stored: false };
+    let mut bus = OneWord::of(memory);
     let instruction = Instruction::decode(word);
     if let Outcome::Result(value) = operate(instruction, &mut after, &mut bus).ok()? {
         after.set(instruction.rd, value);
@@ -194,5 +275,6 @@ pub(crate) fn execute(word: u32, cpu: &Cpu, memory: u64) -> Option<Executed> {
             before: TIME + Slot::Middle as u32 - 2,
             stored: 5,
         },
+        linked: LinkedAccess::default(),
     })
 }

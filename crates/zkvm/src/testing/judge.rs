@@ -4,14 +4,15 @@
 //! the step, lets the machine execute the instruction, and compares the messages that the row sends with the state after it.
 //! So a row that passes is right, whatever its cells are.
 
-use super::instructions::{OneWord, WINDOW, window};
+use super::instructions::{OneWord, Reserved, WINDOW, window};
 use crate::{
     air::AnyTable,
     bus::{GAP_BITS, SLOTS, Slot},
     decode::{Operation, SINK},
     one_row::evaluate,
     stark::Val,
-    tables::range,
+    statement::SystemCell,
+    tables::{QUANTUM, SWITCH_OFFSET, range},
 };
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use tribunal_mips::{Cpu, Destination, Family, HI, Instruction, Jump, LO, Op, Outcome, WORD_MASK, operate};
@@ -52,6 +53,9 @@ struct Step {
     /// The destination register, which may be the sink, HI or LO.
     rd: u8,
     accesses: Vec<Access>,
+    time: u32,
+    /// When the word of memory that it accesses was stored to last.
+    stored: u32,
 }
 
 /// Why the judge stops.
@@ -110,7 +114,11 @@ pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
     if messages.is_empty() {
         return Verdict::Right(said);
     }
-    match parse(&messages).and_then(|step| check(&step)) {
+    let checked = match table {
+        AnyTable::Stay => check_stay(&messages),
+        _ => parse(&messages).and_then(|step| check(&step)),
+    };
+    match checked {
         Ok(()) => Verdict::Right(said),
         Err(Stop::Alone(why)) => Verdict::Alone(why),
         Err(Stop::Wrong(why)) => Verdict::Wrong(why),
@@ -160,6 +168,58 @@ fn address(words: u32) -> Result<u64, Stop> {
     }
 }
 
+/// Checks a step in which no instruction is executed: the thread that runs is preempted, and runs on.
+fn check_stay(messages: &[(String, Vec<u32>, Val)]) -> Result<(), Stop> {
+    let [(first, before, minus), (second, after, plus), accesses @ ..] = messages else {
+        return wrong("not a step");
+    };
+    if first != "exec" || second != "exec" || *minus != Val::NEG_ONE || *plus != Val::ONE {
+        return wrong("not a step");
+    }
+    let (&[time, pc, next_pc], &[later, then, target]) = (&before[..], &after[..]) else {
+        return wrong("not a message of exec");
+    };
+    if time >= 1 << 24 || time % SLOTS != 0 {
+        return alone("a time that no step has");
+    }
+    address(pc)?;
+    address(next_pc)?;
+    if [later, then, target] != [time + SLOTS, pc, next_pc] {
+        return wrong("goes elsewhere");
+    }
+    let mut values = [None; 4];
+    for pair in accesses.chunks(2) {
+        let [received, sent] = pair else { return wrong("half an access") };
+        let access = access(received, sent, time)?;
+        let cells = [SystemCell::Left as u64, SystemCell::Left as u64 + 1, SystemCell::Direction as u64];
+        let cells = cells.into_iter().chain([SystemCell::SinceSwitch as u64]);
+        match cells.zip(&mut values).find(|(cell, _)| *cell == access.cell) {
+            Some((_, value @ None)) if access.bus == "sys" => *value = Some([access.old, access.new]),
+            _ => return wrong(format!("another access: {access:?}")),
+        }
+    }
+    let [Some(left), Some(right), Some(direction), Some(switch)] = values else {
+        return wrong("an access too few");
+    };
+    let from_right = match direction {
+        [0, 1] => false,
+        [1, 0] => true,
+        [0 | 1, _] => return wrong("another direction than the other one"),
+        _ => return alone("a direction that does not exist"),
+    };
+    let [active, waiting] = if from_right { [right, left] } else { [left, right] };
+    if active != [1, 0] || waiting[1] != waiting[0] + 1 {
+        return wrong("stacks that have no thread that stays");
+    }
+    let step = u64::from(time / SLOTS + SWITCH_OFFSET);
+    match step.checked_sub(switch[0]) {
+        None => alone("a switch that is to come"),
+        Some(since) if since != QUANTUM.into() => wrong(format!("preempted after {since} steps")),
+        Some(_) if switch[1] != step + 1 => wrong("another step than the next one is the first"),
+        Some(_) => Ok(()),
+    }
+}
+
 fn parse(messages: &[(String, Vec<u32>, Val)]) -> Result<Step, Stop> {
     let of = |bus: &str| messages.iter().filter(move |message| message.0 == bus).collect::<Vec<_>>();
     if let Some(message) = messages.iter().find(|message| message.2 != Val::ONE && message.2 != Val::NEG_ONE)
@@ -187,12 +247,16 @@ fn parse(messages: &[(String, Vec<u32>, Val)]) -> Result<Step, Stop> {
     let target = address(target)?;
     let (operation, instruction, rd) = instruction(prog, pc, next_pc)?;
     let mut accesses = Vec::new();
+    let stored = of("mem").first().map_or(0, |(_, fields, _)| fields[9]);
+    if stored >= time || (stored != 0 && stored % SLOTS != Slot::Middle as u32) {
+        return alone("a time at which no store can have been");
+    }
     let mut others = messages.iter().filter(|message| message.0 != "exec" && message.0 != "prog");
     while let (Some(received), sent) = (others.next(), others.next()) {
         let Some(sent) = sent else { return wrong(format!("half an access: {received:?}")) };
         accesses.push(access(received, sent, time)?);
     }
-    Ok(Step { pc, next_pc, target, instruction, operation, rd, accesses })
+    Ok(Step { pc, next_pc, target, instruction, operation, rd, accesses, time, stored })
 }
 
 /// The instruction that a message of the program has.
@@ -260,7 +324,7 @@ fn access(
         return wrong(format!("not an access: {bus} {received:?}, then {other} {sent:?}"));
     }
     let cell_fields = match bus.as_str() {
-        "reg" => 1,
+        "reg" | "sys" => 1,
         "mem" => 4,
         _ => return wrong(format!("an access to {bus}")),
     };
@@ -276,6 +340,7 @@ fn access(
             }
             u64::from(*register)
         }
+        ("sys", [cell]) => u64::from(*cell),
         (_, cell) => match limbs(cell) {
             Some(address) if address & !WORD_MASK == 0 => address,
             _ => return alone("an address of no word"),
@@ -302,6 +367,52 @@ fn access(
         return wrong("a time of the last store that is neither the old nor the new one");
     }
     Ok(Access { bus: bus.clone(), cell, old, new: new_value, slot, stores })
+}
+
+/// The cells of the reservation, before a step that makes or uses one.
+struct Linked {
+    /// The last reservation, which may have been lost since.
+    last: Reserved,
+    /// When it was made.
+    made: u64,
+    thread: u64,
+}
+
+impl Linked {
+    /// What the row says that the cells hold. `None` if the operation has nothing to do with reservations.
+    fn of(op: Op, step: &Step) -> Result<Option<Self>, Stop> {
+        if !matches!(op, Op::Ll | Op::Lld | Op::Sc | Op::Scd) {
+            return Ok(None);
+        }
+        let old = |cell: u32| {
+            let mut found =
+                step.accesses.iter().filter(|access| access.bus == "sys" && access.cell == cell.into());
+            match (found.next(), found.next()) {
+                (Some(access), None) => Ok(access.old),
+                _ => wrong(format!("cell {cell} is not accessed once")),
+            }
+        };
+        let reservation = SystemCell::Reservation as u32;
+        let last = Reserved {
+            status: old(reservation)?,
+            address: old(reservation + 1)?,
+            owner: old(reservation + 2)?,
+        };
+        let (made, thread) = (old(SystemCell::ReservedAt as u32)?, old(SystemCell::Thread as u32)?);
+        if last.status > 2 {
+            return alone("a status that does not exist");
+        }
+        if made >= step.time.into() || made % u64::from(SLOTS) != 0 {
+            return alone("a time at which no reservation can have been made");
+        }
+        Ok(Some(Self { last, made, thread }))
+    }
+
+    /// What is still reserved. It is right only if the word at the address is the reserved one; of another one it may say
+    /// too little, but then a conditional store fails in any case.
+    fn stands(&self, stored: u32) -> Reserved {
+        if u64::from(stored) > self.made { Reserved::default() } else { self.last }
+    }
 }
 
 /// Compares the step with what the machine does.
@@ -350,13 +461,31 @@ fn check(step: &Step) -> Result<(), Stop> {
                 }
             }
             let word = old_of(Slot::Middle, "mem");
-            let mut bus = OneWord { word, address: None, stored: false };
+            let mut bus = OneWord::of(word);
+            let linked = Linked::of(op, step)?;
+            if let Some(linked) = &linked {
+                (bus.reserved, bus.thread) = (linked.stands(step.stored), linked.thread);
+            }
             let outcome = match operate(step.instruction, &mut cpu, &mut bus) {
                 Ok(outcome) => outcome,
                 Err(trap) => return wrong(format!("the machine does not execute it: {trap:?}")),
             };
             if let Some(address) = bus.address {
                 expect("mem", address, Slot::Middle, word, bus.word, bus.stored);
+            }
+            if let Some(linked) = linked {
+                let links = matches!(op, Op::Ll | Op::Lld);
+                let now = if links || bus.stored { bus.reserved } else { linked.last };
+                let made = if links { step.time.into() } else { linked.made };
+                for (cell, old, new) in [
+                    (SystemCell::Reservation as u64, linked.last.status, now.status),
+                    (SystemCell::Reservation as u64 + 1, linked.last.address, now.address),
+                    (SystemCell::Reservation as u64 + 2, linked.last.owner, now.owner),
+                    (SystemCell::ReservedAt as u64, linked.made, made),
+                    (SystemCell::Thread as u64, linked.thread, linked.thread),
+                ] {
+                    expect("sys", cell, Slot::Middle, old, new, false);
+                }
             }
             let result = match outcome {
                 Outcome::Result(value) => {
@@ -379,7 +508,7 @@ fn check(step: &Step) -> Result<(), Stop> {
         }
     }
     let mut accesses = step.accesses.clone();
-    let order = |access: &Access| (access.slot, access.bus.clone());
+    let order = |access: &Access| (access.slot, access.bus.clone(), access.cell);
     accesses.sort_by_key(order);
     expected.sort_by_key(order);
     if accesses != expected {

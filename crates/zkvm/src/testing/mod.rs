@@ -4,10 +4,16 @@ mod degrees;
 mod instructions;
 mod judge;
 mod mutate;
+
+mod programs;
 pub(crate) mod tree;
+mod whole;
 
 pub(crate) use instructions::{
-    WINDOW, cpu, edges, execute, execute_with, instruction, instruction_at, value, window,
+    Found, Reserved, WINDOW, cpu, edges, execute, execute_linked, execute_with, instruction, instruction_at,
+    value, window,
 };
 pub(crate) use judge::{Verdict, judge};
-pub(crate) use mutate::{check_and_mutate, check_mixes, mutate};
+pub(crate) use mutate::{check_and_mutate, check_and_mutate_row, check_mixes, mutate};
+pub(crate) use programs::{machine, machine_with, word};
+pub(crate) use whole::check_segment;

@@ -1,7 +1,11 @@
 //! Changes each cell of a row, and demands that no change makes it say something false.
 
 use super::{Verdict, execute, judge};
-use crate::{air::AnyTable, stark::Val, trace::Tables};
+use crate::{
+    air::AnyTable,
+    stark::Val,
+    trace::{Executed, Tables},
+};
 use p3_field::{Field, PrimeCharacteristicRing};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -13,8 +17,13 @@ pub(crate) fn check_and_mutate(table: AnyTable, (word, cpu, memory): &(u32, Cpu,
     let Some(executed) = execute(*word, cpu, *memory) else {
         return Err(TestCaseError::reject("not provable"));
     };
+    check_and_mutate_row(table, &executed)
+}
+
+/// As [`check_and_mutate`], for an instruction that was executed.
+pub(crate) fn check_and_mutate_row(table: AnyTable, executed: &Executed) -> TestCaseResult {
     let mut tables = Tables::default();
-    prop_assert!(tables.push(&executed), "no table has {:?}", executed.decoded);
+    prop_assert!(tables.push(executed), "no table has {:?}", executed.decoded);
     // Some encodings of these operations are moves.
     let Some(row) = tables.rows(table).next() else {
         return Err(TestCaseError::reject("of another table"));

@@ -33,6 +33,8 @@ pub(crate) struct Executed {
     pub(crate) lo: Written,
     /// The word of memory, if it accesses one.
     pub(crate) memory: MemoryAccess,
+    /// The cells of the reservation, if it makes or uses one.
+    pub(crate) linked: LinkedAccess,
 }
 
 /// A register that was read.
@@ -65,6 +67,18 @@ pub(crate) struct MemoryAccess {
     pub(crate) before: u32,
     /// The time of the last store before this access.
     pub(crate) stored: u32,
+}
+
+/// The cells that an instruction accesses which makes or uses a reservation. They have no number as registers have.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LinkedAccess {
+    pub(crate) status: Written,
+    pub(crate) address: Written,
+    pub(crate) owner: Written,
+    /// When the reservation was made.
+    pub(crate) time: Written,
+    /// The running thread.
+    pub(crate) thread: Written,
 }
 
 impl Executed {

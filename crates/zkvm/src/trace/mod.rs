@@ -8,7 +8,7 @@ mod touched;
 mod tree;
 mod uses;
 
-pub(crate) use executed::{Executed, MemoryAccess, Operand, Written, discarded};
+pub(crate) use executed::{Executed, LinkedAccess, MemoryAccess, Operand, Written, discarded};
 pub use recorder::{NotProvable, Reason};
 pub(crate) use recorder::{Recorded, Recorder};
 pub(crate) use state::StateTree;

@@ -1,23 +1,23 @@
 //! Records a segment: an observer of the VM that turns each step into rows.
 
 use super::{
-    Executed, MemoryAccess, Operand, StateTree, Tables, TouchedLeaf, TouchedMemory, Written,
+    Executed, LinkedAccess, MemoryAccess, Operand, StateTree, Tables, TouchedLeaf, TouchedMemory, Written,
     executed::discarded,
     state::{registers, system},
 };
 use crate::{
     air::AnyTable,
     bus::{GAP_BITS, SLOTS, Slot},
-    decode::{Decoded, SINK},
+    decode::{Decoded, Operation, SINK},
     statement::{Position, SegmentStatement, SystemCell},
     tables::{
-        Border, CellsRow, CodeRow, FIRST_TIME, GapCell, LongGapRow, MemoryBoundaryRow, NodeRow,
-        SWITCH_OFFSET, SegmentRow,
+        Border, CellsRow, CodeRow, FIRST_TIME, GapCell, LastReservation, LongGapRow, MemoryBoundaryRow,
+        NodeRow, Preempted, QUANTUM, SWITCH_OFFSET, SegmentRow, StayRow,
     },
 };
 use std::collections::{BTreeMap, HashMap};
-use tribunal_mips::{Cpu, HI, Instruction, LO};
-use tribunal_vm::{Observer, State, memory::MemoryView};
+use tribunal_mips::{Cpu, HI, Instruction, LO, Op, WORD_MASK};
+use tribunal_vm::{LlStatus, Observer, State, Switch, Thread, memory::MemoryView};
 
 /// Why a run cannot be proven.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +40,12 @@ pub enum Reason {
     /// The code window is left.
     #[error("goes to {0:#x}, which is in other 4 GiB than the code before it")]
     Window(u64),
+    /// There are several threads.
+    #[error("has several threads, or creates or drops one")]
+    Threads,
+    /// The running thread should have been preempted long ago.
+    #[error("begins {0} steps after the last thread switch, which are more than a quantum")]
+    Quantum(u64),
     /// The word was stored to in the same segment.
     #[error("executes an instruction that the same segment stored to")]
     StoredCode,
@@ -87,6 +93,18 @@ impl Recorder {
         let cpu = &state.current_thread()?.cpu;
         let window = (cpu.pc >> 32) as u32;
         let words = |address: u64| (address as u32) >> 2;
+        let mut system = TouchedLeaf::all_of(&system(state));
+        let since = state.steps_since_switch();
+        let reason = if state.thread_count() > 1 {
+            Some(Reason::Threads)
+        } else {
+            (since > QUANTUM.into()).then_some(Reason::Quantum(since))
+        };
+        let failed = reason.map(|reason| NotProvable { step: state.step(), pc: cpu.pc, reason });
+        // The row of the segment replaces the steps since the last switch by the number of the step after it.
+        let (leaf, word) = place(SystemCell::SinceSwitch as u32);
+        system[leaf].new[word] = u64::from(FIRST_TIME / SLOTS + SWITCH_OFFSET).saturating_sub(since);
+        system[leaf].last[word] = 1;
         Some(Self {
             tables: Tables::default(),
             window,
@@ -95,11 +113,11 @@ impl Recorder {
             step: state.step(),
             registers: TouchedLeaf::all_of(&registers(state)),
             sink: TouchedLeaf::default(),
-            system: TouchedLeaf::all_of(&system(state)),
+            system,
             memory: HashMap::new(),
             code: BTreeMap::new(),
             current: None,
-            failed: None,
+            failed,
         })
     }
 
@@ -118,7 +136,7 @@ impl Recorder {
         if let Some(failed) = self.failed {
             return Err(failed);
         }
-        let border = self.end_quantum(state);
+        let border = self.close(state);
         let mut memory: Vec<(u64, TouchedMemory)> = self.memory.into_iter().collect();
         memory.sort_unstable_by_key(|(leaf, _)| *leaf);
         for (&pc, &uses) in &self.code {
@@ -171,21 +189,52 @@ impl Recorder {
         Ok(Recorded { statement, tables: self.tables })
     }
 
-    /// Turns the cell of the last switch back into the steps since then.
-    fn end_quantum(&mut self, state: &State) -> Border {
-        let (leaf, word) = (SystemCell::SinceSwitch as usize / 4, SystemCell::SinceSwitch as usize % 4);
-        let leaf = &mut self.system[leaf];
-        let since = [leaf.old[word] as u32, state.steps_since_switch() as u32];
+    /// Makes the last accesses of the segment: those that turn the cells that hold times back into what the VM has.
+    fn close(&mut self, state: &State) -> Border {
+        let (leaf, word) = place(SystemCell::SinceSwitch as u32);
+        let before = self.system[leaf].old[word] as u32;
+        let after = state.steps_since_switch();
         let first_step = FIRST_TIME / SLOTS;
-        let end = self.time + SLOTS;
-        leaf.new[word] = u64::from(since[1]);
-        leaf.last[word] = i64::from(end);
+        let switch = self.close_cell(SystemCell::SinceSwitch as u32, |_| after) as u32;
+        let reservation = self.close_reservation(state);
         Border {
             sink: (self.sink.first[0], self.sink.last[0], self.sink.new[0]),
-            since,
-            switch: [first_step + SWITCH_OFFSET - since[0], end / SLOTS + SWITCH_OFFSET - since[1]],
-            switch_last: 1,
+            since: [before, after as u32],
+            switch: [first_step + SWITCH_OFFSET - before, switch],
+            reservation,
         }
+    }
+
+    /// Makes the last access to a cell of the machine's own state. Returns the value before it.
+    fn close_cell(&mut self, cell: u32, new: impl FnOnce(u64) -> u64) -> u64 {
+        let end = self.time + SLOTS;
+        let (leaf, word) = place(cell);
+        let leaf = &mut self.system[leaf];
+        let (old, before) = (leaf.new[word], leaf.access(word, end));
+        leaf.new[word] = new(old);
+        reach(&mut self.tables, before, end - 1, old, GapCell::System(cell));
+        old
+    }
+
+    /// Clears the reservation if its word was stored to since it was made.
+    fn close_reservation(&mut self, state: &State) -> LastReservation {
+        let end = self.time + SLOTS;
+        let address = self.system(SystemCell::Reservation as u32 + 1);
+        let (index, place) = (address >> 5, (address >> 3) as usize % 4);
+        let memory = self.memory.entry(index).or_insert_with(|| {
+            let words = core::array::from_fn(|word| state.memory().read_word((index << 5) + 8 * word as u64));
+            TouchedMemory { leaf: TouchedLeaf::of(words), ..TouchedMemory::default() }
+        });
+        let (word, stored) = (memory.leaf.new[place], memory.stored[place]);
+        let before = memory.leaf.access(place, end);
+        reach(&mut self.tables, before, end - 1, word, GapCell::Memory(address & WORD_MASK, stored));
+        let time = self.close_cell(SystemCell::ReservedAt as u32, |_| 0) as u32;
+        let lost = stored > time;
+        let [status, address, owner] = [0, 1, 2].map(|part| {
+            let cell = SystemCell::Reservation as u32 + part;
+            self.close_cell(cell, |old| if lost { 0 } else { old })
+        });
+        LastReservation { status, address, owner, time, word, stored }
     }
 
     /// Accesses a register in a slot of this step. Returns the time of the access before.
@@ -204,7 +253,8 @@ impl Recorder {
     /// Accesses a cell of the machine's own state in a slot of this step. Returns the value and the time of the access before.
     pub(super) fn access_system(&mut self, cell: u32, slot: Slot, new: u64) -> (u64, u32) {
         let time = self.time + slot as u32;
-        let (leaf, word) = (&mut self.system[cell as usize / 4], cell as usize % 4);
+        let (leaf, word) = place(cell);
+        let leaf = &mut self.system[leaf];
         let old = core::mem::replace(&mut leaf.new[word], new);
         let before = leaf.access(word, time);
         (old, close_gap(&mut self.tables, before, time, old, GapCell::System(cell)))
@@ -234,6 +284,76 @@ impl Recorder {
         MemoryAccess { address, old, new: new.unwrap_or(old), before, stored }
     }
 
+    /// Accesses the cells of the reservation, if the instruction makes or uses one.
+    fn access_reservation(&mut self, decoded: &Decoded, cpu: &Cpu, stores: bool) -> LinkedAccess {
+        let Operation::Op(op) = decoded.operation else { return LinkedAccess::default() };
+        let status = match op {
+            Op::Ll => LlStatus::Active32,
+            Op::Lld => LlStatus::Active64,
+            Op::Sc | Op::Scd => LlStatus::None,
+            _ => return LinkedAccess::default(),
+        };
+        let thread = self.system(SystemCell::Thread as u32);
+        let links = status != LlStatus::None;
+        let made = [status as u64, decoded.address(cpu), thread];
+        let reservation = [0, 1, 2].map(|part| {
+            let cell = SystemCell::Reservation as u32 + part;
+            let new = if links {
+                made[part as usize]
+            } else if stores {
+                0
+            } else {
+                self.system(cell)
+            };
+            self.access_cell(cell, new)
+        });
+        let [status, address, owner] = reservation;
+        let cell = SystemCell::ReservedAt as u32;
+        let time = if links { self.time.into() } else { self.system(cell) };
+        let time = self.access_cell(cell, time);
+        LinkedAccess {
+            status,
+            address,
+            owner,
+            time,
+            thread: self.access_cell(SystemCell::Thread as u32, thread),
+        }
+    }
+
+    /// How many threads wait on the other stack, and how many are on the stack of the running thread.
+    fn threads(&self) -> [u64; 2] {
+        let [left, right] = [0, 1].map(|side| self.system(SystemCell::Left as u32 + side));
+        if self.system(SystemCell::Direction as u32) == 1 { [left, right] } else { [right, left] }
+    }
+
+    /// Preempts a thread that is the only one on its stack, so that it runs on.
+    fn stay(&mut self, cpu: &Cpu) {
+        let [waiting, _] = self.threads();
+        let right = self.system(SystemCell::Direction as u32) == 1;
+        let moved = if right { [waiting + 1, 0] } else { [0, waiting + 1] };
+        let threads =
+            [0, 1].map(|side| self.access_cell(SystemCell::Left as u32 + side, moved[side as usize]));
+        let direction = self.access_cell(SystemCell::Direction as u32, (!right).into());
+        let next = u64::from(self.time / SLOTS + 1 + SWITCH_OFFSET);
+        let switch = self.access_cell(SystemCell::SinceSwitch as u32, next);
+        let words = |address: u64| address as u32 >> 2;
+        let (pc, next_pc) = (words(cpu.pc), words(cpu.next_pc));
+        let preempted = Preempted { time: self.time, pc, next_pc, threads, direction, switch };
+        self.tables.add(AnyTable::Stay, &StayRow::new(&preempted));
+    }
+
+    /// The value of a cell of the machine's own state.
+    fn system(&self, cell: u32) -> u64 {
+        let (leaf, word) = place(cell);
+        self.system[leaf].new[word]
+    }
+
+    /// As [`Self::access_system`], in the slot of memory.
+    fn access_cell(&mut self, cell: u32, new: u64) -> Written {
+        let (old, before) = self.access_system(cell, Slot::Middle, new);
+        Written { register: 0, old, new, before }
+    }
+
     /// Turns the instruction that was executed into rows. `after` holds the registers after it.
     fn complete(&mut self, after: &Cpu) {
         let Some(Current { word, decoded, cpu, address, stores }) = self.current.take() else { return };
@@ -256,10 +376,14 @@ impl Recorder {
             let (old, before) = this.access_register(register, slot, new);
             Written { register, old, new, before }
         };
+        let linked = self.access_reservation(&decoded, &cpu, stores.is_some());
         let hi = write(self, uses.hi_lo, HI, Slot::Middle, after.hi);
         let lo = write(self, uses.hi_lo, LO, Slot::Rd, after.lo);
-        let new =
-            if decoded.rd == SINK { discarded(word, &cpu, memory.old) } else { after.register(decoded.rd) };
+        let new = match decoded {
+            Decoded { rd: SINK, operation: Operation::Op(Op::Sc | Op::Scd), .. } => stores.is_some().into(),
+            Decoded { rd: SINK, .. } => discarded(word, &cpu, memory.old),
+            Decoded { rd, .. } => after.register(rd),
+        };
         let rd = write(self, uses.rd, decoded.rd, Slot::Rd, new);
         let words = |address: u64| address as u32 >> 2;
         let executed = Executed {
@@ -274,10 +398,23 @@ impl Recorder {
             hi,
             lo,
             memory,
+            linked,
         };
         if !self.tables.push(&executed) {
             self.fail(cpu.pc, Reason::Instruction(word));
         }
+    }
+}
+
+/// The leaf of a cell of the machine's own state, and its place there.
+const fn place(cell: u32) -> (usize, usize) {
+    (cell as usize / 4, cell as usize % 4)
+}
+
+/// Moves the last access to a cell to the time `until`, if it is before that.
+fn reach(tables: &mut Tables, before: i64, until: u32, value: u64, cell: GapCell) {
+    if before < i64::from(until) {
+        tables.add(AnyTable::LongGap, &LongGapRow::new(cell, value, before as u32, until));
     }
 }
 
@@ -306,7 +443,15 @@ impl Observer for Recorder {
         *self.code.entry(cpu.pc as u32 >> 2).or_default() += 1;
         match Decoded::decode(word) {
             Some(decoded) => {
-                self.current = Some(Current { word, decoded, cpu: cpu.clone(), address: None, stores: None });
+                // Whether it stores or not, its row accesses the word.
+                let address = match decoded.operation {
+                    Operation::Op(Op::Sc | Op::Scd) => Some(decoded.address(cpu) & WORD_MASK),
+                    _ => None,
+                };
+                if let Some(address) = address {
+                    self.leaf(memory, address);
+                }
+                self.current = Some(Current { word, decoded, cpu: cpu.clone(), address, stores: None });
             }
             None => self.fail(cpu.pc, Reason::Instruction(word)),
         }
@@ -328,5 +473,13 @@ impl Observer for Recorder {
 
     fn retire(&mut self, cpu: &Cpu) {
         self.complete(cpu);
+    }
+
+    fn switch(&mut self, reason: Switch, from: &Thread, _: &Thread) {
+        if reason == Switch::Preempted && self.threads() == [0, 1] {
+            self.stay(&from.cpu);
+        } else {
+            self.fail(from.cpu.pc, Reason::Threads);
+        }
     }
 }

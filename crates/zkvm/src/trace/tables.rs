@@ -8,7 +8,7 @@ use crate::{
     stark::Val,
     tables::{
         AddImmediateRow, AddRow, BranchEqualRow, BranchLinkRow, BranchZeroRow, CompareRow,
-        ConditionalMoveRow, CountRow, DivideRow, HashRow, JumpRow, LoadConstantRow, LoadDoubleRow,
+        ConditionalMoveRow, CountRow, DivideRow, HashRow, JumpRow, LinkedRow, LoadConstantRow, LoadDoubleRow,
         LoadNarrowRow, LogicImmediateRow, LogicRow, MoveRow, MultiplyRow, NopRow, ShiftRow, StoreDoubleRow,
         StoreNarrowRow, UnalignedRow,
     },
@@ -107,6 +107,9 @@ impl Tables {
             }
             Operation::Op(Op::Div | Op::Divu | Op::Ddiv | Op::Ddivu) => {
                 self.add(AnyTable::Divide, &DivideRow::new(executed));
+            }
+            Operation::Op(Op::Ll | Op::Lld | Op::Sc | Op::Scd) => {
+                self.add(AnyTable::Linked, &LinkedRow::new(executed));
             }
             Operation::Op(_) => return false,
         }

@@ -3,10 +3,12 @@
 
 mod air;
 mod columns;
+#[cfg(all(test, feature = "record"))]
+mod tests;
 #[cfg(feature = "record")]
 mod trace;
 
 pub(crate) use air::{FIRST_TIME, QUANTUM, SWITCH_OFFSET, Segment};
 pub(crate) use columns::SegmentRow;
 #[cfg(feature = "record")]
-pub(crate) use trace::Border;
+pub(crate) use trace::{Border, LastReservation};
