@@ -40,6 +40,16 @@ impl SegmentProof {
         if statement.steps > MOST_STEPS {
             return Err(Invalid::Statement("a segment has too many steps"));
         }
+        let SegmentStatement { before, after, steps, .. } = statement;
+        if !before.is_possible() || !after.is_possible() {
+            return Err(Invalid::Statement("a program counter is no address"));
+        }
+        if before.exit_code().is_some() {
+            return Err(Invalid::Statement("a segment begins after the program has exited"));
+        }
+        if after.step != before.step.wrapping_add(u64::from(*steps)) {
+            return Err(Invalid::Statement("the states are not as many steps apart as the segment has"));
+        }
         let heights = &self.proof.degree_bits;
         check_heights(heights)?;
         let config = parameters.config();

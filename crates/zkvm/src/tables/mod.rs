@@ -13,6 +13,8 @@ mod conditional_move;
 mod constant;
 mod count;
 mod divide;
+mod exit;
+mod file;
 mod hash;
 mod jump;
 mod load_double;
@@ -29,11 +31,13 @@ pub(crate) mod opcode;
 pub(crate) mod power;
 mod product;
 pub(crate) mod range;
+pub(crate) mod result;
 mod segment;
 mod shift;
 pub(crate) mod signs;
 mod store_double;
 mod store_narrow;
+mod syscall;
 mod unaligned;
 
 #[cfg(doc)]
@@ -59,6 +63,8 @@ pub(crate) use conditional_move::{ConditionalMove, ConditionalMoveRow};
 pub(crate) use constant::{LoadConstant, LoadConstantRow};
 pub(crate) use count::{Count, CountRow};
 pub(crate) use divide::{Divide, DivideRow};
+pub(crate) use exit::{Exit, ExitRow};
+pub(crate) use file::{File, FileRow};
 pub(crate) use hash::{Hash, HashRow};
 pub(crate) use jump::{Jump, JumpRow};
 pub(crate) use load_double::{LoadDouble, LoadDoubleRow};
@@ -77,12 +83,14 @@ pub(crate) use opcode::{Meaning, Opcode};
 pub(crate) use power::PowerOfTwo;
 pub(crate) use product::{Product, ProductRow};
 pub(crate) use range::Range;
+pub(crate) use result::CallResult;
 #[cfg(feature = "record")]
 pub(crate) use segment::Border;
 pub(crate) use segment::{FIRST_TIME, QUANTUM, SWITCH_OFFSET, Segment, SegmentRow};
 pub(crate) use shift::{Shift, ShiftRow};
 pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
 pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
+pub(crate) use syscall::{Syscall, SyscallRow};
 pub(crate) use unaligned::{Unaligned, UnalignedRow};
 
 /// The fixed cells of a table.
