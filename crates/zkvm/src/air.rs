@@ -4,10 +4,11 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, Code, Compare, ConditionalMove, Count,
-        Divide, Hash, Jump, Linked, LoadConstant, LoadDouble, LoadNarrow, Logic, LogicImmediate, LongGap,
-        MemoryBoundary, Move, Multiply, Node, Nop, Opcode, PowerOfTwo, Product, Range, Registers, Segment,
-        Shift, Stay, StoreDouble, StoreNarrow, System, Table, Unaligned,
+        Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, CallResult, Code, Compare,
+        ConditionalMove, Count, Divide, Exit, File, Hash, Jump, Linked, LoadConstant, LoadDouble, LoadNarrow,
+        Logic, LogicImmediate, LongGap, MemoryBoundary, Move, Multiply, Node, Nop, Opcode, PowerOfTwo,
+        Product, Range, Registers, Segment, Shift, Stay, StoreDouble, StoreNarrow, Syscall, System, Table,
+        Unaligned,
     },
 };
 use alloc::vec::Vec;
@@ -48,7 +49,8 @@ macro_rules! any_table {
                 !matches!(
                     self,
                     Self::Segment | Self::Code | Self::LongGap | Self::MemoryBoundary | Self::Registers | Self::System
-                        | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range
+                        | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range | Self::Exit | Self::File
+                        | Self::CallResult
                 )
             }
 
@@ -146,6 +148,10 @@ any_table! {
     Linked,
     Stay,
     Product,
+    Syscall,
+    Exit,
+    File,
+    CallResult,
     Byte,
     PowerOfTwo,
     Range,

@@ -13,6 +13,8 @@
 //! | `product` | a, b, the lower and the upper word of a times b | a row of the table `product` | each row that multiplies |
 //! | `range` | value, bits | the table `range` | each row that proves a value to be below 2^bits |
 //! | `byte` | a, b, a and b | the table `byte` | each row that combines two bytes |
+//! | `sc` | time, number, three arguments, result, error flag, 1 if it returns | the row of the table `syscall` | the row of the call's own table |
+//! | `result` | number, selector, result, error flag, two more flags | the table `result` | each call whose result is found there |
 //! | `power` | right shift, bits, 2^bits, 2^(16 - bits) | the table `power` | each row that takes limbs apart |
 //!
 //! The *time* of an access is 4 times the number of the step in the segment, plus the slot of the access in the step.
@@ -153,6 +155,13 @@ pub(crate) struct Constant<T> {
 
 rows!(Step, Read, ReadBytes, Write, Replaced, MemoryCell, Address, WordAddress, Constant);
 
+impl<T: Copy> Step<T> {
+    /// A step that begins at that time, for accesses of a row that does not know the address of the instruction.
+    pub(crate) const fn at(time: T) -> Self {
+        Self { time, pc: time, next_pc: time }
+    }
+}
+
 impl<E: PrimeCharacteristicRing> Operands<E> {
     /// An operation without operands.
     pub(crate) fn of(op: E) -> Self {
@@ -228,6 +237,29 @@ pub(crate) struct Operands<E> {
     /// The lowest two limbs of the immediate, and 1 if the upper two are all ones. Of a branch or jump: the target, in
     /// the unit of [`Step::pc`], 0 and 0.
     pub(crate) immediate: [E; 3],
+}
+
+/// A system call, as a message.
+pub(crate) struct CallMessage<E> {
+    /// When its step begins.
+    pub(crate) time: E,
+    pub(crate) number: E,
+    pub(crate) arguments: [[E; 4]; 3],
+    /// What v0 holds after the call. The row that receives the message proves it to be a word.
+    pub(crate) value: [E; 4],
+    /// 1 if the call sets the error flag. The row that sends the message proves it to be 0 or 1.
+    pub(crate) error: E,
+    /// 1 if the call returns. Otherwise v0 and a3 are kept, and it is the row that receives the message that sends what
+    /// comes next on `exec`.
+    pub(crate) returns: E,
+}
+
+impl<E> CallMessage<E> {
+    /// The fields of the message.
+    pub(crate) fn fields(self) -> impl Iterator<Item = E> {
+        let Self { time, number, arguments, value, error, returns } = self;
+        [time, number].into_iter().chain(arguments.into_iter().flatten()).chain(value).chain([error, returns])
+    }
 }
 
 /// A node of the state tree, as a message.

@@ -6,6 +6,7 @@ extern crate alloc;
 
 mod air;
 mod bus;
+mod calls;
 mod decode;
 mod file;
 mod hash;

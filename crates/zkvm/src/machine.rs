@@ -3,7 +3,7 @@
 use crate::{
     air::AnyTable,
     stark::{Config, Parameters, Val},
-    statement::{EXITED, MOST_STEPS, SegmentStatement},
+    statement::{MOST_STEPS, SegmentStatement},
 };
 use alloc::{format, string::String, vec::Vec};
 use p3_batch_stark::{BatchProof, ProverData, verify_batch};
@@ -37,9 +37,15 @@ pub enum Invalid {
     /// The statement is no statement about a segment.
     #[error("a segment has at most {MOST_STEPS} steps, and this one {0}")]
     Steps(u32),
-    /// An address is out of range.
-    #[error("the address {0:#x} is not in the code window")]
-    Address(u32),
+    /// No state has these program counters.
+    #[error("no state has the program counters {0:#x} and {1:#x}")]
+    Position(u32, u32),
+    /// There is no step after the exit.
+    #[error("the segment begins after the program has exited")]
+    AfterExit,
+    /// The steps do not add up.
+    #[error("the steps of the segment are not those between its states")]
+    Count,
     /// The proof system refuses it.
     #[error("the proof does not hold: {0}")]
     Stark(String),
@@ -71,13 +77,16 @@ impl Setup {
         if statement.steps > MOST_STEPS {
             return Err(Invalid::Steps(statement.steps));
         }
-        // A number that is not below p would be another one in the proof.
         for position in [&statement.before, &statement.after] {
-            for address in [position.pc, position.next_pc] {
-                if address > EXITED {
-                    return Err(Invalid::Address(address));
-                }
+            if !position.is_possible() {
+                return Err(Invalid::Position(position.pc, position.next_pc));
             }
+        }
+        if statement.before.exit_code().is_some() {
+            return Err(Invalid::AfterExit);
+        }
+        if statement.before.step.checked_add(u64::from(statement.steps)) != Some(statement.after.step) {
+            return Err(Invalid::Count);
         }
         check_heights(&proof.proof.degree_bits)?;
         let public = public_values(statement);

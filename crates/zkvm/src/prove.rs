@@ -60,6 +60,7 @@ fn program_of(state: &State, tree: &StateTree) -> Option<Program> {
         window: (cpu.pc >> 32) as u32,
         pc: words(cpu.pc),
         next_pc: words(cpu.next_pc),
+        step: state.step(),
     })
 }
 

@@ -5,6 +5,7 @@ use crate::{
     machine::{Invalid, SegmentProof, Setup},
     stark::Val,
     statement::{Position, SegmentStatement},
+    word::word,
 };
 use alloc::vec::Vec;
 use core::{array, fmt};
@@ -25,6 +26,8 @@ pub struct Program {
     pub pc: u32,
     /// The address of the instruction after it, in the same unit.
     pub next_pc: u32,
+    /// The steps that were made before the run begins: 0, unless it begins in the middle of another.
+    pub step: u64,
 }
 
 /// What identifies a program: 248 bits. It is shown as 32 bytes in hexadecimal.
@@ -36,7 +39,8 @@ impl Program {
     #[must_use]
     pub fn id(&self) -> ProgramId {
         let counters = [self.window as u16, (self.window >> 16) as u16].map(Val::from_u16).into_iter();
-        let mut counters = counters.chain([self.pc, self.next_pc].map(Val::from_u32));
+        let counters = counters.chain([self.pc, self.next_pc].map(Val::from_u32));
+        let mut counters = counters.chain(word(self.step));
         let counters: Digest = array::from_fn(|_| counters.next().unwrap_or_default());
         let digest =
             hash_node(&hash_node(&self.memory, &self.registers), &hash_node(&self.system, &counters));
@@ -55,7 +59,7 @@ impl Program {
     #[must_use]
     pub fn start(&self, oracle: &Digest) -> Position {
         let root = hash_node(&hash_node(&self.memory, &self.registers), &hash_node(&self.system, oracle));
-        Position { root, pc: self.pc, next_pc: self.next_pc }
+        Position { root, pc: self.pc, next_pc: self.next_pc, step: self.step }
     }
 }
 

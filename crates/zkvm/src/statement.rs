@@ -1,6 +1,6 @@
 //! What a proof of a segment says.
 
-use crate::{hash::Digest, stark::Val};
+use crate::{hash::Digest, stark::Val, word::word};
 use alloc::vec::Vec;
 use p3_field::PrimeCharacteristicRing;
 
@@ -27,21 +27,35 @@ pub const MOST_STEPS: u32 = (1 << 22) - 2;
 pub struct Position {
     /// The root of the state tree.
     pub root: Digest,
-    /// The address of the next instruction, in words of 4 bytes from the start of the code window.
+    /// The address of the next instruction, in words of 4 bytes from the start of the code window. [`Self::EXITED`] if the
+    /// program has exited.
     pub pc: u32,
-    /// The address of the instruction after it, in the same unit.
+    /// The address of the instruction after it, in the same unit. The exit code if the program has exited.
     pub next_pc: u32,
+    /// The steps since the start of the program.
+    pub step: u64,
 }
 
-/// In place of the address of the next instruction, once the program has exited. No code address is as large. The exit code
-/// is in place of the address after it.
-pub(crate) const EXITED: u32 = (1 << 30) + 1;
-
 impl Position {
+    /// The `pc` of a program that has exited.
+    ///
+    /// It is no address: those are below 2^30, and what a branch near the border of the code window goes to is less than
+    /// 2^16 from there.
+    pub const EXITED: u32 = 0x6000_0000;
+
     /// The exit code, if the program has exited.
     #[must_use]
-    pub fn exit_code(&self) -> Option<u8> {
-        if self.pc == EXITED { u8::try_from(self.next_pc).ok() } else { None }
+    pub const fn exit_code(&self) -> Option<u8> {
+        if self.pc == Self::EXITED { Some(self.next_pc as u8) } else { None }
+    }
+
+    /// Whether the program counters are those of a state, and not other numbers that mean the same in the field.
+    pub(crate) const fn is_possible(&self) -> bool {
+        if self.pc == Self::EXITED {
+            self.next_pc <= u8::MAX as u32
+        } else {
+            self.pc < 1 << 30 && self.next_pc < 1 << 30
+        }
     }
 }
 
@@ -63,8 +77,10 @@ pub(crate) enum SystemCell {
     Thread = 10,
     /// The number that the next thread gets.
     NextThread = 11,
-    /// The threads on the left stack, and on the right one.
+    /// The threads on the left stack.
     Left = 12,
+    /// The threads on the right stack.
+    Right = 13,
     /// 1 if the right stack is the active one.
     Direction = 14,
     /// The steps since the last thread switch.
@@ -79,7 +95,9 @@ pub(crate) enum SystemCell {
 pub(crate) mod public {
     /// The code window, in two limbs. Tables that only need this have no other public values.
     pub(crate) const WINDOW: usize = 0;
-    pub(crate) const ROOT_IN: usize = WINDOW + 2;
+    /// The steps before the segment, in four limbs. Tables that only need this and the window have no other public values.
+    pub(crate) const STEP_IN: usize = WINDOW + 2;
+    pub(crate) const ROOT_IN: usize = STEP_IN + 4;
     pub(crate) const ROOT_OUT: usize = ROOT_IN + 8;
     pub(crate) const PC_IN: usize = ROOT_OUT + 8;
     pub(crate) const NEXT_PC_IN: usize = PC_IN + 1;
@@ -96,6 +114,7 @@ impl SegmentStatement {
         let Self { window, before, after, steps } = *self;
         let mut values = Vec::with_capacity(public::COUNT);
         values.extend([window as u16, (window >> 16) as u16].map(Val::from_u16));
+        values.extend(word(before.step));
         values.extend(before.root);
         values.extend(after.root);
         values.extend([before.pc, before.next_pc, after.pc, after.next_pc, steps].map(Val::from_u32));

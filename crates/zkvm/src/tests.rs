@@ -1,13 +1,16 @@
 //! Segments of real programs, proven and verified.
 
 use crate::{
-    machine::Setup,
+    machine::{SegmentProof, Setup},
     prove::prove,
     stark::Parameters,
+    statement::SegmentStatement,
     testing::{Reserved, machine, machine_with, word},
     trace::{Recorder, StateTree},
 };
+use std::sync::{Arc, Mutex};
 use tribunal_mips::Op;
+use tribunal_vm::{Machine, NoOracle, StateVersion, load_elf};
 
 #[test]
 fn a_loop_is_proven() {
@@ -69,9 +72,80 @@ fn a_preemption_and_reservations_are_proven() {
         let recorded = recorder.finish(machine.state(), &mut tree).unwrap();
         assert_eq!(tree.root(), StateTree::of(machine.state()).root());
         assert_eq!(recorded.statement.steps, steps);
-        let (statement, proof) = prove(recorded, &Parameters::FAST).unwrap();
-        proof.verify(&statement, &Parameters::FAST).unwrap();
+        let setup = Setup::new(&Parameters::FAST);
+        let (statement, proof) = prove(recorded, &setup).unwrap();
+        setup.verify(&statement, &proof).unwrap();
     }
     assert_eq!(machine.state().steps_since_switch(), 13);
     assert!(machine.state().traverse_right());
+}
+
+/// Proves a whole run in one segment. Returns what the proof says, and the proof.
+fn prove_run(mut machine: Machine) -> (SegmentStatement, SegmentProof) {
+    let mut tree = StateTree::of(machine.state());
+    let mut recorder = Recorder::new(machine.state(), &tree).unwrap();
+    while !machine.state().exited() {
+        machine.step_observed(&mut recorder).unwrap();
+    }
+    let recorded = recorder.finish(machine.state(), &mut tree).unwrap();
+    assert_eq!(tree.root(), StateTree::of(machine.state()).root());
+    let setup = Setup::new(&Parameters::FAST);
+    let (statement, proof) = prove(recorded, &setup).unwrap();
+    assert_eq!(statement.after.exit_code(), Some(machine.state().exit_code()));
+    assert_eq!(statement.after.step, machine.state().step());
+    assert_eq!(statement.after.root, tree.root());
+    setup.verify(&statement, &proof).unwrap();
+    (statement, proof)
+}
+
+/// Sets a register to a small number.
+fn set(register: u32, number: u32) -> u32 {
+    word(Op::Addiu, 0, register, 0, number)
+}
+
+#[test]
+fn a_run_to_its_exit_is_proven() {
+    let syscall = word(Op::Syscall, 0, 0, 0, 0);
+    let mut program = Vec::new();
+    // write(1, 0x100, 8), fcntl(1, F_GETFL), write(9, 0x100, 8), brk, eventfd2(0, 0x80), exit(0x107).
+    for call in
+        [[5001, 1, 0x100, 8], [5070, 1, 3, 0], [5001, 9, 0x100, 8], [5012, 0, 0, 0], [5284, 0, 0x80, 0]]
+    {
+        program.extend([2, 4, 5, 6].into_iter().zip(call).map(|(register, value)| set(register, value)));
+        program.push(syscall);
+    }
+    program.extend([set(2, 5058), set(4, 0x107), syscall]);
+    let (statement, proof) = prove_run(machine(&program));
+    assert_eq!(statement.after.exit_code(), Some(7));
+    for forge in [
+        |statement: &mut SegmentStatement| statement.after.next_pc = 0,
+        |statement: &mut SegmentStatement| statement.after.pc = 0x1_0000 >> 2,
+        |statement: &mut SegmentStatement| (statement.steps, statement.after.step) = (27, 27),
+        |statement: &mut SegmentStatement| statement.after.step += 1,
+        |statement: &mut SegmentStatement| {
+            (statement.before.step, statement.after.step) = (1, 1 + u64::from(statement.steps))
+        },
+        |statement: &mut SegmentStatement| statement.before.pc += 0x7f00_0001,
+    ] {
+        let mut forged = statement;
+        forge(&mut forged);
+        assert_ne!(forged, statement);
+        Setup::new(&Parameters::FAST).verify(&forged, &proof).unwrap_err();
+    }
+}
+
+/// The guest `hello`, if it was built.
+#[test]
+fn the_guest_hello_is_proven() {
+    let folders = ["../../target/guest", "/work/ci/accept/target/guest"];
+    let Some(elf) = folders.iter().find_map(|folder| std::fs::read(format!("{folder}/hello.elf")).ok())
+    else {
+        return;
+    };
+    let (state, _) = load_elf(&elf, StateVersion::MultiThreaded64V5, 10_000).unwrap();
+    let printed = Arc::new(Mutex::new(Vec::new()));
+    let console = Arc::clone(&printed);
+    let print = move |_, bytes: &[u8]| console.lock().unwrap().extend_from_slice(bytes);
+    prove_run(Machine::new(state, Box::new(NoOracle), Box::new(print)));
+    assert_eq!(&printed.lock().unwrap()[..], b"hello from a guest\n");
 }

@@ -13,6 +13,8 @@ mod conditional_move;
 mod constant;
 mod count;
 mod divide;
+mod exit;
+mod file;
 mod hash;
 mod jump;
 mod linked;
@@ -30,12 +32,14 @@ pub(crate) mod opcode;
 pub(crate) mod power;
 mod product;
 pub(crate) mod range;
+pub(crate) mod result;
 mod segment;
 mod shift;
 pub(crate) mod signs;
 mod stay;
 mod store_double;
 mod store_narrow;
+mod syscall;
 mod unaligned;
 
 #[cfg(doc)]
@@ -61,6 +65,8 @@ pub(crate) use conditional_move::{ConditionalMove, ConditionalMoveRow};
 pub(crate) use constant::{LoadConstant, LoadConstantRow};
 pub(crate) use count::{Count, CountRow};
 pub(crate) use divide::{Divide, DivideRow};
+pub(crate) use exit::{Exit, ExitRow};
+pub(crate) use file::{File, FileRow};
 pub(crate) use hash::{Hash, HashRow};
 pub(crate) use jump::{Jump, JumpRow};
 pub(crate) use linked::{Linked, LinkedRow};
@@ -80,6 +86,7 @@ pub(crate) use opcode::{Meaning, Opcode};
 pub(crate) use power::PowerOfTwo;
 pub(crate) use product::{Product, ProductRow};
 pub(crate) use range::Range;
+pub(crate) use result::CallResult;
 #[cfg(feature = "record")]
 pub(crate) use segment::{Border, LastReservation};
 pub(crate) use segment::{FIRST_TIME, QUANTUM, SWITCH_OFFSET, Segment, SegmentRow};
@@ -89,6 +96,7 @@ pub(crate) use stay::Preempted;
 pub(crate) use stay::{Stay, StayRow};
 pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
 pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
+pub(crate) use syscall::{Syscall, SyscallRow};
 pub(crate) use unaligned::{Unaligned, UnalignedRow};
 
 /// The fixed cells of a table.

@@ -10,11 +10,17 @@ use crate::{
     bus::{GAP_BITS, SLOTS, Slot},
     decode::{Operation, SINK},
     one_row::evaluate,
+    row::Row,
     stark::Val,
     statement::SystemCell,
-    tables::{QUANTUM, SWITCH_OFFSET, range},
+    tables::{
+        QUANTUM, SWITCH_OFFSET, range,
+        result::{CallOutcome, outcomes},
+    },
+    trace::SYSTEM_LEAVES,
 };
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
+use std::{collections::HashSet, sync::OnceLock};
 use tribunal_mips::{Cpu, Destination, Family, HI, Instruction, Jump, LO, Op, Outcome, WORD_MASK, operate};
 
 /// What becomes of a row.
@@ -32,15 +38,15 @@ pub(crate) enum Verdict {
 
 /// An access to a cell of a space.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Access {
-    bus: String,
-    /// A register, or the address of a word of memory.
-    cell: u64,
-    old: u64,
-    new: u64,
-    slot: u32,
+pub(super) struct Access {
+    pub(super) bus: String,
+    /// A register, a cell of the machine's own state, or the address of a word of memory.
+    pub(super) cell: u64,
+    pub(super) old: u64,
+    pub(super) new: u64,
+    pub(super) slot: u32,
     /// Of memory: whether the new time of the last store is that of this access.
-    stores: bool,
+    pub(super) stores: bool,
 }
 
 /// The step that a row makes.
@@ -59,18 +65,29 @@ struct Step {
 }
 
 /// Why the judge stops.
-enum Stop {
+pub(super) enum Stop {
     Alone(String),
     Wrong(String),
 }
 
-/// Judges the row of a step, or an empty row.
-pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
+/// A message: its bus, its fields and how often it counts.
+pub(super) type Said = (String, Vec<u32>, Val);
+
+/// What a row says.
+pub(super) struct Messages {
+    /// To other rows.
+    pub(super) others: Vec<Said>,
+    /// The products that it provides.
+    provided: Vec<(String, Vec<u32>)>,
+}
+
+/// What a row says, without the messages to fixed tables, which are right. Otherwise the verdict.
+pub(super) fn messages(table: AnyTable, row: &[Val], public: &[Val]) -> Result<Messages, Verdict> {
     let mut messages = Vec::new();
     let mut provided = Vec::new();
     let mut refused = None;
     let mut miscounted = None;
-    let failed = evaluate(table, row, &[], &window(), |message| {
+    let failed = evaluate(table, row, &[], public, |message| {
         let fields: Vec<u32> = message.fields.iter().map(PrimeField32::as_canonical_u32).collect();
         if table == AnyTable::Product && message.bus == "product" {
             provided.push((message.bus.to_owned(), fields));
@@ -81,6 +98,7 @@ pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
             "byte" => fields[0] < 256 && fields[1] < 256 && fields[2] == fields[0] & fields[1],
             "power" => is_power(&fields),
             "product" => is_product(&fields),
+            "result" => is_result(&fields),
             bus => {
                 messages.push((bus.to_owned(), fields.clone(), message.count));
                 return;
@@ -95,14 +113,23 @@ pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
         }
     });
     if let Some(constraint) = failed {
-        return Verdict::Refused(format!("constraint {constraint} of the table {}", table.name()));
+        return Err(Verdict::Refused(format!("constraint {constraint} of the table {}", table.name())));
     }
     if let Some(miscounted) = miscounted {
-        return Verdict::Wrong(miscounted);
+        return Err(Verdict::Wrong(miscounted));
     }
     if let Some(refused) = refused {
-        return Verdict::Refused(refused);
+        return Err(Verdict::Refused(refused));
     }
+    Ok(Messages { others: messages, provided })
+}
+
+/// Judges the row of a step, or an empty row.
+pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
+    let Messages { others: messages, provided } = match messages(table, row, &window()) {
+        Ok(messages) => messages,
+        Err(verdict) => return verdict,
+    };
     if table == AnyTable::Product {
         return match provided.iter().find(|(_, fields)| !is_product(fields)) {
             Some(wrong) => Verdict::Wrong(format!("not a product: {wrong:x?}")),
@@ -125,11 +152,11 @@ pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
     }
 }
 
-fn alone<T>(why: impl Into<String>) -> Result<T, Stop> {
+pub(super) fn alone<T>(why: impl Into<String>) -> Result<T, Stop> {
     Err(Stop::Alone(why.into()))
 }
 
-fn wrong<T>(why: impl Into<String>) -> Result<T, Stop> {
+pub(super) fn wrong<T>(why: impl Into<String>) -> Result<T, Stop> {
     Err(Stop::Wrong(why.into()))
 }
 
@@ -140,6 +167,17 @@ fn is_product(fields: &[u32]) -> bool {
         return false;
     };
     u128::from(a) * u128::from(b) == u128::from(high) << 64 | u128::from(low)
+}
+
+/// Whether a row of the table of results has these fields.
+fn is_result(fields: &[u32]) -> bool {
+    static RESULTS: OnceLock<HashSet<Vec<u32>>> = OnceLock::new();
+    let results = || {
+        let numbers =
+            |row: &CallOutcome<Val>| row.cells().iter().map(PrimeField32::as_canonical_u32).collect();
+        outcomes().iter().map(numbers).collect()
+    };
+    RESULTS.get_or_init(results).contains(fields)
 }
 
 /// Whether the last two numbers are powers of two that make 2^16 together. The first one is 2^bits, where `bits` is 0 to 15
@@ -155,12 +193,12 @@ fn is_power(fields: &[u32]) -> bool {
 }
 
 /// The word of four limbs. `None` if one is not below 2^16.
-fn limbs(fields: &[u32]) -> Option<u64> {
+pub(super) fn limbs(fields: &[u32]) -> Option<u64> {
     fields.iter().rev().try_fold(0, |word, &limb| (limb < 1 << 16).then(|| word << 16 | u64::from(limb)))
 }
 
 /// The code address of a field.
-fn address(words: u32) -> Result<u64, Stop> {
+pub(super) fn address(words: u32) -> Result<u64, Stop> {
     if words < 1 << 30 {
         Ok(WINDOW << 32 | u64::from(words) << 2)
     } else {
@@ -315,7 +353,7 @@ fn instruction(fields: &[u32], pc: u64, next_pc: u64) -> Result<(Operation, Inst
 }
 
 /// An access, from the two messages that make it.
-fn access(
+pub(super) fn access(
     (bus, received, minus): &(String, Vec<u32>, Val),
     (other, sent, plus): &(String, Vec<u32>, Val),
     time: u32,
@@ -340,7 +378,12 @@ fn access(
             }
             u64::from(*register)
         }
-        ("sys", [cell]) => u64::from(*cell),
+        ("sys", [cell]) => {
+            if *cell >= 4 * SYSTEM_LEAVES as u32 {
+                return alone("a cell that does not exist");
+            }
+            u64::from(*cell)
+        }
         (_, cell) => match limbs(cell) {
             Some(address) if address & !WORD_MASK == 0 => address,
             _ => return alone("an address of no word"),

@@ -1,5 +1,6 @@
 //! What the tests of the tables share: random instructions, a judge of single rows, and mutations.
 
+mod calls;
 mod degrees;
 mod instructions;
 mod judge;
@@ -9,6 +10,7 @@ mod programs;
 pub(crate) mod tree;
 mod whole;
 
+pub(crate) use calls::{Setup, call, check_call};
 pub(crate) use instructions::{
     Found, Reserved, WINDOW, cpu, edges, execute, execute_linked, execute_with, instruction, instruction_at,
     value, window,

@@ -65,6 +65,11 @@ pub(crate) fn check_mixes(
 
 /// Changes each cell of a row, alone and with each other one.
 pub(crate) fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
+    mutate_for(row, |forged, cells| accept(table, forged, cells))
+}
+
+/// The same, for any judge. It gets the changed row and the numbers of the changed cells.
+pub(super) fn mutate_for(row: &[Val], accept: impl Fn(&[Val], &[usize]) -> TestCaseResult) -> TestCaseResult {
     // Steps between bits of a small number, between limbs, and from what is worth 2^8 or 2^16 to what is worth 1.
     let steps = [1, 2, 4, 8, 1 << 16, 0x1234_5678].map(Val::from_u32);
     let fractions = [1 << 8, 1 << 16].map(|place| Val::from_u32(place).inverse());
@@ -73,13 +78,13 @@ pub(crate) fn mutate(table: AnyTable, row: &[Val]) -> TestCaseResult {
     for cell in 0..row.len() {
         for change in changes.clone() {
             forged[cell] = row[cell] + change;
-            accept(table, &forged, &[cell])?;
+            accept(&forged, &[cell])?;
         }
         for other in cell + 1..row.len() {
             for [one, another] in [[Val::ONE, Val::ONE], [Val::ONE, Val::NEG_ONE], [Val::NEG_ONE, Val::ONE]] {
                 forged[cell] = row[cell] + one;
                 forged[other] = row[other] + another;
-                accept(table, &forged, &[cell, other])?;
+                accept(&forged, &[cell, other])?;
             }
             forged[other] = row[other];
         }

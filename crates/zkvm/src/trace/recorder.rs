@@ -2,6 +2,7 @@
 
 use super::{
     Executed, LinkedAccess, MemoryAccess, Operand, StateTree, Tables, TouchedLeaf, TouchedMemory, Written,
+    calls::CallEvents,
     executed::discarded,
     state::{registers, system},
 };
@@ -49,11 +50,14 @@ pub enum Reason {
     /// The word was stored to in the same segment.
     #[error("executes an instruction that the same segment stored to")]
     StoredCode,
+    /// A system call that no table has.
+    #[error("makes the system call {0}, which cannot be proven: {1}")]
+    Call(u64, &'static str),
 }
 
 /// Records the steps of one segment.
 pub(crate) struct Recorder {
-    tables: Tables,
+    pub(super) tables: Tables,
     window: u32,
     before: Position,
     /// When the current step began.
@@ -79,6 +83,8 @@ struct Current {
     address: Option<u64>,
     /// What it stores there.
     stores: Option<u64>,
+    /// What a system call does besides.
+    events: CallEvents,
 }
 
 /// A recorded segment.
@@ -108,7 +114,12 @@ impl Recorder {
         Some(Self {
             tables: Tables::default(),
             window,
-            before: Position { root: tree.root(), pc: words(cpu.pc), next_pc: words(cpu.next_pc) },
+            before: Position {
+                root: tree.root(),
+                pc: words(cpu.pc),
+                next_pc: words(cpu.next_pc),
+                step: state.step(),
+            },
             time: FIRST_TIME - SLOTS,
             step: state.step(),
             registers: TouchedLeaf::all_of(&registers(state)),
@@ -121,12 +132,24 @@ impl Recorder {
         })
     }
 
+    /// Lets the next step begin at a time.
+    #[cfg(test)]
+    pub(crate) const fn set_time(&mut self, time: u32) {
+        self.time = time - SLOTS;
+    }
+
+    /// The rows so far.
+    #[cfg(test)]
+    pub(crate) const fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
     /// Why the segment cannot be proven, if it cannot.
     pub(crate) const fn failed(&self) -> Option<&NotProvable> {
         self.failed.as_ref()
     }
 
-    fn fail(&mut self, pc: u64, reason: Reason) {
+    pub(super) fn fail(&mut self, pc: u64, reason: Reason) {
         let step = self.step;
         self.failed.get_or_insert(NotProvable { step, pc, reason });
     }
@@ -176,14 +199,15 @@ impl Recorder {
         self.tables.add(AnyTable::Segment, &SegmentRow::new(&border));
         let cpu = state.current_thread().map(|thread| &thread.cpu);
         let words = |address: u64| (address as u32) >> 2;
+        let [pc, next_pc] = if state.exited() {
+            [Position::EXITED, state.exit_code().into()]
+        } else {
+            cpu.map_or([0; 2], |cpu| [cpu.pc, cpu.next_pc].map(words))
+        };
         let statement = SegmentStatement {
             window: self.window,
             before: self.before,
-            after: Position {
-                root: tree.root(),
-                pc: cpu.map_or(0, |cpu| words(cpu.pc)),
-                next_pc: cpu.map_or(0, |cpu| words(cpu.next_pc)),
-            },
+            after: Position { root: tree.root(), pc, next_pc, step: state.step() },
             steps: (self.time - (FIRST_TIME - SLOTS)) / SLOTS,
         };
         Ok(Recorded { statement, tables: self.tables })
@@ -238,7 +262,7 @@ impl Recorder {
     }
 
     /// Accesses a register in a slot of this step. Returns the time of the access before.
-    fn access_register(&mut self, register: u8, slot: Slot, new: u64) -> (u64, u32) {
+    pub(super) fn access_register(&mut self, register: u8, slot: Slot, new: u64) -> (u64, u32) {
         let time = self.time + slot as u32;
         let (leaf, word) = if register == SINK {
             (&mut self.sink, 0)
@@ -260,6 +284,16 @@ impl Recorder {
         (old, close_gap(&mut self.tables, before, time, old, GapCell::System(cell)))
     }
 
+    /// The value of a cell of the machine's own state.
+    pub(super) fn system_cell(&self, cell: SystemCell) -> u64 {
+        self.system[cell as usize / 4].new[cell as usize % 4]
+    }
+
+    /// When the current step began.
+    pub(super) const fn time(&self) -> u32 {
+        self.time
+    }
+
     /// The leaf of memory around an address.
     fn leaf(&mut self, memory: &mut MemoryView<'_>, address: u64) -> &mut TouchedMemory {
         self.memory.entry(address >> 5).or_insert_with(|| {
@@ -270,7 +304,7 @@ impl Recorder {
     }
 
     /// Accesses a word of memory that is touched. `new` is stored there, if it is something.
-    fn access_memory(&mut self, address: u64, new: Option<u64>) -> MemoryAccess {
+    pub(super) fn access_memory(&mut self, address: u64, new: Option<u64>) -> MemoryAccess {
         let time = self.time + Slot::Middle as u32;
         let word = (address >> 3) as usize % 4;
         let touched = self.memory.entry(address >> 5).or_default();
@@ -356,7 +390,13 @@ impl Recorder {
 
     /// Turns the instruction that was executed into rows. `after` holds the registers after it.
     fn complete(&mut self, after: &Cpu) {
-        let Some(Current { word, decoded, cpu, address, stores }) = self.current.take() else { return };
+        let Some(Current { word, decoded, cpu, address, stores, events }) = self.current.take() else {
+            return;
+        };
+        if decoded.operation == Operation::Op(Op::Syscall) {
+            self.complete_call(&cpu, after, events);
+            return;
+        }
         let uses = decoded.uses();
         let read = |this: &mut Self, reads: bool, register: u8, slot: Slot| {
             if !reads {
@@ -451,7 +491,14 @@ impl Observer for Recorder {
                 if let Some(address) = address {
                     self.leaf(memory, address);
                 }
-                self.current = Some(Current { word, decoded, cpu: cpu.clone(), address, stores: None });
+                self.current = Some(Current {
+                    word,
+                    decoded,
+                    cpu: cpu.clone(),
+                    address,
+                    stores: None,
+                    events: CallEvents::default(),
+                });
             }
             None => self.fail(cpu.pc, Reason::Instruction(word)),
         }
@@ -468,6 +515,12 @@ impl Observer for Recorder {
         self.leaf(memory, address);
         if let Some(current) = &mut self.current {
             (current.address, current.stores) = (Some(address), Some(new));
+        }
+    }
+
+    fn exit(&mut self, _: u8) {
+        if let Some(current) = &mut self.current {
+            current.events.exited = true;
         }
     }
 

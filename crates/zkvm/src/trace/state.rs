@@ -119,7 +119,7 @@ pub(crate) fn system(state: &State) -> [u64; 4 * SYSTEM_LEAVES] {
     set(SystemCell::Left, &stacks);
     set(SystemCell::Direction, &[u64::from(state.traverse_right())]);
     set(SystemCell::SinceSwitch, &[state.steps_since_switch()]);
-    set(SystemCell::Version, &[u64::from(state.version() as u8)]);
+    set(SystemCell::Version, &[u64::from(state.version().byte())]);
     words
 }
 

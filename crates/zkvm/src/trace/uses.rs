@@ -6,7 +6,7 @@ use crate::{
     one_row::{Message, evaluate},
     row::Row,
     stark::Val,
-    tables::{HashRow, Meaning, ProductRow, byte, opcode, power, range},
+    tables::{HashRow, Meaning, ProductRow, byte, opcode, power, range, result},
 };
 use core::mem;
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
@@ -20,6 +20,9 @@ pub(crate) struct Uses {
     opcode: Vec<u32>,
     /// The place of an opcode and its selector.
     opcodes: HashMap<[u32; 2], usize>,
+    result: Vec<u32>,
+    /// The place of the result of a call and its selector.
+    results: HashMap<[u32; 2], usize>,
     /// How often the product of two words is used.
     products: BTreeMap<[u64; 2], u32>,
     /// How often a permutation is used.
@@ -31,6 +34,7 @@ impl Uses {
     /// constraints for the messages, so it counts what the proof will check.
     pub(crate) fn count(tables: &mut Tables, public: &[Val]) -> Self {
         let opcodes = opcode::meanings();
+        let results = result::outcomes();
         let place = |(place, meaning): (usize, &Meaning<Val>)| {
             ([meaning.opcode, meaning.selector].map(|field| field.as_canonical_u32()), place)
         };
@@ -40,6 +44,11 @@ impl Uses {
             power: vec![0; 32],
             opcode: vec![0; opcodes.len().next_power_of_two()],
             opcodes: opcodes.iter().enumerate().map(place).collect(),
+            result: vec![0; results.len().next_power_of_two()],
+            results: (0..)
+                .zip(&results)
+                .map(|(place, row)| ([row.number, row.selector].map(|field| field.as_canonical_u32()), place))
+                .collect(),
             products: BTreeMap::new(),
             hashes: HashMap::new(),
         };
@@ -75,6 +84,7 @@ impl Uses {
             "byte" => self.byte[byte::row_of(number(0) as u8, number(1) as u8)] += 1,
             "power" => self.power[power::row_of(number(0), number(1))] += 1,
             "opcode" => self.opcode[self.opcodes[&[number(0), number(1)]]] += 1,
+            "result" => self.result[self.results[&[number(0), number(1)]]] += 1,
             "product" if message.count == Val::NEG_ONE => {
                 let word = |from: usize| {
                     (from..from + 4).rev().fold(0, |word, field| word << 16 | u64::from(number(field)))
@@ -91,7 +101,7 @@ impl Uses {
     }
 
     /// The cells of these tables, but for the products.
-    pub(crate) fn into_tables(self) -> [(AnyTable, Vec<Val>); 5] {
+    pub(crate) fn into_tables(self) -> [(AnyTable, Vec<Val>); 6] {
         let cells = |counts: Vec<u32>| counts.into_iter().map(Val::from_u32).collect();
         let hash = |(input, uses)| HashRow::new(input, uses).cells().to_vec();
         [
@@ -99,6 +109,7 @@ impl Uses {
             (AnyTable::Byte, cells(self.byte)),
             (AnyTable::PowerOfTwo, cells(self.power)),
             (AnyTable::Opcode, cells(self.opcode)),
+            (AnyTable::CallResult, cells(self.result)),
             (AnyTable::Hash, self.hashes.into_iter().flat_map(hash).collect()),
         ]
     }

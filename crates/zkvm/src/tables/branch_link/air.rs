@@ -15,7 +15,7 @@ pub(crate) struct BranchLink;
 
 impl Table for BranchLink {
     const NAME: &'static str = "branch-link";
-    const PUBLIC: usize = public::ROOT_IN;
+    const PUBLIC: usize = public::STEP_IN;
     type Row<T: Copy> = BranchLinkRow<T>;
     type Fixed<T: Copy> = NotFixed<T>;
 

@@ -16,7 +16,7 @@ pub(crate) struct Code;
 
 impl Table for Code {
     const NAME: &'static str = "code";
-    const PUBLIC: usize = public::ROOT_IN;
+    const PUBLIC: usize = public::STEP_IN;
     type Row<T: Copy> = CodeRow<T>;
     type Fixed<T: Copy> = NotFixed<T>;
 

@@ -15,7 +15,7 @@ pub(crate) struct Jump;
 
 impl Table for Jump {
     const NAME: &'static str = "jump";
-    const PUBLIC: usize = public::ROOT_IN;
+    const PUBLIC: usize = public::STEP_IN;
     type Row<T: Copy> = JumpRow<T>;
     type Fixed<T: Copy> = NotFixed<T>;
 
