@@ -6,8 +6,9 @@ use crate::{
     tables::{
         Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, CallResult, Code, Compare,
         ConditionalMove, Count, Divide, Exit, File, Hash, Jump, LoadConstant, LoadDouble, LoadNarrow, Logic,
-        LogicImmediate, LongGap, MemoryBoundary, Move, Multiply, Node, Nop, Opcode, PowerOfTwo, Product,
-        Range, Registers, Segment, Shift, StoreDouble, StoreNarrow, Syscall, System, Table, Unaligned,
+        LogicImmediate, LongGap, MemoryBoundary, Mmap, Move, Multiply, Node, Nop, Opcode, PowerOfTwo,
+        Product, Range, Registers, Segment, Shift, StoreDouble, StoreNarrow, Syscall, System, Table,
+        Unaligned, WriteKey,
     },
 };
 use alloc::vec::Vec;
@@ -49,7 +50,7 @@ macro_rules! any_table {
                     self,
                     Self::Segment | Self::Code | Self::LongGap | Self::MemoryBoundary | Self::Registers | Self::System
                         | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range | Self::Exit | Self::File
-                        | Self::CallResult
+                        | Self::CallResult | Self::Mmap | Self::WriteKey
                 )
             }
 
@@ -148,6 +149,8 @@ any_table! {
     Syscall,
     Exit,
     File,
+    Mmap,
+    WriteKey,
     CallResult,
     Byte,
     PowerOfTwo,

@@ -12,10 +12,12 @@ pub(crate) mod number {
     pub(crate) const READ: u16 = 5000;
     pub(crate) const WRITE: u16 = 5001;
     pub(crate) const OPEN: u16 = 5002;
+    pub(crate) const MMAP: u16 = 5009;
     pub(crate) const BRK: u16 = 5012;
     pub(crate) const GETPID: u16 = 5038;
     pub(crate) const EXIT: u16 = 5058;
     pub(crate) const FCNTL: u16 = 5070;
+    pub(crate) const GETTID: u16 = 5178;
     pub(crate) const EXIT_GROUP: u16 = 5205;
     pub(crate) const EVENTFD2: u16 = 5284;
 }
@@ -54,5 +56,8 @@ pub(crate) mod command {
 /// The program break, which never moves.
 pub(crate) const PROGRAM_BREAK: u64 = 0x4000_0000_0000;
 
+/// The end of the heap.
+pub(crate) const HEAP_END: u64 = 0x6000_0000_0000;
+
 #[cfg(feature = "record")]
-const _: () = assert!(PROGRAM_BREAK == tribunal_vm::PROGRAM_BREAK);
+const _: () = assert!(PROGRAM_BREAK == tribunal_vm::PROGRAM_BREAK && HEAP_END == tribunal_vm::HEAP_END);

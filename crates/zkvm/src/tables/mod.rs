@@ -23,6 +23,7 @@ mod logic;
 mod logic_immediate;
 mod long_gap;
 mod memory_boundary;
+mod mmap;
 mod moves;
 mod multiply;
 pub(crate) mod node;
@@ -39,6 +40,7 @@ mod store_double;
 mod store_narrow;
 mod syscall;
 mod unaligned;
+mod write_key;
 
 #[cfg(doc)]
 use crate::statement::public;
@@ -75,6 +77,7 @@ pub(crate) use logic_immediate::{LogicImmediate, LogicImmediateRow};
 pub(crate) use long_gap::GapCell;
 pub(crate) use long_gap::{LongGap, LongGapRow};
 pub(crate) use memory_boundary::{LeafCells, MemoryBoundary, MemoryBoundaryRow};
+pub(crate) use mmap::{Mmap, MmapRow};
 pub(crate) use moves::{Move, MoveRow};
 pub(crate) use multiply::{Multiply, MultiplyRow};
 pub(crate) use node::{Node, NodeRow};
@@ -92,6 +95,7 @@ pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
 pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
 pub(crate) use syscall::{Syscall, SyscallRow};
 pub(crate) use unaligned::{Unaligned, UnalignedRow};
+pub(crate) use write_key::{WriteKey, WriteKeyRow};
 
 /// The fixed cells of a table.
 pub(crate) type Fixed = RowMajorMatrix<Val>;

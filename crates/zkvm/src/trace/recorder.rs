@@ -62,7 +62,7 @@ pub(crate) struct Recorder {
     step: u64,
     registers: Vec<TouchedLeaf>,
     sink: TouchedLeaf,
-    system: Vec<TouchedLeaf>,
+    pub(super) system: Vec<TouchedLeaf>,
     memory: HashMap<u64, TouchedMemory>,
     /// How often each instruction is executed, by its address in words from the start of the window.
     code: BTreeMap<u32, u32>,
@@ -366,6 +366,7 @@ impl Observer for Recorder {
         self.leaf(memory, address);
         if let Some(current) = &mut self.current {
             current.address = Some(address);
+            current.events.load(address);
         }
     }
 
@@ -373,6 +374,7 @@ impl Observer for Recorder {
         self.leaf(memory, address);
         if let Some(current) = &mut self.current {
             (current.address, current.stores) = (Some(address), Some(new));
+            current.events.store(address, new);
         }
     }
 
