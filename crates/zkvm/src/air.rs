@@ -4,7 +4,7 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, CallResult, Code, Compare,
+        Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, CallResult, Clock, Code, Compare,
         ConditionalMove, Count, Divide, Exit, File, Hash, Jump, LoadConstant, LoadDouble, LoadNarrow, Logic,
         LogicImmediate, LongGap, MemoryBoundary, Mmap, Move, Multiply, Node, Nop, Opcode, PowerOfTwo,
         Product, Range, Registers, Segment, Shift, StoreDouble, StoreNarrow, Syscall, System, Table,
@@ -50,7 +50,7 @@ macro_rules! any_table {
                     self,
                     Self::Segment | Self::Code | Self::LongGap | Self::MemoryBoundary | Self::Registers | Self::System
                         | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range | Self::Exit | Self::File
-                        | Self::CallResult | Self::Mmap | Self::WriteKey
+                        | Self::CallResult | Self::Mmap | Self::WriteKey | Self::Clock
                 )
             }
 
@@ -151,6 +151,7 @@ any_table! {
     File,
     Mmap,
     WriteKey,
+    Clock,
     CallResult,
     Byte,
     PowerOfTwo,

@@ -19,6 +19,7 @@ pub(crate) mod number {
     pub(crate) const FCNTL: u16 = 5070;
     pub(crate) const GETTID: u16 = 5178;
     pub(crate) const EXIT_GROUP: u16 = 5205;
+    pub(crate) const CLOCK_GETTIME: u16 = 5222;
     pub(crate) const EVENTFD2: u16 = 5284;
 }
 
@@ -52,6 +53,9 @@ pub(crate) mod command {
     pub(crate) const GETFD: u16 = 1;
     pub(crate) const GETFL: u16 = 3;
 }
+
+/// The steps that the clock takes for a second.
+pub(crate) const STEPS_PER_SECOND: u64 = 10_000_000;
 
 /// The program break, which never moves.
 pub(crate) const PROGRAM_BREAK: u64 = 0x4000_0000_0000;

@@ -6,7 +6,7 @@ use crate::{
     bus::Slot,
     calls::{NOTHING, descriptor, number, register},
     statement::SystemCell,
-    tables::{ExitRow, FileRow, MmapRow, SyscallRow, WriteKeyRow},
+    tables::{ClockRow, ExitRow, FileRow, MmapRow, SyscallRow, WriteKeyRow},
 };
 use core::array;
 use tribunal_mips::Cpu;
@@ -141,6 +141,10 @@ impl Recorder {
             number::GETTID => {
                 let cell = self.read_system(SystemCell::Thread);
                 self.tables.add(AnyTable::Mmap, &MmapRow::new(call, Some(cell)));
+            }
+            number::CLOCK_GETTIME => {
+                let words = [0, 1].map(|place| self.word(events, place).unwrap_or_default());
+                self.tables.add(AnyTable::Clock, &ClockRow::new(call, self.first_step(), words));
             }
             _ => return Err("not supported"),
         }

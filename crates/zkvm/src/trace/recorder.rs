@@ -120,6 +120,8 @@ impl Recorder {
     /// Lets the next step begin at a time.
     #[cfg(test)]
     pub(crate) const fn set_time(&mut self, time: u32) {
+        // The steps of the segment that were made already are not in the state.
+        self.before.step = self.before.step.wrapping_sub(((time - FIRST_TIME) / SLOTS) as u64);
         self.time = time - SLOTS;
     }
 
@@ -240,6 +242,11 @@ impl Recorder {
     /// The value of a cell of the machine's own state.
     pub(super) fn system_cell(&self, cell: SystemCell) -> u64 {
         self.system[cell as usize / 4].new[cell as usize % 4]
+    }
+
+    /// The steps before the segment.
+    pub(super) const fn first_step(&self) -> u64 {
+        self.before.step
     }
 
     /// When the current step began.
