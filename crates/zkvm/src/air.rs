@@ -4,11 +4,11 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, CallResult, Code, Compare,
+        Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, CallResult, Clock, Code, Compare,
         ConditionalMove, Count, Divide, Exit, File, Hash, Jump, Linked, LoadConstant, LoadDouble, LoadNarrow,
-        Logic, LogicImmediate, LongGap, MemoryBoundary, Move, Multiply, Node, Nop, Opcode, PowerOfTwo,
+        Logic, LogicImmediate, LongGap, MemoryBoundary, Mmap, Move, Multiply, Node, Nop, Opcode, PowerOfTwo,
         Product, Range, Registers, Segment, Shift, Stay, StoreDouble, StoreNarrow, Syscall, System, Table,
-        Unaligned,
+        Unaligned, WriteKey,
     },
 };
 use alloc::vec::Vec;
@@ -50,7 +50,7 @@ macro_rules! any_table {
                     self,
                     Self::Segment | Self::Code | Self::LongGap | Self::MemoryBoundary | Self::Registers | Self::System
                         | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range | Self::Exit | Self::File
-                        | Self::CallResult
+                        | Self::CallResult | Self::Mmap | Self::WriteKey | Self::Clock
                 )
             }
 
@@ -151,6 +151,9 @@ any_table! {
     Syscall,
     Exit,
     File,
+    Mmap,
+    WriteKey,
+    Clock,
     CallResult,
     Byte,
     PowerOfTwo,

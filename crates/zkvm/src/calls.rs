@@ -12,11 +12,14 @@ pub(crate) mod number {
     pub(crate) const READ: u16 = 5000;
     pub(crate) const WRITE: u16 = 5001;
     pub(crate) const OPEN: u16 = 5002;
+    pub(crate) const MMAP: u16 = 5009;
     pub(crate) const BRK: u16 = 5012;
     pub(crate) const GETPID: u16 = 5038;
     pub(crate) const EXIT: u16 = 5058;
     pub(crate) const FCNTL: u16 = 5070;
+    pub(crate) const GETTID: u16 = 5178;
     pub(crate) const EXIT_GROUP: u16 = 5205;
+    pub(crate) const CLOCK_GETTIME: u16 = 5222;
     pub(crate) const EVENTFD2: u16 = 5284;
 }
 
@@ -51,8 +54,14 @@ pub(crate) mod command {
     pub(crate) const GETFL: u16 = 3;
 }
 
+/// The steps that the clock takes for a second.
+pub(crate) const STEPS_PER_SECOND: u64 = 10_000_000;
+
 /// The program break, which never moves.
 pub(crate) const PROGRAM_BREAK: u64 = 0x4000_0000_0000;
 
+/// The end of the heap.
+pub(crate) const HEAP_END: u64 = 0x6000_0000_0000;
+
 #[cfg(feature = "record")]
-const _: () = assert!(PROGRAM_BREAK == tribunal_vm::PROGRAM_BREAK);
+const _: () = assert!(PROGRAM_BREAK == tribunal_vm::PROGRAM_BREAK && HEAP_END == tribunal_vm::HEAP_END);

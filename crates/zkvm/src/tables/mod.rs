@@ -7,6 +7,7 @@ mod branch_link;
 mod branch_zero;
 pub(crate) mod byte;
 mod cells;
+mod clock;
 mod code;
 mod compare;
 mod conditional_move;
@@ -24,6 +25,7 @@ mod logic;
 mod logic_immediate;
 mod long_gap;
 mod memory_boundary;
+mod mmap;
 mod moves;
 mod multiply;
 pub(crate) mod node;
@@ -41,6 +43,7 @@ mod store_double;
 mod store_narrow;
 mod syscall;
 mod unaligned;
+mod write_key;
 
 #[cfg(doc)]
 use crate::statement::public;
@@ -59,6 +62,7 @@ pub(crate) use branch_link::{BranchLink, BranchLinkRow};
 pub(crate) use branch_zero::{BranchZero, BranchZeroRow};
 pub(crate) use byte::Byte;
 pub(crate) use cells::{CellsRow, Registers, System};
+pub(crate) use clock::{Clock, ClockRow};
 pub(crate) use code::{Code, CodeRow};
 pub(crate) use compare::{Compare, CompareRow};
 pub(crate) use conditional_move::{ConditionalMove, ConditionalMoveRow};
@@ -78,6 +82,7 @@ pub(crate) use logic_immediate::{LogicImmediate, LogicImmediateRow};
 pub(crate) use long_gap::GapCell;
 pub(crate) use long_gap::{LongGap, LongGapRow};
 pub(crate) use memory_boundary::{LeafCells, MemoryBoundary, MemoryBoundaryRow};
+pub(crate) use mmap::{Mmap, MmapRow};
 pub(crate) use moves::{Move, MoveRow};
 pub(crate) use multiply::{Multiply, MultiplyRow};
 pub(crate) use node::{Node, NodeRow, SPACE_LEVELS};
@@ -98,6 +103,7 @@ pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
 pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
 pub(crate) use syscall::{Syscall, SyscallRow};
 pub(crate) use unaligned::{Unaligned, UnalignedRow};
+pub(crate) use write_key::{WriteKey, WriteKeyRow};
 
 /// The fixed cells of a table.
 pub(crate) type Fixed = RowMajorMatrix<Val>;

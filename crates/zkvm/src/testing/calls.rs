@@ -27,8 +27,11 @@ use crate::{
 use p3_field::PrimeCharacteristicRing;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
-use std::collections::{BTreeMap, BTreeSet};
-use tribunal_mips::{Cpu, Op};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
+use tribunal_mips::{Cpu, Op, WORD_MASK};
 use tribunal_vm::{Machine, NoOracle, Observer, State, Thread, memory::MemoryView, read_state};
 
 /// The word `syscall`.
@@ -168,18 +171,24 @@ pub(crate) fn record_call(setup: &Setup) -> Option<Rows> {
 }
 
 /// The tables of calls.
-const OWN: &[AnyTable] = &[AnyTable::Exit, AnyTable::File];
+const OWN: &[AnyTable] =
+    &[AnyTable::Exit, AnyTable::File, AnyTable::Mmap, AnyTable::WriteKey, AnyTable::Clock];
 
 /// Checks the rows of a call: they say what the VM does. Then changes each cell of both, alone and with each other one, and
 /// demands that the rows are refused then, or still say what the VM does.
 pub(crate) fn check_call(table: Option<AnyTable>, setup: &Setup) -> TestCaseResult {
+    mutate_call(&is_right(table, setup)?)
+}
+
+/// Checks the rows of a call, and returns them.
+pub(crate) fn is_right(table: Option<AnyTable>, setup: &Setup) -> Result<Rows, TestCaseError> {
     let Some(rows) = record_call(setup) else {
         return Err(TestCaseError::reject("not provable"));
     };
     prop_assert_eq!(rows.own.as_ref().map(|own| own.0), table);
     let honest = judge_call(&rows);
     prop_assert!(matches!(&honest, Verdict::Right(said) if !said.is_empty()), "{honest:x?} {rows:?}");
-    mutate_call(&rows)
+    Ok(rows)
 }
 
 fn accept(rows: &Rows, cells: &[usize]) -> TestCaseResult {
@@ -237,8 +246,19 @@ pub(crate) fn judge_call(rows: &Rows) -> Verdict {
     if said.is_empty() {
         return Verdict::Right(all);
     }
+    // Many changed cells are not used, and so change no message. Then the VM need not make the step again.
+    thread_local! {
+        static RIGHT: RefCell<Option<(Vec<Said>, u64)>> = const { RefCell::new(None) };
+    }
+    let key = Some((said.clone(), rows.step_in));
+    if RIGHT.with_borrow(|right| *right == key) {
+        return Verdict::Right(all);
+    }
     match check(&said, rows.step_in) {
-        Ok(()) => Verdict::Right(all),
+        Ok(()) => {
+            RIGHT.set(key);
+            Verdict::Right(all)
+        }
         Err(Stop::Alone(why)) => Verdict::Alone(why),
         Err(Stop::Wrong(why)) => Verdict::Wrong(why),
     }
@@ -405,8 +425,14 @@ impl Step<'_> {
         if registers != expected {
             return wrong(format!("registers are {registers:x?}, expected {expected:x?}"));
         }
-        if cells != system(state) {
-            return wrong(format!("cells are {cells:x?}, expected {:x?}", system(state)));
+        let mut expected = system(state);
+        // That a store clears a reservation is what the time of the last store says, until the segment ends.
+        let reservation = SystemCell::Reservation as usize..SystemCell::ReservedAt as usize;
+        if stores.0.contains(&(setup.cells[reservation.start + 1] & WORD_MASK)) {
+            expected[reservation.clone()].copy_from_slice(&setup.cells[reservation]);
+        }
+        if cells != expected {
+            return wrong(format!("cells are {cells:x?}, expected {expected:x?}"));
         }
         if stored != stores.0 {
             return wrong(format!("stores to {stored:x?}, expected {:x?}", stores.0));

@@ -65,7 +65,7 @@ pub(crate) struct Recorder {
     step: u64,
     registers: Vec<TouchedLeaf>,
     sink: TouchedLeaf,
-    system: Vec<TouchedLeaf>,
+    pub(super) system: Vec<TouchedLeaf>,
     memory: HashMap<u64, TouchedMemory>,
     /// How often each instruction is executed, by its address in words from the start of the window.
     code: BTreeMap<u32, u32>,
@@ -135,6 +135,8 @@ impl Recorder {
     /// Lets the next step begin at a time.
     #[cfg(test)]
     pub(crate) const fn set_time(&mut self, time: u32) {
+        // The steps of the segment that were made already are not in the state.
+        self.before.step = self.before.step.wrapping_sub(((time - FIRST_TIME) / SLOTS) as u64);
         self.time = time - SLOTS;
     }
 
@@ -287,6 +289,11 @@ impl Recorder {
     /// The value of a cell of the machine's own state.
     pub(super) fn system_cell(&self, cell: SystemCell) -> u64 {
         self.system[cell as usize / 4].new[cell as usize % 4]
+    }
+
+    /// The steps before the segment.
+    pub(super) const fn first_step(&self) -> u64 {
+        self.before.step
     }
 
     /// When the current step began.
@@ -508,6 +515,7 @@ impl Observer for Recorder {
         self.leaf(memory, address);
         if let Some(current) = &mut self.current {
             current.address = Some(address);
+            current.events.load(address);
         }
     }
 
@@ -515,6 +523,7 @@ impl Observer for Recorder {
         self.leaf(memory, address);
         if let Some(current) = &mut self.current {
             (current.address, current.stores) = (Some(address), Some(new));
+            current.events.store(address, new);
         }
     }
 
