@@ -137,10 +137,8 @@ fn a_run_to_its_exit_is_proven() {
 /// The guest `hello`, if it was built.
 #[test]
 fn the_guest_hello_is_proven() {
-    let folders = ["../../target/guest", "/work/ci/accept/target/guest"];
-    let Some(elf) = folders.iter().find_map(|folder| std::fs::read(format!("{folder}/hello.elf")).ok())
-    else {
-        return;
+    let Ok(elf) = std::fs::read("../../target/guest/hello.elf") else {
+        return tribunal_fixtures::skip("no guests (make guest)");
     };
     let (state, _) = load_elf(&elf, StateVersion::MultiThreaded64V5, 10_000).unwrap();
     let printed = Arc::new(Mutex::new(Vec::new()));
