@@ -6,7 +6,7 @@ mod instructions;
 mod judge;
 mod mutate;
 
-pub(crate) use calls::{Setup, call, check_call, is_right};
+pub(crate) use calls::{Setup, call, check_call, check_call_mixes, is_right};
 pub(crate) use instructions::{
     WINDOW, cpu, edges, execute, execute_with, instruction, instruction_at, value, window,
 };
