@@ -107,13 +107,26 @@ fn set(register: u32, number: u32) -> u32 {
 fn a_run_to_its_exit_is_proven() {
     let syscall = word(Op::Syscall, 0, 0, 0, 0);
     let mut program = Vec::new();
-    // write(1, 0x100, 8), fcntl(1, F_GETFL), write(9, 0x100, 8), brk, eventfd2(0, 0x80), exit(0x107).
-    for call in
-        [[5001, 1, 0x100, 8], [5070, 1, 3, 0], [5001, 9, 0x100, 8], [5012, 0, 0, 0], [5284, 0, 0x80, 0]]
-    {
+    let calls = [
+        // write(1, 0x100, 8), fcntl(1, F_GETFL), write(9, 0x100, 8), brk, eventfd2(0, 0x80).
+        [5001, 1, 0x100, 8],
+        [5070, 1, 3, 0],
+        [5001, 9, 0x100, 8],
+        [5012, 0, 0, 0],
+        [5284, 0, 0x80, 0],
+        // mmap(0, 0x1234), mmap(0x2000, 1), gettid, clock_gettime(1, 0x2004), write(6, 0x2000, 8), write(6, 0x200d, 2).
+        [5009, 0, 0x1234, 0],
+        [5009, 0x2000, 1, 0],
+        [5178, 0, 0, 0],
+        [5222, 1, 0x2004, 0],
+        [5001, 6, 0x2000, 8],
+        [5001, 6, 0x200d, 2],
+    ];
+    for call in calls {
         program.extend([2, 4, 5, 6].into_iter().zip(call).map(|(register, value)| set(register, value)));
         program.push(syscall);
     }
+    // exit(0x107).
     program.extend([set(2, 5058), set(4, 0x107), syscall]);
     let (statement, proof) = prove_run(machine(&program));
     assert_eq!(statement.after.exit_code(), Some(7));

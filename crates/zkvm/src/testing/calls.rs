@@ -209,17 +209,7 @@ pub(crate) fn mutate_call(rows: &Rows) -> TestCaseResult {
     })?;
     // The row of the call with a frame that says the same, whatever that is.
     let Some((table, own)) = &rows.own else { return Ok(()) };
-    let honest = *SyscallRow::of(&rows.frame);
-    mutate_for(own, |forged, cells| {
-        let mut frame = None;
-        evaluate(*table, forged, &[], &public(rows.step_in), |message| {
-            if message.bus == "sc" {
-                frame = Some(honest.with_message(message.fields).cells().to_vec());
-            }
-        });
-        let Some(frame) = frame else { return Ok(()) };
-        accept(&Rows { frame, own: Some((*table, forged.to_vec())), ..rows.clone() }, cells)
-    })?;
+    mutate_for(own, |forged, cells| accept_with_its_frame(rows, forged, cells))?;
     // An empty row of the call must not become one that says something else than the frame.
     let empty = vec![Val::ZERO; own.len()];
     mutate_for(&empty, |forged, cells| {
@@ -229,6 +219,34 @@ pub(crate) fn mutate_call(rows: &Rows) -> TestCaseResult {
             Rows { frame: vec![Val::ZERO; frame], own: Some((*table, forged.to_vec())), ..rows.clone() };
         accept(&nothing, cells)
     })
+}
+
+/// Accepts another row of the call, with a frame that says the same, whatever that is.
+fn accept_with_its_frame(rows: &Rows, own: &[Val], cells: &[usize]) -> TestCaseResult {
+    let Some((table, _)) = &rows.own else { return Ok(()) };
+    let honest = *SyscallRow::of(&rows.frame);
+    let mut frame = None;
+    evaluate(*table, own, &[], &public(rows.step_in), |message| {
+        if message.bus == "sc" {
+            frame = Some(honest.with_message(message.fields).cells().to_vec());
+        }
+    });
+    let Some(frame) = frame else { return Ok(()) };
+    accept(&Rows { frame, own: Some((*table, own.to_vec())), ..rows.clone() }, cells)
+}
+
+/// Mixes the row of a call with that of another call: puts each range of cells of one into the other. So what proves one
+/// result must not prove another one.
+pub(crate) fn check_call_mixes(table: AnyTable, setup: &Setup, other: &Setup) -> TestCaseResult {
+    let [rows, other] = [setup, other].map(|setup| is_right(Some(table), setup));
+    let (rows, other) = (rows?, other?);
+    let (Some((_, own)), Some((_, other))) = (&rows.own, &other.own) else { return Ok(()) };
+    for (from, to) in (0..own.len()).flat_map(|from| (from + 1..=own.len()).map(move |to| (from, to))) {
+        let mut mixed = own.clone();
+        mixed[from..to].copy_from_slice(&other[from..to]);
+        accept_with_its_frame(&rows, &mixed, &[from, to])?;
+    }
+    Ok(())
 }
 
 /// Judges the rows of a call.

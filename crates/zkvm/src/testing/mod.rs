@@ -10,7 +10,7 @@ mod programs;
 pub(crate) mod tree;
 mod whole;
 
-pub(crate) use calls::{Setup, call, check_call, is_right};
+pub(crate) use calls::{Setup, call, check_call, check_call_mixes, is_right};
 pub(crate) use instructions::{
     Found, Reserved, WINDOW, cpu, edges, execute, execute_linked, execute_with, instruction, instruction_at,
     value, window,

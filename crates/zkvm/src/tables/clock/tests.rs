@@ -2,7 +2,7 @@
 
 use crate::{
     air::AnyTable,
-    testing::{Setup, call, check_call, is_right, value},
+    testing::{Setup, call, check_call, check_call_mixes, is_right, value},
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -20,7 +20,7 @@ fn with(mut setup: Setup, step_in: u64, time: u32) -> Setup {
 
 proptest! {
     // The row has many cells, and so many more pairs of cells.
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.div_ceil(32), ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.div_ceil(128), ..Default::default() })]
 
     #[test]
     fn each_cell_of_a_row_counts(
@@ -60,5 +60,19 @@ fn edges() -> Result<(), TestCaseError> {
 fn the_clock_shows_the_step_after_this_one() -> Result<(), TestCaseError> {
     let setup = with(Setup::call(5222, [1, 0x2000, 0]), 2 * SECOND - 1, 4);
     is_right(Some(AnyTable::Clock), &setup)?;
+    Ok(())
+}
+
+/// What proves one time does not prove another one.
+#[test]
+fn rows_do_not_mix() -> Result<(), TestCaseError> {
+    let clock = |clock: u64, steps: u64| with(Setup::call(5222, [clock, 0x2004, 0]), 0, steps as u32 * 4);
+    let times =
+        [clock(1, 1), clock(1, 70_000), clock(1, 3_999_999), clock(0, 5), clock(3, 5), clock(1 << 20, 5)];
+    for one in &times {
+        for other in &times {
+            check_call_mixes(AnyTable::Clock, one, other)?;
+        }
+    }
     Ok(())
 }

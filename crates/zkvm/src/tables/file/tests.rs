@@ -2,7 +2,7 @@
 
 use crate::{
     air::AnyTable,
-    testing::{Setup, call, check_call, value},
+    testing::{Setup, call, check_call, check_call_mixes, value},
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -12,7 +12,7 @@ const DESCRIPTORS: [u64; 14] = [0, 1, 2, 3, 4, 7, 99, 100, 101, 127, 128, 0xffff
 
 proptest! {
     // The VM makes each step several thousand times.
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.div_ceil(8), ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.div_ceil(32), ..Default::default() })]
 
     #[test]
     fn each_cell_of_a_row_counts(setup in call(&[5000, 5001, 5070, 5284])) {
@@ -52,6 +52,34 @@ fn long_writes() -> Result<(), TestCaseError> {
     for descriptor in [1, 4] {
         let refused = check_call(Some(AnyTable::File), &Setup::call(5001, [descriptor, 0, (1 << 30) + 1]));
         assert!(matches!(refused, Err(TestCaseError::Reject(_))), "{refused:?}");
+    }
+    Ok(())
+}
+
+/// What proves one result does not prove another one.
+#[test]
+fn rows_do_not_mix() -> Result<(), TestCaseError> {
+    let calls = [
+        (5000, [0, 0, 5]),
+        (5000, [3, 0, 1 << 40]),
+        (5000, [100, 0, 5]),
+        (5000, [300, 0, 5]),
+        (5000, [1 << 16, 0, 5]),
+        (5001, [1, 0, 5]),
+        (5001, [9, 0, 1 << 33]),
+        (5070, [1, 1, 0]),
+        (5070, [1, 3, 0]),
+        (5070, [50, 3, 0]),
+        (5070, [1, 2, 0]),
+        (5070, [1, 1 << 16 | 1, 0]),
+        (5284, [0, 0x80, 0]),
+        (5284, [0, 0x17f, 0]),
+    ]
+    .map(|(number, arguments)| Setup::call(number, arguments));
+    for one in &calls {
+        for other in &calls {
+            check_call_mixes(AnyTable::File, one, other)?;
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::{
     air::AnyTable,
     statement::SystemCell,
-    testing::{Setup, check_call, is_right, value},
+    testing::{Setup, check_call, check_call_mixes, is_right, value},
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -18,7 +18,7 @@ fn setup(address: u64, most: u64, key: [u64; 4], word: u64) -> Setup {
 
 proptest! {
     // The row has many cells, and so many more pairs of cells.
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.div_ceil(64), ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.div_ceil(128), ..Default::default() })]
 
     #[test]
     fn each_cell_of_a_row_counts(
@@ -41,6 +41,20 @@ fn each_part_of_a_word() -> Result<(), TestCaseError> {
                 Some(AnyTable::WriteKey),
                 &setup(0xffff_fff8 + place, most, key, 0xa1a2_a3a4_a5a6_a7a8),
             )?;
+        }
+    }
+    Ok(())
+}
+
+/// What proves one number of bytes does not prove another one.
+#[test]
+fn rows_do_not_mix() -> Result<(), TestCaseError> {
+    let calls = [(0, 8), (0, 3), (5, 3), (5, 1 << 16), (7, 0)].map(|(place, most)| {
+        setup(0x2000 + place, most, [1, u64::MAX, 0x0102_0304_0506_0708, 4], 0xa1a2_a3a4_a5a6_a7a8)
+    });
+    for one in &calls {
+        for other in &calls {
+            check_call_mixes(AnyTable::WriteKey, one, other)?;
         }
     }
     Ok(())
