@@ -126,7 +126,8 @@ fn forge_success(executed: &Executed) -> Result<(), TestCaseError> {
     for late in [Val::ZERO, Val::ONE] {
         let since = Val::from_u64(executed.linked.time.old) - Val::from_u32(executed.memory.stored);
         let gap = if late == Val::ONE { -since - Val::ONE } else { since };
-        for gap in [[gap, Val::ZERO], [Val::ZERO, gap * Val::from_u16(1 << 12).inverse()]] {
+        let parts = [[gap, Val::ZERO], [Val::ZERO, gap * Val::from_u16(1 << 12).inverse()]];
+        for gap in parts.into_iter().chain([[Val::ZERO; 2]]) {
             for factor in [Val::ZERO, Val::ONE, Val::NEG_ONE] {
                 let mut attempt = forged;
                 (attempt.late, attempt.gap) = (late, gap);
@@ -224,7 +225,10 @@ fn a_sign_cannot_be_forged() {
         // ll $1, 0($0)
         let case = ((0x30 << 26 | 1 << 16, Cpu::at(WINDOW << 32), memory), Fault::Nothing, (400, 200, 0), 1);
         let row = LinkedRow::new(&execute(&case).expect("provable"));
-        for sign in [Val::ONE - row.sign, Val::TWO, Val::NEG_ONE] {
+        // Times 2^15, these are small.
+        let fractions =
+            (1..20).map(|times| row.sign + Val::from_u8(times) * Val::from_u16(1 << 15).inverse());
+        for sign in fractions.chain([Val::ONE - row.sign, Val::TWO, Val::NEG_ONE]) {
             let mut forged = row;
             forged.sign = sign;
             forged.result[2] = sign * Val::from_u16(u16::MAX);
