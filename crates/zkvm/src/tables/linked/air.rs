@@ -133,8 +133,8 @@ fn reservation<B: Buses>(
     let kept = |it: B::Var| fails.clone() * it.into();
     let link_status = row.links[0] + row.links[1].into().double();
     builder.assert_eq(reserved.new_status, link_status + kept(reserved.status));
-    for limb in 0..4 {
-        let of_address = made(address[limb].clone()) + kept(reserved.address.old[limb]);
+    for (limb, address) in address.iter().enumerate() {
+        let of_address = made(address.clone()) + kept(reserved.address.old[limb]);
         builder.assert_eq(reserved.new_address[limb], of_address);
         let of_owner = made(row.thread.old[limb].into()) + kept(reserved.owner.old[limb]);
         builder.assert_eq(reserved.new_owner[limb], of_owner);

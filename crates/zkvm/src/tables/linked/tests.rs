@@ -11,7 +11,7 @@ use crate::{
     },
     trace::Executed,
 };
-use p3_field::{Field, PrimeCharacteristicRing};
+use p3_field::{Field, PrimeCharacteristicRing, PrimeField32};
 use proptest::prelude::*;
 use tribunal_mips::{Cpu, Instruction, Op, Width};
 
@@ -126,7 +126,8 @@ fn forge_success(executed: &Executed) -> Result<(), TestCaseError> {
     for late in [Val::ZERO, Val::ONE] {
         let since = Val::from_u64(executed.linked.time.old) - Val::from_u32(executed.memory.stored);
         let gap = if late == Val::ONE { -since - Val::ONE } else { since };
-        for gap in [[gap, Val::ZERO], [Val::ZERO, gap * Val::from_u16(1 << 12).inverse()]] {
+        let parts = [[gap, Val::ZERO], [Val::ZERO, gap * Val::from_u16(1 << 12).inverse()]];
+        for gap in parts.into_iter().chain([[Val::ZERO; 2]]) {
             for factor in [Val::ZERO, Val::ONE, Val::NEG_ONE] {
                 let mut attempt = forged;
                 (attempt.late, attempt.gap) = (late, gap);
@@ -191,4 +192,49 @@ fn each_piece_of_a_word_is_accessed() -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// The time at which a reservation is made is written in one way: no other limbs stand for it.
+#[test]
+fn the_time_of_a_reservation_is_unique() {
+    let mut cpu = Cpu::at(WINDOW << 32);
+    cpu.set(1, 0x2000);
+    // ll $2, 0($1)
+    let case = ((0x30 << 26 | 1 << 21 | 2 << 16, cpu, 5), Fault::Nothing, (0x7_1234, 200, 0), 1);
+    let row = LinkedRow::new(&execute(&case).expect("provable"));
+    let [low, high] = row.reservation.new_time;
+    let place = Val::from_u32(1 << 16);
+    let moved = [Val::ZERO, high - Val::ONE, high + Val::ONE, Val::from_u8(255)]
+        .map(|other| [low + (high - other) * place, other]);
+    let alias = |times: u64| {
+        let number = 0x7_1234 + times * u64::from(Val::ORDER_U32);
+        [number & 0xffff, number >> 16].map(Val::from_u64)
+    };
+    for limbs in moved.into_iter().chain([1, 2].map(alias)) {
+        let mut forged = row;
+        forged.reservation.new_time = limbs;
+        let verdict = judge(AnyTable::Linked, forged.cells());
+        assert!(matches!(verdict, Verdict::Refused(_)), "{verdict:?}");
+    }
+}
+
+/// No other sign can be extended with all cells changed that depend on it.
+#[test]
+fn a_sign_cannot_be_forged() {
+    for memory in [0, u64::MAX] {
+        // ll $1, 0($0)
+        let case = ((0x30 << 26 | 1 << 16, Cpu::at(WINDOW << 32), memory), Fault::Nothing, (400, 200, 0), 1);
+        let row = LinkedRow::new(&execute(&case).expect("provable"));
+        // Times 2^15, these are small.
+        let fractions =
+            (1..20).map(|times| row.sign + Val::from_u8(times) * Val::from_u16(1 << 15).inverse());
+        for sign in fractions.chain([Val::ONE - row.sign, Val::TWO, Val::NEG_ONE]) {
+            let mut forged = row;
+            forged.sign = sign;
+            forged.result[2] = sign * Val::from_u16(u16::MAX);
+            forged.result[3] = forged.result[2];
+            let verdict = judge(AnyTable::Linked, forged.cells());
+            assert!(matches!(verdict, Verdict::Refused(_)), "{verdict:?}");
+        }
+    }
 }

@@ -36,8 +36,8 @@ impl LeafCells<Val> {
             old,
             new,
             permuted: [permuted(old), permuted(new)],
-            first: leaf.first.map(|time| Val::from_i64(time)),
-            last: leaf.last.map(|time| Val::from_i64(time)),
+            first: leaf.first.map(Val::from_i64),
+            last: leaf.last.map(Val::from_i64),
         }
     }
 }

@@ -5,10 +5,12 @@ use crate::{
     air::AnyTable,
     bus::SLOTS,
     row::Row,
+    stark::Val,
     tables::{QUANTUM, SWITCH_OFFSET},
     testing::{Reserved, Verdict, check_segment, judge, machine_with, mutate, word},
     trace::{Recorded, Recorder, StateTree, Written},
 };
+use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use proptest::prelude::*;
 use tribunal_mips::Op;
 use tribunal_vm::Machine;
@@ -51,8 +53,6 @@ proptest! {
 /// The next switch has one number: no other limbs stand for it.
 #[test]
 fn the_next_switch_is_unique() {
-    use crate::stark::Val;
-    use p3_field::{PrimeCharacteristicRing, PrimeField32};
     let row = StayRow::new(&preempted(5000, 0, false, [7, 8]));
     for times in 1..4 {
         // The same modulo the field's order.
@@ -61,6 +61,32 @@ fn the_next_switch_is_unique() {
         forged.new_switch = [number & 0xffff, number >> 16].map(Val::from_u64);
         let verdict = judge(AnyTable::Stay, forged.cells());
         assert!(matches!(verdict, Verdict::Refused(_)), "{verdict:?}");
+    }
+    let mut forged = row;
+    let place = Val::from_u32(1 << 16);
+    for high in [Val::ZERO, row.new_switch[1] - Val::ONE, row.new_switch[1] + Val::ONE] {
+        forged.new_switch = [row.new_switch[0] + (row.new_switch[1] - high) * place, high];
+        let verdict = judge(AnyTable::Stay, forged.cells());
+        assert!(matches!(verdict, Verdict::Refused(_)), "{verdict:?}");
+    }
+}
+
+/// A row counts once, with all cells made for another count.
+#[test]
+fn a_row_counts_once() {
+    for right in [false, true] {
+        for count in [Val::TWO, Val::NEG_ONE, Val::from_u8(3), Val::ZERO] {
+            let mut forged = StayRow::new(&preempted(5000, 0, right, [7, 8]));
+            forged.real = count;
+            let side = usize::from(right);
+            forged.threads[side] = count;
+            forged.threads[1 - side] = Val::ZERO;
+            forged.new_threads[side] = Val::ZERO;
+            forged.new_threads[1 - side] = if right { count } else { count * count };
+            let verdict = judge(AnyTable::Stay, forged.cells());
+            let silent = Verdict::Right(vec![]);
+            assert!(matches!(verdict, Verdict::Refused(_)) || verdict == silent, "{count}: {verdict:?}");
+        }
     }
 }
 
