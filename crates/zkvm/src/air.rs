@@ -4,10 +4,11 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, Code, Compare, ConditionalMove, Count,
-        Divide, Hash, Jump, LoadConstant, LoadDouble, LoadNarrow, Logic, LogicImmediate, LongGap,
-        MemoryBoundary, Move, Multiply, Node, Nop, Opcode, PowerOfTwo, Product, Range, Registers, Segment,
-        Shift, StoreDouble, StoreNarrow, System, Table, Unaligned,
+        Absorb, Add, AddImmediate, AdviceKey, BranchEqual, BranchLink, BranchZero, Byte, Code, Compare,
+        ConditionalMove, Count, Divide, Hash, HashedKey, Jump, Keccak, LoadConstant, LoadDouble, LoadNarrow,
+        LocalKey, Logic, LogicImmediate, LongGap, MemoryBoundary, Move, Multiply, Node, Nop, Opcode,
+        OracleBoundary, OracleSegment, OracleWrite, PowerOfTwo, Product, Range, Registers, Segment, Shift,
+        StoreDouble, StoreNarrow, Stream, System, Table, Unaligned, Value,
     },
 };
 use alloc::vec::Vec;
@@ -17,17 +18,25 @@ use p3_matrix::{Matrix, dense::RowMajorMatrix};
 
 /// Defines [`AnyTable`].
 macro_rules! any_table {
-    ($($table:ident),* $(,)?) => {
-        /// One of the tables.
+    (execution: $($execution:ident),*; only_oracle: $($oracle:ident),* $(,)?) => {
+        any_table!(@define $($execution,)* $($oracle,)*);
+
+        impl AnyTable {
+            /// The tables of an execution segment, in the order in which its proof has them.
+            pub(crate) const ALL: &[Self] = &[$(Self::$execution,)*];
+
+            /// The number of tables of all kinds of segments.
+            pub(crate) const COUNT: usize = [$(Self::$execution,)* $(Self::$oracle,)*].len();
+        }
+    };
+    (@define $($table:ident,)*) => {
+        /// One of the tables of any kind of segment.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub(crate) enum AnyTable {
             $($table,)*
         }
 
         impl AnyTable {
-            /// All tables, in the order in which a proof has them.
-            pub(crate) const ALL: &[Self] = &[$(Self::$table,)*];
-
             /// What it is called, in reports.
             pub(crate) const fn name(self) -> &'static str {
                 match self {
@@ -48,7 +57,7 @@ macro_rules! any_table {
                 !matches!(
                     self,
                     Self::Segment | Self::Code | Self::LongGap | Self::MemoryBoundary | Self::Registers | Self::System
-                        | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range
+                        | Self::OracleBoundary | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range
                 )
             }
 
@@ -80,7 +89,7 @@ macro_rules! any_table {
             }
 
             fn main_next_row_columns(&self) -> Vec<usize> {
-                Vec::new()
+                if *self == Self::Keccak { (0..self.width()).collect() } else { Vec::new() }
             }
 
             fn preprocessed_next_row_columns(&self) -> Vec<usize> {
@@ -112,6 +121,7 @@ macro_rules! any_table {
 }
 
 any_table! {
+    execution:
     Segment,
     Nop,
     Move,
@@ -133,6 +143,7 @@ any_table! {
     MemoryBoundary,
     Registers,
     System,
+    OracleBoundary,
     Node,
     Hash,
     Opcode,
@@ -146,5 +157,34 @@ any_table! {
     Product,
     Byte,
     PowerOfTwo,
-    Range,
+    Range;
+    only_oracle:
+    OracleSegment,
+    OracleWrite,
+    HashedKey,
+    LocalKey,
+    AdviceKey,
+    Value,
+    Stream,
+    Absorb,
+    Keccak,
+}
+
+impl AnyTable {
+    /// The tables of an oracle segment, in the order in which its proof has them.
+    pub(crate) const ORACLE: &[Self] = &[
+        Self::OracleSegment,
+        Self::OracleWrite,
+        Self::HashedKey,
+        Self::LocalKey,
+        Self::AdviceKey,
+        Self::Value,
+        Self::Stream,
+        Self::Absorb,
+        Self::Keccak,
+        Self::Node,
+        Self::Hash,
+        Self::Byte,
+        Self::Range,
+    ];
 }

@@ -12,6 +12,7 @@ mod hash;
 mod machine;
 #[cfg(any(test, feature = "record"))]
 mod one_row;
+mod oracle;
 #[cfg(feature = "prove")]
 mod prove;
 mod row;
@@ -29,7 +30,8 @@ mod word;
 
 pub use file::Unreadable;
 pub use hash::Digest;
-pub use machine::{Invalid, SegmentProof, Setup};
+pub use machine::{Invalid, OracleProof, SegmentProof, Setup};
+pub use oracle::OracleStatement;
 #[cfg(feature = "prove")]
 pub use prove::{NotProven, Progress, program, prove_run};
 pub use run::{InvalidRun, Program, ProgramId, RunProof, RunStatement};

@@ -2,13 +2,14 @@
 
 use crate::{
     air::AnyTable,
-    machine::{SegmentProof, Setup, public_values},
+    machine::{OracleProof, SegmentProof, Setup, Shape, public_values},
+    oracle::OracleStatement,
     run::{Program, RunProof},
-    stark::Val,
+    stark::{Config, Val},
     statement::SegmentStatement,
-    trace::{NotProvable, Recorded, Recorder, StateTree},
+    trace::{NotProvable, Recorded, RecordedOracle, Recorder, StateTree},
 };
-use p3_batch_stark::{StarkInstance, prove_batch};
+use p3_batch_stark::{BatchProof, StarkInstance, prove_batch};
 use p3_matrix::dense::RowMajorMatrix;
 use std::time::{Duration, Instant};
 use tribunal_vm::{Machine, State, VmError};
@@ -111,20 +112,31 @@ pub(crate) fn prove(
     setup: &Setup,
 ) -> Result<(SegmentStatement, SegmentProof), NotProven> {
     let Recorded { statement, tables } = recorded;
-    let traces = tables.finish(&statement.public_values());
-    let proof = prove_tables(&traces, &statement, setup)?;
-    Ok((statement, proof))
+    let public = statement.public_values();
+    let proof = prove_tables(&tables.finish(&public), &public, &setup.execution, setup)?;
+    Ok((statement, SegmentProof { proof }))
 }
 
-/// Proves tables, whatever is in them.
+/// Proves a recorded oracle segment.
+pub(crate) fn prove_oracle(
+    recorded: RecordedOracle,
+    setup: &Setup,
+) -> Result<(OracleStatement, OracleProof), NotProven> {
+    let RecordedOracle { statement, tables } = recorded;
+    let public = statement.public_values();
+    let proof = prove_tables(&tables.finish_kind(AnyTable::ORACLE, &public), &public, &setup.oracle, setup)?;
+    Ok((statement, OracleProof { proof }))
+}
+
+/// Proves tables, whatever is in them. `public` are the public values of the segment.
 pub(crate) fn prove_tables(
     traces: &[RowMajorMatrix<Val>],
-    statement: &SegmentStatement,
+    public: &[Val],
+    shape: &Shape,
     setup: &Setup,
-) -> Result<SegmentProof, NotProven> {
+) -> Result<BatchProof<Config>, NotProven> {
     let traces: Vec<&RowMajorMatrix<Val>> = traces.iter().collect();
-    let instances = StarkInstance::new_multiple(AnyTable::ALL, &traces, &public_values(statement));
-    let proof = prove_batch(&setup.config, &instances, &setup.data)
-        .map_err(|error| NotProven::Stark(format!("{error:?}")))?;
-    Ok(SegmentProof { proof })
+    let instances = StarkInstance::new_multiple(shape.tables, &traces, &public_values(shape.tables, public));
+    prove_batch(&setup.config, &instances, &shape.data)
+        .map_err(|error| NotProven::Stark(format!("{error:?}")))
 }

@@ -2,10 +2,13 @@
 
 use crate::{
     machine::Setup,
-    prove::prove,
-    stark::Parameters,
-    trace::{Recorder, StateTree},
+    prove::{prove, prove_oracle},
+    stark::{Parameters, Val},
+    trace::{Preimages, Recorder, Region, StateTree, record_oracle},
 };
+use p3_field::PrimeCharacteristicRing;
+use p3_keccak::Keccak256Hash;
+use p3_symmetric::CryptographicHasher;
 use tribunal_mips::{Encoding, Immediate, Op};
 use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};
 
@@ -63,4 +66,34 @@ fn a_loop_is_proven() {
     let mut false_statement = statement;
     false_statement.after.pc += 1;
     setup.verify(&false_statement, &proof).unwrap_err();
+}
+
+#[test]
+fn preimages_are_proven() {
+    let region = |kind: u8, bytes: &[u8]| {
+        let mut key = Keccak256Hash {}.hash_iter(bytes.iter().copied());
+        key[0] = kind;
+        if kind == 3 {
+            key = [0; 32];
+            (key[0], key[31]) = (3, 77);
+        }
+        Region { key, bytes: bytes.to_vec() }
+    };
+    let long: Vec<u8> = (0..=255).collect();
+    let regions = [region(1, b"a local input"), region(3, &long), region(2, &long), region(2, b"")];
+    let preimages = Preimages::new(regions).unwrap();
+    let setup = Setup::new(&Parameters::FAST);
+    let recorded = record_oracle(&preimages, 3);
+    assert_eq!(recorded.len(), 2);
+    for recorded in recorded {
+        let (statement, proof) = prove_oracle(recorded, &setup).unwrap();
+        setup.verify_oracle(&statement, &proof).unwrap();
+        let mut forged = [statement; 3];
+        forged[0].after[7] += Val::ONE;
+        forged[1].before[0] += Val::ONE;
+        forged[2].locals = if statement.locals.is_some() { None } else { Some([0; 32]) };
+        for forged in &forged {
+            setup.verify_oracle(forged, &proof).unwrap_err();
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! The tables. Each has a folder: its columns, its constraints and messages, and how its rows are made.
 
+mod absorb;
 mod add;
 mod add_immediate;
+mod advice_key;
 mod branch_equal;
 mod branch_link;
 mod branch_zero;
@@ -14,9 +16,12 @@ mod constant;
 mod count;
 mod divide;
 mod hash;
+mod hashed_key;
 mod jump;
+mod keccak;
 mod load_double;
 mod load_narrow;
+mod local_key;
 mod logic;
 mod logic_immediate;
 mod long_gap;
@@ -26,15 +31,22 @@ mod multiply;
 pub(crate) mod node;
 mod nop;
 pub(crate) mod opcode;
+mod oracle_boundary;
+mod oracle_leaf;
+mod oracle_segment;
+mod oracle_write;
 pub(crate) mod power;
 mod product;
 pub(crate) mod range;
+pub(crate) mod region;
 mod segment;
 mod shift;
 pub(crate) mod signs;
 mod store_double;
 mod store_narrow;
+mod stream;
 mod unaligned;
+mod value;
 
 #[cfg(doc)]
 use crate::statement::public;
@@ -46,8 +58,14 @@ use crate::{
 use core::marker::PhantomData;
 use p3_matrix::dense::RowMajorMatrix;
 
+#[cfg(feature = "record")]
+pub(crate) use absorb::BLOCK;
+pub(crate) use absorb::{Absorb, AbsorbRow};
 pub(crate) use add::{Add, AddRow};
 pub(crate) use add_immediate::{AddImmediate, AddImmediateRow};
+#[cfg(feature = "record")]
+pub(crate) use advice_key::{ADVICE, INDEX_BITS};
+pub(crate) use advice_key::{AdviceKey, AdviceKeyRow};
 pub(crate) use branch_equal::{BranchEqual, BranchEqualRow};
 pub(crate) use branch_link::{BranchLink, BranchLinkRow};
 pub(crate) use branch_zero::{BranchZero, BranchZeroRow};
@@ -60,9 +78,16 @@ pub(crate) use constant::{LoadConstant, LoadConstantRow};
 pub(crate) use count::{Count, CountRow};
 pub(crate) use divide::{Divide, DivideRow};
 pub(crate) use hash::{Hash, HashRow};
+pub(crate) use hashed_key::{HashedKey, HashedKeyRow};
 pub(crate) use jump::{Jump, JumpRow};
+pub(crate) use keccak::Keccak;
+#[cfg(feature = "record")]
+pub(crate) use keccak::permutations;
 pub(crate) use load_double::{LoadDouble, LoadDoubleRow};
 pub(crate) use load_narrow::{LoadNarrow, LoadNarrowRow};
+#[cfg(feature = "record")]
+pub(crate) use local_key::STREAM_START;
+pub(crate) use local_key::{LocalKey, LocalKeyRow};
 pub(crate) use logic::{Logic, LogicRow};
 pub(crate) use logic_immediate::{LogicImmediate, LogicImmediateRow};
 #[cfg(feature = "record")]
@@ -74,6 +99,9 @@ pub(crate) use multiply::{Multiply, MultiplyRow};
 pub(crate) use node::{Node, NodeRow, SPACE_LEVELS};
 pub(crate) use nop::{Nop, NopRow};
 pub(crate) use opcode::{Meaning, Opcode};
+pub(crate) use oracle_boundary::{OracleBoundary, OracleBoundaryRow};
+pub(crate) use oracle_segment::{OracleSegment, OracleSegmentRow};
+pub(crate) use oracle_write::{OracleWrite, OracleWriteRow};
 pub(crate) use power::PowerOfTwo;
 pub(crate) use product::{Product, ProductRow};
 pub(crate) use range::Range;
@@ -83,7 +111,9 @@ pub(crate) use segment::{FIRST_TIME, QUANTUM, SWITCH_OFFSET, Segment, SegmentRow
 pub(crate) use shift::{Shift, ShiftRow};
 pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
 pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
+pub(crate) use stream::{Stream, StreamRow};
 pub(crate) use unaligned::{Unaligned, UnalignedRow};
+pub(crate) use value::{Value, ValueRow};
 
 /// The fixed cells of a table.
 pub(crate) type Fixed = RowMajorMatrix<Val>;

@@ -1,6 +1,8 @@
 //! Filling the tables: what the VM does becomes rows.
 
 mod executed;
+mod oracle;
+mod oracle_segment;
 mod recorder;
 mod state;
 mod tables;
@@ -9,9 +11,11 @@ mod tree;
 mod uses;
 
 pub(crate) use executed::{Executed, MemoryAccess, Operand, Written, discarded};
+pub(crate) use oracle::{OracleReads, Preimages, Region, Unprovable};
+pub(crate) use oracle_segment::{RecordedOracle, record_oracle};
 pub use recorder::{NotProvable, Reason};
 pub(crate) use recorder::{Recorded, Recorder};
 pub(crate) use state::StateTree;
 pub(crate) use tables::Tables;
 pub(crate) use touched::{TouchedLeaf, TouchedMemory, leaf_limbs};
-pub(crate) use tree::{Child, TouchedNode};
+pub(crate) use tree::{Child, Space, SpaceTree, TouchedNode};

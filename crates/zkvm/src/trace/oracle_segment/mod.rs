@@ -1,0 +1,134 @@
+//! Records oracle segments: pre-images become rows.
+
+#[cfg(test)]
+mod tests;
+
+use super::{Preimages, Region, Space, SpaceTree, Tables};
+use crate::{
+    air::AnyTable,
+    hash::Digest,
+    oracle::OracleStatement,
+    stark::Val,
+    tables::{
+        ADVICE, AbsorbRow, AdviceKeyRow, BLOCK, HashedKeyRow, LocalKeyRow, NodeRow, OracleSegmentRow,
+        OracleWriteRow, STREAM_START, StreamRow, ValueRow,
+    },
+};
+
+/// A recorded oracle segment.
+pub(crate) struct RecordedOracle {
+    pub(crate) statement: OracleStatement,
+    pub(crate) tables: Tables,
+}
+
+/// Records the segments that write all pre-images, from the empty space on. Each but the first has at least one, and none
+/// more than `most` permutations of Keccak, unless a single pre-image needs more.
+pub(crate) fn record_oracle(preimages: &Preimages, most: usize) -> Vec<RecordedOracle> {
+    let mut tree = SpaceTree::default();
+    let is_local = |region: &Region| region.key[0] == 1;
+    let (locals, others): (Vec<_>, Vec<_>) =
+        preimages.regions().iter().partition(|(_, region)| is_local(region));
+    let mut segment = Segment::default();
+    let digest = segment.add_locals(locals.into_iter().map(|(number, region)| (*number, region)));
+    let mut recorded = Vec::new();
+    let mut digest = Some(digest);
+    for (&number, region) in others {
+        let permutations = if number >= ADVICE { 0 } else { region.bytes.len() / BLOCK + 1 };
+        if segment.permutations + permutations > most && permutations > 0 {
+            recorded.push(core::mem::take(&mut segment).finish(&mut tree, digest.take()));
+        }
+        if number >= ADVICE {
+            segment.add_advice(number, region);
+        } else {
+            segment.add_hashed(number, region);
+        }
+    }
+    recorded.push(segment.finish(&mut tree, digest));
+    recorded
+}
+
+/// A segment that is recorded.
+#[derive(Default)]
+struct Segment {
+    tables: Tables,
+    leaves: Vec<(u64, Digest)>,
+    permutations: usize,
+    row: Option<OracleSegmentRow<Val>>,
+}
+
+impl Segment {
+    fn write(&mut self, number: u32, region: &Region) {
+        for place in 0..region.leaves() {
+            self.tables.add(AnyTable::OracleWrite, &OracleWriteRow::new(number, place, region.leaf(place)));
+        }
+        self.leaves.extend(region.digests(number));
+    }
+
+    /// Hashes the bytes of a region. Returns the digest.
+    fn hash(&mut self, number: u32, bytes: &[u8]) -> [u8; 32] {
+        let (rows, digest) = AbsorbRow::hash(number, bytes);
+        self.permutations += rows.len();
+        for row in &rows {
+            self.tables.add(AnyTable::Absorb, row);
+        }
+        digest
+    }
+
+    fn add_hashed(&mut self, number: u32, region: &Region) {
+        self.write(number, region);
+        let digest = self.hash(number, &region.bytes);
+        self.tables.add(AnyTable::HashedKey, &HashedKeyRow::new(number, region, digest));
+    }
+
+    fn add_advice(&mut self, number: u32, region: &Region) {
+        self.write(number, region);
+        self.tables.add(AnyTable::AdviceKey, &AdviceKeyRow::new(number, region));
+        self.add_value(number, region, None);
+    }
+
+    /// `position` is the place of the first byte in the stream, if the key is local.
+    fn add_value(&mut self, number: u32, region: &Region, position: Option<usize>) {
+        for row in ValueRow::all(number, &region.bytes, position.is_some(), position.unwrap_or_default()) {
+            self.tables.add(AnyTable::Value, &row);
+        }
+    }
+
+    /// Adds all local keys, in increasing order. Returns their digest.
+    fn add_locals<'a>(&mut self, locals: impl Iterator<Item = (u32, &'a Region)>) -> [u8; 32] {
+        let mut stream = vec![0; STREAM_START];
+        let mut previous = [0; 32];
+        let mut count = 0;
+        for (number, region) in locals {
+            self.write(number, region);
+            self.tables.add(AnyTable::LocalKey, &LocalKeyRow::new(count, stream.len(), &previous, region));
+            stream.extend(region.key);
+            stream.extend((region.bytes.len() as u64).to_be_bytes());
+            self.add_value(number, region, Some(stream.len()));
+            stream.extend(&region.bytes);
+            previous = region.key;
+            count += 1;
+        }
+        stream[..STREAM_START].copy_from_slice(&u64::from(count).to_be_bytes());
+        for row in StreamRow::all(&stream) {
+            self.tables.add(AnyTable::Stream, &row);
+        }
+        self.row = Some(OracleSegmentRow::new(count, stream.len(), &previous));
+        self.hash(0, &stream)
+    }
+
+    fn finish(mut self, tree: &mut SpaceTree, locals: Option<[u8; 32]>) -> RecordedOracle {
+        let row = self.row.unwrap_or_else(|| OracleSegmentRow::new(0, 0, &[0; 32]));
+        self.tables.add(AnyTable::OracleSegment, &row);
+        self.leaves.sort_unstable_by_key(|(index, _)| *index);
+        let before = tree.root();
+        let nodes = match self.leaves.as_slice() {
+            [] => vec![tree.root_node(Space::Oracle)],
+            leaves => tree.update(Space::Oracle, leaves),
+        };
+        for node in nodes {
+            self.tables.add(AnyTable::Node, &NodeRow::new(&node));
+        }
+        let statement = OracleStatement { before, after: tree.root(), locals };
+        RecordedOracle { statement, tables: self.tables }
+    }
+}
