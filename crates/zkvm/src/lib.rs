@@ -31,10 +31,10 @@ mod word;
 pub use file::Unreadable;
 pub use hash::Digest;
 pub use machine::{Invalid, OracleProof, SegmentProof, Setup};
-pub use oracle::OracleStatement;
+pub use oracle::{InvalidOracle, OracleStatement};
 #[cfg(feature = "prove")]
-pub use prove::{NotProven, Progress, program, prove_run};
+pub use prove::{NotProven, Progress, program, prove_run, prove_run_with};
 pub use run::{InvalidRun, Program, ProgramId, RunProof, RunStatement};
 pub use statement::{MOST_STEPS, Position, SegmentStatement};
 #[cfg(feature = "record")]
-pub use trace::{NotProvable, Reason};
+pub use trace::{NotProvable, Preimage, Reason, Unprovable};

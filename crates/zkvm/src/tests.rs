@@ -4,7 +4,7 @@ use crate::{
     machine::Setup,
     prove::{prove, prove_oracle},
     stark::{Parameters, Val},
-    trace::{Preimages, Recorder, Region, StateTree, record_oracle},
+    trace::{Preimage, Preimages, Recorder, StateTree, record_oracle},
 };
 use p3_field::PrimeCharacteristicRing;
 use p3_keccak::Keccak256Hash;
@@ -77,7 +77,7 @@ fn preimages_are_proven() {
             key = [0; 32];
             (key[0], key[31]) = (3, 77);
         }
-        Region { key, bytes: bytes.to_vec() }
+        Preimage { key, bytes: bytes.to_vec() }
     };
     let long: Vec<u8> = (0..=255).collect();
     let regions = [region(1, b"a local input"), region(3, &long), region(2, &long), region(2, b"")];

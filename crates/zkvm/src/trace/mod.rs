@@ -11,7 +11,8 @@ mod tree;
 mod uses;
 
 pub(crate) use executed::{Executed, MemoryAccess, Operand, Written, discarded};
-pub(crate) use oracle::{OracleReads, Preimages, Region, Unprovable};
+pub(crate) use oracle::{OracleReads, Preimages};
+pub use oracle::{Preimage, Unprovable};
 pub(crate) use oracle_segment::{RecordedOracle, record_oracle};
 pub use recorder::{NotProvable, Reason};
 pub(crate) use recorder::{Recorded, Recorder};

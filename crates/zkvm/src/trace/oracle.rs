@@ -16,16 +16,18 @@ use std::{
     sync::Arc,
 };
 
-/// A pre-image and its key, as a region of the oracle's space has them.
+/// A pre-image. A region of the oracle's space has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Region {
-    pub(crate) key: [u8; 32],
-    pub(crate) bytes: Vec<u8>,
+pub struct Preimage {
+    /// Its key. The first byte is the type.
+    pub key: [u8; 32],
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// What keeps a pre-image from being proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unprovable {
+pub enum Unprovable {
     /// Keys of this type have no proof.
     #[error("pre-images of type {0} cannot be proven")]
     Type(u8),
@@ -43,11 +45,11 @@ pub(crate) enum Unprovable {
 /// The pre-images of a run: each has a region, whose number is not 0.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Preimages {
-    regions: BTreeMap<u32, Region>,
+    regions: BTreeMap<u32, Preimage>,
     numbers: HashMap<[u8; 32], u32>,
 }
 
-impl Region {
+impl Preimage {
     /// The number of words, with those of the key and the length.
     pub(crate) const fn words(&self) -> u32 {
         (FIRST_DATA + self.bytes.len().div_ceil(8)) as u32
@@ -95,9 +97,9 @@ pub(super) fn digest(words: [u64; 4]) -> Digest {
 impl Preimages {
     /// Gives each pre-image its region: local keys the first ones, in increasing order, then those that are hashed. The region
     /// of an advice follows from its index.
-    pub(crate) fn new(all: impl IntoIterator<Item = Region>) -> Result<Self, Unprovable> {
+    pub(crate) fn new(all: impl IntoIterator<Item = Preimage>) -> Result<Self, Unprovable> {
         let mut sorted = BTreeMap::new();
-        for Region { key, bytes } in all {
+        for Preimage { key, bytes } in all {
             if bytes.len() >> LENGTH_BITS != 0 {
                 return Err(Unprovable::Long(bytes.len()));
             }
@@ -124,13 +126,13 @@ impl Preimages {
                 other => return Err(Unprovable::Type(other)),
             };
             preimages.numbers.insert(key, number);
-            preimages.regions.insert(number, Region { key, bytes });
+            preimages.regions.insert(number, Preimage { key, bytes });
         }
         Ok(preimages)
     }
 
     /// The regions by number.
-    pub(crate) const fn regions(&self) -> &BTreeMap<u32, Region> {
+    pub(crate) const fn regions(&self) -> &BTreeMap<u32, Preimage> {
         &self.regions
     }
 

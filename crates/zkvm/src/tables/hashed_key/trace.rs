@@ -1,13 +1,13 @@
 //! How a row is made.
 
 use super::HashedKeyRow;
-use crate::{stark::Val, tables::region::RegionCells, trace::Region};
+use crate::{stark::Val, tables::region::RegionCells, trace::Preimage};
 use core::array;
 use p3_field::{Field, PrimeCharacteristicRing};
 
 impl HashedKeyRow<Val> {
     /// The row of a region with this number, whose bytes have this digest.
-    pub(crate) fn new(number: u32, region: &Region, digest: [u8; 32]) -> Self {
+    pub(crate) fn new(number: u32, region: &Preimage, digest: [u8; 32]) -> Self {
         let number = Val::from_u32(number);
         Self {
             real: Val::ONE,

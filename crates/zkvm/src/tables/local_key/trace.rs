@@ -1,14 +1,14 @@
 //! How a row is made.
 
 use super::LocalKeyRow;
-use crate::{stark::Val, tables::region::RegionCells, trace::Region};
+use crate::{stark::Val, tables::region::RegionCells, trace::Preimage};
 use core::array;
 use p3_field::PrimeCharacteristicRing;
 
 impl LocalKeyRow<Val> {
     /// The row of the local key with this number, counted from 0, at this place in the stream. `previous` is the key before
     /// it.
-    pub(crate) fn new(number: u32, position: usize, previous: &[u8; 32], region: &Region) -> Self {
+    pub(crate) fn new(number: u32, position: usize, previous: &[u8; 32], region: &Preimage) -> Self {
         let key = region.key;
         let limb = |key: &[u8; 32], place: usize| u16::from_be_bytes([key[2 * place], key[2 * place + 1]]);
         let differs = (0..16).find(|&place| limb(&key, place) != limb(previous, place)).unwrap_or(15);

@@ -8,7 +8,7 @@ use crate::{
     stark::Val,
     tables::NodeRow,
     testing::{Said, balance},
-    trace::{OracleReads, Preimages, Region, Space, SpaceTree, Tables},
+    trace::{OracleReads, Preimage, Preimages, Space, SpaceTree, Tables},
     word::word,
 };
 use p3_field::PrimeCharacteristicRing;
@@ -18,7 +18,7 @@ fn preimages() -> Preimages {
     let region = |kind: u8, last: u8, bytes: &[u8]| {
         let mut key = [0xff; 32];
         (key[0], key[31]) = (kind, last);
-        Region { key, bytes: bytes.to_vec() }
+        Preimage { key, bytes: bytes.to_vec() }
     };
     Preimages::new([region(2, 1, b"some bytes"), region(1, 2, &[0xff; 100]), region(2, 3, b"")]).unwrap()
 }

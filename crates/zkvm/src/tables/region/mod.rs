@@ -1,7 +1,7 @@
 //! What the tables of keys share: the words of a region that are not its bytes.
 
 #[cfg(feature = "record")]
-use crate::trace::Region;
+use crate::trace::Preimage;
 use crate::{bus::Buses, row::rows, stark::Val};
 use core::array;
 use p3_field::PrimeCharacteristicRing;
@@ -75,7 +75,7 @@ impl<T: Copy> RegionCells<T> {
 #[cfg(feature = "record")]
 impl RegionCells<Val> {
     /// The cells of a region.
-    pub(crate) fn new(region: &Region) -> Self {
+    pub(crate) fn new(region: &Preimage) -> Self {
         let length = region.bytes.len() as u32;
         let words = region.words();
         Self {

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Preimages, Region, Space, SpaceTree, Tables};
+use super::{Preimage, Preimages, Space, SpaceTree, Tables};
 use crate::{
     air::AnyTable,
     hash::Digest,
@@ -25,7 +25,7 @@ pub(crate) struct RecordedOracle {
 /// more than `most` permutations of Keccak, unless a single pre-image needs more.
 pub(crate) fn record_oracle(preimages: &Preimages, most: usize) -> Vec<RecordedOracle> {
     let mut tree = SpaceTree::default();
-    let is_local = |region: &Region| region.key[0] == 1;
+    let is_local = |region: &Preimage| region.key[0] == 1;
     let (locals, others): (Vec<_>, Vec<_>) =
         preimages.regions().iter().partition(|(_, region)| is_local(region));
     let mut segment = Segment::default();
@@ -57,7 +57,7 @@ struct Segment {
 }
 
 impl Segment {
-    fn write(&mut self, number: u32, region: &Region) {
+    fn write(&mut self, number: u32, region: &Preimage) {
         for place in 0..region.leaves() {
             self.tables.add(AnyTable::OracleWrite, &OracleWriteRow::new(number, place, region.leaf(place)));
         }
@@ -74,27 +74,27 @@ impl Segment {
         digest
     }
 
-    fn add_hashed(&mut self, number: u32, region: &Region) {
+    fn add_hashed(&mut self, number: u32, region: &Preimage) {
         self.write(number, region);
         let digest = self.hash(number, &region.bytes);
         self.tables.add(AnyTable::HashedKey, &HashedKeyRow::new(number, region, digest));
     }
 
-    fn add_advice(&mut self, number: u32, region: &Region) {
+    fn add_advice(&mut self, number: u32, region: &Preimage) {
         self.write(number, region);
         self.tables.add(AnyTable::AdviceKey, &AdviceKeyRow::new(number, region));
         self.add_value(number, region, None);
     }
 
     /// `position` is the place of the first byte in the stream, if the key is local.
-    fn add_value(&mut self, number: u32, region: &Region, position: Option<usize>) {
+    fn add_value(&mut self, number: u32, region: &Preimage, position: Option<usize>) {
         for row in ValueRow::all(number, &region.bytes, position.is_some(), position.unwrap_or_default()) {
             self.tables.add(AnyTable::Value, &row);
         }
     }
 
     /// Adds all local keys, in increasing order. Returns their digest.
-    fn add_locals<'a>(&mut self, locals: impl Iterator<Item = (u32, &'a Region)>) -> [u8; 32] {
+    fn add_locals<'a>(&mut self, locals: impl Iterator<Item = (u32, &'a Preimage)>) -> [u8; 32] {
         let mut stream = vec![0; STREAM_START];
         let mut previous = [0; 32];
         let mut count = 0;

@@ -8,7 +8,7 @@ use crate::{
     stark::Val,
     tables::{ADVICE, HashedKeyRow, OracleWriteRow},
     testing::balance,
-    trace::{Preimages, Region, SpaceTree},
+    trace::{Preimage, Preimages, SpaceTree},
 };
 use p3_air::BaseAir;
 use p3_field::PrimeCharacteristicRing;
@@ -20,29 +20,29 @@ fn bytes(length: usize) -> Vec<u8> {
 }
 
 /// A pre-image with its own digest as the key.
-fn hashed(bytes: Vec<u8>) -> Region {
+fn hashed(bytes: Vec<u8>) -> Preimage {
     let mut key = Keccak256Hash {}.hash_iter(bytes.iter().copied());
     key[0] = 2;
-    Region { key, bytes }
+    Preimage { key, bytes }
 }
 
-fn local(number: u8, bytes: Vec<u8>) -> Region {
+fn local(number: u8, bytes: Vec<u8>) -> Preimage {
     let mut key = [0; 32];
     (key[0], key[31]) = (1, number);
-    Region { key, bytes }
+    Preimage { key, bytes }
 }
 
-fn advice(index: u8, bytes: Vec<u8>) -> Region {
+fn advice(index: u8, bytes: Vec<u8>) -> Preimage {
     let mut key = [0; 32];
     (key[0], key[31]) = (3, index);
-    Region { key, bytes }
+    Preimage { key, bytes }
 }
 
 /// Lengths around those of words, leaves and blocks.
 const LENGTHS: [usize; 20] =
     [0, 1, 7, 8, 9, 23, 24, 25, 32, 55, 56, 57, 134, 135, 136, 137, 271, 272, 273, 500];
 
-fn all() -> Vec<Region> {
+fn all() -> Vec<Preimage> {
     let hashed = LENGTHS.iter().map(|&length| hashed(bytes(length)));
     let locals = LENGTHS[..12].iter().zip(0..).map(|(&length, number)| local(number, bytes(length)));
     let advice = LENGTHS[..12].iter().zip(0..).map(|(&length, index)| advice(index, bytes(length)));
@@ -63,7 +63,7 @@ fn refused(recorded: &RecordedOracle, why: &str) {
 }
 
 /// The segment of these hashed regions, numbered from 1, after `forge` has changed it.
-fn segment(regions: &[Region], forge: impl FnOnce(&mut Segment)) -> RecordedOracle {
+fn segment(regions: &[Preimage], forge: impl FnOnce(&mut Segment)) -> RecordedOracle {
     let mut segment = Segment::default();
     for (number, region) in (1..).zip(regions) {
         segment.add_hashed(number, region);
@@ -150,14 +150,14 @@ fn words_of_a_region_are_big_endian() {
 #[test]
 fn a_region_has_the_key_of_its_bytes() {
     for forge in [
-        |region: &mut Region| region.bytes[3] ^= 1,
-        |region: &mut Region| region.bytes[139] ^= 0x80,
-        |region: &mut Region| region.bytes.push(0),
-        |region: &mut Region| region.bytes.push(1),
-        |region: &mut Region| drop(region.bytes.pop()),
-        |region: &mut Region| region.key = hashed(bytes(12)).key,
-        |region: &mut Region| region.key[0] = 1,
-        |region: &mut Region| region.key[31] ^= 1,
+        |region: &mut Preimage| region.bytes[3] ^= 1,
+        |region: &mut Preimage| region.bytes[139] ^= 0x80,
+        |region: &mut Preimage| region.bytes.push(0),
+        |region: &mut Preimage| region.bytes.push(1),
+        |region: &mut Preimage| drop(region.bytes.pop()),
+        |region: &mut Preimage| region.key = hashed(bytes(12)).key,
+        |region: &mut Preimage| region.key[0] = 1,
+        |region: &mut Preimage| region.key[31] ^= 1,
     ] {
         let mut region = hashed(bytes(140));
         forge(&mut region);
@@ -328,7 +328,7 @@ fn advice_has_one_value_for_a_key() {
 }
 
 /// Local keys in this order, with regions from 1 on.
-fn locals(regions: &[Region], forge: impl FnOnce(&mut Segment)) -> RecordedOracle {
+fn locals(regions: &[Preimage], forge: impl FnOnce(&mut Segment)) -> RecordedOracle {
     let mut segment = Segment::default();
     let digest = segment.add_locals((1..).zip(regions));
     forge(&mut segment);
