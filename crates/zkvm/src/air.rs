@@ -7,8 +7,8 @@ use crate::{
         Absorb, Add, AddImmediate, AdviceKey, BranchEqual, BranchLink, BranchZero, Byte, Code, Compare,
         ConditionalMove, Count, Divide, Hash, HashedKey, Jump, Keccak, LoadConstant, LoadDouble, LoadNarrow,
         LocalKey, Logic, LogicImmediate, LongGap, MemoryBoundary, Move, Multiply, Node, Nop, Opcode,
-        OracleBoundary, OracleSegment, OracleWrite, PowerOfTwo, Product, Range, Registers, Segment, Shift,
-        StoreDouble, StoreNarrow, Stream, System, Table, Unaligned, Value,
+        OracleBoundary, OracleSegment, OracleWrite, PowerOfTwo, Product, Range, Registers, Segment, Sha256,
+        Sha256Block, Sha256Key, Shift, StoreDouble, StoreNarrow, Stream, System, Table, Unaligned, Value,
     },
 };
 use alloc::vec::Vec;
@@ -58,6 +58,9 @@ macro_rules! any_table {
                     self,
                     Self::Segment | Self::Code | Self::LongGap | Self::MemoryBoundary | Self::Registers | Self::System
                         | Self::OracleBoundary | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range
+                        | Self::OracleSegment | Self::OracleWrite | Self::HashedKey | Self::LocalKey | Self::AdviceKey
+                        | Self::Value | Self::Stream | Self::Absorb | Self::Keccak | Self::Sha256Key | Self::Sha256Block
+                        | Self::Sha256
                 )
             }
 
@@ -168,10 +171,13 @@ any_table! {
     Stream,
     Absorb,
     Keccak,
+    Sha256Key,
+    Sha256Block,
+    Sha256,
 }
 
 impl AnyTable {
-    /// The tables of an oracle segment, in the order in which its proof has them.
+    /// The tables of an oracle segment with keys of other types than 4, in the order in which its proof has them.
     pub(crate) const ORACLE: &[Self] = &[
         Self::OracleSegment,
         Self::OracleWrite,
@@ -182,6 +188,20 @@ impl AnyTable {
         Self::Stream,
         Self::Absorb,
         Self::Keccak,
+        Self::Node,
+        Self::Hash,
+        Self::Byte,
+        Self::Range,
+    ];
+
+    /// The tables of an oracle segment with keys of type 4. It is a kind of its own because the rows of Keccak and SHA-256 are
+    /// both very wide.
+    pub(crate) const ORACLE_SHA256: &[Self] = &[
+        Self::OracleSegment,
+        Self::OracleWrite,
+        Self::Sha256Key,
+        Self::Sha256Block,
+        Self::Sha256,
         Self::Node,
         Self::Hash,
         Self::Byte,

@@ -24,6 +24,9 @@
 //! | `absorb` | region, number of the block, bytes from there on, state of the hash | the block before, or the key | the block |
 //! | `keccak` | a state, and its permutation | the last row of a permutation | each block |
 //! | `digest` | region, the first 16 limbs of the state | the last block | the key |
+//! | `sha256-block` | region, number of the block, bytes from there on, whether there is no padding yet, length in bits, state | the block before, or the key | the block |
+//! | `sha256` | a state, a block, and the state after it | a compression | each block |
+//! | `sha256-digest` | region, state | the last block | the key |
 //! | `value` | region, number of the word, bytes from there on, whether the key is local, place in the stream | the word before, or the key | the word, or the key |
 //! | `locals` | number of local keys, bytes in the stream, the last key | the key before | the next key |
 //! | `stream` | place in the stream, byte | the key or word that has it | the row that packs it into a word |

@@ -31,7 +31,7 @@ mod word;
 pub use file::Unreadable;
 pub use hash::Digest;
 pub use machine::{Invalid, OracleProof, SegmentProof, Setup};
-pub use oracle::{InvalidOracle, OracleStatement};
+pub use oracle::{InvalidOracle, OracleKind, OracleStatement};
 #[cfg(feature = "prove")]
 pub use prove::{NotProven, Progress, program, prove_run, prove_run_with};
 pub use run::{InvalidRun, Program, ProgramId, RunProof, RunStatement};

@@ -2,7 +2,7 @@
 
 use crate::{
     air::AnyTable,
-    oracle::OracleStatement,
+    oracle::{ORACLE_TABLES, OracleKind, OracleStatement},
     stark::{Config, Parameters, Val},
     statement::{EXITED, MOST_STEPS, SegmentStatement},
 };
@@ -20,7 +20,8 @@ pub(crate) const LEAST_LOG_ROWS: usize = 4;
 pub struct Setup {
     pub(crate) config: Config,
     pub(crate) execution: Shape,
-    pub(crate) oracle: Shape,
+    /// By [`OracleKind`].
+    pub(crate) oracle: [Shape; 2],
 }
 
 /// A kind of segment.
@@ -40,6 +41,7 @@ pub struct SegmentProof {
 /// A proof of an oracle segment.
 #[derive(serde::Serialize, serde::Deserialize)]
 pub struct OracleProof {
+    pub(crate) kind: OracleKind,
     pub(crate) proof: BatchProof<Config>,
 }
 
@@ -68,7 +70,8 @@ impl Setup {
     #[must_use]
     pub fn new(parameters: &Parameters) -> Self {
         let config = parameters.config();
-        let [execution, oracle] = [AnyTable::ALL, AnyTable::ORACLE].map(|tables| Shape::new(tables, &config));
+        let execution = Shape::new(AnyTable::ALL, &config);
+        let oracle = ORACLE_TABLES.map(|tables| Shape::new(tables, &config));
         Self { config, execution, oracle }
     }
 
@@ -96,7 +99,7 @@ impl Setup {
     /// # Errors
     /// [`Invalid`].
     pub fn verify_oracle(&self, statement: &OracleStatement, proof: &OracleProof) -> Result<(), Invalid> {
-        self.oracle.verify(&self.config, &proof.proof, &statement.public_values())
+        self.oracle[proof.kind as usize].verify(&self.config, &proof.proof, &statement.public_values())
     }
 }
 

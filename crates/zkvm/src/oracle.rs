@@ -1,6 +1,7 @@
 //! What a proof of an oracle segment says, and the chain of these segments.
 
 use crate::{
+    air::AnyTable,
     hash::{Digest, empty_space},
     machine::Invalid,
     stark::Val,
@@ -22,6 +23,27 @@ pub struct OracleStatement {
     /// The digest of the local keys, if this is the first segment: keccak256 of their number (8 bytes), and of each in
     /// increasing order its key (32 bytes), its length (8 bytes) and its bytes. Only the first segment has local keys.
     pub locals: Option<[u8; 32]>,
+}
+
+/// Which pre-images an oracle segment has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[repr(usize)]
+pub enum OracleKind {
+    /// Local ones (type 1), those whose key is their keccak256 (type 2), and advice (type 3).
+    Keccak,
+    /// Those whose key is their SHA-256 (type 4).
+    Sha256,
+}
+
+/// The tables of each kind of oracle segment.
+pub(crate) const ORACLE_TABLES: [&[AnyTable]; 2] = [AnyTable::ORACLE, AnyTable::ORACLE_SHA256];
+
+impl OracleKind {
+    /// Its tables.
+    #[cfg(feature = "record")]
+    pub(crate) const fn tables(self) -> &'static [AnyTable] {
+        ORACLE_TABLES[self as usize]
+    }
 }
 
 /// Where each public value is.

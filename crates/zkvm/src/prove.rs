@@ -1,7 +1,6 @@
 //! The prover: of segments, and of runs.
 
 use crate::{
-    air::AnyTable,
     machine::{OracleProof, SegmentProof, Setup, Shape, public_values},
     oracle::OracleStatement,
     run::{Program, RunProof},
@@ -73,9 +72,9 @@ fn program_of(state: &State, tree: &StateTree) -> Option<Program> {
     })
 }
 
-/// The most permutations of Keccak that an oracle segment has, unless a single pre-image needs more. With 24 rows each they
-/// fill a table of 2^14 rows, which takes about a gibibyte to prove.
-const MOST_PERMUTATIONS: usize = (1 << 14) / 24;
+/// The most permutations of Keccak and compressions of SHA-256 that an oracle segment has, unless a single pre-image needs
+/// more. The permutations, with 24 rows each, fill a table of 2^14 rows, which takes about a gibibyte to prove.
+const MOST_BLOCKS: [usize; 2] = [(1 << 14) / 24, 1 << 12];
 
 /// Runs a machine until it exits, and proves the run in segments of at most `segment_steps` steps.
 ///
@@ -106,7 +105,7 @@ pub fn prove_run_with(
     let program = program_of(machine.state(), &tree).ok_or(NotProven::NothingToProve)?;
     let preimages = Arc::new(Preimages::new(preimages)?);
     tree.set_preimages(&preimages);
-    let oracle = record_oracle(&preimages, MOST_PERMUTATIONS)
+    let oracle = record_oracle(&preimages, MOST_BLOCKS)
         .into_iter()
         .map(|recorded| prove_oracle(recorded, setup))
         .collect::<Result<_, _>>()?;
@@ -162,10 +161,11 @@ pub(crate) fn prove_oracle(
     recorded: RecordedOracle,
     setup: &Setup,
 ) -> Result<(OracleStatement, OracleProof), NotProven> {
-    let RecordedOracle { statement, tables } = recorded;
+    let RecordedOracle { kind, statement, tables } = recorded;
     let public = statement.public_values();
-    let proof = prove_tables(&tables.finish_kind(AnyTable::ORACLE, &public), &public, &setup.oracle, setup)?;
-    Ok((statement, OracleProof { proof }))
+    let (tables, shape) = (tables.finish_kind(kind.tables(), &public), &setup.oracle[kind as usize]);
+    let proof = prove_tables(&tables, &public, shape, setup)?;
+    Ok((statement, OracleProof { kind, proof }))
 }
 
 /// Proves tables, whatever is in them. `public` are the public values of the segment.

@@ -4,6 +4,7 @@ use crate::{
     machine::Setup,
     prove::{prove, prove_oracle},
     stark::{Parameters, Val},
+    tables::Sha256BlockRow,
     trace::{Preimage, Preimages, Recorder, StateTree, record_oracle},
 };
 use p3_field::PrimeCharacteristicRing;
@@ -80,11 +81,14 @@ fn preimages_are_proven() {
         Preimage { key, bytes: bytes.to_vec() }
     };
     let long: Vec<u8> = (0..=255).collect();
+    let mut key = Sha256BlockRow::hash(1, &long).1;
+    key[0] = 4;
+    let of_sha256 = Preimage { key, bytes: long.clone() };
     let regions = [region(1, b"a local input"), region(3, &long), region(2, &long), region(2, b"")];
-    let preimages = Preimages::new(regions).unwrap();
+    let preimages = Preimages::new(regions.into_iter().chain([of_sha256])).unwrap();
     let setup = Setup::new(&Parameters::FAST);
-    let recorded = record_oracle(&preimages, 3);
-    assert_eq!(recorded.len(), 2);
+    let recorded = record_oracle(&preimages, [3; 2]);
+    assert_eq!(recorded.len(), 3);
     for recorded in recorded {
         let (statement, proof) = prove_oracle(recorded, &setup).unwrap();
         setup.verify_oracle(&statement, &proof).unwrap();

@@ -111,7 +111,7 @@ impl Preimages {
         let mut next = 1;
         for (key, bytes) in sorted {
             let number = match key[0] {
-                1 | 2 => {
+                1 | 2 | 4 => {
                     next += 1;
                     next - 1
                 }

@@ -9,8 +9,8 @@ use crate::{
     tables::{
         AddImmediateRow, AddRow, BranchEqualRow, BranchLinkRow, BranchZeroRow, CompareRow,
         ConditionalMoveRow, CountRow, DivideRow, HashRow, JumpRow, LoadConstantRow, LoadDoubleRow,
-        LoadNarrowRow, LogicImmediateRow, LogicRow, MoveRow, MultiplyRow, NopRow, ShiftRow, StoreDoubleRow,
-        StoreNarrowRow, UnalignedRow,
+        LoadNarrowRow, LogicImmediateRow, LogicRow, MoveRow, MultiplyRow, NopRow, Sha256Row, ShiftRow,
+        StoreDoubleRow, StoreNarrowRow, UnalignedRow,
     },
 };
 use core::mem;
@@ -146,13 +146,15 @@ impl Tables {
             let mut cells = mem::take(&mut self.cells[table as usize]);
             let width = table.width();
             let rows = (cells.len() / width).next_power_of_two().max(LEAST_ROWS);
-            if table == AnyTable::Hash {
-                let filler = HashRow::new([Val::ZERO; 16], 0);
-                while cells.len() < rows * width {
-                    cells.extend_from_slice(filler.cells());
-                }
+            // A row of zeros is not right in these tables.
+            let filler = match table {
+                AnyTable::Hash => HashRow::new([Val::ZERO; 16], 0).cells().to_vec(),
+                AnyTable::Sha256 => Sha256Row::filler().cells().to_vec(),
+                _ => vec![Val::ZERO],
+            };
+            while cells.len() < rows * width {
+                cells.extend_from_slice(&filler);
             }
-            cells.resize(rows * width, Val::ZERO);
             RowMajorMatrix::new(cells, width)
         };
         kind.iter().map(&mut fill).collect()

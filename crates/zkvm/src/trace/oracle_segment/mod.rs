@@ -7,56 +7,75 @@ use super::{Preimage, Preimages, Space, SpaceTree, Tables};
 use crate::{
     air::AnyTable,
     hash::Digest,
-    oracle::OracleStatement,
+    oracle::{OracleKind, OracleStatement},
     stark::Val,
     tables::{
         ADVICE, AbsorbRow, AdviceKeyRow, BLOCK, HashedKeyRow, LocalKeyRow, NodeRow, OracleSegmentRow,
-        OracleWriteRow, STREAM_START, StreamRow, ValueRow,
+        OracleWriteRow, STREAM_START, Sha256BlockRow, Sha256KeyRow, StreamRow, ValueRow,
     },
 };
+use core::mem;
 
 /// A recorded oracle segment.
 pub(crate) struct RecordedOracle {
+    pub(crate) kind: OracleKind,
     pub(crate) statement: OracleStatement,
     pub(crate) tables: Tables,
 }
 
-/// Records the segments that write all pre-images, from the empty space on. Each but the first has at least one, and none
-/// more than `most` permutations of Keccak, unless a single pre-image needs more.
-pub(crate) fn record_oracle(preimages: &Preimages, most: usize) -> Vec<RecordedOracle> {
+/// Records the segments that write all pre-images, from the empty space on. The first one has the local keys; each other one
+/// has at least one pre-image. None has more blocks of its kind's hash than `most`, unless a single pre-image needs more.
+pub(crate) fn record_oracle(preimages: &Preimages, most: [usize; 2]) -> Vec<RecordedOracle> {
     let mut tree = SpaceTree::default();
-    let is_local = |region: &Preimage| region.key[0] == 1;
-    let (locals, others): (Vec<_>, Vec<_>) =
-        preimages.regions().iter().partition(|(_, region)| is_local(region));
-    let mut segment = Segment::default();
-    let digest = segment.add_locals(locals.into_iter().map(|(number, region)| (*number, region)));
+    let of_type = |types: &'static [u8]| {
+        let regions = preimages.regions().iter().filter(|(_, region)| types.contains(&region.key[0]));
+        regions.map(|(number, region)| (*number, region))
+    };
+    let mut segment = Segment::new(OracleKind::Keccak);
+    let mut digest = Some(segment.add_locals(of_type(&[1])));
     let mut recorded = Vec::new();
-    let mut digest = Some(digest);
-    for (&number, region) in others {
-        let permutations = if number >= ADVICE { 0 } else { region.bytes.len() / BLOCK + 1 };
-        if segment.permutations + permutations > most && permutations > 0 {
-            recorded.push(core::mem::take(&mut segment).finish(&mut tree, digest.take()));
-        }
+    for (number, region) in of_type(&[2, 3]) {
         if number >= ADVICE {
             segment.add_advice(number, region);
-        } else {
-            segment.add_hashed(number, region);
+            continue;
         }
+        if segment.blocks + region.bytes.len() / BLOCK + 1 > most[OracleKind::Keccak as usize] {
+            let full = mem::replace(&mut segment, Segment::new(OracleKind::Keccak));
+            recorded.push(full.finish(&mut tree, digest.take()));
+        }
+        segment.add_hashed(number, region);
     }
     recorded.push(segment.finish(&mut tree, digest));
+    let mut segment = Segment::new(OracleKind::Sha256);
+    for (number, region) in of_type(&[4]) {
+        let blocks = Sha256BlockRow::blocks(region.bytes.len());
+        if segment.blocks + blocks > most[OracleKind::Sha256 as usize] && segment.blocks > 0 {
+            let full = mem::replace(&mut segment, Segment::new(OracleKind::Sha256));
+            recorded.push(full.finish(&mut tree, None));
+        }
+        segment.add_sha256(number, region);
+    }
+    if segment.blocks > 0 {
+        recorded.push(segment.finish(&mut tree, None));
+    }
     recorded
 }
 
 /// A segment that is recorded.
-#[derive(Default)]
 struct Segment {
+    kind: OracleKind,
     tables: Tables,
     leaves: Vec<(u64, Digest)>,
-    permutations: usize,
+    /// The blocks that are hashed.
+    blocks: usize,
     row: Option<OracleSegmentRow<Val>>,
 }
 
 impl Segment {
+    fn new(kind: OracleKind) -> Self {
+        Self { kind, tables: Tables::default(), leaves: Vec::new(), blocks: 0, row: None }
+    }
+
     fn write(&mut self, number: u32, region: &Preimage) {
         for place in 0..region.leaves() {
             self.tables.add(AnyTable::OracleWrite, &OracleWriteRow::new(number, place, region.leaf(place)));
@@ -67,7 +86,7 @@ impl Segment {
     /// Hashes the bytes of a region. Returns the digest.
     fn hash(&mut self, number: u32, bytes: &[u8]) -> [u8; 32] {
         let (rows, digest) = AbsorbRow::hash(number, bytes);
-        self.permutations += rows.len();
+        self.blocks += rows.len();
         for row in &rows {
             self.tables.add(AnyTable::Absorb, row);
         }
@@ -78,6 +97,17 @@ impl Segment {
         self.write(number, region);
         let digest = self.hash(number, &region.bytes);
         self.tables.add(AnyTable::HashedKey, &HashedKeyRow::new(number, region, digest));
+    }
+
+    fn add_sha256(&mut self, number: u32, region: &Preimage) {
+        self.write(number, region);
+        let (rows, digest) = Sha256BlockRow::hash(number, &region.bytes);
+        self.blocks += rows.len();
+        for (block, compression) in &rows {
+            self.tables.add(AnyTable::Sha256Block, block);
+            self.tables.add(AnyTable::Sha256, compression);
+        }
+        self.tables.add(AnyTable::Sha256Key, &Sha256KeyRow::new(number, region, digest));
     }
 
     fn add_advice(&mut self, number: u32, region: &Preimage) {
@@ -129,6 +159,6 @@ impl Segment {
             self.tables.add(AnyTable::Node, &NodeRow::new(&node));
         }
         let statement = OracleStatement { before, after: tree.root(), locals };
-        RecordedOracle { statement, tables: self.tables }
+        RecordedOracle { kind: self.kind, statement, tables: self.tables }
     }
 }

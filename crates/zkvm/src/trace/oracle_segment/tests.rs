@@ -4,9 +4,10 @@ use super::{RecordedOracle, Segment, record_oracle};
 use crate::{
     air::AnyTable,
     hash::empty_space,
+    oracle::OracleKind,
     row::Row,
     stark::Val,
-    tables::{ADVICE, HashedKeyRow, OracleWriteRow},
+    tables::{ADVICE, HashedKeyRow, OracleWriteRow, Sha256BlockRow},
     testing::balance,
     trace::{Preimage, Preimages, SpaceTree},
 };
@@ -42,15 +43,26 @@ fn advice(index: u8, bytes: Vec<u8>) -> Preimage {
 const LENGTHS: [usize; 20] =
     [0, 1, 7, 8, 9, 23, 24, 25, 32, 55, 56, 57, 134, 135, 136, 137, 271, 272, 273, 500];
 
+/// Lengths around those of words, and of blocks of SHA-256 with and without the length.
+const SHA256_LENGTHS: [usize; 15] = [0, 1, 8, 31, 54, 55, 56, 57, 63, 64, 65, 119, 120, 128, 300];
+
+/// The same with the SHA-256.
+fn of_sha256(bytes: Vec<u8>) -> Preimage {
+    let (_, mut key) = Sha256BlockRow::hash(1, &bytes);
+    key[0] = 4;
+    Preimage { key, bytes }
+}
+
 fn all() -> Vec<Preimage> {
     let hashed = LENGTHS.iter().map(|&length| hashed(bytes(length)));
     let locals = LENGTHS[..12].iter().zip(0..).map(|(&length, number)| local(number, bytes(length)));
     let advice = LENGTHS[..12].iter().zip(0..).map(|(&length, index)| advice(index, bytes(length)));
-    hashed.chain(locals).chain(advice).collect()
+    let sha256 = SHA256_LENGTHS.iter().map(|&length| of_sha256(bytes(length)));
+    hashed.chain(locals).chain(advice).chain(sha256).collect()
 }
 
 fn check(recorded: &RecordedOracle) -> Result<(), String> {
-    balance(&recorded.tables, AnyTable::ORACLE, &recorded.statement.public_values(), &[])
+    balance(&recorded.tables, recorded.kind.tables(), &recorded.statement.public_values(), &[])
 }
 
 /// Demands that a segment is refused, for a reason that has this in it.
@@ -64,7 +76,7 @@ fn refused(recorded: &RecordedOracle, why: &str) {
 
 /// The segment of these hashed regions, numbered from 1, after `forge` has changed it.
 fn segment(regions: &[Preimage], forge: impl FnOnce(&mut Segment)) -> RecordedOracle {
-    let mut segment = Segment::default();
+    let mut segment = Segment::new(OracleKind::Keccak);
     for (number, region) in (1..).zip(regions) {
         segment.add_hashed(number, region);
     }
@@ -87,17 +99,20 @@ fn rewrite(segment: &mut Segment, number: u32, place: u32, leaf: usize, words: [
 #[test]
 fn all_kinds_of_preimages_are_written() {
     let preimages = Preimages::new(all()).unwrap();
-    let recorded = record_oracle(&preimages, 1000);
-    assert_eq!(recorded.len(), 1);
-    check(&recorded[0]).unwrap();
+    let recorded = record_oracle(&preimages, [1000; 2]);
+    assert_eq!(recorded.len(), 2);
+    for recorded in &recorded {
+        check(recorded).unwrap();
+    }
     assert_eq!(recorded[0].statement.before, empty_space());
-    assert_eq!(recorded[0].statement.after, preimages.tree().root());
+    assert_eq!(recorded[1].statement.before, recorded[0].statement.after);
+    assert_eq!(recorded[1].statement.after, preimages.tree().root());
 }
 
 #[test]
 fn segments_follow_each_other() {
     let preimages = Preimages::new(all()).unwrap();
-    let recorded = record_oracle(&preimages, 6);
+    let recorded = record_oracle(&preimages, [6; 2]);
     assert!(recorded.len() > 4);
     let mut root = empty_space();
     for (number, segment) in recorded.iter().enumerate() {
@@ -111,7 +126,7 @@ fn segments_follow_each_other() {
 
 #[test]
 fn there_may_be_no_preimages() {
-    let recorded = record_oracle(&Preimages::default(), 10);
+    let recorded = record_oracle(&Preimages::default(), [10; 2]);
     assert_eq!(recorded.len(), 1);
     check(&recorded[0]).unwrap();
     assert_eq!(recorded[0].statement.after, empty_space());
@@ -124,7 +139,7 @@ fn the_digest_of_local_keys_is_right() {
     let preimages =
         Preimages::new([local(9, bytes(3)), local(2, bytes(150)), hashed(bytes(5)), local(3, vec![])])
             .unwrap();
-    let recorded = record_oracle(&preimages, 100);
+    let recorded = record_oracle(&preimages, [100; 2]);
     let mut expected = 3_u64.to_be_bytes().to_vec();
     for (number, length) in [(2, 150), (3, 0), (9, 3)] {
         expected.extend(local(number, vec![]).key);
@@ -256,7 +271,7 @@ fn a_leaf_is_not_added() {
 fn a_region_is_not_written_twice() {
     let mut tree = SpaceTree::default();
     for (bytes, again) in [(bytes(20), false), (bytes(20), true), (bytes(21), true)] {
-        let mut segment = Segment::default();
+        let mut segment = Segment::new(OracleKind::Keccak);
         segment.add_hashed(5, &hashed(bytes));
         let recorded = segment.finish(&mut tree, None);
         assert_eq!(check(&recorded).is_err(), again);
@@ -265,7 +280,7 @@ fn a_region_is_not_written_twice() {
         }
     }
     // Nor in one segment.
-    let mut segment = Segment::default();
+    let mut segment = Segment::new(OracleKind::Keccak);
     segment.add_hashed(5, &hashed(bytes(20)));
     segment.add_hashed(5, &hashed(bytes(20)));
     segment.leaves.sort_unstable();
@@ -275,7 +290,7 @@ fn a_region_is_not_written_twice() {
 
 #[test]
 fn region_0_is_not_written() {
-    let mut segment = Segment::default();
+    let mut segment = Segment::new(OracleKind::Keccak);
     segment.add_hashed(0, &hashed(bytes(20)));
     refused(&segment.finish(&mut SpaceTree::default(), None), "hashed-key breaks constraint");
 }
@@ -312,7 +327,7 @@ fn the_mark_is_not_forged() {
 #[test]
 fn advice_has_one_value_for_a_key() {
     for number in [ADVICE + 6, 5] {
-        let mut segment = Segment::default();
+        let mut segment = Segment::new(OracleKind::Keccak);
         segment.add_advice(ADVICE + 5, &advice(5, bytes(10)));
         segment.add_advice(number, &advice(5, bytes(11)));
         segment.leaves.sort_unstable();
@@ -321,7 +336,7 @@ fn advice_has_one_value_for_a_key() {
     // Nor in another segment.
     let mut tree = SpaceTree::default();
     for again in [false, true] {
-        let mut segment = Segment::default();
+        let mut segment = Segment::new(OracleKind::Keccak);
         segment.add_advice(ADVICE + 5, &advice(5, bytes(10)));
         assert_eq!(check(&segment.finish(&mut tree, None)).is_err(), again);
     }
@@ -329,7 +344,7 @@ fn advice_has_one_value_for_a_key() {
 
 /// Local keys in this order, with regions from 1 on.
 fn locals(regions: &[Preimage], forge: impl FnOnce(&mut Segment)) -> RecordedOracle {
-    let mut segment = Segment::default();
+    let mut segment = Segment::new(OracleKind::Keccak);
     let digest = segment.add_locals((1..).zip(regions));
     forge(&mut segment);
     segment.finish(&mut SpaceTree::default(), Some(digest))
@@ -380,7 +395,7 @@ fn local_keys_are_those_of_the_digest() {
     });
     assert!(check(&forged).is_err());
     // A later segment has none.
-    let mut segment = Segment::default();
+    let mut segment = Segment::new(OracleKind::Keccak);
     segment.add_locals((1..).zip(&regions));
     assert!(check(&segment.finish(&mut SpaceTree::default(), None)).is_err());
 }
@@ -403,4 +418,87 @@ fn lengths_are_small() {
         segment.tables.cells(AnyTable::HashedKey).copy_from_slice(row.cells());
     });
     refused(&forged, "hashed-key says");
+}
+
+#[test]
+fn sha256_is_right() {
+    let digest = |bytes: &[u8]| Sha256BlockRow::hash(1, bytes).1;
+    let hex = |bytes: [u8; 32]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    assert_eq!(hex(digest(b"")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_eq!(hex(digest(b"abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_eq!(
+        hex(digest(b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")),
+        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    );
+}
+
+/// A segment of one pre-image with its SHA-256 as the key, after `forge` has changed it.
+fn sha256_segment(region: &Preimage, forge: impl FnOnce(&mut Segment)) -> RecordedOracle {
+    let mut segment = Segment::new(OracleKind::Sha256);
+    segment.add_sha256(1, region);
+    forge(&mut segment);
+    segment.finish(&mut SpaceTree::default(), None)
+}
+
+#[test]
+fn a_region_has_the_sha256_of_its_bytes() {
+    for forge in [
+        |region: &mut Preimage| region.bytes[3] ^= 1,
+        |region: &mut Preimage| region.bytes[63] ^= 0x80,
+        |region: &mut Preimage| region.bytes.push(0),
+        |region: &mut Preimage| region.bytes.push(0x80),
+        |region: &mut Preimage| drop(region.bytes.pop()),
+        |region: &mut Preimage| region.key = of_sha256(bytes(12)).key,
+        |region: &mut Preimage| region.key[0] = 2,
+        |region: &mut Preimage| region.key[31] ^= 1,
+    ] {
+        let mut region = of_sha256(bytes(70));
+        forge(&mut region);
+        refused(&sha256_segment(&region, |_| ()), "of region");
+    }
+    // Another word than the one that is hashed.
+    let region = of_sha256(bytes(70));
+    for (place, word) in (0..region.leaves()).flat_map(|place| (0..4).map(move |word| (place, word))) {
+        let forged = sha256_segment(&region, |segment| {
+            let mut words = region.leaf(place);
+            words[word] ^= 1 << 40;
+            rewrite(segment, 1, place, place as usize, words);
+        });
+        refused(&forged, "of region");
+    }
+}
+
+/// The padding of SHA-256 follows from the length: none of the cells that say where it begins can be another number.
+#[test]
+fn the_padding_of_sha256_is_fixed() {
+    for length in [0, 5, 54, 55, 56, 63, 64, 70, 119, 120] {
+        let region = of_sha256(bytes(length));
+        for block in 0..Sha256BlockRow::blocks(length) {
+            // `open`, `rest`, the length, and all flags of bytes.
+            for cell in [1, 4].into_iter().chain(5..11).chain(11..11 + 64) {
+                let forged = sha256_segment(&region, |segment| {
+                    let cell = &mut row(segment, AnyTable::Sha256Block, block)[cell];
+                    *cell = if *cell == Val::ONE { Val::ZERO } else { *cell + Val::ONE };
+                });
+                refused(&forged, "");
+            }
+        }
+    }
+}
+
+/// No limb of a length in bits can be split in another way.
+#[test]
+fn the_length_in_bits_is_fixed() {
+    let region = of_sha256(bytes(70));
+    for (cell, other) in [(8, 9), (10, 11)] {
+        for sign in [Val::ONE, Val::NEG_ONE] {
+            let forged = sha256_segment(&region, |segment| {
+                let row = row(segment, AnyTable::Sha256Key, 0);
+                // The lowest 13 bits and the others of a limb.
+                row[cell + 1] += sign;
+                row[other + 1] += sign;
+            });
+            refused(&forged, "sha256-key");
+        }
+    }
 }
