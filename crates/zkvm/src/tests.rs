@@ -10,6 +10,7 @@ use crate::{
 use p3_field::PrimeCharacteristicRing;
 use p3_keccak::Keccak256Hash;
 use p3_symmetric::CryptographicHasher;
+use std::time::Instant;
 use tribunal_mips::{Encoding, Immediate, Op};
 use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};
 
@@ -86,12 +87,18 @@ fn preimages_are_proven() {
     let of_sha256 = Preimage { key, bytes: long.clone() };
     let regions = [region(1, b"a local input"), region(3, &long), region(2, &long), region(2, b"")];
     let preimages = Preimages::new(regions.into_iter().chain([of_sha256])).unwrap();
+    let start = Instant::now();
     let setup = Setup::new(&Parameters::FAST);
+    println!("set up in {:?}", start.elapsed());
     let recorded = record_oracle(&preimages, [3; 2]);
     assert_eq!(recorded.len(), 3);
     for recorded in recorded {
+        let start = Instant::now();
         let (statement, proof) = prove_oracle(recorded, &setup).unwrap();
+        println!("proven in {:?}", start.elapsed());
+        let start = Instant::now();
         setup.verify_oracle(&statement, &proof).unwrap();
+        println!("verified in {:?}", start.elapsed());
         let mut forged = [statement; 3];
         forged[0].after[7] += Val::ONE;
         forged[1].before[0] += Val::ONE;

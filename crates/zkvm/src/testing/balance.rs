@@ -5,6 +5,7 @@ use crate::{
     air::AnyTable,
     hash::permute,
     one_row::evaluate,
+    row::Row,
     stark::Val,
     tables::{Sha256Row, range},
     trace::Tables,
@@ -44,7 +45,7 @@ pub(crate) fn balance(
                     *sums.entry((message.bus.to_owned(), message.fields.to_vec())).or_default() +=
                         message.count;
                 } else if known == Some(false) || message.count != Val::NEG_ONE {
-                    unknown = Some(format!("says {message:?}"));
+                    unknown.get_or_insert_with(|| format!("says {message:?}"));
                 }
             });
             let unknown = failed.map(|constraint| format!("breaks constraint {constraint}")).or(unknown);
@@ -56,6 +57,26 @@ pub(crate) fn balance(
     match sums.into_iter().find(|(_, sum)| *sum != Val::ZERO) {
         Some(((bus, fields), sum)) => Err(format!("{fields:?} of {bus} is sent {sum} times too often")),
         None => Ok(()),
+    }
+}
+
+/// Whether a row holds its constraints, and all that it looks up is in the fixed tables and those of the hashes. If not, why
+/// not.
+pub(crate) fn holds(table: AnyTable, row: &impl Row<Val>) -> Result<(), String> {
+    let mut tables = Tables::default();
+    tables.add(table, row);
+    match balance(&tables, &[table], &[], &[]) {
+        Err(why) if why.starts_with("row ") => Err(why),
+        _ => Ok(()),
+    }
+}
+
+/// Demands that a row is refused by itself, whatever other rows say.
+#[track_caller]
+pub(crate) fn refuses(table: AnyTable, row: &impl Row<Val>, why: &str) {
+    match holds(table, row) {
+        Ok(()) => panic!("a row of the table {} is not refused: {why}", table.name()),
+        Err(reason) => assert!(reason.contains(why), "refused for another reason: {reason}"),
     }
 }
 
@@ -88,7 +109,7 @@ fn is_known(bus: &str, fields: &[Val]) -> Option<bool> {
                 *bytes = word(8 + place).to_be_bytes();
             }
             let small = fields.iter().all(|limb| limb.as_canonical_u32() < 1 << 16);
-            small && Sha256Row::new(&state, &block).after() == array::from_fn(|place| word(24 + place))
+            small && Sha256Row::new(&state, &block).after_words() == array::from_fn(|place| word(24 + place))
         }
         _ => return None,
     })

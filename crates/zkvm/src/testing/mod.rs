@@ -6,7 +6,7 @@ mod instructions;
 mod judge;
 mod mutate;
 
-pub(crate) use balance::{Said, balance};
+pub(crate) use balance::{Said, balance, holds, refuses};
 pub(crate) use instructions::{
     WINDOW, cpu, edges, execute, execute_with, instruction, instruction_at, value, window,
 };

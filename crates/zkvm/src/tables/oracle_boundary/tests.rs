@@ -44,6 +44,10 @@ fn words_are_read() {
     let mut tree = preimages.tree();
     let mut reading = OracleReads::of(Arc::new(preimages.clone()));
     let mut said = vec![root(&tree)];
+    // Local keys come first.
+    let local = &preimages.regions()[&1].key;
+    assert_eq!((local[0], reading.preimages().region_of(local)), (1, Some(1)));
+    assert_eq!(preimages.region_of(&[7; 32]), None);
     for (region, number, times) in [(1, 0, 2), (1, 4, 1), (1, 5, 3), (1, 17, 1), (2, 7, 1), (3, 4, 7)] {
         let value = preimages.regions()[&region].word(number);
         said.push(reads(region, number, value, times));

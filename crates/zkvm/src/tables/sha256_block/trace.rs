@@ -31,7 +31,7 @@ impl Sha256BlockRow<Val> {
             let byte = |place: usize| rest.get(place).copied().unwrap_or_default();
             let compression = Sha256Row::new(&state, padded);
             let before = state;
-            state = compression.after();
+            state = compression.after_words();
             let [low, high, third, _] = limbs(bits).map(Val::from_u16);
             let last = block + 1 == blocks;
             rows.push((

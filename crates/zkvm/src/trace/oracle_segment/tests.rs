@@ -169,7 +169,7 @@ fn a_region_has_the_key_of_its_bytes() {
         |region: &mut Preimage| region.bytes[139] ^= 0x80,
         |region: &mut Preimage| region.bytes.push(0),
         |region: &mut Preimage| region.bytes.push(1),
-        |region: &mut Preimage| drop(region.bytes.pop()),
+        |region: &mut Preimage| region.bytes.truncate(region.bytes.len() - 1),
         |region: &mut Preimage| region.key = hashed(bytes(12)).key,
         |region: &mut Preimage| region.key[0] = 1,
         |region: &mut Preimage| region.key[31] ^= 1,
@@ -377,7 +377,7 @@ fn local_keys_are_those_of_the_digest() {
             let mut forged = locals(&regions, |segment| {
                 let row = row(segment, table, number);
                 let at = if table == AnyTable::Value { 14 } else { 10 };
-                row[at] = row[at] + Val::from_u8(2);
+                row[at] += Val::from_u8(2);
             });
             assert!(check(&forged).is_err());
             // Nothing else is wrong with it.
@@ -447,7 +447,7 @@ fn a_region_has_the_sha256_of_its_bytes() {
         |region: &mut Preimage| region.bytes[63] ^= 0x80,
         |region: &mut Preimage| region.bytes.push(0),
         |region: &mut Preimage| region.bytes.push(0x80),
-        |region: &mut Preimage| drop(region.bytes.pop()),
+        |region: &mut Preimage| region.bytes.truncate(region.bytes.len() - 1),
         |region: &mut Preimage| region.key = of_sha256(bytes(12)).key,
         |region: &mut Preimage| region.key[0] = 2,
         |region: &mut Preimage| region.key[31] ^= 1,
