@@ -4,11 +4,12 @@ use crate::{
     row::Row,
     stark::Val,
     tables::{
-        Add, AddImmediate, BranchEqual, BranchLink, BranchZero, Byte, CallResult, Clock, Code, Compare,
-        ConditionalMove, Count, Divide, Exit, File, Hash, Jump, Linked, LoadConstant, LoadDouble, LoadNarrow,
-        Logic, LogicImmediate, LongGap, MemoryBoundary, Mmap, Move, Multiply, Node, Nop, Opcode, PowerOfTwo,
-        Product, Range, Registers, Segment, Shift, Stay, StoreDouble, StoreNarrow, Syscall, System, Table,
-        Unaligned, WriteKey,
+        Absorb, Add, AddImmediate, AdviceKey, BranchEqual, BranchLink, BranchZero, Byte, CallResult, Clock,
+        Code, Compare, ConditionalMove, Count, Divide, Exit, File, Hash, HashedKey, Jump, Keccak, Linked,
+        LoadConstant, LoadDouble, LoadNarrow, LocalKey, Logic, LogicImmediate, LongGap, MemoryBoundary, Mmap,
+        Move, Multiply, Node, Nop, Opcode, OracleBoundary, OracleSegment, OracleWrite, PowerOfTwo, Product,
+        Range, Registers, Segment, Sha256, Sha256Block, Sha256Key, Shift, Stay, StoreDouble, StoreNarrow,
+        Stream, Syscall, System, Table, Unaligned, Value, WriteKey,
     },
 };
 use alloc::vec::Vec;
@@ -18,17 +19,25 @@ use p3_matrix::{Matrix, dense::RowMajorMatrix};
 
 /// Defines [`AnyTable`].
 macro_rules! any_table {
-    ($($table:ident),* $(,)?) => {
-        /// One of the tables.
+    (execution: $($execution:ident),*; only_oracle: $($oracle:ident),* $(,)?) => {
+        any_table!(@define $($execution,)* $($oracle,)*);
+
+        impl AnyTable {
+            /// The tables of an execution segment, in the order in which its proof has them.
+            pub(crate) const ALL: &[Self] = &[$(Self::$execution,)*];
+
+            /// The number of tables of all kinds of segments.
+            pub(crate) const COUNT: usize = [$(Self::$execution,)* $(Self::$oracle,)*].len();
+        }
+    };
+    (@define $($table:ident,)*) => {
+        /// One of the tables of any kind of segment.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub(crate) enum AnyTable {
             $($table,)*
         }
 
         impl AnyTable {
-            /// All tables, in the order in which a proof has them.
-            pub(crate) const ALL: &[Self] = &[$(Self::$table,)*];
-
             /// What it is called, in reports.
             pub(crate) const fn name(self) -> &'static str {
                 match self {
@@ -51,6 +60,10 @@ macro_rules! any_table {
                     Self::Segment | Self::Code | Self::LongGap | Self::MemoryBoundary | Self::Registers | Self::System
                         | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range | Self::Exit | Self::File
                         | Self::CallResult | Self::Mmap | Self::WriteKey | Self::Clock
+                        | Self::OracleBoundary
+                        | Self::OracleSegment | Self::OracleWrite | Self::HashedKey | Self::LocalKey | Self::AdviceKey
+                        | Self::Value | Self::Stream | Self::Absorb | Self::Keccak | Self::Sha256Key | Self::Sha256Block
+                        | Self::Sha256
                 )
             }
 
@@ -82,7 +95,7 @@ macro_rules! any_table {
             }
 
             fn main_next_row_columns(&self) -> Vec<usize> {
-                Vec::new()
+                if *self == Self::Keccak { (0..self.width()).collect() } else { Vec::new() }
             }
 
             fn preprocessed_next_row_columns(&self) -> Vec<usize> {
@@ -114,6 +127,7 @@ macro_rules! any_table {
 }
 
 any_table! {
+    execution:
     Segment,
     Nop,
     Move,
@@ -135,6 +149,7 @@ any_table! {
     MemoryBoundary,
     Registers,
     System,
+    OracleBoundary,
     Node,
     Hash,
     Opcode,
@@ -157,5 +172,51 @@ any_table! {
     CallResult,
     Byte,
     PowerOfTwo,
-    Range,
+    Range;
+    only_oracle:
+    OracleSegment,
+    OracleWrite,
+    HashedKey,
+    LocalKey,
+    AdviceKey,
+    Value,
+    Stream,
+    Absorb,
+    Keccak,
+    Sha256Key,
+    Sha256Block,
+    Sha256,
+}
+
+impl AnyTable {
+    /// The tables of an oracle segment with keys of other types than 4, in the order in which its proof has them.
+    pub(crate) const ORACLE: &[Self] = &[
+        Self::OracleSegment,
+        Self::OracleWrite,
+        Self::HashedKey,
+        Self::LocalKey,
+        Self::AdviceKey,
+        Self::Value,
+        Self::Stream,
+        Self::Absorb,
+        Self::Keccak,
+        Self::Node,
+        Self::Hash,
+        Self::Byte,
+        Self::Range,
+    ];
+
+    /// The tables of an oracle segment with keys of type 4. It is a kind of its own because the rows of Keccak and SHA-256 are
+    /// both very wide.
+    pub(crate) const ORACLE_SHA256: &[Self] = &[
+        Self::OracleSegment,
+        Self::OracleWrite,
+        Self::Sha256Key,
+        Self::Sha256Block,
+        Self::Sha256,
+        Self::Node,
+        Self::Hash,
+        Self::Byte,
+        Self::Range,
+    ];
 }

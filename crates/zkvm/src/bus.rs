@@ -16,6 +16,22 @@
 //! | `sc` | time, number, three arguments, result, error flag, 1 if it returns | the row of the table `syscall` | the row of the call's own table |
 //! | `result` | number, selector, result, error flag, two more flags | the table `result` | each call whose result is found there |
 //! | `power` | right shift, bits, 2^bits, 2^(16 - bits) | the table `power` | each row that takes limbs apart |
+//! | `oracle` | region, number of the word in it, word | the leaf, as often as it is read | each row that reads a pre-image |
+//!
+//! In an oracle segment:
+//!
+//! | bus | message | sent by | received by |
+//! |---|---|---|---|
+//! | `region` | region, number of the word in it, word | the leaf that is written, each word once | the row that says what the word is |
+//! | `absorb` | region, number of the block, bytes from there on, state of the hash | the block before, or the key | the block |
+//! | `keccak` | a state, and its permutation | the last row of a permutation | each block |
+//! | `digest` | region, the first 16 limbs of the state | the last block | the key |
+//! | `sha256-block` | region, number of the block, bytes from there on, whether there is no padding yet, length in bits, state | the block before, or the key | the block |
+//! | `sha256` | a state, a block, and the state after it | a compression | each block |
+//! | `sha256-digest` | region, state | the last block | the key |
+//! | `value` | region, number of the word, bytes from there on, whether the key is local, place in the stream | the word before, or the key | the word, or the key |
+//! | `locals` | number of local keys, bytes in the stream, the last key | the key before | the next key |
+//! | `stream` | place in the stream, byte | the key or word that has it | the row that packs it into a word |
 //!
 //! The *time* of an access is 4 times the number of the step in the segment, plus the slot of the access in the step.
 

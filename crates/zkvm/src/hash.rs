@@ -29,6 +29,28 @@ pub(crate) const LAST: [[Val; WIDTH]; HALF_ROUNDS] = KOALABEAR_POSEIDON2_RC_16_E
 /// A node or leaf of the state tree.
 pub type Digest = [Val; 8];
 
+/// What is added to the last limb of a leaf that is written, in the space of the oracle.
+pub(crate) const MARK: u32 = 1 << 16;
+
+/// The digest of a leaf of zeros, without a mark.
+pub(crate) const EMPTY_LEAF: Digest = Val::new_array([
+    1_467_453_764,
+    68_262_570,
+    2_085_334_433,
+    1_711_169_726,
+    869_537_427,
+    698_494_029,
+    1_998_923_102,
+    727_938_840,
+]);
+
+/// A leaf with the mark.
+#[cfg(feature = "record")]
+pub(crate) fn mark(mut limbs: [Val; WIDTH]) -> [Val; WIDTH] {
+    limbs[WIDTH - 1] += Val::from_u32(MARK);
+    limbs
+}
+
 /// The linear layer before the first round and at the end of each full one.
 pub(crate) fn mix<R: PrimeCharacteristicRing>(state: &mut [R; WIDTH]) {
     GenericPoseidon2LinearLayersKoalaBear::external_linear_layer(state);
@@ -99,6 +121,11 @@ mod tests {
     use super::*;
     use p3_koala_bear::default_koalabear_poseidon2_16;
     use p3_symmetric::Permutation;
+
+    #[test]
+    fn the_digest_of_zeros_is_right() {
+        assert_eq!(hash_leaf(&[Val::ZERO; WIDTH]), EMPTY_LEAF);
+    }
 
     #[test]
     fn it_is_the_permutation_of_the_field() {

@@ -13,6 +13,7 @@ mod hash;
 mod machine;
 #[cfg(any(test, feature = "record"))]
 mod one_row;
+mod oracle;
 #[cfg(feature = "prove")]
 mod prove;
 mod row;
@@ -30,10 +31,11 @@ mod word;
 
 pub use file::Unreadable;
 pub use hash::Digest;
-pub use machine::{Invalid, SegmentProof, Setup};
+pub use machine::{Invalid, OracleProof, SegmentProof, Setup};
+pub use oracle::{InvalidOracle, OracleKind, OracleStatement};
 #[cfg(feature = "prove")]
-pub use prove::{NotProven, Progress, program, prove_run};
+pub use prove::{NotProven, Progress, program, prove_run, prove_run_with};
 pub use run::{InvalidRun, Program, ProgramId, RunProof, RunStatement};
 pub use statement::{MOST_STEPS, Position, SegmentStatement};
 #[cfg(feature = "record")]
-pub use trace::{NotProvable, Reason};
+pub use trace::{NotProvable, Preimage, Reason, Unprovable};

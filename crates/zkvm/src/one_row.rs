@@ -20,6 +20,8 @@ pub(crate) struct OneRow<'a, M> {
     main: RowWindow<'a, Val>,
     fixed: RowWindow<'a, Val>,
     public: &'a [Val],
+    /// Whether it is the first row, and whether there is one after it. Only a table that looks at the next row asks.
+    selectors: Option<[Val; 2]>,
     constraints: usize,
     failed: Option<usize>,
     fields: Vec<Val>,
@@ -35,10 +37,24 @@ pub(crate) fn evaluate(
     public: &[Val],
     on_message: impl FnMut(Message<'_>),
 ) -> Option<usize> {
+    evaluate_between(table, [cells, cells], None, fixed, public, on_message)
+}
+
+/// Evaluates a row as [`evaluate`] does, with the row after it. `selectors` are 1 if it is the first row, and if it is not
+/// the last one.
+pub(crate) fn evaluate_between(
+    table: AnyTable,
+    [cells, next]: [&[Val]; 2],
+    selectors: Option<[Val; 2]>,
+    fixed: &[Val],
+    public: &[Val],
+    on_message: impl FnMut(Message<'_>),
+) -> Option<usize> {
     let mut row = OneRow {
-        main: RowWindow::from_two_rows(cells, cells),
+        main: RowWindow::from_two_rows(cells, next),
         fixed: RowWindow::from_two_rows(fixed, fixed),
         public,
+        selectors,
         constraints: 0,
         failed: None,
         fields: Vec::new(),
@@ -66,7 +82,12 @@ impl<'a, M> AirBuilder for OneRow<'a, M> {
     }
 
     fn is_first_row(&self) -> Val {
-        unreachable!("no table looks at the selector of the first row")
+        match self.selectors {
+            Some([first, _]) => first,
+            None => {
+                unreachable!("a table that looks at one row does not look at the selector of the first row")
+            }
+        }
     }
 
     fn is_last_row(&self) -> Val {
@@ -74,7 +95,10 @@ impl<'a, M> AirBuilder for OneRow<'a, M> {
     }
 
     fn is_transition(&self) -> Val {
-        unreachable!("no table looks at the next row")
+        match self.selectors {
+            Some([_, transition]) => transition,
+            None => unreachable!("a table that looks at one row does not look at the next row"),
+        }
     }
 
     fn public_values(&self) -> &[Val] {

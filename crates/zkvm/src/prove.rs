@@ -1,16 +1,22 @@
 //! The prover: of segments, and of runs.
 
 use crate::{
-    air::AnyTable,
-    machine::{SegmentProof, Setup, public_values},
+    machine::{OracleProof, SegmentProof, Setup, Shape, public_values},
+    oracle::OracleStatement,
     run::{Program, RunProof},
-    stark::Val,
+    stark::{Config, Val},
     statement::SegmentStatement,
-    trace::{NotProvable, Recorded, Recorder, StateTree},
+    trace::{
+        NotProvable, Preimage, Preimages, Recorded, RecordedOracle, Recorder, StateTree, Unprovable,
+        record_oracle,
+    },
 };
-use p3_batch_stark::{StarkInstance, prove_batch};
+use p3_batch_stark::{BatchProof, StarkInstance, prove_batch};
 use p3_matrix::dense::RowMajorMatrix;
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tribunal_vm::{Machine, State, VmError};
 
 /// Why a run was not proven.
@@ -25,6 +31,9 @@ pub enum NotProven {
     /// A step cannot be proven.
     #[error(transparent)]
     NotProvable(#[from] NotProvable),
+    /// A pre-image cannot be proven.
+    #[error(transparent)]
+    Preimage(#[from] Unprovable),
     /// The proof system failed.
     #[error("the proof system: {0}")]
     Stark(String),
@@ -64,6 +73,10 @@ fn program_of(state: &State, tree: &StateTree) -> Option<Program> {
     })
 }
 
+/// The most permutations of Keccak and compressions of SHA-256 that an oracle segment has, unless a single pre-image needs
+/// more. The permutations, with 24 rows each, fill a table of 2^14 rows, which takes about a gibibyte to prove.
+const MOST_BLOCKS: [usize; 2] = [(1 << 14) / 24, 1 << 12];
+
 /// Runs a machine until it exits, and proves the run in segments of at most `segment_steps` steps.
 ///
 /// # Errors
@@ -72,15 +85,36 @@ pub fn prove_run(
     machine: &mut Machine,
     setup: &Setup,
     segment_steps: u32,
+    progress: impl FnMut(&Progress),
+) -> Result<RunProof, NotProven> {
+    prove_run_with(machine, [], setup, segment_steps, progress)
+}
+
+/// The same for a run that reads these pre-images, and perhaps not all of them. The local keys among them become a part of
+/// what is proven.
+///
+/// # Errors
+/// [`NotProven`].
+pub fn prove_run_with(
+    machine: &mut Machine,
+    preimages: impl IntoIterator<Item = Preimage>,
+    setup: &Setup,
+    segment_steps: u32,
     mut progress: impl FnMut(&Progress),
 ) -> Result<RunProof, NotProven> {
     let mut tree = StateTree::of(machine.state());
     let program = program_of(machine.state(), &tree).ok_or(NotProven::NothingToProve)?;
+    let preimages = Arc::new(Preimages::new(preimages)?);
+    tree.set_preimages(&preimages);
+    let oracle = record_oracle(&preimages, MOST_BLOCKS)
+        .into_iter()
+        .map(|recorded| prove_oracle(recorded, setup))
+        .collect::<Result<_, _>>()?;
     let mut segments = Vec::new();
     let first_step = machine.state().step();
     while !machine.state().exited() {
         let start = Instant::now();
-        let recorded = record(machine, &mut tree, segment_steps)?;
+        let recorded = record(machine, &mut tree, &preimages, segment_steps)?;
         let recording = start.elapsed();
         let start = Instant::now();
         segments.push(prove(recorded, setup)?);
@@ -91,12 +125,18 @@ pub fn prove_run(
             proving: start.elapsed(),
         });
     }
-    Ok(RunProof { program, segments })
+    Ok(RunProof { program, oracle, segments })
 }
 
-/// Records the next steps of a machine.
-pub(crate) fn record(machine: &mut Machine, tree: &mut StateTree, steps: u32) -> Result<Recorded, NotProven> {
-    let mut recorder = Recorder::new(machine.state(), tree).ok_or(NotProven::NothingToProve)?;
+/// Records the next steps of a machine. The pre-images are those of the tree.
+pub(crate) fn record(
+    machine: &mut Machine,
+    tree: &mut StateTree,
+    preimages: &Arc<Preimages>,
+    steps: u32,
+) -> Result<Recorded, NotProven> {
+    let recorder = Recorder::new(machine.state(), tree).ok_or(NotProven::NothingToProve)?;
+    let mut recorder = recorder.with_preimages(preimages.clone());
     for _ in 0..steps {
         if machine.state().exited() || recorder.failed().is_some() {
             break;
@@ -112,20 +152,32 @@ pub(crate) fn prove(
     setup: &Setup,
 ) -> Result<(SegmentStatement, SegmentProof), NotProven> {
     let Recorded { statement, tables } = recorded;
-    let traces = tables.finish(&statement.public_values());
-    let proof = prove_tables(&traces, &statement, setup)?;
-    Ok((statement, proof))
+    let public = statement.public_values();
+    let proof = prove_tables(&tables.finish(&public), &public, &setup.execution, setup)?;
+    Ok((statement, SegmentProof { proof }))
 }
 
-/// Proves tables, whatever is in them.
+/// Proves a recorded oracle segment.
+pub(crate) fn prove_oracle(
+    recorded: RecordedOracle,
+    setup: &Setup,
+) -> Result<(OracleStatement, OracleProof), NotProven> {
+    let RecordedOracle { kind, statement, tables } = recorded;
+    let public = statement.public_values();
+    let (tables, shape) = (tables.finish_kind(kind.tables(), &public), &setup.oracle[kind as usize]);
+    let proof = prove_tables(&tables, &public, shape, setup)?;
+    Ok((statement, OracleProof { kind, proof }))
+}
+
+/// Proves tables, whatever is in them. `public` are the public values of the segment.
 pub(crate) fn prove_tables(
     traces: &[RowMajorMatrix<Val>],
-    statement: &SegmentStatement,
+    public: &[Val],
+    shape: &Shape,
     setup: &Setup,
-) -> Result<SegmentProof, NotProven> {
+) -> Result<BatchProof<Config>, NotProven> {
     let traces: Vec<&RowMajorMatrix<Val>> = traces.iter().collect();
-    let instances = StarkInstance::new_multiple(AnyTable::ALL, &traces, &public_values(statement));
-    let proof = prove_batch(&setup.config, &instances, &setup.data)
-        .map_err(|error| NotProven::Stark(format!("{error:?}")))?;
-    Ok(SegmentProof { proof })
+    let instances = StarkInstance::new_multiple(shape.tables, &traces, &public_values(shape.tables, public));
+    prove_batch(&setup.config, &instances, &shape.data)
+        .map_err(|error| NotProven::Stark(format!("{error:?}")))
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     hash::{Digest, hash_node},
-    machine::{Invalid, SegmentProof, Setup},
+    machine::{Invalid, OracleProof, SegmentProof, Setup},
+    oracle::{InvalidOracle, OracleStatement, chain},
     stark::Val,
     statement::{Position, SegmentStatement},
     word::word,
@@ -75,6 +76,8 @@ impl fmt::Display for ProgramId {
 pub struct RunProof {
     /// The program.
     pub program: Program,
+    /// The oracle segments, in order. They prove the pre-images that the run reads.
+    pub oracle: Vec<(OracleStatement, OracleProof)>,
     /// The segments, in order.
     pub segments: Vec<(SegmentStatement, SegmentProof)>,
 }
@@ -90,6 +93,8 @@ pub struct RunStatement {
     pub steps: u64,
     /// The segments that they are proven in.
     pub segments: usize,
+    /// The digest of its local keys; see [`OracleStatement::locals`].
+    pub locals: [u8; 32],
 }
 
 /// Why a proof of a run is not valid.
@@ -113,6 +118,9 @@ pub enum InvalidRun {
     /// A segment's proof is not valid.
     #[error("segment {0}: {1}")]
     Segment(usize, Invalid),
+    /// The pre-images are not proven.
+    #[error(transparent)]
+    Oracle(#[from] InvalidOracle),
 }
 
 impl RunProof {
@@ -121,8 +129,8 @@ impl RunProof {
     /// # Errors
     /// [`InvalidRun`].
     pub fn verify(&self, setup: &Setup) -> Result<RunStatement, InvalidRun> {
-        let empty = crate::hash::empty_space();
-        let mut position = self.program.start(&empty);
+        let (root, locals) = chain(self.oracle.iter().map(|(statement, _)| statement))?;
+        let mut position = self.program.start(&root);
         let mut steps = 0;
         for (number, (statement, _)) in self.segments.iter().enumerate() {
             if position.exit_code().is_some() {
@@ -141,9 +149,15 @@ impl RunProof {
             return Err(InvalidRun::Empty);
         }
         let exit_code = position.exit_code().ok_or(InvalidRun::NotExited)?;
+        for (number, (statement, proof)) in self.oracle.iter().enumerate() {
+            setup
+                .verify_oracle(statement, proof)
+                .map_err(|invalid| InvalidOracle::Segment(number, invalid))?;
+        }
         for (number, (statement, proof)) in self.segments.iter().enumerate() {
             setup.verify(statement, proof).map_err(|invalid| InvalidRun::Segment(number, invalid))?;
         }
-        Ok(RunStatement { program: self.program.id(), exit_code, steps, segments: self.segments.len() })
+        let (program, segments) = (self.program.id(), self.segments.len());
+        Ok(RunStatement { program, exit_code, steps, segments, locals })
     }
 }

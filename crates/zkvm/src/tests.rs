@@ -2,13 +2,20 @@
 
 use crate::{
     machine::{SegmentProof, Setup},
-    prove::prove,
-    stark::Parameters,
+    prove::{prove, prove_oracle},
+    stark::{Parameters, Val},
     statement::SegmentStatement,
+    tables::Sha256BlockRow,
     testing::{Reserved, machine, machine_with, word},
-    trace::{Recorder, StateTree},
+    trace::{Preimage, Preimages, Recorder, StateTree, record_oracle},
 };
-use std::sync::{Arc, Mutex};
+use p3_field::PrimeCharacteristicRing;
+use p3_keccak::Keccak256Hash;
+use p3_symmetric::CryptographicHasher;
+use std::{
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 use tribunal_mips::Op;
 use tribunal_vm::{Machine, NoOracle, StateVersion, load_elf};
 
@@ -159,4 +166,43 @@ fn the_guest_hello_is_proven() {
     let print = move |_, bytes: &[u8]| console.lock().unwrap().extend_from_slice(bytes);
     prove_run(Machine::new(state, Box::new(NoOracle), Box::new(print)));
     assert_eq!(&printed.lock().unwrap()[..], b"hello from a guest\n");
+}
+
+#[test]
+fn preimages_are_proven() {
+    let region = |kind: u8, bytes: &[u8]| {
+        let mut key = Keccak256Hash {}.hash_iter(bytes.iter().copied());
+        key[0] = kind;
+        if kind == 3 {
+            key = [0; 32];
+            (key[0], key[31]) = (3, 77);
+        }
+        Preimage { key, bytes: bytes.to_vec() }
+    };
+    let long: Vec<u8> = (0..=255).collect();
+    let mut key = Sha256BlockRow::hash(1, &long).1;
+    key[0] = 4;
+    let of_sha256 = Preimage { key, bytes: long.clone() };
+    let regions = [region(1, b"a local input"), region(3, &long), region(2, &long), region(2, b"")];
+    let preimages = Preimages::new(regions.into_iter().chain([of_sha256])).unwrap();
+    let start = Instant::now();
+    let setup = Setup::new(&Parameters::FAST);
+    println!("set up in {:?}", start.elapsed());
+    let recorded = record_oracle(&preimages, [3; 2]);
+    assert_eq!(recorded.len(), 3);
+    for recorded in recorded {
+        let start = Instant::now();
+        let (statement, proof) = prove_oracle(recorded, &setup).unwrap();
+        println!("proven in {:?}", start.elapsed());
+        let start = Instant::now();
+        setup.verify_oracle(&statement, &proof).unwrap();
+        println!("verified in {:?}", start.elapsed());
+        let mut forged = [statement; 3];
+        forged[0].after[7] += Val::ONE;
+        forged[1].before[0] += Val::ONE;
+        forged[2].locals = if statement.locals.is_some() { None } else { Some([0; 32]) };
+        for forged in &forged {
+            setup.verify_oracle(forged, &proof).unwrap_err();
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! The tables. Each has a folder: its columns, its constraints and messages, and how its rows are made.
 
+mod absorb;
 mod add;
 mod add_immediate;
+mod advice_key;
 mod branch_equal;
 mod branch_link;
 mod branch_zero;
@@ -17,10 +19,13 @@ mod divide;
 mod exit;
 mod file;
 mod hash;
+mod hashed_key;
 mod jump;
+mod keccak;
 mod linked;
 mod load_double;
 mod load_narrow;
+mod local_key;
 mod logic;
 mod logic_immediate;
 mod long_gap;
@@ -31,18 +36,28 @@ mod multiply;
 pub(crate) mod node;
 mod nop;
 pub(crate) mod opcode;
+mod oracle_boundary;
+mod oracle_leaf;
+mod oracle_segment;
+mod oracle_write;
 pub(crate) mod power;
 mod product;
 pub(crate) mod range;
+pub(crate) mod region;
 pub(crate) mod result;
 mod segment;
+mod sha256;
+mod sha256_block;
+mod sha256_key;
 mod shift;
 pub(crate) mod signs;
 mod stay;
 mod store_double;
 mod store_narrow;
+mod stream;
 mod syscall;
 mod unaligned;
+mod value;
 mod write_key;
 
 #[cfg(doc)]
@@ -55,8 +70,14 @@ use crate::{
 use core::marker::PhantomData;
 use p3_matrix::dense::RowMajorMatrix;
 
+#[cfg(feature = "record")]
+pub(crate) use absorb::BLOCK;
+pub(crate) use absorb::{Absorb, AbsorbRow};
 pub(crate) use add::{Add, AddRow};
 pub(crate) use add_immediate::{AddImmediate, AddImmediateRow};
+#[cfg(feature = "record")]
+pub(crate) use advice_key::{ADVICE, INDEX_BITS};
+pub(crate) use advice_key::{AdviceKey, AdviceKeyRow};
 pub(crate) use branch_equal::{BranchEqual, BranchEqualRow};
 pub(crate) use branch_link::{BranchLink, BranchLinkRow};
 pub(crate) use branch_zero::{BranchZero, BranchZeroRow};
@@ -72,10 +93,17 @@ pub(crate) use divide::{Divide, DivideRow};
 pub(crate) use exit::{Exit, ExitRow};
 pub(crate) use file::{File, FileRow};
 pub(crate) use hash::{Hash, HashRow};
+pub(crate) use hashed_key::{HashedKey, HashedKeyRow};
 pub(crate) use jump::{Jump, JumpRow};
+pub(crate) use keccak::Keccak;
+#[cfg(feature = "record")]
+pub(crate) use keccak::permutations;
 pub(crate) use linked::{Linked, LinkedRow};
 pub(crate) use load_double::{LoadDouble, LoadDoubleRow};
 pub(crate) use load_narrow::{LoadNarrow, LoadNarrowRow};
+#[cfg(feature = "record")]
+pub(crate) use local_key::STREAM_START;
+pub(crate) use local_key::{LocalKey, LocalKeyRow};
 pub(crate) use logic::{Logic, LogicRow};
 pub(crate) use logic_immediate::{LogicImmediate, LogicImmediateRow};
 #[cfg(feature = "record")]
@@ -88,6 +116,9 @@ pub(crate) use multiply::{Multiply, MultiplyRow};
 pub(crate) use node::{Node, NodeRow, SPACE_LEVELS};
 pub(crate) use nop::{Nop, NopRow};
 pub(crate) use opcode::{Meaning, Opcode};
+pub(crate) use oracle_boundary::{OracleBoundary, OracleBoundaryRow};
+pub(crate) use oracle_segment::{OracleSegment, OracleSegmentRow};
+pub(crate) use oracle_write::{OracleWrite, OracleWriteRow};
 pub(crate) use power::PowerOfTwo;
 pub(crate) use product::{Product, ProductRow};
 pub(crate) use range::Range;
@@ -95,14 +126,19 @@ pub(crate) use result::CallResult;
 #[cfg(feature = "record")]
 pub(crate) use segment::{Border, LastReservation};
 pub(crate) use segment::{FIRST_TIME, QUANTUM, SWITCH_OFFSET, Segment, SegmentRow};
+pub(crate) use sha256::{Sha256, Sha256Row};
+pub(crate) use sha256_block::{Sha256Block, Sha256BlockRow};
+pub(crate) use sha256_key::{Sha256Key, Sha256KeyRow};
 pub(crate) use shift::{Shift, ShiftRow};
 #[cfg(feature = "record")]
 pub(crate) use stay::Preempted;
 pub(crate) use stay::{Stay, StayRow};
 pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
 pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
+pub(crate) use stream::{Stream, StreamRow};
 pub(crate) use syscall::{Syscall, SyscallRow};
 pub(crate) use unaligned::{Unaligned, UnalignedRow};
+pub(crate) use value::{Value, ValueRow};
 pub(crate) use write_key::{WriteKey, WriteKeyRow};
 
 /// The fixed cells of a table.

@@ -1,5 +1,6 @@
 //! What the tests of the tables share: random instructions, a judge of single rows, and mutations.
 
+mod balance;
 mod calls;
 mod degrees;
 mod instructions;
@@ -10,6 +11,7 @@ mod programs;
 pub(crate) mod tree;
 mod whole;
 
+pub(crate) use balance::{Said, balance, holds, refuses};
 pub(crate) use calls::{Setup, call, check_call, check_call_mixes, is_right};
 pub(crate) use instructions::{
     Found, Reserved, WINDOW, cpu, edges, execute, execute_linked, execute_with, instruction, instruction_at,

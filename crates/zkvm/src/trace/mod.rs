@@ -2,6 +2,8 @@
 
 mod calls;
 mod executed;
+mod oracle;
+mod oracle_segment;
 mod recorder;
 mod state;
 mod tables;
@@ -11,6 +13,9 @@ mod uses;
 
 pub(crate) use calls::Call;
 pub(crate) use executed::{Executed, LinkedAccess, MemoryAccess, Operand, Written, discarded};
+pub(crate) use oracle::{OracleReads, Preimages};
+pub use oracle::{Preimage, Unprovable};
+pub(crate) use oracle_segment::{RecordedOracle, record_oracle};
 pub use recorder::{NotProvable, Reason};
 pub(crate) use recorder::{Recorded, Recorder};
 pub(crate) use state::StateTree;
@@ -18,6 +23,4 @@ pub(crate) use state::StateTree;
 pub(crate) use state::{SYSTEM_LEAVES, system};
 pub(crate) use tables::Tables;
 pub(crate) use touched::{TouchedLeaf, TouchedMemory, leaf_limbs};
-pub(crate) use tree::{Child, TouchedNode};
-#[cfg(test)]
-pub(crate) use tree::{Space, SpaceTree};
+pub(crate) use tree::{Child, Space, SpaceTree, TouchedNode};

@@ -1,7 +1,8 @@
 //! Records a segment: an observer of the VM that turns each step into rows.
 
 use super::{
-    Executed, LinkedAccess, MemoryAccess, Operand, StateTree, Tables, TouchedLeaf, TouchedMemory, Written,
+    Executed, LinkedAccess, MemoryAccess, Operand, OracleReads, Preimages, StateTree, Tables, TouchedLeaf,
+    TouchedMemory, Written,
     calls::CallEvents,
     executed::discarded,
     state::{registers, system},
@@ -16,7 +17,10 @@ use crate::{
         NodeRow, Preempted, QUANTUM, SWITCH_OFFSET, SegmentRow, StayRow,
     },
 };
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 use tribunal_mips::{Cpu, HI, Instruction, LO, Op, WORD_MASK};
 use tribunal_vm::{LlStatus, Observer, State, Switch, Thread, memory::MemoryView};
 
@@ -67,6 +71,7 @@ pub(crate) struct Recorder {
     sink: TouchedLeaf,
     pub(super) system: Vec<TouchedLeaf>,
     memory: HashMap<u64, TouchedMemory>,
+    oracle: OracleReads,
     /// How often each instruction is executed, by its address in words from the start of the window.
     code: BTreeMap<u32, u32>,
     current: Option<Current>,
@@ -126,6 +131,7 @@ impl Recorder {
             sink: TouchedLeaf::default(),
             system,
             memory: HashMap::new(),
+            oracle: OracleReads::default(),
             code: BTreeMap::new(),
             current: None,
             failed,
@@ -144,6 +150,17 @@ impl Recorder {
     #[cfg(test)]
     pub(crate) const fn tables(&self) -> &Tables {
         &self.tables
+    }
+
+    /// The same, with the pre-images that are in the tree.
+    pub(crate) fn with_preimages(mut self, preimages: Arc<Preimages>) -> Self {
+        self.oracle = OracleReads::of(preimages);
+        self
+    }
+
+    /// The pre-images, and which of their words are read.
+    pub(super) const fn oracle(&mut self) -> &mut OracleReads {
+        &mut self.oracle
     }
 
     /// Why the segment cannot be proven, if it cannot.
@@ -187,13 +204,14 @@ impl Recorder {
                 self.tables.add(table, &CellsRow::new(index, leaf));
             }
         }
+        let oracle = self.oracle.finish(&mut self.tables);
         let digests =
             |leaves: &[TouchedLeaf]| (0..).zip(leaves).map(|(index, leaf)| (index, leaf.digest())).collect();
         let touched = [
             memory.iter().map(|(index, memory)| (*index, memory.leaf.digest())).collect(),
             digests(&self.registers),
             digests(&self.system),
-            Vec::new(),
+            oracle,
         ];
         for node in tree.update(touched) {
             self.tables.add(AnyTable::Node, &NodeRow::new(&node));

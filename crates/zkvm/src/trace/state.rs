@@ -1,7 +1,7 @@
 //! A state of the VM as a tree, and the cells of the machine's own state.
 
 use super::{
-    TouchedLeaf, TouchedNode,
+    Preimages, TouchedLeaf, TouchedNode,
     touched::leaf_limbs,
     tree::{Child, Space, SpaceTree},
 };
@@ -53,6 +53,11 @@ impl StateTree {
             tree.spaces[space as usize].update(space, &leaves);
         }
         tree
+    }
+
+    /// Puts the pre-images of a run into the space of the oracle, which must be empty.
+    pub(crate) fn set_preimages(&mut self, preimages: &Preimages) {
+        self.spaces[Space::Oracle as usize] = preimages.tree();
     }
 
     /// The roots of the spaces, in their order.

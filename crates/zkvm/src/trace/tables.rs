@@ -9,10 +9,11 @@ use crate::{
     tables::{
         AddImmediateRow, AddRow, BranchEqualRow, BranchLinkRow, BranchZeroRow, CompareRow,
         ConditionalMoveRow, CountRow, DivideRow, HashRow, JumpRow, LinkedRow, LoadConstantRow, LoadDoubleRow,
-        LoadNarrowRow, LogicImmediateRow, LogicRow, MoveRow, MultiplyRow, NopRow, ShiftRow, StoreDoubleRow,
-        StoreNarrowRow, UnalignedRow,
+        LoadNarrowRow, LogicImmediateRow, LogicRow, MoveRow, MultiplyRow, NopRow, Sha256Row, ShiftRow,
+        StoreDoubleRow, StoreNarrowRow, UnalignedRow,
     },
 };
+use core::mem;
 use p3_air::BaseAir;
 use p3_field::PrimeCharacteristicRing;
 use p3_matrix::dense::RowMajorMatrix;
@@ -23,13 +24,13 @@ const LEAST_ROWS: usize = 16;
 
 /// The rows of all tables, as they grow.
 pub(crate) struct Tables {
-    /// The cells of each table, row by row, in the order of [`AnyTable::ALL`].
+    /// The cells of each table, row by row, in the order of [`AnyTable`].
     cells: Vec<Vec<Val>>,
 }
 
 impl Default for Tables {
     fn default() -> Self {
-        Self { cells: vec![Vec::new(); AnyTable::ALL.len()] }
+        Self { cells: vec![Vec::new(); AnyTable::COUNT] }
     }
 }
 
@@ -126,25 +127,39 @@ impl Tables {
         self.cells[table as usize].chunks_exact(table.width())
     }
 
-    /// Counts how often the rows of the fixed tables are used, and fills each table to a power of two rows. `public` are
-    /// the public values of the segment.
-    pub(crate) fn finish(mut self, public: &[Val]) -> Vec<RowMajorMatrix<Val>> {
-        let uses = Uses::count(&mut self, public);
+    /// The cells of a table, to forge them.
+    #[cfg(test)]
+    pub(crate) fn cells(&mut self, table: AnyTable) -> &mut Vec<Val> {
+        &mut self.cells[table as usize]
+    }
+
+    /// Finishes the tables of an execution segment with these public values.
+    pub(crate) fn finish(self, public: &[Val]) -> Vec<RowMajorMatrix<Val>> {
+        self.finish_kind(AnyTable::ALL, public)
+    }
+
+    /// Counts how often the rows of the fixed tables are used, and fills each table to a power of two rows. `kind` are the
+    /// tables of this kind of segment, and `public` are the public values of the segment.
+    pub(crate) fn finish_kind(mut self, kind: &[AnyTable], public: &[Val]) -> Vec<RowMajorMatrix<Val>> {
+        let uses = Uses::count(&mut self, kind, public);
         for (table, cells) in uses.into_tables() {
             self.cells[table as usize] = cells;
         }
-        let fill = |(&table, mut cells): (&AnyTable, Vec<Val>)| {
+        let mut fill = |&table: &AnyTable| {
+            let mut cells = mem::take(&mut self.cells[table as usize]);
             let width = table.width();
             let rows = (cells.len() / width).next_power_of_two().max(LEAST_ROWS);
-            if table == AnyTable::Hash {
-                let filler = HashRow::new([Val::ZERO; 16], 0);
-                while cells.len() < rows * width {
-                    cells.extend_from_slice(filler.cells());
-                }
+            // A row of zeros is not right in these tables.
+            let filler = match table {
+                AnyTable::Hash => HashRow::new([Val::ZERO; 16], 0).cells().to_vec(),
+                AnyTable::Sha256 => Sha256Row::filler().cells().to_vec(),
+                _ => vec![Val::ZERO],
+            };
+            while cells.len() < rows * width {
+                cells.extend_from_slice(&filler);
             }
-            cells.resize(rows * width, Val::ZERO);
             RowMajorMatrix::new(cells, width)
         };
-        AnyTable::ALL.iter().zip(self.cells).map(fill).collect()
+        kind.iter().map(&mut fill).collect()
     }
 }

@@ -99,6 +99,15 @@ impl SpaceTree {
         }
     }
 
+    /// The node at the root, if no leaf is touched.
+    pub(crate) fn root_node(&self, space: Space) -> TouchedNode {
+        let child = |side: u64| {
+            let digest = self.digest(1, side);
+            Child { touched: false, old: digest, new: digest }
+        };
+        TouchedNode::in_space(space, 0, 0, child(0), child(1))
+    }
+
     /// Sets leaves, given in ascending order of their index. Returns the nodes above them, those of the lowest level first,
     /// in the order of their index. A leaf may keep its digest.
     pub(crate) fn update(&mut self, space: Space, leaves: &[(u64, Digest)]) -> Vec<TouchedNode> {

@@ -6,9 +6,9 @@ use crate::{
     one_row::{Message, evaluate},
     row::Row,
     stark::Val,
-    tables::{HashRow, Meaning, ProductRow, byte, opcode, power, range, result},
+    tables::{HashRow, Meaning, ProductRow, byte, opcode, permutations, power, range, result},
 };
-use core::mem;
+use core::{array, mem};
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,12 +27,14 @@ pub(crate) struct Uses {
     products: BTreeMap<[u64; 2], u32>,
     /// How often a permutation is used.
     hashes: HashMap<[Val; 16], u32>,
+    /// The inputs of the permutations of Keccak, each of which is used once.
+    keccak: Vec<[u64; 25]>,
 }
 
 impl Uses {
     /// Counts the messages that rows receive from these tables, and adds the rows of the products that they use. It asks the
     /// constraints for the messages, so it counts what the proof will check.
-    pub(crate) fn count(tables: &mut Tables, public: &[Val]) -> Self {
+    pub(crate) fn count(tables: &mut Tables, kind: &[AnyTable], public: &[Val]) -> Self {
         let opcodes = opcode::meanings();
         let results = result::outcomes();
         let place = |(place, meaning): (usize, &Meaning<Val>)| {
@@ -51,8 +53,9 @@ impl Uses {
                 .collect(),
             products: BTreeMap::new(),
             hashes: HashMap::new(),
+            keccak: Vec::new(),
         };
-        for &table in AnyTable::ALL {
+        for &table in kind {
             uses.count_rows(tables, table, public);
         }
         // These rows use the fixed tables too.
@@ -65,8 +68,9 @@ impl Uses {
 
     fn count_rows(&mut self, tables: &Tables, table: AnyTable, public: &[Val]) {
         let public = public.get(..table.public()).unwrap_or(public);
-        // Of the tables with fixed cells only that of the segment receives messages.
-        let fixed = if table == AnyTable::Segment { &[Val::ONE][..] } else { &[] };
+        // Of the tables with fixed cells only those of the segment receive messages.
+        let segment = matches!(table, AnyTable::Segment | AnyTable::OracleSegment);
+        let fixed = if segment { &[Val::ONE][..] } else { &[] };
         for (number, row) in tables.rows(table).enumerate() {
             let failed = evaluate(table, row, fixed, public, |message| self.note(&message));
             debug_assert_eq!(failed, None, "row {number} of the table {} breaks a constraint", table.name());
@@ -91,6 +95,14 @@ impl Uses {
                 };
                 *self.products.entry([word(0), word(4)]).or_default() += 1;
             }
+            "keccak" => {
+                let word = |lane: usize| {
+                    (4 * lane..4 * lane + 4)
+                        .rev()
+                        .fold(0, |word, field| word << 16 | u64::from(number(field)))
+                };
+                self.keccak.push(array::from_fn(word));
+            }
             "hash" => {
                 if let Ok(input) = message.fields[..16].try_into() {
                     *self.hashes.entry(input).or_default() += 1;
@@ -101,7 +113,7 @@ impl Uses {
     }
 
     /// The cells of these tables, but for the products.
-    pub(crate) fn into_tables(self) -> [(AnyTable, Vec<Val>); 6] {
+    pub(crate) fn into_tables(self) -> [(AnyTable, Vec<Val>); 7] {
         let cells = |counts: Vec<u32>| counts.into_iter().map(Val::from_u32).collect();
         let hash = |(input, uses)| HashRow::new(input, uses).cells().to_vec();
         [
@@ -111,6 +123,7 @@ impl Uses {
             (AnyTable::Opcode, cells(self.opcode)),
             (AnyTable::CallResult, cells(self.result)),
             (AnyTable::Hash, self.hashes.into_iter().flat_map(hash).collect()),
+            (AnyTable::Keccak, permutations(self.keccak)),
         ]
     }
 }
