@@ -29,4 +29,9 @@ fn an_index_has_one_form() {
     let mut forged = honest;
     forged.real = Val::TWO;
     refuses(TABLE, &forged, "breaks");
+    for (limb, value) in [(0, 1 << 16), (1, 1 << 14)] {
+        let mut forged = honest;
+        forged.cells.length[limb] = Val::from_u32(value);
+        refuses(TABLE, &forged, "range");
+    }
 }

@@ -112,3 +112,20 @@ fn the_length_is_that_of_the_region() {
         refuses(TABLE, &forged, "byte");
     }
 }
+
+/// What is above the second byte would be another type in the words of the region.
+#[test]
+fn the_type_is_in_no_other_byte() {
+    let mut forged = row();
+    forged.key[1] += Val::from_u16(1 << 8);
+    forged.previous[0] += Val::from_u16(1 << 8);
+    refuses(TABLE, &forged, "byte");
+}
+
+#[test]
+fn the_length_is_small() {
+    let mut forged = row();
+    forged.cells.length[1] = Val::from_u16(1 << 14);
+    (forged.length[0], forged.length[1]) = (Val::from_u8(1 << 6), Val::ZERO);
+    refuses(TABLE, &forged, "range");
+}

@@ -53,6 +53,10 @@ fn flags_are_bits() {
         forged.rest = Val::from_u8(9);
         refuses(TABLE, &forged, "breaks");
     }
+    // The bytes would be three, and one of them sent twice.
+    let mut forged = row(1, true);
+    (forged.given[1], forged.streamed[1], forged.rest) = (Val::TWO, Val::TWO, Val::from_u8(3));
+    refuses(TABLE, &forged, "breaks");
     for local in [Val::TWO, Val::NEG_ONE] {
         let mut forged = row(8, true);
         forged.local = local;
