@@ -74,7 +74,8 @@ fn check_and_mutate(word: u32, pc: u32, others: [u64; 4]) -> TestCaseResult {
     };
     let row = row.cells().to_vec();
     let honest = said(&row, pc, &limbs);
-    prop_assert_eq!(honest.as_ref(), right.first(), "{:#010x}", word);
+    let is_right = honest.as_ref().is_some_and(|message| right.contains(message));
+    prop_assert!(is_right, "{:#010x}: {:?} instead of {:?}", word, honest, right);
     let mut forged = row.clone();
     for cell in 0..row.len() {
         for change in [Val::ONE, Val::NEG_ONE, Val::from_u32(1 << 16), Val::from_u32(0x1234_5678)] {

@@ -23,16 +23,14 @@ proptest! {
     }
 }
 
-/// The exit of one of several threads does not end the program, and `exit_group` does.
+/// Threads that wait are no part of the state tree yet, so neither the exit of one of several threads nor that of the program
+/// can be proven.
 #[test]
-fn several_threads() -> Result<(), TestCaseError> {
-    for stack in [SystemCell::Left, SystemCell::Right] {
-        let mut setup = Setup::call(5205, [0x1ff, 2, 3]);
+fn several_threads() {
+    for (stack, call) in [(SystemCell::Left, 5205), (SystemCell::Right, 5205), (SystemCell::Left, 5058)] {
+        let mut setup = Setup::call(call, [0x1ff, 2, 3]);
         setup.cells[stack as usize] += 1;
-        check_call(Some(AnyTable::Exit), &setup)?;
-        setup.cpu.set(2, 5058);
         let refused = check_call(Some(AnyTable::Exit), &setup);
         assert!(matches!(refused, Err(TestCaseError::Reject(_))), "{refused:?}");
     }
-    Ok(())
 }
