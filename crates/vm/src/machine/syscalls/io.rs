@@ -118,7 +118,7 @@ impl<O: Observer> Step<'_, O> {
         {
             if let Err(error) = oracle.hint(hint) {
                 buffered.truncate(before);
-                return Err(error.into());
+                return Err(error);
             }
             rest = after;
         }
