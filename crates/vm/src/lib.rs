@@ -43,7 +43,7 @@ mod version;
 pub use check::{CheckError, check_step};
 pub use console::{Console, Stream};
 pub use error::{Fault, VmError};
-pub use layout::{ADDRESS_END, HEAP_END, HEAP_START, PROGRAM_BREAK, STACK_TOP};
+pub use layout::{HEAP_END, HEAP_START, PROGRAM_BREAK, STACK_TOP};
 pub use machine::{Both, Checkpoint, FarFetches, Machine, Observer, Stats, StepProof, Stop, Switch};
 pub use oracle::{NoOracle, Oracle, OracleError, ProcessOracle, Recording, ServerError, ServerLimits};
 pub use program::{ElfError, Metadata, Symbol, load_elf};

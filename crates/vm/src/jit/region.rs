@@ -8,7 +8,7 @@ use tribunal_mips::{Condition, Flow, Instruction, Jump};
 const MOST_BLOCKS: usize = 48;
 /// The most instructions of a region; the last block may exceed it.
 const MOST_INSTRUCTIONS: usize = 600;
-/// The most instructions of a block.
+/// The most instructions of a block; a branch and its delay slot may exceed it by one.
 const MOST_IN_BLOCK: usize = 200;
 
 /// A successor of a block.
@@ -62,7 +62,7 @@ pub(super) struct Block<T = Target> {
 #[derive(Debug, Clone)]
 pub(super) struct Region {
     pub(super) blocks: Vec<Block>,
-    /// Whether a segment may be sparse, so that loads have to test for it.
+    /// Whether guest memory may have sparse segments (see `memory::segment`), for which loads have to test.
     pub(super) sparse: bool,
 }
 
@@ -71,13 +71,14 @@ pub(crate) trait Program {
     /// The instruction at an address, if its page is decoded.
     fn instruction(&self, pc: u64) -> Option<Instruction>;
 
-    /// Whether the block at an address has run often enough to be compiled along with another.
+    /// Whether the block at an address has run often enough to join the region of another block. It takes fewer runs than
+    /// to begin a region.
     fn is_warm(&self, pc: u64) -> bool;
 }
 
 impl Region {
-    /// The region that begins at `head`. It ends where another region begins (`is_head`). `None` if the interpreter has
-    /// to execute the first instruction.
+    /// The region that begins at `head`. It leaves out blocks that are not warm, blocks at which another region begins
+    /// (`is_head`), and what exceeds the limits. `None` if the interpreter has to execute the first instruction.
     pub(super) fn select(
         head: u64,
         program: &impl Program,
@@ -99,8 +100,9 @@ impl Region {
             }
             instructions += block.code.len();
             places.insert(pc, blocks.len());
-            let cut = matches!(block.end, Terminator::Next(_));
-            let inside = |&pc: &u64| pc == head || (cut || program.is_warm(pc)) && !is_head(pc);
+            // What follows a block without a branch runs as often as the block, so it need not be warm.
+            let no_branch = matches!(block.end, Terminator::Next(_));
+            let inside = |&pc: &u64| (no_branch || program.is_warm(pc)) && !is_head(pc);
             queue.extend(block.follow().into_iter().flatten().filter(inside));
             blocks.push(block);
         }
@@ -120,13 +122,13 @@ impl Region {
 }
 
 impl Block<u64> {
-    /// The block that begins at `start`.
+    /// The block that begins at `start`. It has no instructions if the interpreter has to execute the first one.
     fn scan(start: u64, program: &impl Program) -> Self {
         let mut code = Vec::new();
         let mut pc = start;
         let end = loop {
             let Some(instruction) = program.instruction(pc) else {
-                break if code.is_empty() { Terminator::Interpret } else { Terminator::Next(pc) };
+                break Terminator::Next(pc);
             };
             let end = match instruction.flow() {
                 Flow::Next => {
@@ -142,11 +144,12 @@ impl Block<u64> {
                 Flow::Jump(Jump::Register) => Terminator::JumpRegister,
                 Flow::Stop => break Terminator::Interpret,
             };
-            let slot = program.instruction(pc.wrapping_add(4));
-            let Some(slot) = slot.filter(|&slot| slot.flow() == Flow::Next) else {
+            // A branch whose delay slot is not decoded, or is a branch itself: the interpreter executes both.
+            let delay_slot = program.instruction(pc.wrapping_add(4));
+            let Some(delay_slot) = delay_slot.filter(|&slot| slot.flow() == Flow::Next) else {
                 break Terminator::Interpret;
             };
-            code.extend([instruction, slot]);
+            code.extend([instruction, delay_slot]);
             break end;
         };
         Self { pc: start, code, end }
@@ -171,10 +174,11 @@ impl Block<u64> {
 
     /// The successors to compile together with the block; none if it ends in a call.
     fn follow(&self) -> [Option<u64>; 2] {
-        let links = self.code.len() > 1 && self.code[self.code.len() - 2].rd == 31;
+        // The branch stands before its delay slot. A call writes its return address to register 31.
+        let is_call = self.code.len() > 1 && self.code[self.code.len() - 2].rd == 31;
         match self.end {
             Terminator::Next(next) => [Some(next), None],
-            Terminator::Branch { .. } | Terminator::Jump(_) if links => [None, None],
+            Terminator::Branch { .. } | Terminator::Jump(_) if is_call => [None, None],
             Terminator::Branch { taken, next, .. } => [Some(next), Some(taken)],
             Terminator::Jump(target) => [Some(target), None],
             Terminator::JumpRegister | Terminator::Interpret => [None, None],

@@ -16,7 +16,8 @@ const PAGE_DEPTH: usize = 7;
 /// Bytes of a [`MerkleProof`].
 pub const PROOF_BYTES: usize = 32 * (DEPTH + 1);
 
-/// The proof of a leaf: the leaf, and the siblings on the path to the root, 32 bytes each.
+/// The proof of a leaf: the leaf, then the sibling of each node on the path to the root, from the bottom up, 32 bytes
+/// each.
 pub type MerkleProof = [u8; PROOF_BYTES];
 
 /// The hash of two nodes.
@@ -68,15 +69,16 @@ impl MerkleTree {
 
     /// Sets the roots of pages, given in ascending order of their index, and hashes the nodes above.
     pub(super) fn update(&mut self, pages: &[(u64, B256)]) {
-        let mut level: Vec<u64> = Vec::with_capacity(pages.len());
+        // The nodes to hash next. They are in ascending order, so equal ones are adjacent.
+        let mut parents: Vec<u64> = Vec::with_capacity(pages.len());
         for &(page, root) in pages {
             let index = 1 << PAGE_INDEX_BITS | page;
             self.nodes.insert(index, root);
-            level.push(index >> 1);
+            parents.push(index >> 1);
         }
         for _ in 0..PAGE_INDEX_BITS {
-            level.dedup();
-            for index in &mut level {
+            parents.dedup();
+            for index in &mut parents {
                 let node = hash_pair(&self.node(*index << 1), &self.node(*index << 1 | 1));
                 self.nodes.insert(*index, node);
                 *index >>= 1;
@@ -86,6 +88,7 @@ impl MerkleTree {
 
     pub(super) fn prove(&self, address: u64, page: Option<&Page>) -> MerkleProof {
         let mut proof = [0; PROOF_BYTES];
+        // The page gives `PAGE_DEPTH + 1` nodes, and the levels above it `PAGE_INDEX_BITS`: `DEPTH + 1` in all.
         let mut nodes = proof.chunks_exact_mut(32);
         let mut put = |node: B256| {
             if let Some(place) = nodes.next() {
@@ -116,8 +119,9 @@ pub(super) fn page_roots(pages: &[(u64, &Page)]) -> Vec<(u64, B256)> {
 fn prove_in_page(address: u64, page: Option<&Page>) -> [B256; PAGE_DEPTH + 1] {
     let Some(page) = page else {
         let mut nodes = [B256::ZERO; PAGE_DEPTH + 1];
-        for (level, node) in nodes[1..].iter_mut().enumerate() {
-            *node = zero_hash(level);
+        // The siblings come after the leaf, from level 0 up.
+        for (level, sibling) in nodes[1..].iter_mut().enumerate() {
+            *sibling = zero_hash(level);
         }
         return nodes;
     };
@@ -134,13 +138,14 @@ fn prove_in_page(address: u64, page: Option<&Page>) -> [B256; PAGE_DEPTH + 1] {
     nodes
 }
 
-/// The inner nodes of a page's tree, by generalised index; entry 0 is unused.
+/// The nodes of a page's tree above its leaves, by generalised index; entry 0 is unused.
 fn page_tree(page: &Page) -> [B256; 1 << PAGE_DEPTH] {
-    const HALF: usize = 1 << (PAGE_DEPTH - 1);
+    // Pairs of leaves. Their hashes are the lowest nodes here.
+    const PAIRS: usize = 1 << (PAGE_DEPTH - 1);
     let mut tree = [B256::ZERO; 1 << PAGE_DEPTH];
-    for pair in 0..HALF {
+    for pair in 0..PAIRS {
         let words = &page[pair * 8..pair * 8 + 8];
-        tree[HALF + pair] = if words.iter().all(|&word| word == 0) {
+        tree[PAIRS + pair] = if words.iter().all(|&word| word == 0) {
             zero_hash(1)
         } else {
             let mut bytes = [0; 64];
@@ -150,14 +155,11 @@ fn page_tree(page: &Page) -> [B256; 1 << PAGE_DEPTH] {
             keccak256(bytes)
         };
     }
-    for index in (1..HALF).rev() {
+    for index in (1..PAIRS).rev() {
         let (left, right) = (tree[index << 1], tree[index << 1 | 1]);
-        let zero = zero_hash(PAGE_DEPTH - 1 - index.ilog2() as usize);
-        tree[index] = if left == zero && right == zero {
-            zero_hash(PAGE_DEPTH - index.ilog2() as usize)
-        } else {
-            hash_pair(&left, &right)
-        };
+        let level = PAGE_DEPTH - index.ilog2() as usize;
+        let zero = zero_hash(level - 1);
+        tree[index] = if left == zero && right == zero { zero_hash(level) } else { hash_pair(&left, &right) };
     }
     tree
 }

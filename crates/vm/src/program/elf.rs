@@ -2,7 +2,7 @@
 
 use super::{Metadata, stack};
 use crate::{
-    layout::{ADDRESS_END, HEAP_START},
+    layout::HEAP_START,
     memory::{Memory, MemoryError, PAGE_BYTES, PAGE_SHIFT},
     state::State,
     version::StateVersion,
@@ -144,7 +144,7 @@ fn load_segment(
     }
     let address = segment.p_vaddr(endian);
     let Some(last) = memory_size.checked_sub(1) else { return Ok(0) };
-    if address.checked_add(last).is_none_or(|last| last >= HEAP_START.min(ADDRESS_END)) {
+    if address.checked_add(last).is_none_or(|last| last >= HEAP_START) {
         return Err(ElfError::SegmentAddress { index, address, memory_size });
     }
     let bytes = segment.data(endian, file).map_err(|()| ElfError::Malformed {

@@ -87,7 +87,7 @@ pub struct State<M = Memory> {
     /// The number that the next thread gets.
     pub(crate) next_thread_id: u64,
     /// The bytes of a hint that the guest has not yet written completely. Not part of the witness. Checkpoints share them.
-    pub(crate) last_hint: Arc<[u8]>,
+    pub(crate) last_hint: Arc<Vec<u8>>,
 }
 
 impl State {

@@ -4,8 +4,9 @@ use super::{Arguments, Returned, errno};
 use crate::{
     console::Stream,
     error::Fault,
-    machine::{Observer, Step},
+    machine::{Core, Observer, Step},
 };
+use std::sync::Arc;
 
 const STDIN: u64 = 0;
 const STDOUT: u64 = 1;
@@ -103,19 +104,26 @@ impl<O: Observer> Step<'_, O> {
     /// Appends to the hint stream, and sends every hint that is now complete: a 4-byte length, then the hint.
     fn write_hint(&mut self, arguments: Arguments) -> Result<Returned, Fault> {
         let bytes = self.written(arguments)?;
-        let mut buffered = self.core.state.last_hint.to_vec();
-        if buffered.len() as u64 + arguments.a2 > MOST_WRITTEN {
+        let Core { state, oracle, .. } = &mut *self.core;
+        let before = state.last_hint.len();
+        if before as u64 + arguments.a2 > MOST_WRITTEN {
             return Err(Fault::WriteTooLong { descriptor: HINT_WRITE, length: arguments.a2 });
         }
+        // Copied only after a checkpoint: a hint may come in millions of small pieces.
+        let buffered = Arc::make_mut(&mut state.last_hint);
         buffered.extend_from_slice(&bytes);
         let mut rest = &buffered[..];
         while let Some((prefix, after)) = rest.split_first_chunk::<4>()
             && let Some((hint, after)) = after.split_at_checked(u32::from_be_bytes(*prefix) as usize)
         {
-            self.core.oracle.hint(hint)?;
+            if let Err(error) = oracle.hint(hint) {
+                buffered.truncate(before);
+                return Err(error);
+            }
             rest = after;
         }
-        self.core.state.last_hint = rest.into();
+        let sent = buffered.len() - rest.len();
+        buffered.drain(..sent);
         Ok(Returned::ok(arguments.a2))
     }
 
