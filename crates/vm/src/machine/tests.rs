@@ -2,13 +2,17 @@
 
 use super::*;
 use crate::{
-    Recording,
+    NoOracle, Oracle, OracleError, Recording,
     memory::{Memory, MemoryView},
     state::{Reservation, Thread},
     testing::{OneAnswer, machine, state},
 };
+use alloy_primitives::B256;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 use tribunal_mips::{Cpu, HI, Instruction, LO};
 
 /// An observer that repeats each step from the calls that it receives, and panics if two calls disagree.
@@ -254,4 +258,65 @@ fn threads_beyond_the_limit_of_a_state_file_are_an_error() {
         "step 7, at 0x100c: clone: the guest has 1048576 threads, which is the limit of a state file"
     );
     assert_eq!(machine.state().thread_count(), crate::state::MOST_THREADS);
+}
+
+/// An oracle that keeps the hints that it takes, up to a number of them.
+struct Hints(Arc<Mutex<Vec<Vec<u8>>>>, usize);
+
+impl Oracle for Hints {
+    fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError> {
+        NoOracle.preimage(key)
+    }
+
+    fn hint(&mut self, hint: &[u8]) -> Result<(), OracleError> {
+        let mut taken = self.0.lock().unwrap();
+        if taken.len() == self.1 {
+            return Err(OracleError::new("a hint".to_owned(), "too many hints"));
+        }
+        taken.push(hint.to_vec());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_hint_may_come_in_pieces() {
+    // Two hints and the beginning of a third, and the pieces that they are written in.
+    let stream = [&[0, 0, 0, 2][..], b"ab", &[0, 0, 0, 1], b"c", &[0, 0, 1]].concat();
+    for piece in 1..=stream.len() {
+        for most in [1, 2] {
+            let mut memory = Memory::new(10).unwrap();
+            memory.write_bytes(0x2000, &stream).unwrap();
+            memory.write_word(0x1000, 0x0000_000c_0000_000c).unwrap();
+            let mut state =
+                State::new(crate::StateVersion::MultiThreaded64V5, memory, 0x1000, 0x1000_0000_0000);
+            let hints = Arc::default();
+            let mut written = 0;
+            let mut failed = false;
+            while written < stream.len() && !failed {
+                let length = piece.min(stream.len() - written);
+                let before = state.last_hint.clone();
+                let cpu = state.current_cpu_mut().unwrap();
+                *cpu = Cpu::at(0x1000);
+                for (register, value) in [(2, 5001), (4, 4), (5, 0x2000 + written as u64), (6, length as u64)]
+                {
+                    cpu.set(register, value);
+                }
+                let mut machine =
+                    Machine::new(state, Box::new(Hints(Arc::clone(&hints), most)), Box::new(|_, _| {}));
+                // A checkpoint shares the bytes, and must keep its own.
+                let checkpoint = machine.checkpoint();
+                failed = machine.step().is_err();
+                assert_eq!(checkpoint.without_memory().last_hint, before);
+                state = machine.into_state();
+                if failed {
+                    assert_eq!(state.last_hint, before, "a hint that was not taken changes nothing");
+                }
+                written += length;
+            }
+            let taken = hints.lock().unwrap().clone();
+            assert_eq!(taken, [b"ab".to_vec(), b"c".to_vec()][..most]);
+            assert_eq!(failed, most == 1);
+            assert!(failed || state.last_hint[..] == [0, 0, 1]);
+        }
+    }
 }
