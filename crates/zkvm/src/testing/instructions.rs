@@ -201,7 +201,6 @@ pub(crate) fn execute_linked(word: u32, cpu: &Cpu, memory: u64, found: &Found) -
     let mut executed = execute(word, cpu, memory)?;
     let Found { time, reserved, made, stored, thread } = *found;
     let links = executed.is_one_of(&[Op::Ll, Op::Lld]);
-    let address = cpu.register(executed.decoded.rs).wrapping_add_signed(executed.decoded.immediate.into());
     let stands = if stored > made { Reserved::default() } else { reserved };
     let mut bus = OneWord { reserved: stands, thread, ..OneWord::of(memory) };
     let Outcome::Result(result) = operate(Instruction::decode(word), &mut cpu.clone(), &mut bus).ok()? else {
@@ -213,13 +212,8 @@ pub(crate) fn execute_linked(word: u32, cpu: &Cpu, memory: u64, found: &Found) -
         *before = (*before).wrapping_add(time).wrapping_sub(TIME);
     }
     executed.time = time;
-    executed.memory = MemoryAccess {
-        address: address & WORD_MASK,
-        old: memory,
-        new: bus.word,
-        before: time + Slot::Middle as u32 - 2,
-        stored,
-    };
+    executed.memory =
+        MemoryAccess { old: memory, new: bus.word, before: time + Slot::Middle as u32 - 2, stored };
     let cell = |old: u64, new: u64, gap: u32| Written { register: 0, old, new, before: time - gap };
     executed.linked = LinkedAccess {
         status: cell(reserved.status, now.status, 1),
@@ -269,7 +263,6 @@ pub(crate) fn execute(word: u32, cpu: &Cpu, memory: u64) -> Option<Executed> {
         hi: written(HI, Slot::Middle),
         lo: written(LO, Slot::Rd),
         memory: MemoryAccess {
-            address: bus.address.unwrap_or_default(),
             old: memory,
             new: bus.word,
             before: TIME + Slot::Middle as u32 - 2,

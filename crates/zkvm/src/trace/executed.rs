@@ -59,8 +59,6 @@ pub(crate) struct Written {
 /// A word of memory that was loaded or stored.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct MemoryAccess {
-    /// Its address, a multiple of 8.
-    pub(crate) address: u64,
     pub(crate) old: u64,
     pub(crate) new: u64,
     /// The time of the access before this one.

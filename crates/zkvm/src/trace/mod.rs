@@ -12,7 +12,9 @@ mod tree;
 mod uses;
 
 pub(crate) use calls::Call;
-pub(crate) use executed::{Executed, LinkedAccess, MemoryAccess, Operand, Written, discarded};
+#[cfg(test)]
+pub(crate) use executed::discarded;
+pub(crate) use executed::{Executed, LinkedAccess, MemoryAccess, Operand, Written};
 pub(crate) use oracle::{OracleReads, Preimages};
 pub use oracle::{Preimage, Unprovable};
 pub(crate) use oracle_segment::{RecordedOracle, record_oracle};

@@ -159,6 +159,7 @@ impl Recorder {
     }
 
     /// The pre-images, and which of their words are read.
+    #[expect(dead_code, reason = "a segment with a read of a pre-image cannot be recorded yet")]
     pub(super) const fn oracle(&mut self) -> &mut OracleReads {
         &mut self.oracle
     }
@@ -340,7 +341,7 @@ impl Recorder {
             touched.stored[word] = time;
         }
         let before = close_gap(&mut self.tables, before, time, old, GapCell::Memory(address, stored));
-        MemoryAccess { address, old, new: new.unwrap_or(old), before, stored }
+        MemoryAccess { old, new: new.unwrap_or(old), before, stored }
     }
 
     /// Accesses the cells of the reservation, if the instruction makes or uses one.
