@@ -38,7 +38,7 @@ fn a_proof_says_how_a_program_exits() {
         place.write("changed.bin", bytes);
         run(&["verify", place.file("changed.bin").to_str().unwrap()]).code
     };
-    for place in (40..bytes.len()).step_by(bytes.len() / 12) {
+    for place in (40..bytes.len()).step_by(bytes.len() / 3) {
         let code = changed(&|bytes| bytes[place] ^= 1);
         assert!(code == Some(1) || code == Some(2), "byte {place}: {code:?}");
     }
