@@ -15,7 +15,7 @@ use crate::{
 use alloc::vec::Vec;
 use p3_air::{Air, BaseAir, WindowAccess};
 use p3_lookup::InteractionBuilder;
-use p3_matrix::{Matrix, dense::RowMajorMatrix};
+use p3_matrix::dense::RowMajorMatrix;
 
 /// Defines [`AnyTable`].
 macro_rules! any_table {
@@ -46,11 +46,10 @@ macro_rules! any_table {
             }
 
             /// The binary logarithm of its height, if that is fixed.
-            pub(crate) fn fixed_height(self) -> Option<usize> {
-                let fixed = match self {
-                    $(Self::$table => $table::fixed(),)*
-                };
-                fixed.map(|fixed| fixed.height().ilog2() as usize)
+            pub(crate) const fn fixed_log_rows(self) -> Option<usize> {
+                match self {
+                    $(Self::$table => $table::FIXED_LOG_ROWS,)*
+                }
             }
 
             /// Whether its rows make steps.

@@ -178,6 +178,6 @@ pub(crate) fn prove_tables(
 ) -> Result<BatchProof<Config>, NotProven> {
     let traces: Vec<&RowMajorMatrix<Val>> = traces.iter().collect();
     let instances = StarkInstance::new_multiple(shape.tables, &traces, &public_values(shape.tables, public));
-    prove_batch(&setup.config, &instances, &shape.data)
+    prove_batch(&setup.config, &instances, shape.prover_data(&setup.config))
         .map_err(|error| NotProven::Stark(format!("{error:?}")))
 }

@@ -159,6 +159,9 @@ pub(crate) trait Table {
     /// How many of the segment's public values it needs: the first ones in the order of [`public`].
     const PUBLIC: usize = 0;
 
+    /// The binary logarithm of its height, if it has fixed cells.
+    const FIXED_LOG_ROWS: Option<usize> = None;
+
     /// The cells of a row that the prover fills.
     type Row<T: Copy>: Row<T>;
 

@@ -20,6 +20,7 @@ rows!(Pair);
 
 impl Table for Byte {
     const NAME: &'static str = "byte";
+    const FIXED_LOG_ROWS: Option<usize> = Some(16);
     type Row<T: Copy> = Uses<T>;
     type Fixed<T: Copy> = Pair<T>;
 

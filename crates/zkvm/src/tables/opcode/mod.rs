@@ -73,6 +73,7 @@ rows!(Meaning, Kinds);
 
 impl Table for Opcode {
     const NAME: &'static str = "opcode";
+    const FIXED_LOG_ROWS: Option<usize> = Some(7);
     type Row<T: Copy> = Uses<T>;
     type Fixed<T: Copy> = Meaning<T>;
 

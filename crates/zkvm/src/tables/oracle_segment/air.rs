@@ -29,6 +29,7 @@ pub(crate) struct OracleSegment;
 impl Table for OracleSegment {
     const NAME: &'static str = "oracle-segment";
     const PUBLIC: usize = public::COUNT;
+    const FIXED_LOG_ROWS: Option<usize> = Some(ROWS.ilog2() as usize);
     type Row<T: Copy> = OracleSegmentRow<T>;
     type Fixed<T: Copy> = First<T>;
 

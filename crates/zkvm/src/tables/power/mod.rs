@@ -35,6 +35,7 @@ rows!(Power, FixedPower);
 
 impl Table for PowerOfTwo {
     const NAME: &'static str = "power";
+    const FIXED_LOG_ROWS: Option<usize> = Some(5);
     type Row<T: Copy> = Uses<T>;
     type Fixed<T: Copy> = FixedPower<T>;
 

@@ -30,6 +30,7 @@ rows!(SmallValue, Uses);
 
 impl Table for Range {
     const NAME: &'static str = "range";
+    const FIXED_LOG_ROWS: Option<usize> = Some(MOST_BITS + 1);
     type Row<T: Copy> = Uses<T>;
     type Fixed<T: Copy> = SmallValue<T>;
 

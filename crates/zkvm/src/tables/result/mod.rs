@@ -53,6 +53,7 @@ rows!(CallOutcome);
 
 impl Table for CallResult {
     const NAME: &'static str = "result";
+    const FIXED_LOG_ROWS: Option<usize> = Some(10);
     type Row<T: Copy> = Uses<T>;
     type Fixed<T: Copy> = CallOutcome<T>;
 

@@ -41,6 +41,7 @@ pub(crate) struct Segment;
 impl Table for Segment {
     const NAME: &'static str = "segment";
     const PUBLIC: usize = public::COUNT;
+    const FIXED_LOG_ROWS: Option<usize> = Some(ROWS.ilog2() as usize);
     type Row<T: Copy> = SegmentRow<T>;
     type Fixed<T: Copy> = First<T>;
 

@@ -1,5 +1,7 @@
 //! The proof system with the tables of this crate: what prover and verifier know before they see a segment.
 
+mod fixed;
+
 use crate::{
     air::AnyTable,
     oracle::{ORACLE_TABLES, OracleKind, OracleStatement},
@@ -7,8 +9,9 @@ use crate::{
     statement::{MOST_STEPS, SegmentStatement},
 };
 use alloc::{format, string::String, vec::Vec};
-use p3_batch_stark::{BatchProof, ProverData, verify_batch};
-use p3_lookup::check_bus_widths;
+use p3_batch_stark::{BatchProof, CommonData, verify_batch};
+#[cfg(feature = "prove")]
+use {p3_batch_stark::ProverData, std::sync::OnceLock};
 
 /// The most rows of a table, as a binary logarithm.
 pub(crate) const MOST_LOG_ROWS: usize = 22;
@@ -28,8 +31,11 @@ pub struct Setup {
 pub(crate) struct Shape {
     /// Its tables, in order.
     pub(crate) tables: &'static [AnyTable],
-    /// The commitment to the fixed cells, and the messages of each table. Neither depends on the heights of the tables.
-    pub(crate) data: ProverData<Config>,
+    /// The commitment to the fixed cells, and the messages of each table.
+    common: CommonData<Config>,
+    /// The same with the fixed cells, once a segment of this kind is proven.
+    #[cfg(feature = "prove")]
+    prover: OnceLock<ProverData<Config>>,
 }
 
 /// A proof of a segment.
@@ -76,8 +82,8 @@ impl Setup {
     #[must_use]
     pub fn new(parameters: &Parameters) -> Self {
         let config = parameters.config();
-        let execution = Shape::new(AnyTable::ALL, &config);
-        let oracle = ORACLE_TABLES.map(|tables| Shape::new(tables, &config));
+        let execution = Shape::new(AnyTable::ALL, &fixed::EXECUTION, &config);
+        let oracle = ORACLE_TABLES.map(|tables| Shape::new(tables, &fixed::ORACLE, &config));
         Self { config, execution, oracle }
     }
 
@@ -113,20 +119,27 @@ impl Setup {
 }
 
 impl Shape {
-    fn new(tables: &'static [AnyTable], config: &Config) -> Self {
-        let heights: Vec<usize> =
-            tables.iter().map(|table| table.fixed_height().unwrap_or(LEAST_LOG_ROWS)).collect();
-        let data = ProverData::from_airs_and_degrees(config, tables, &heights)
-            .unwrap_or_else(|error| panic!("the tables cannot be set up: {error:?}"));
-        if let Err(error) = check_bus_widths(&data.common.lookups) {
-            panic!("the messages of a bus are not of one width: {error}");
+    fn new(tables: &'static [AnyTable], commitment: &fixed::Commitment, config: &Config) -> Self {
+        Self {
+            tables,
+            common: fixed::verifier_data(tables, commitment, config),
+            #[cfg(feature = "prove")]
+            prover: OnceLock::new(),
         }
-        Self { tables, data }
+    }
+
+    /// What the prover needs of the tables. The first call commits to their fixed cells.
+    #[cfg(feature = "prove")]
+    pub(crate) fn prover_data(&self, config: &Config) -> &ProverData<Config> {
+        self.prover.get_or_init(|| {
+            ProverData::from_airs_and_degrees(config, self.tables, &fixed::log_rows(self.tables))
+                .unwrap_or_else(|error| panic!("the tables cannot be set up: {error:?}"))
+        })
     }
 
     fn verify(&self, config: &Config, proof: &BatchProof<Config>, public: &[Val]) -> Result<(), Invalid> {
         check_heights(self.tables, &proof.degree_bits)?;
-        verify_batch(config, self.tables, proof, &public_values(self.tables, public), &self.data.common)
+        verify_batch(config, self.tables, proof, &public_values(self.tables, public), &self.common)
             .map_err(|error| Invalid::Stark(format!("{error}")))
     }
 }
@@ -142,7 +155,7 @@ fn check_heights(tables: &[AnyTable], heights: &[usize]) -> Result<(), Invalid> 
         return Err(Invalid::Heights(format!("there are {}, not {}", heights.len(), tables.len())));
     }
     for (table, &height) in tables.iter().zip(heights) {
-        let right = match table.fixed_height() {
+        let right = match table.fixed_log_rows() {
             Some(fixed) => height == fixed,
             None => height <= MOST_LOG_ROWS,
         };
@@ -158,4 +171,36 @@ fn check_heights(tables: &[AnyTable], heights: &[usize]) -> Result<(), Invalid> 
         return Err(Invalid::Heights(format!("{rows} rows make steps, which is too many")));
     }
     Ok(())
+}
+
+#[cfg(all(test, feature = "prove"))]
+mod tests {
+    use super::*;
+    use p3_air::BaseAir;
+    use p3_batch_stark::common::PreprocessedInstanceMeta;
+    use p3_matrix::Matrix;
+
+    #[test]
+    fn the_commitments_are_those_of_the_fixed_cells() {
+        let setup = Setup::new(&Parameters::FAST);
+        let of = |common: &CommonData<Config>| {
+            let fixed = common.preprocessed.as_ref().unwrap();
+            let meta = |meta: &PreprocessedInstanceMeta| (meta.matrix_index, meta.width, meta.degree_bits);
+            let instances: Vec<_> = fixed.instances.iter().map(|one| one.as_ref().map(meta)).collect();
+            (fixed.commitment.roots()[0], instances)
+        };
+        let shapes = || [&setup.execution].into_iter().chain(&setup.oracle);
+        let written: Vec<_> = shapes().map(|shape| of(&shape.common)).collect();
+        let computed: Vec<_> = shapes().map(|shape| of(&shape.prover_data(&setup.config).common)).collect();
+        assert_eq!(written, computed, "`fixed.rs` must say what is on the right");
+    }
+
+    #[test]
+    fn the_heights_are_those_of_the_fixed_cells() {
+        let tables = [AnyTable::ALL].into_iter().chain(ORACLE_TABLES).flatten();
+        for table in tables {
+            let rows = table.preprocessed_trace().map(|fixed| fixed.height());
+            assert_eq!(rows, table.fixed_log_rows().map(|log_rows| 1 << log_rows), "{}", table.name());
+        }
+    }
 }
