@@ -30,14 +30,18 @@ mod tests;
 #[cfg(feature = "record")]
 mod trace;
 mod word;
+#[cfg(feature = "prove")]
+mod work_dir;
 
 pub use file::Unreadable;
 pub use hash::Digest;
 pub use machine::{Invalid, OracleProof, SegmentProof, Setup};
 pub use oracle::{InvalidOracle, OracleKind, OracleStatement};
 #[cfg(feature = "prove")]
-pub use prove::{NotProven, Progress, program, prove_run, prove_run_with};
+pub use prove::{NotProven, Options, Progress, program, prove_run, prove_run_with};
 pub use run::{InvalidRun, Program, ProgramId, RunProof, RunStatement};
 pub use statement::{MOST_STEPS, Position, SegmentStatement};
 #[cfg(feature = "record")]
 pub use trace::{NotProvable, Preimage, Reason, Unprovable};
+#[cfg(feature = "prove")]
+pub use work_dir::WorkDirError;

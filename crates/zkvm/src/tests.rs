@@ -2,17 +2,21 @@
 
 use crate::{
     machine::{SegmentProof, Setup},
-    prove::{prove, prove_oracle},
+    prove::{NotProven, Options, prove, prove_oracle},
+    run::RunProof,
     stark::{Parameters, Val},
     statement::SegmentStatement,
     tables::Sha256BlockRow,
     testing::{Reserved, machine, machine_with, word},
     trace::{Preimage, Preimages, Recorder, StateTree, record_oracle},
+    work_dir::WorkDirError,
 };
 use p3_field::PrimeCharacteristicRing;
 use p3_keccak::Keccak256Hash;
 use p3_symmetric::CryptographicHasher;
 use std::{
+    fs,
+    num::NonZeroUsize,
     sync::{Arc, Mutex},
     time::Instant,
 };
@@ -205,4 +209,62 @@ fn preimages_are_proven() {
             setup.verify_oracle(forged, &proof).unwrap_err();
         }
     }
+}
+
+/// A run that stopped goes on with what is on disk, and with nothing that does not belong to it.
+#[test]
+fn a_run_is_resumed() {
+    let mut program =
+        vec![set(8, 0), word(Op::Daddiu, 8, 8, 0, 0xffff), word(Op::Bne, 8, 0, 0, (-2_i32) as u32)];
+    program.extend([set(9, 1), set(2, 5058), set(4, 0), word(Op::Syscall, 0, 0, 0, 0)]);
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().join("segments");
+    let setup = Setup::new(&Parameters::FAST);
+    let program = program;
+    let run = |first: u32, segment_steps: u32, resume: bool| {
+        let mut program = program.clone();
+        program[0] = set(8, first);
+        let options = Options {
+            segment_steps,
+            workers: NonZeroUsize::new(2).unwrap(),
+            work_dir: Some(folder.clone()),
+            resume,
+        };
+        let mut steps = Vec::new();
+        let proof =
+            crate::prove_run(&mut machine(&program), &setup, options, |progress| steps.push(progress.steps))?;
+        let total = proof.verify(&setup).unwrap().steps;
+        assert_eq!(steps.last(), Some(&total));
+        Ok::<_, NotProven>(proof)
+    };
+    let file = |number: usize| folder.join(format!("segment-{number:05}"));
+
+    let whole = run(3, 6, false).unwrap();
+    let statements = |proof: &RunProof| proof.segments.iter().map(|segment| segment.0).collect::<Vec<_>>();
+    assert_eq!(statements(&whole).len(), 3);
+    fs::remove_file(file(1)).unwrap();
+    let kept = [0, 2].map(|number| fs::metadata(file(number)).unwrap().modified().unwrap());
+    assert_eq!(statements(&run(3, 6, true).unwrap()), statements(&whole));
+    assert_eq!([0, 2].map(|number| fs::metadata(file(number)).unwrap().modified().unwrap()), kept);
+
+    let refused = |result: Result<RunProof, NotProven>| match result {
+        Err(NotProven::WorkDir(error)) => error,
+        other => panic!("{:?}", other.err()),
+    };
+    assert!(matches!(refused(run(3, 6, false)), WorkDirError::NotEmpty(_)));
+    assert!(matches!(refused(run(3, 5, true)), WorkDirError::OtherRun(_)));
+    assert!(matches!(refused(run(2, 6, true)), WorkDirError::OtherRun(_)));
+    // A segment of the same run in another one's place.
+    let first = fs::read(file(0)).unwrap();
+    let second = fs::read(file(1)).unwrap();
+    fs::write(file(1), &first).unwrap();
+    assert!(matches!(refused(run(3, 6, true)), WorkDirError::Foreign(..)));
+    // The right statement, with a proof that is damaged.
+    let mut damaged = second.clone();
+    let last = damaged.len() - 100;
+    damaged[last] ^= 1;
+    fs::write(file(1), &damaged).unwrap();
+    assert!(matches!(refused(run(3, 6, true)), WorkDirError::Foreign(..) | WorkDirError::Damaged(_)));
+    fs::write(file(1), &second[..second.len() / 2]).unwrap();
+    assert!(matches!(refused(run(3, 6, true)), WorkDirError::Damaged(_)));
 }

@@ -21,6 +21,8 @@ pub(crate) const LEAST_LOG_ROWS: usize = 4;
 
 /// The proof system, set up for the tables of this crate.
 pub struct Setup {
+    #[cfg(feature = "prove")]
+    pub(crate) parameters: Parameters,
     pub(crate) config: Config,
     pub(crate) execution: Shape,
     /// By [`OracleKind`].
@@ -84,7 +86,13 @@ impl Setup {
         let config = parameters.config();
         let execution = Shape::new(AnyTable::ALL, &fixed::EXECUTION, &config);
         let oracle = ORACLE_TABLES.map(|tables| Shape::new(tables, &fixed::ORACLE, &config));
-        Self { config, execution, oracle }
+        Self {
+            #[cfg(feature = "prove")]
+            parameters: *parameters,
+            config,
+            execution,
+            oracle,
+        }
     }
 
     /// Verifies the proof of a statement.

@@ -18,7 +18,7 @@ const CHALLENGE_BITS: usize = 154;
 const COLLISION_BITS: usize = 123;
 
 /// The parameters of the proof system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Parameters {
     /// Binary logarithm of the factor by which the trace is extended.
     pub log_blowup: usize,

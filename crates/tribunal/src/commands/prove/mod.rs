@@ -1,16 +1,18 @@
 //! `tribunal prove`: run a program, and prove the run.
 
+mod processor;
 pub(super) mod program;
 
 use anyhow::Context;
 use std::{
     ffi::OsString,
     fs,
+    num::NonZeroUsize,
     path::PathBuf,
     time::{Duration, Instant},
 };
 use tribunal_vm::{Machine, NoOracle, StateVersion};
-use tribunal_zkvm::{MOST_STEPS, Progress, Setup, prove_run, stark::Parameters};
+use tribunal_zkvm::{MOST_STEPS, Options, Progress, Setup, prove_run, stark::Parameters};
 
 use crate::{
     commands::vm::{input::MemoryLimit, log},
@@ -38,6 +40,15 @@ pub(crate) struct Args {
     /// Steps of a segment, at most. More need more memory at a time.
     #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_STEPS)))]
     segment_steps: u32,
+    /// Segments that are proven at the same time. Each needs memory of its own, and all share the cores.
+    #[arg(long, value_name = "N", default_value = "1")]
+    workers: NonZeroUsize,
+    /// Folder that keeps the segments that are proven, so that a run that was stopped can go on.
+    #[arg(long, value_name = "DIR")]
+    work_dir: Option<PathBuf>,
+    /// Go on with the run that the work folder is about.
+    #[arg(long, requires = "work_dir")]
+    resume: bool,
     /// The parameters of the proof system: `proven` for 100 bits that are proven, `fast` for 100 bits that rest on a
     /// conjecture.
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Security::Proven)]
@@ -69,14 +80,21 @@ impl Security {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     let path = args.elf.as_ref().or(args.state.as_ref()).context("no program")?;
+    processor::use_best_build();
     let out = PathBuf::from(&args.out);
     files::require_writable(&out)?;
     let state = program::read(path, args.vm_type, args.memory_limit)?;
     let mut machine = Machine::new(state, Box::new(NoOracle), Box::new(log::guest));
+    let options = Options {
+        segment_steps: args.segment_steps,
+        workers: args.workers,
+        work_dir: args.work_dir.clone(),
+        resume: args.resume,
+    };
     let parameters = args.security.parameters();
     let setup = Setup::new(&parameters);
     let mut times = Times { start: Instant::now(), recording: Duration::ZERO, proving: Duration::ZERO };
-    let proof = prove_run(&mut machine, &setup, args.segment_steps, |progress| times.add(progress))?;
+    let proof = prove_run(&mut machine, &setup, options, |progress| times.add(progress))?;
     let bytes = proof.to_bytes(&parameters);
     fs::write(&out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
     let steps = machine.state().step();

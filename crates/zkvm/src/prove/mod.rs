@@ -1,5 +1,7 @@
 //! The prover: of segments, and of runs.
 
+mod pipeline;
+
 use crate::{
     machine::{OracleProof, SegmentProof, Setup, Shape, public_values},
     oracle::OracleStatement,
@@ -10,10 +12,13 @@ use crate::{
         NotProvable, Preimage, Preimages, Recorded, RecordedOracle, Recorder, StateTree, Unprovable,
         record_oracle,
     },
+    work_dir::{Run, WorkDir, WorkDirError},
 };
 use p3_batch_stark::{BatchProof, StarkInstance, prove_batch};
 use p3_matrix::dense::RowMajorMatrix;
 use std::{
+    num::NonZeroUsize,
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -34,9 +39,33 @@ pub enum NotProven {
     /// A pre-image cannot be proven.
     #[error(transparent)]
     Preimage(#[from] Unprovable),
+    /// The folder for segments cannot be used.
+    #[error(transparent)]
+    WorkDir(#[from] WorkDirError),
     /// The proof system failed.
     #[error("the proof system: {0}")]
     Stark(String),
+}
+
+/// How a run is proven.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The most steps of a segment.
+    pub segment_steps: u32,
+    /// How many segments are proven at the same time. Each needs memory of its own; all share the cores. One more segment is
+    /// recorded meanwhile.
+    pub workers: NonZeroUsize,
+    /// A folder that keeps the segments that are proven. It must be empty or missing, if the run is not resumed.
+    pub work_dir: Option<PathBuf>,
+    /// Whether segments in the folder are taken from there. They must belong to this run.
+    pub resume: bool,
+}
+
+/// Segments of at most so many steps, one at a time, which are not kept.
+impl From<u32> for Options {
+    fn from(segment_steps: u32) -> Self {
+        Self { segment_steps, workers: NonZeroUsize::MIN, work_dir: None, resume: false }
+    }
 }
 
 /// How far a run is.
@@ -77,17 +106,17 @@ fn program_of(state: &State, tree: &StateTree) -> Option<Program> {
 /// more. The permutations, with 24 rows each, fill a table of 2^14 rows, which takes about a gibibyte to prove.
 const MOST_BLOCKS: [usize; 2] = [(1 << 14) / 24, 1 << 12];
 
-/// Runs a machine until it exits, and proves the run in segments of at most `segment_steps` steps.
+/// Runs a machine until it exits, and proves the run.
 ///
 /// # Errors
 /// [`NotProven`].
 pub fn prove_run(
     machine: &mut Machine,
     setup: &Setup,
-    segment_steps: u32,
+    options: impl Into<Options>,
     progress: impl FnMut(&Progress),
 ) -> Result<RunProof, NotProven> {
-    prove_run_with(machine, [], setup, segment_steps, progress)
+    prove_run_with(machine, [], setup, options, progress)
 }
 
 /// The same for a run that reads these pre-images, and perhaps not all of them. The local keys among them become a part of
@@ -99,33 +128,100 @@ pub fn prove_run_with(
     machine: &mut Machine,
     preimages: impl IntoIterator<Item = Preimage>,
     setup: &Setup,
-    segment_steps: u32,
+    options: impl Into<Options>,
     mut progress: impl FnMut(&Progress),
 ) -> Result<RunProof, NotProven> {
+    let Options { segment_steps, workers, work_dir, resume } = options.into();
     let mut tree = StateTree::of(machine.state());
     let program = program_of(machine.state(), &tree).ok_or(NotProven::NothingToProve)?;
     let preimages = Arc::new(Preimages::new(preimages)?);
     tree.set_preimages(&preimages);
-    let oracle = record_oracle(&preimages, MOST_BLOCKS)
-        .into_iter()
-        .map(|recorded| prove_oracle(recorded, setup))
-        .collect::<Result<_, _>>()?;
+    let run = Run { program, preimages: tree.roots()[3], segment_steps, parameters: setup.parameters };
+    let folder = work_dir.map(|path| WorkDir::open(&path, &run, resume)).transpose()?;
+    let folder = folder.as_ref();
+
+    let mut oracle = Vec::new();
     let mut segments = Vec::new();
-    let first_step = machine.state().step();
-    while !machine.state().exited() {
-        let start = Instant::now();
-        let recorded = record(machine, &mut tree, &preimages, segment_steps)?;
-        let recording = start.elapsed();
-        let start = Instant::now();
-        segments.push(prove(recorded, setup)?);
-        progress(&Progress {
-            segments: segments.len(),
-            steps: machine.state().step() - first_step,
-            recording,
-            proving: start.elapsed(),
-        });
-    }
-    Ok(RunProof { program, oracle, segments })
+    let mut steps = 0;
+    pipeline::run(
+        workers,
+        |start| {
+            for (number, recorded) in record_oracle(&preimages, MOST_BLOCKS).into_iter().enumerate() {
+                start.job(Box::new(move || prove_oracle_segment(number, recorded, setup, folder)))?;
+            }
+            let mut number = 0;
+            while !machine.state().exited() {
+                let begin = Instant::now();
+                let recorded = record(machine, &mut tree, &preimages, segment_steps)?;
+                let recording = begin.elapsed();
+                start.job(Box::new(move || prove_segment(number, recorded, recording, setup, folder)))?;
+                number += 1;
+            }
+            Ok(())
+        },
+        |proven| match proven {
+            Proven::Oracle(number, segment) => oracle.push((number, segment)),
+            Proven::Execution { number, segment, recording, proving } => {
+                steps += u64::from(segment.0.steps);
+                segments.push((number, segment));
+                progress(&Progress { segments: segments.len(), steps, recording, proving });
+            }
+        },
+    )?;
+    Ok(RunProof { program, oracle: in_order(oracle), segments: in_order(segments) })
+}
+
+/// A segment that is proven, with its number.
+enum Proven {
+    Oracle(usize, (OracleStatement, OracleProof)),
+    Execution {
+        number: usize,
+        segment: (SegmentStatement, SegmentProof),
+        recording: Duration,
+        proving: Duration,
+    },
+}
+
+fn prove_oracle_segment(
+    number: usize,
+    recorded: RecordedOracle,
+    setup: &Setup,
+    folder: Option<&WorkDir>,
+) -> Result<Proven, NotProven> {
+    let statement = recorded.statement;
+    let proof = pipeline::load_or_prove(
+        folder,
+        &format!("oracle-{number:05}"),
+        &statement,
+        |proof| setup.verify_oracle(&statement, proof),
+        || Ok(prove_oracle(recorded, setup)?.1),
+    )?;
+    Ok(Proven::Oracle(number, (statement, proof)))
+}
+
+fn prove_segment(
+    number: usize,
+    recorded: Recorded,
+    recording: Duration,
+    setup: &Setup,
+    folder: Option<&WorkDir>,
+) -> Result<Proven, NotProven> {
+    let begin = Instant::now();
+    let statement = recorded.statement;
+    let proof = pipeline::load_or_prove(
+        folder,
+        &format!("segment-{number:05}"),
+        &statement,
+        |proof| setup.verify(&statement, proof),
+        || Ok(prove(recorded, setup)?.1),
+    )?;
+    Ok(Proven::Execution { number, segment: (statement, proof), recording, proving: begin.elapsed() })
+}
+
+/// Values by their numbers, which are 0, 1, 2 and so on.
+fn in_order<T>(mut values: Vec<(usize, T)>) -> Vec<T> {
+    values.sort_unstable_by_key(|(number, _)| *number);
+    values.into_iter().map(|(_, value)| value).collect()
 }
 
 /// Records the next steps of a machine. The pre-images are those of the tree.
