@@ -57,7 +57,7 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointError::Foreign`] if it is the state of another machine.
     pub fn changed<'a>(&self, now: &'a State) -> Result<BTreeMap<u64, Option<&'a Page>>, CheckpointError> {
-        now.memory.changed(&self.memory)
+        now.memory.changed_since(&self.memory)
     }
 
     /// The state at the checkpoint, with a copy of its memory. `now` is the state of the machine that took the
@@ -66,7 +66,7 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointError`].
     pub fn state(&self, now: &State) -> Result<State, CheckpointError> {
-        Ok(self.state.with_memory(now.memory.at(&self.memory)?))
+        Ok(self.state.with_memory(now.memory.copy_at(&self.memory)?))
     }
 }
 

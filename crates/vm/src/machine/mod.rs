@@ -59,7 +59,7 @@ impl Machine {
             thread.cpu.registers[0] = 0;
         }
         // The state does not include what another machine kept for its proofs.
-        state.memory.forget();
+        state.memory.cancel_deferred_proof();
         atomic::mark(&mut state.memory, &state.reservation);
         let core = Core { state, oracle: TrackingOracle::new(oracle), console, code: CodeCache::default() };
         Self { core, counter: None, prover: StepProver::default() }

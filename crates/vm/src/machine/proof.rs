@@ -137,7 +137,7 @@ impl StepProver {
     /// The Merkle proofs of the first word of the latest step that touched one, and of the second word of the latest
     /// that touched two.
     fn proofs(&mut self, memory: &mut Memory) -> impl Iterator<Item = &MerkleProof> {
-        if let Some(proof) = memory.remembered_proof() {
+        if let Some(proof) = memory.take_deferred_proof() {
             self.proofs[1].0 = proof;
         }
         self.proofs.iter().map(|proof| &proof.0)
@@ -154,9 +154,9 @@ impl StepProver {
             (None, false) => {}
             (Some(_), true) => {
                 self.proofs[1].0 = memory.merkle_proof(address);
-                memory.forget();
+                memory.cancel_deferred_proof();
             }
-            (Some(_), false) => memory.remember(address),
+            (Some(_), false) => memory.defer_proof(address),
         }
     }
 }
