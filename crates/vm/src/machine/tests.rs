@@ -244,10 +244,10 @@ fn threads_beyond_the_limit_of_a_state_file_are_an_error() {
     memory.write_word(0x1008, 0x2402_13bf_0000_000c).unwrap();
     let mut start = State::new(crate::StateVersion::MultiThreaded64V5, memory, 0x1000, 0x1000_0000_0000);
     let waiting = start.left[0].clone();
-    start.right = vec![waiting; crate::state::MOST_THREADS - 2];
+    start.right = vec![waiting; crate::state::MAX_THREADS - 2];
     let mut machine = machine((start, Vec::new()));
     machine.run(4, false).unwrap();
-    assert_eq!(machine.state().thread_count(), crate::state::MOST_THREADS);
+    assert_eq!(machine.state().thread_count(), crate::state::MAX_THREADS);
     // The child runs first. It now makes the same call again.
     machine.core.state.current_cpu_mut().unwrap().pc = 0x1000;
     machine.core.state.current_cpu_mut().unwrap().next_pc = 0x1004;
@@ -257,7 +257,7 @@ fn threads_beyond_the_limit_of_a_state_file_are_an_error() {
         error.to_string(),
         "step 7, at 0x100c: clone: the guest has 1048576 threads, which is the limit of a state file"
     );
-    assert_eq!(machine.state().thread_count(), crate::state::MOST_THREADS);
+    assert_eq!(machine.state().thread_count(), crate::state::MAX_THREADS);
 }
 
 /// An oracle that keeps the hints that it takes, up to a number of them.

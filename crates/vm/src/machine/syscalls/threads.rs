@@ -4,7 +4,7 @@ use super::{Arguments, Returned, errno, register};
 use crate::{
     error::Fault,
     machine::{Observer, Step},
-    state::{MOST_THREADS, Thread, VmStatus},
+    state::{MAX_THREADS, Thread, VmStatus},
 };
 use tribunal_mips::{Cpu, Width};
 
@@ -19,14 +19,14 @@ impl<O: Observer> Step<'_, O> {
     /// `CLONE_FLAGS` end the program.
     ///
     /// # Errors
-    /// [`Fault::ThreadLimit`] at [`MOST_THREADS`]. Cannon has no limit, and runs out of memory.
+    /// [`Fault::ThreadLimit`] at [`MAX_THREADS`]. Cannon has no limit, and runs out of memory.
     pub(super) fn clone_thread(&mut self, arguments: Arguments) -> Result<(), Fault> {
         if arguments.a0 != CLONE_FLAGS {
             self.exit_program(VmStatus::Panic as u8);
             return self.retire();
         }
-        if self.core.state.thread_count() >= MOST_THREADS {
-            return Err(Fault::ThreadLimit { limit: MOST_THREADS });
+        if self.core.state.thread_count() >= MAX_THREADS {
+            return Err(Fault::ThreadLimit { limit: MAX_THREADS });
         }
         let id = self.core.state.next_thread_id;
         let parent = &self.thread()?.cpu;
