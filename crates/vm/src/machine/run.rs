@@ -48,8 +48,8 @@ impl Machine {
     /// For tests: compiles each block once it was interpreted `hot` times, while the guest waits. So all runs are
     /// compiled in the same way.
     #[doc(hidden)]
-    pub fn compile_waiting(&mut self, hot: u16) {
-        self.core.code.compile_waiting(hot);
+    pub fn compile_synchronously(&mut self, hot: u16) {
+        self.core.code.compile_synchronously(hot);
     }
 
     /// How many steps compiled code has made in this machine. The number differs from run to run, because code is
@@ -71,7 +71,7 @@ impl Core {
         if thread.exited || budget == 0 {
             return Ok(true);
         }
-        self.oracle.reset();
+        self.oracle.begin_step();
         let mut observer = counter;
         let bus = MachineBus { memory, reservation, thread: thread.id, observer: &mut observer };
         let mut fast = FastPath::new(&mut thread.cpu, bus, &mut self.code, step, budget);

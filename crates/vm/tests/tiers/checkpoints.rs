@@ -59,7 +59,7 @@ fn run(machine: &mut Machine, until: u64) -> Outcome {
 
 fn compiled(state: State) -> Machine {
     let mut machine = interpreted(state);
-    machine.compile_waiting(2);
+    machine.compile_synchronously(2);
     machine
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn compare(state: impl Fn() -> State, distances: &[u16]) {
     let machine = || Machine::new(state(), Box::new(NoOracle), Box::new(|_, _| {}));
     let (mut exact, mut interpreted, mut compiled) = (machine(), machine(), machine());
     interpreted.use_interpreter_only(true);
-    compiled.compile_waiting(2);
+    compiled.compile_synchronously(2);
     let mut until = 0;
     for distance in distances.iter().cycle().take_while(|_| !distances.is_empty()) {
         until += u64::from(*distance % 400) + 1;
