@@ -1,7 +1,7 @@
-//! Many steps, fast, with the same outcome as the same number of exact steps.
+//! Makes many steps fast, with the same outcome as the same number of exact steps.
 //!
-//! Most steps change only registers and memory. The fast path makes these, up to a number that is known in advance. All
-//! other steps (system calls, thread switches) are exact ones.
+//! Most steps change only registers and memory. The fast path makes them, as many as there can be before the next
+//! thread switch at most. All other steps (system calls, thread switches) are exact steps.
 
 use super::{Core, Counter, Machine, bus::MachineBus, fast_path::FastPath, scheduler::QUANTUM};
 use crate::error::VmError;
@@ -40,20 +40,21 @@ impl Machine {
         }
     }
 
-    /// Interprets everything from now on, or (the default) compiles hot code. The outcome is the same.
+    /// If `only`, all code is interpreted from now on. Otherwise, which is the default, hot code is compiled. The
+    /// outcome is the same.
     pub fn use_interpreter_only(&mut self, only: bool) {
         self.core.code.interpret_only(only);
     }
 
-    /// For tests: compiles each block once it was interpreted `hot` times, while the guest waits. So all runs are
-    /// compiled in the same way.
+    /// For tests: compiles each block when it has been interpreted `hot` times, while the guest waits. This makes it
+    /// deterministic which code is compiled when.
     #[doc(hidden)]
     pub fn compile_synchronously(&mut self, hot: u16) {
         self.core.code.compile_synchronously(hot);
     }
 
-    /// How many steps compiled code has made in this machine. The number differs from run to run, because code is
-    /// compiled in the background.
+    /// How many steps compiled code has made in this machine. The number differs from run to run, because it depends on
+    /// when the background thread has compiled the code.
     #[must_use]
     pub fn compiled_steps(&self) -> u64 {
         self.core.code.compiled_steps()
@@ -61,12 +62,13 @@ impl Machine {
 }
 
 impl Core {
-    /// Makes steps on the fast path until `until` have been made or the next one has to be exact. Returns whether an
-    /// exact step follows.
+    /// Makes steps on the fast path until the program has made `until` steps or the next step has to be exact. Returns
+    /// whether an exact step has to follow.
     fn run_fast(&mut self, until: u64, counter: Option<&mut Counter>) -> Result<bool, VmError> {
         let state = &mut self.state;
-        let budget = (until - state.step).min(QUANTUM.saturating_sub(state.steps_since_switch));
         let step = state.step;
+        let until_preemption = QUANTUM.saturating_sub(state.steps_since_switch);
+        let budget = (until - step).min(until_preemption);
         let Some((thread, memory, reservation)) = state.running() else { return Ok(true) };
         if thread.exited || budget == 0 {
             return Ok(true);

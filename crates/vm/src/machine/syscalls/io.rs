@@ -1,4 +1,4 @@
-//! Descriptors: the console, and the guest's ends of the pre-image and hint protocols.
+//! System calls on file descriptors: the console, and the guest's ends of the pre-image and hint protocols.
 
 use super::{Arguments, Returned, errno};
 use crate::{
@@ -28,7 +28,7 @@ pub(super) const fn eventfd2(arguments: Arguments) -> Returned {
     if arguments.a1 & EFD_NONBLOCK == 0 { Returned::failed(errno::EINVAL) } else { Returned::ok(EVENT) }
 }
 
-/// `fcntl`: the flags of a descriptor (none), or of its file (0 to read, 1 to write).
+/// `fcntl`: returns the flags of a descriptor, which are 0, or the access mode of its file: 0 to read, 1 to write.
 pub(super) const fn fcntl(arguments: Arguments) -> Returned {
     let writes = match arguments.a0 {
         STDIN | HINT_READ | PREIMAGE_READ => 0,
@@ -56,7 +56,8 @@ impl<O: Observer> Step<'_, O> {
         }
     }
 
-    /// Reads the next bytes of the pre-image to `address`: at most `count`, and at most to the end of the word there.
+    /// Stores the next `count` bytes of the pre-image at `address`, but none beyond the 8-byte word around it. Returns
+    /// how many it stored.
     fn read_preimage(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
         let mut word = self.load(address)?.to_be_bytes();
         let skip = (address & 7) as usize;
@@ -85,7 +86,7 @@ impl<O: Observer> Step<'_, O> {
         }
     }
 
-    /// The bytes that a call writes.
+    /// The bytes that a `write` passes: `a2` bytes at `a1`.
     fn written(&self, Arguments { a0, a1, a2 }: Arguments) -> Result<Vec<u8>, Fault> {
         if a2 > MOST_WRITTEN {
             return Err(Fault::WriteTooLong { descriptor: a0, length: a2 });
@@ -101,7 +102,8 @@ impl<O: Observer> Step<'_, O> {
         Ok(Returned::ok(arguments.a2))
     }
 
-    /// Appends to the hint stream, and sends every hint that is now complete: a 4-byte length, then the hint.
+    /// Appends to the hint stream, and sends every hint that is now complete. In the stream, a hint follows its 4-byte
+    /// length.
     fn write_hint(&mut self, arguments: Arguments) -> Result<Returned, Fault> {
         let bytes = self.written(arguments)?;
         let Core { state, oracle, .. } = &mut *self.core;
@@ -127,8 +129,8 @@ impl<O: Observer> Step<'_, O> {
         Ok(Returned::ok(arguments.a2))
     }
 
-    /// Shifts the bytes at `address` into the key from the right: at most `count`, and at most to the end of the word
-    /// there.
+    /// Shifts the `count` bytes at `address` into the pre-image key from the right, but none beyond the 8-byte word
+    /// around `address`. Returns how many bytes it used.
     fn write_key(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
         let word = self.load(address)?.to_be_bytes();
         let skip = (address & 7) as usize;
