@@ -31,7 +31,7 @@ pub(super) struct DeferredProof {
 }
 
 impl Memory {
-    /// Takes a checkpoint. It must not be called from compiled code, which relies on the page flags that this changes.
+    /// Takes a checkpoint. Must not be called while compiled code runs, because that relies on the page flags, which change.
     pub(crate) fn checkpoint(&mut self) -> MemoryCheckpoint {
         self.cut_log();
         self.log.add_checkpoint()
@@ -61,7 +61,7 @@ impl Memory {
     pub(crate) fn copy_at(&self, checkpoint: &MemoryCheckpoint) -> Result<Self, CheckpointError> {
         let changed = self.changed_since(checkpoint)?;
         let mut copy = Self::with_segment_limit(self.max_pages, self.max_mapped_segments)?;
-        for &index in &self.present {
+        for &index in &self.allocated {
             if let Some(page) = self.page_before(&changed, index) {
                 copy.add_page(index, page)?;
             }
@@ -89,7 +89,7 @@ impl Memory {
         let changed = self.log.changed_since(&checkpoint)?;
         let old_pages: Vec<_> = changed.iter().map(|(&index, page)| (index, page.unwrap_or(ZEROS))).collect();
         let new_roots: Vec<_> = changed.keys().map(|&index| (index, self.tree.page_root(index))).collect();
-        // The tree goes back to the checkpoint for the proof, and then returns.
+        // Set the tree back to the checkpoint, make the proof, and bring the tree back to the present.
         self.tree.update(&merkle::page_roots(&old_pages));
         let proof = self.tree.prove(address, self.page_before(&changed, address >> PAGE_SHIFT));
         self.tree.update(&new_roots);

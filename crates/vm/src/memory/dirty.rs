@@ -42,7 +42,7 @@ impl Interval {
     }
 
     /// Merges the interval that follows into this one. If both have a copy of a page, the older copy stays.
-    fn append(&mut self, next: Self, store: &mut PageCopies) {
+    fn merge(&mut self, next: Self, store: &mut PageCopies) {
         self.pages.extend(next.pages);
         for (index, copy) in next.copies {
             match self.copies.entry(index) {
@@ -204,14 +204,15 @@ impl DirtyLog {
         self.merge_if_unread(position);
     }
 
-    /// Merges a closed interval into the previous one if no reader stands at its beginning. Drops it if it is the first.
+    /// Merges a closed interval into the previous one if no reader stands at its beginning. If it is the first interval, drops
+    /// it, because no reader will read it.
     fn merge_if_unread(&mut self, position: usize) {
         if position + 1 == self.intervals.len() || self.intervals[position].readers > 0 {
             return;
         }
         let Some(mut interval) = self.intervals.remove(position) else { return };
         match position.checked_sub(1) {
-            Some(previous) => self.intervals[previous].append(interval, &mut self.store),
+            Some(previous) => self.intervals[previous].merge(interval, &mut self.store),
             None => interval.remove_copies(&mut self.store),
         }
     }

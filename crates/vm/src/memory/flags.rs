@@ -1,12 +1,12 @@
 //! Page flags: each page of a segment has a byte of them, which compiled code reads before a store.
 
 /// The page is allocated.
-pub(crate) const PRESENT: u8 = 1;
+pub(crate) const ALLOCATED: u8 = 1;
 /// The page is already in the current interval of the dirty log.
 pub(crate) const DIRTY: u8 = 2;
-/// The page is watched, because some of its instructions were decoded or compiled. A store to it may modify them.
-pub(crate) const CODE: u8 = 4;
+/// The page is watched for stores, because some of its instructions were decoded or compiled.
+pub(crate) const WATCHED: u8 = 4;
 /// The page contains the word that a load-linked has reserved.
 pub(crate) const RESERVED: u8 = 8;
 /// A store needs no further check if these are exactly the flags of its page.
-pub(crate) const WRITABLE: u8 = PRESENT | DIRTY;
+pub(crate) const WRITABLE: u8 = ALLOCATED | DIRTY;

@@ -140,7 +140,8 @@ fn prove_in_page(address: u64, page: Option<&Page>) -> [B256; PAGE_DEPTH + 1] {
     nodes
 }
 
-/// The nodes of a page's tree above its leaves, by their generalised index in this tree. Entry 0 is unused.
+/// The nodes of a page's tree above its leaves, by their generalised index in this tree: entry 1 is the root, and entry 0 is
+/// unused. Subtrees of zeros are common in pages, and are not hashed.
 fn page_tree(page: &Page) -> [B256; 1 << PAGE_DEPTH] {
     // The number of pairs of leaves. Their hashes are the lowest nodes here.
     const PAIRS: usize = 1 << (PAGE_DEPTH - 1);

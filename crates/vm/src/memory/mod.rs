@@ -27,7 +27,7 @@ use alloy_primitives::B256;
 use budget::Budget;
 use checkpoint::DeferredProof;
 use dirty::{Cursor, DirtyLog};
-use flags::{CODE, DIRTY, PRESENT, RESERVED};
+use flags::{ALLOCATED, DIRTY, RESERVED, WATCHED};
 use merkle::MerkleTree;
 use segment::Segments;
 use std::collections::{BTreeMap, btree_map};
@@ -76,16 +76,16 @@ pub enum MemoryError {
 /// The guest's memory.
 pub struct Memory {
     segments: Segments,
-    /// The pages of sparse segments, by their index. A segment is sparse if its addresses are above 2^48, or if it could
-    /// not be mapped.
+    /// The pages of sparse segments, by their index. A segment is sparse if its addresses are not below 2^48, or if it
+    /// could not be mapped.
     sparse: BTreeMap<u64, SparsePage>,
     /// The indices of all allocated pages, in the order of their allocation.
-    present: Vec<u64>,
+    allocated: Vec<u64>,
     log: DirtyLog,
     tree: MerkleTree,
     /// Up to where the tree has read the log.
     tree_cursor: Cursor,
-    /// A proof of memory as it is now, which may be made later.
+    /// A proof that may be made later, of memory as it was at a checkpoint.
     deferred_proof: Option<DeferredProof>,
     /// The watched pages that were stored to and not yet reported, see [`Memory::watch_code`].
     code_stores: Vec<u64>,
@@ -98,6 +98,7 @@ pub struct Memory {
 /// A page of a sparse segment.
 struct SparsePage {
     words: Box<Page>,
+    /// Whether it is already in the current interval of the dirty log.
     dirty: bool,
 }
 
@@ -135,7 +136,7 @@ impl Memory {
         Ok(Self {
             segments: Segments::new(max_mapped_segments, Budget::of_process())?,
             sparse: BTreeMap::new(),
-            present: Vec::new(),
+            allocated: Vec::new(),
             tree: MerkleTree::default(),
             tree_cursor: log.add_reader(),
             log,
@@ -150,7 +151,7 @@ impl Memory {
     /// The number of allocated pages.
     #[must_use]
     pub fn page_count(&self) -> usize {
-        self.present.len()
+        self.allocated.len()
     }
 
     /// The word at `address`, whose low three bits are ignored; 0 if its page is not allocated.
@@ -163,6 +164,7 @@ impl Memory {
         }
     }
 
+    /// The word at `address` in a sparse segment.
     #[cold]
     fn read_sparse(&self, address: u64) -> u64 {
         self.sparse.get(&(address >> PAGE_SHIFT)).map_or(0, |page| page.words[word_in_page(address)])
@@ -261,33 +263,33 @@ impl Memory {
         page.dirty = true;
     }
 
-    /// Prepares the page of `address` for a store: allocates it, logs it, and brings its flags up to date. Returns false if
-    /// its segment is sparse; then [`Memory::write_sparse`] has to make the store.
+    /// Prepares the page of `address`, whose flags are not exactly [`WRITABLE`], for a store: allocates it, logs it, and
+    /// updates its flags. Returns false if its segment is sparse; then [`Memory::write_sparse`] has to make the store.
     fn prepare_store(&mut self, address: u64) -> Result<bool, MemoryError> {
         let page = address >> PAGE_SHIFT;
         let flags = self.segments.flags(address);
-        if flags & PRESENT == 0 {
+        if flags & ALLOCATED == 0 {
             if self.sparse.contains_key(&page) {
                 return Ok(false);
             }
-            if self.present.len() >= self.max_pages {
+            if self.allocated.len() >= self.max_pages {
                 return Err(MemoryError::Limit { pages: self.max_pages });
             }
             let is_mapped = self.segments.make_writable(address)?;
-            self.present.push(page);
+            self.allocated.push(page);
             if !is_mapped {
                 return Ok(false);
             }
         }
         if flags & DIRTY == 0 {
-            let before = (flags & PRESENT != 0).then(|| self.segments.page(address));
+            let before = (flags & ALLOCATED != 0).then(|| self.segments.page(address));
             self.log.add(page, before);
         }
-        if flags & CODE != 0 {
+        if flags & WATCHED != 0 {
             self.code_stores.push(page);
         }
         let reserved = if self.reserved_page == Some(page) { RESERVED } else { 0 };
-        // Without `CODE`: each watched page is reported once.
+        // Without `WATCHED`: each watched page is reported once.
         self.segments.set_flags(address, WRITABLE | reserved);
         Ok(true)
     }
@@ -303,13 +305,13 @@ impl Memory {
             return Some(&page.words);
         }
         let address = index << PAGE_SHIFT;
-        (self.segments.flags(address) & PRESENT != 0).then(|| self.segments.page(address))
+        (self.segments.flags(address) & ALLOCATED != 0).then(|| self.segments.page(address))
     }
 
     /// The indices of all allocated pages, ascending.
     #[must_use]
     pub fn page_indices(&self) -> Vec<u64> {
-        let mut indices = self.present.clone();
+        let mut indices = self.allocated.clone();
         indices.sort_unstable();
         indices
     }
@@ -320,7 +322,7 @@ impl Memory {
         self.tree.root()
     }
 
-    /// The Merkle proof of the 32-byte leaf that contains `address`.
+    /// The Merkle proof of the 32-byte leaf that contains `address`. Hashes the same pages as [`Memory::merkle_root`].
     pub fn merkle_proof(&mut self, address: u64) -> MerkleProof {
         self.update_tree();
         self.tree.prove(address, self.page(address >> PAGE_SHIFT))
@@ -349,7 +351,7 @@ impl Memory {
         }
     }
 
-    /// Whether any segment is sparse. As long as none is, compiled code can load without a test.
+    /// Whether any segment is sparse. As long as none is, compiled code need not test for them before a load.
     pub(crate) fn has_sparse_segments(&self) -> bool {
         !self.sparse.is_empty()
     }
@@ -358,10 +360,10 @@ impl Memory {
     /// unchanged. Then compiled code may continue after it.
     pub(crate) fn is_plain_store(&self, address: u64) -> bool {
         let flags = self.segments.flags(address);
-        if flags & PRESENT == 0 {
-            return self.segments.is_writable(address) && self.present.len() < self.max_pages;
+        if flags & ALLOCATED == 0 {
+            return self.segments.is_writable(address) && self.allocated.len() < self.max_pages;
         }
-        flags & CODE == 0
+        flags & WATCHED == 0
     }
 
     /// The segment table, which has [`SEGMENTS`] entries. The pointer is valid as long as this memory exists.
@@ -373,10 +375,10 @@ impl Memory {
     /// is not allocated or its segment is sparse. Such a page is not watched, so its code must not be cached.
     pub(crate) fn watch_code(&mut self, pc: u64) -> bool {
         let flags = self.segments.flags(pc);
-        if flags & PRESENT == 0 {
+        if flags & ALLOCATED == 0 {
             return false;
         }
-        self.segments.set_flags(pc, flags | CODE);
+        self.segments.set_flags(pc, flags | WATCHED);
         true
     }
 
@@ -409,7 +411,7 @@ impl Memory {
     /// Changes the flags of the page of `address`, if it is allocated in a mapped segment.
     fn change_flags(&mut self, address: u64, change: impl Fn(u8) -> u8) {
         let flags = self.segments.flags(address);
-        if flags & PRESENT != 0 {
+        if flags & ALLOCATED != 0 {
             self.segments.set_flags(address, change(flags));
         }
     }

@@ -40,8 +40,8 @@ const CHUNKS_PER_SEGMENT: usize = SEGMENT_BYTES / CHUNK_BYTES;
 const SEGMENT_MAPPINGS: usize = 6;
 /// How many mappings a chunk adds at most when it becomes writable, because it divides a mapping into three.
 const CHUNK_MAPPINGS: usize = 2;
-/// The bytes of page tables of a segment, of which 8 bytes describe a page; the levels above take little. Loads alone can
-/// make the system allocate them.
+/// The size of a segment's page tables after loads from all its pages: 8 bytes for each page. The upper levels of these
+/// tables are negligible.
 pub(super) const PAGE_TABLE_BYTES: usize = PAGES_PER_SEGMENT * 8;
 
 /// An entry of the segment table: a segment as compiled code sees it.
@@ -111,6 +111,7 @@ struct Segment {
     flags: Mapping,
     /// Bit `i` is set if chunk `i` is writable.
     writable_chunks: u64,
+    /// The mappings that it has taken from the budget.
     lease: Lease,
 }
 
@@ -172,6 +173,9 @@ unsafe impl Sync for Segments {}
 
 impl Segments {
     /// Segments of zeros. Stores can map at most `max_mapped` of them, with mappings from `budget`.
+    ///
+    /// # Errors
+    /// [`MemoryError::Reserve`].
     pub(super) fn new(max_mapped: usize, budget: Arc<Budget>) -> Result<Self, MemoryError> {
         let zeros =
             |length| Mapping::new(length, MprotectFlags::READ).ok_or(MemoryError::Reserve { bytes: length });

@@ -12,8 +12,10 @@ use crate::{
 const RANDOM: &[u8; 16] = b"4;byfairdiceroll";
 const ENVIRONMENT: &[u8] = b"GODEBUG=memprofilerate=0\0";
 const PROGRAM_NAME: &[u8] = b"op-program\0";
+/// Types of entries in the auxiliary vector.
 const AT_PAGESZ: u64 = 6;
 const AT_RANDOM: u64 = 25;
+/// The number of the register that holds the stack pointer.
 const STACK_POINTER: u8 = 29;
 /// How many pages below the stack pointer are allocated before the program starts.
 const PAGES_BELOW: u64 = 4;
