@@ -58,15 +58,15 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the guest did something invalid. Then every run fails at the same step, and Cannon panics there. Other faults
-    /// come from the host or from a limit that Cannon does not have.
+    /// Whether the guest did something invalid. Then every run fails at the same step, and Cannon panics there. Other
+    /// faults come from the host or from a limit that Cannon does not have.
     #[must_use]
     pub const fn is_guest_fault(&self) -> bool {
         !matches!(self, Self::Memory(_) | Self::Oracle(_) | Self::ThreadLimit { .. })
     }
 }
 
-/// A step failed. The state may have changed in part, so it must not be used any more.
+/// A failed step. The state may have changed in part, so it must not be used any more.
 #[derive(Debug, thiserror::Error)]
 #[error("step {step}, at {pc:#x}: {fault}")]
 pub struct VmError {

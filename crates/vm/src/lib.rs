@@ -1,12 +1,14 @@
-//! The fault-proof VM: a MIPS64 machine that runs a program, the *guest*, deterministically and can prove each of its steps.
+//! The fault-proof VM: a MIPS64 machine that runs a program, the *guest*, deterministically and can prove each of its
+//! steps.
 //!
-//! It matches the versions `multithreaded64-4` and `multithreaded64-5` of Optimism's Cannon exactly: the same state after
-//! every step, the same step proofs, the same state files. [`Machine::step`] makes one step. [`Machine::run`] makes many
-//! steps, most of them in compiled code, and stops where the caller says. [`Machine::step_observed`] makes one step and
-//! reports to an [`Observer`] what it does. [`mips`] defines the instructions.
+//! It matches the versions `multithreaded64-4` and `multithreaded64-5` of Optimism's Cannon exactly: the same state
+//! after every step, the same step proofs, the same state files. [`Machine::step`] makes one step. [`Machine::run`]
+//! makes many steps, most of them in compiled code, and stops where the caller says. [`Machine::step_observed`] makes
+//! one step and reports to an [`Observer`] what it does. [`mips`] defines the instructions.
 //!
-//! A failed step is a [`VmError`], which names the step, the program counter and the cause. If a guest does something invalid,
-//! such as executing an invalid instruction, it fails at the same step in every run, see [`Fault::is_guest_fault`].
+//! A failed step is a [`VmError`], which names the step, the program counter and the cause. If a guest does something
+//! invalid, such as executing an invalid instruction, it fails at the same step in every run, see
+//! [`Fault::is_guest_fault`].
 //!
 //! ```
 //! use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};

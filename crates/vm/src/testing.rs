@@ -1,4 +1,5 @@
-//! Random states for tests. Registers often hold addresses in the memory that a state has: code at 0x1000 and data at 0x2000.
+//! Random states for tests. Registers often hold addresses in the memory that a state has: code at 0x1000 and data at
+//! 0x2000.
 
 use crate::{
     LlStatus, NoOracle, Oracle, OracleError, Reservation, State, StateVersion, Thread, machine::Machine,
@@ -28,8 +29,8 @@ pub(crate) fn key_of(preimage: &[u8]) -> B256 {
     key
 }
 
-/// The value of a register: anything, small numbers, powers of two and their negatives, sign-extended 32-bit words, addresses
-/// of the data, or addresses in a page that is not allocated.
+/// The value of a register: anything, small numbers, powers of two and their negatives, sign-extended 32-bit words,
+/// addresses of the data, or addresses in a page that is not allocated.
 pub(crate) fn register() -> impl Strategy<Value = u64> {
     prop_oneof![
         any::<u64>(),
@@ -63,13 +64,14 @@ fn syscall() -> impl Strategy<Value = u64> {
     prop_oneof![16 => prop::sample::select(&IMPLEMENTED[..]), 1 => 5000_u64..5320]
 }
 
-/// An argument of a system call: descriptors, operations of `futex`, flags of `clone`, addresses of the data, or anything.
+/// An argument of a system call: descriptors, operations of `futex`, flags of `clone`, addresses of the data, or
+/// anything.
 fn argument() -> impl Strategy<Value = u64> {
     prop_oneof![0_u64..7, Just(100), Just(128), Just(129), Just(0x5_0f00), 0x2000_u64..0x2100, register()]
 }
 
-/// The registers of a thread. Half of them have the number and the arguments of a system call. Half of them are in a delay
-/// slot.
+/// The registers of a thread. Half of them have the number and the arguments of a system call. Half of them are in a
+/// delay slot.
 fn cpu() -> impl Strategy<Value = Cpu> {
     let call = prop::option::of((syscall(), argument(), argument(), 0_u64..40));
     (vec(register(), 32), 0x1000_u64..0x1400, register(), register(), call, any::<bool>()).prop_map(

@@ -1,5 +1,5 @@
-//! Memory of which only the Merkle root is known. With the Merkle proof of a leaf (32 bytes), the words in that leaf can be
-//! read, and the root after a store to them can be computed.
+//! Memory of which only the Merkle root is known. With the Merkle proof of a leaf (32 bytes), the words in that leaf
+//! can be read, and the root after a store to them can be computed.
 
 use super::CheckError;
 use crate::memory::{MerkleProof, PROOF_BYTES, hash_pair};
@@ -39,8 +39,8 @@ const fn offset(address: u64) -> usize {
     (address & 24) as usize
 }
 
-/// The root that follows from a leaf at `address` and the siblings in the proof. From bit 5 up, each bit of the address says
-/// whether the node on the next level is a right child.
+/// The root that follows from a leaf at `address` and the siblings in the proof. From bit 5 up, each bit of the address
+/// says whether the node on the next level is a right child.
 fn root_from(leaf: B256, proof: &MerkleProof, address: u64) -> B256 {
     let siblings = proof[32..PROOF_BYTES].chunks_exact(32).map(B256::from_slice);
     siblings.zip(5_u32..).fold(leaf, |node, (sibling, bit)| {

@@ -1,8 +1,8 @@
 //! An independent checker of one step, which needs the step's proof and no machine.
 //!
-//! It sees what the on-chain contract sees: the 188-byte witness of the state before the step, the running thread, three
-//! Merkle proofs, and a pre-image. It shares only the semantics of instructions with the machine. Of memory and of all other
-//! threads it knows only roots, and it implements system calls a second time.
+//! It sees what the on-chain contract sees: the 188-byte witness of the state before the step, the running thread,
+//! three Merkle proofs, and a pre-image. It shares only the semantics of instructions with the machine. Of memory and
+//! of all other threads it knows only roots, and it implements system calls a second time.
 
 mod memory;
 mod preimage;
@@ -105,8 +105,8 @@ pub enum CheckError {
 
 /// Checks a proof: repeats its step, and compares the hashes of the states before and after it.
 ///
-/// A pre-image with a keccak256 or sha256 key must have the hash in its key. Pre-images with other types of keys are accepted
-/// as they are, because the contract gets them from another contract.
+/// A pre-image with a keccak256 or sha256 key must have the hash in its key. Pre-images with other types of keys are
+/// accepted as they are, because the contract gets them from another contract.
 ///
 /// # Errors
 /// [`CheckError`], for the first thing that is wrong.

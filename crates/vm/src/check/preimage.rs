@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 const KECCAK256: u8 = 2;
 const SHA256: u8 = 4;
 
-/// The bytes of the proof's pre-image from the state's offset on, at least one. The first 8 bytes of a pre-image are its
-/// length.
+/// The bytes of the proof's pre-image from the state's offset on, at least one. The first 8 bytes of a pre-image are
+/// its length.
 pub(super) fn read<'a>(state: &HashedState, proof: &'a StepProof) -> Result<&'a [u8], CheckError> {
     let key = state.preimage_key;
     let (Some(proof_key), Some(value)) = (&proof.oracle_key, &proof.oracle_value) else {

@@ -211,8 +211,8 @@ fn read(
     Ok((taken as u64, 0))
 }
 
-/// Writes to a descriptor. Only a write to the pre-image key (6) changes the state: it shifts bytes into the key from the
-/// right, at most to the end of the word at `address`.
+/// Writes to a descriptor. Only a write to the pre-image key (6) changes the state: it shifts bytes into the key from
+/// the right, at most to the end of the word at `address`.
 fn write(
     state: &mut HashedState,
     data: &ProofData<'_>,

@@ -47,7 +47,8 @@ proptest! {
 
     #[test]
     fn invalid_steps_are_refused_with_the_error_of_the_machine(start in state()) {
-        // The machine makes no proof of an invalid step, so this puts one together. Its Merkle proofs of words are zeros.
+        // The machine makes no proof of an invalid step, so this puts one together. Its Merkle proofs of words are
+        // zeros.
         let mut machine = machine(start);
         let witness = machine.witness();
         let mut data = machine.state().thread_proof().unwrap().to_vec();

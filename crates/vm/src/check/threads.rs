@@ -1,5 +1,5 @@
-//! Threads of which only hashes are known: the roots of the two stacks. Only the running thread, the top of the active stack,
-//! is in the proof.
+//! Threads of which only hashes are known: the roots of the two stacks. Only the running thread, the top of the active
+//! stack, is in the proof.
 
 use super::{CheckError, witness::HashedState};
 use crate::state::{EMPTY_STACK_ROOT, THREAD_BYTES, Thread, push_root};

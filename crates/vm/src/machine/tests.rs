@@ -288,7 +288,7 @@ impl Oracle for Hints {
 /// Makes the guest write `length` bytes at `address` to the hint descriptor. Returns the state after the call, and
 /// whether the call succeeded.
 fn write_hint(mut state: State, address: u64, length: u64, oracle: Hints) -> (State, bool) {
-    let before = state.last_hint.clone();
+    let before = state.unfinished_hint.clone();
     let cpu = state.current_cpu_mut().unwrap();
     *cpu = Cpu::at(0x1000);
     // write(4, address, length)
@@ -299,9 +299,9 @@ fn write_hint(mut state: State, address: u64, length: u64, oracle: Hints) -> (St
     // A checkpoint shares the unfinished hint with the state, and must not change with it.
     let checkpoint = machine.checkpoint();
     let succeeded = machine.step().is_ok();
-    assert_eq!(checkpoint.without_memory().last_hint, before);
+    assert_eq!(checkpoint.without_memory().unfinished_hint, before);
     let state = machine.into_state();
-    assert!(succeeded || state.last_hint == before, "a call that fails changes nothing");
+    assert!(succeeded || state.unfinished_hint == before, "a call that fails changes nothing");
     (state, succeeded)
 }
 
@@ -328,7 +328,7 @@ fn a_hint_may_come_in_pieces() {
             }
             assert_eq!(*received.lock().unwrap(), [b"ab".to_vec(), b"c".to_vec()][..limit]);
             assert_eq!(succeeded, limit == 2);
-            assert!(!succeeded || state.last_hint[..] == [0, 0, 1]);
+            assert!(!succeeded || state.unfinished_hint[..] == [0, 0, 1]);
         }
     }
 }

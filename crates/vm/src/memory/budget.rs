@@ -1,7 +1,7 @@
 //! The budget of memory mappings, which all machines of a process share.
 //!
-//! Linux limits the number of mappings of a process (`vm.max_map_count`). Segments may use three quarters of them. The rest
-//! is for the allocator, threads and compiled code.
+//! Linux limits the number of mappings of a process (`vm.max_map_count`). Segments may use three quarters of them. The
+//! rest is for the allocator, threads and compiled code.
 
 use std::sync::{
     Arc, OnceLock,

@@ -1,7 +1,7 @@
 //! Memory as it was at a checkpoint: copies of it, and Merkle proofs of its words.
 //!
-//! Taking a checkpoint only begins a new interval of the dirty log. Later, the first store to each page copies that page.
-//! Segments and the Merkle tree are never copied.
+//! Taking a checkpoint only begins a new interval of the dirty log. Later, the first store to each page copies that
+//! page. Segments and the Merkle tree are never copied.
 
 use super::{
     Memory, MemoryError, PAGE_SHIFT, Page, WORDS_PER_PAGE, dirty::MemoryCheckpoint, merkle,
@@ -31,14 +31,15 @@ pub(super) struct DeferredProof {
 }
 
 impl Memory {
-    /// Takes a checkpoint. Must not be called while compiled code runs, because that relies on the page flags, which change.
+    /// Takes a checkpoint. Must not be called while compiled code runs, because that relies on the page flags, which
+    /// change.
     pub(crate) fn checkpoint(&mut self) -> MemoryCheckpoint {
         self.cut_log();
         self.log.add_checkpoint()
     }
 
-    /// The pages that were stored to since a checkpoint, by their index, as they were at the checkpoint; `None` for a page
-    /// that was not allocated then.
+    /// The pages that were stored to since a checkpoint, by their index, as they were at the checkpoint; `None` for a
+    /// page that was not allocated then.
     ///
     /// # Errors
     /// [`CheckpointError::Foreign`].
@@ -80,8 +81,8 @@ impl Memory {
         self.deferred_proof = None;
     }
 
-    /// Makes the deferred proof: the Merkle proof of its word in memory as it was when [`Memory::defer_proof`] was called.
-    /// `None` if no proof was deferred.
+    /// Makes the deferred proof: the Merkle proof of its word in memory as it was when [`Memory::defer_proof`] was
+    /// called. `None` if no proof was deferred.
     pub(crate) fn take_deferred_proof(&mut self) -> Option<MerkleProof> {
         const ZEROS: &Page = &[0; WORDS_PER_PAGE];
         let DeferredProof { checkpoint, address } = self.deferred_proof.take()?;

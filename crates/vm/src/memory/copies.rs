@@ -1,7 +1,8 @@
-//! Copies of pages, in memory that is reused: to get a new page from the system takes several times as long as to copy one.
+//! Copies of pages, in memory that is reused: to get a new page from the system takes several times as long as to copy
+//! one.
 //!
-//! Copies lie in chunks of small pages. Huge pages would be slower: the system takes longer to find and clear one than to
-//! find and clear the small pages that it replaces.
+//! Copies lie in chunks of small pages. Huge pages would be slower: the system takes longer to find and clear one than
+//! to find and clear the small pages that it replaces.
 
 use super::{PAGE_BYTES, Page};
 

@@ -1,12 +1,12 @@
 //! The dirty log: which pages were stored to, and what they contained before, for any number of readers.
 //!
-//! The log is a list of *intervals*. A *cut* closes the last interval and opens the next. Each interval lists the pages that
-//! were stored to between two cuts. A page is logged by the first store to it in an interval, which also sets the page flag
-//! [`super::flags::DIRTY`].
+//! The log is a list of *intervals*. A *cut* closes the last interval and opens the next. Each interval lists the pages
+//! that were stored to between two cuts. A page is logged by the first store to it in an interval, which also sets the
+//! page flag [`super::flags::DIRTY`].
 //!
-//! A *reader* stands at the beginning of an interval, and later reads the pages that were logged from there on. Readers are
-//! the Merkle tree and the checkpoints. Two intervals are merged when no reader stands between them, so the log grows with
-//! the number of readers and pages, not with time.
+//! A *reader* stands at the beginning of an interval, and later reads the pages that were logged from there on. Readers
+//! are the Merkle tree and the checkpoints. Two intervals are merged when no reader stands between them, so the log
+//! grows with the number of readers and pages, not with time.
 
 use super::{
     Page,
@@ -31,8 +31,8 @@ struct Interval {
     checkpoints: usize,
     /// The indices of the pages that were stored to.
     pages: HashSet<u64>,
-    /// A copy of each of these pages as it was at the beginning of the interval; `None` for a page that was not allocated
-    /// then. Empty if no checkpoint stands at the beginning of this or an earlier interval.
+    /// A copy of each of these pages as it was at the beginning of the interval; `None` for a page that was not
+    /// allocated then. Empty if no checkpoint stands at the beginning of this or an earlier interval.
     copies: HashMap<u64, Option<PageCopy>>,
 }
 
@@ -100,8 +100,8 @@ impl Default for DirtyLog {
 }
 
 impl DirtyLog {
-    /// Logs a page before the first store to it in the open interval. `page` is what it contains, or `None` if it is not
-    /// allocated yet.
+    /// Logs a page before the first store to it in the open interval. `page` is what it contains, or `None` if it is
+    /// not allocated yet.
     pub(super) fn add(&mut self, index: u64, page: Option<&Page>) {
         if self.checkpoints > 0 {
             self.release_dropped_checkpoints();
@@ -112,8 +112,8 @@ impl DirtyLog {
         open.copies.extend(copy);
     }
 
-    /// Closes the open interval, opens the next, and returns the indices of the pages that were logged in the closed one.
-    /// The caller must clear their flag DIRTY, so that the next store to each of them is logged again.
+    /// Closes the open interval, opens the next, and returns the indices of the pages that were logged in the closed
+    /// one. The caller must clear their flag DIRTY, so that the next store to each of them is logged again.
     pub(super) fn cut(&mut self) -> Vec<u64> {
         self.release_dropped_checkpoints();
         let open = self.open_interval();
@@ -152,8 +152,8 @@ impl DirtyLog {
         MemoryCheckpoint { cursor, dropped: self.dropped.clone() }
     }
 
-    /// The pages that were stored to since a checkpoint, by their index, as they were at the checkpoint; `None` for a page
-    /// that was not allocated then. Returns `None` altogether if the checkpoint is of another memory.
+    /// The pages that were stored to since a checkpoint, by their index, as they were at the checkpoint; `None` for a
+    /// page that was not allocated then. Returns `None` altogether if the checkpoint is of another memory.
     pub(super) fn changed_since(
         &self,
         checkpoint: &MemoryCheckpoint,
@@ -204,8 +204,8 @@ impl DirtyLog {
         self.merge_if_unread(position);
     }
 
-    /// Merges a closed interval into the previous one if no reader stands at its beginning. If it is the first interval, drops
-    /// it, because no reader will read it.
+    /// Merges a closed interval into the previous one if no reader stands at its beginning. If it is the first
+    /// interval, drops it, because no reader will read it.
     fn merge_if_unread(&mut self, position: usize) {
         if position + 1 == self.intervals.len() || self.intervals[position].readers > 0 {
             return;
@@ -231,8 +231,8 @@ impl DirtyLog {
 
     /// Removes the copies that were only needed by the checkpoint just dropped, which stood at `position`.
     ///
-    /// A checkpoint needs the copies of all later intervals. So a checkpoint before `position` still needs all of them, and
-    /// the next checkpoint behind `position` needs those from its own interval on.
+    /// A checkpoint needs the copies of all later intervals. So a checkpoint before `position` still needs all of them,
+    /// and the next checkpoint behind `position` needs those from its own interval on.
     fn remove_unneeded_copies(&mut self, position: usize) {
         let has_checkpoint = |interval: &Interval| interval.checkpoints > 0;
         if self.intervals.range(..position).any(has_checkpoint) {

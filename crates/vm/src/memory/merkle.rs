@@ -1,9 +1,9 @@
-//! The Merkle tree over memory. Its 2^59 leaves are 32 bytes each; every other node is the keccak256 of its two children.
-//! A page that is not allocated counts as zeros.
+//! The Merkle tree over memory. Its 2^59 leaves are 32 bytes each; every other node is the keccak256 of its two
+//! children. A page that is not allocated counts as zeros.
 //!
 //! Only the roots of pages and the nodes above are kept. Nodes inside a page are hashed again when a proof needs them.
-//! [`super::Memory`] logs the pages that are stored to, so the time for a new root grows with their number, not with the
-//! size of memory.
+//! [`super::Memory`] logs the pages that are stored to, so the time for a new root grows with their number, not with
+//! the size of memory.
 
 use super::{PAGE_BYTES, PAGE_INDEX_BITS, PAGE_SHIFT, Page};
 use alloy_primitives::{B256, keccak256, map::HashMap};
@@ -49,8 +49,8 @@ pub fn zero_hash(level: usize) -> B256 {
 /// The roots of pages and the nodes above.
 #[derive(Debug, Default)]
 pub(super) struct MerkleTree {
-    /// Nodes by their generalised index: the root is 1, and the children of node `i` are `2i` and `2i + 1`. A missing node
-    /// is the root of a subtree of zeros.
+    /// Nodes by their generalised index: the root is 1, and the children of node `i` are `2i` and `2i + 1`. A missing
+    /// node is the root of a subtree of zeros.
     nodes: HashMap<u64, B256>,
 }
 
@@ -140,8 +140,8 @@ fn prove_in_page(address: u64, page: Option<&Page>) -> [B256; PAGE_DEPTH + 1] {
     nodes
 }
 
-/// The nodes of a page's tree above its leaves, by their generalised index in this tree: entry 1 is the root, and entry 0 is
-/// unused. Subtrees of zeros are common in pages, and are not hashed.
+/// The nodes of a page's tree above its leaves, by their generalised index in this tree: entry 1 is the root, and entry
+/// 0 is unused. Subtrees of zeros are common in pages, and are not hashed.
 fn page_tree(page: &Page) -> [B256; 1 << PAGE_DEPTH] {
     // The number of pairs of leaves. Their hashes are the lowest nodes here.
     const PAIRS: usize = 1 << (PAGE_DEPTH - 1);

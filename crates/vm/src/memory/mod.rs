@@ -1,5 +1,5 @@
-//! The guest's memory: 2^64 bytes in pages of 4 KiB, and the Merkle tree over them. The first store to a page allocates it.
-//! Bytes that were never stored to are zero.
+//! The guest's memory: 2^64 bytes in pages of 4 KiB, and the Merkle tree over them. The first store to a page allocates
+//! it. Bytes that were never stored to are zero.
 //!
 //! The unit of access is the *word*: the 8 bytes at a multiple of 8, in big-endian order. See the OP specification,
 //! `fault-proof/cannon-fault-proof-vm.md`, "Memory".
@@ -48,7 +48,7 @@ pub type Page = [u64; WORDS_PER_PAGE];
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MemoryError {
-    /// The guest uses more pages than the limit.
+    /// The guest needs more pages than its limit.
     #[error("the guest needs more memory than its limit of {pages} pages of 4 KiB")]
     Limit {
         /// The limit, in pages of 4 KiB.
@@ -110,8 +110,8 @@ const MIN_MAPPED_SEGMENTS: usize = 32;
 
 /// How many segments may be mapped for a guest with at most `max_pages` pages.
 ///
-/// Loads from a mapped segment make the system allocate page tables. Between the two limits above, the page tables of all
-/// mapped segments take at most as much memory as `max_pages` pages.
+/// Loads from a mapped segment make the system allocate page tables. Between the two limits above, the page tables of
+/// all mapped segments take at most as much memory as `max_pages` pages.
 const fn max_mapped_segments(max_pages: usize) -> usize {
     let segments = max_pages.saturating_mul(PAGE_BYTES) / segment::PAGE_TABLE_BYTES;
     match segments {
@@ -181,8 +181,8 @@ impl Memory {
     /// Stores the word at `address`, whose low three bits are ignored.
     ///
     /// # Errors
-    /// [`MemoryError::Limit`] if the page would be one more than the limit; [`MemoryError::Commit`] if the system has no
-    /// memory for it.
+    /// [`MemoryError::Limit`] if the page would be one more than the limit; [`MemoryError::Commit`] if the system has
+    /// no memory for it.
     #[inline]
     pub fn write_word(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
         if self.segments.try_write(address, value) {
@@ -202,15 +202,15 @@ impl Memory {
         Ok(())
     }
 
-    /// Stores the word at `address`, whose low three bits are ignored, if the flags of its page are exactly [`WRITABLE`].
-    /// Returns whether it stored.
+    /// Stores the word at `address`, whose low three bits are ignored, if the flags of its page are exactly
+    /// [`WRITABLE`]. Returns whether it stored.
     #[inline]
     pub(crate) fn try_write_word(&mut self, address: u64, value: u64) -> bool {
         self.segments.try_write(address, value)
     }
 
-    /// Allocates the page of `address`, unless it is allocated already. Nothing is written to the page, so it takes no host
-    /// memory yet.
+    /// Allocates the page of `address`, unless it is allocated already. Nothing is written to the page, so it takes no
+    /// host memory yet.
     ///
     /// # Errors
     /// As [`Memory::write_word`].
@@ -263,8 +263,9 @@ impl Memory {
         page.dirty = true;
     }
 
-    /// Prepares the page of `address`, whose flags are not exactly [`WRITABLE`], for a store: allocates it, logs it, and
-    /// updates its flags. Returns false if its segment is sparse; then [`Memory::write_sparse`] has to make the store.
+    /// Prepares the page of `address`, whose flags are not exactly [`WRITABLE`], for a store: allocates it, logs it,
+    /// and updates its flags. Returns false if its segment is sparse; then [`Memory::write_sparse`] has to make the
+    /// store.
     fn prepare_store(&mut self, address: u64) -> Result<bool, MemoryError> {
         let page = address >> PAGE_SHIFT;
         let flags = self.segments.flags(address);
@@ -294,8 +295,8 @@ impl Memory {
         Ok(true)
     }
 
-    /// The page with that index, if it is allocated. The index is the page's address divided by 4 KiB, so no page has an
-    /// index of 2^52 or more.
+    /// The page with that index, if it is allocated. The index is the page's address divided by 4 KiB, so no page has
+    /// an index of 2^52 or more.
     #[must_use]
     pub fn page(&self, index: u64) -> Option<&Page> {
         if index >> PAGE_INDEX_BITS != 0 {
@@ -356,8 +357,8 @@ impl Memory {
         !self.sparse.is_empty()
     }
 
-    /// Whether a [`Memory::write_word`] at `address` cannot fail, modifies no watched code, and leaves the segment table
-    /// unchanged. Then compiled code may continue after it.
+    /// Whether a [`Memory::write_word`] at `address` cannot fail, modifies no watched code, and leaves the segment
+    /// table unchanged. Then compiled code may continue after it.
     pub(crate) fn is_plain_store(&self, address: u64) -> bool {
         let flags = self.segments.flags(address);
         if flags & ALLOCATED == 0 {
@@ -371,8 +372,8 @@ impl Memory {
         self.segments.table()
     }
 
-    /// Watches the page of `pc`: [`Memory::take_code_stores`] will report the next store to it. Returns false if the page
-    /// is not allocated or its segment is sparse. Such a page is not watched, so its code must not be cached.
+    /// Watches the page of `pc`: [`Memory::take_code_stores`] will report the next store to it. Returns false if the
+    /// page is not allocated or its segment is sparse. Such a page is not watched, so its code must not be cached.
     pub(crate) fn watch_code(&mut self, pc: u64) -> bool {
         let flags = self.segments.flags(pc);
         if flags & ALLOCATED == 0 {
@@ -393,8 +394,8 @@ impl Memory {
         !self.code_stores.is_empty()
     }
 
-    /// Moves the flag [`RESERVED`] to the page of the reserved word, or removes it if there is none. The flag keeps compiled
-    /// code from storing to that page.
+    /// Moves the flag [`RESERVED`] to the page of the reserved word, or removes it if there is none. The flag keeps
+    /// compiled code from storing to that page.
     pub(crate) fn set_reserved(&mut self, address: Option<u64>) {
         let page = address.map(|address| address >> PAGE_SHIFT);
         if page == self.reserved_page {

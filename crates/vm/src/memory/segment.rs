@@ -2,12 +2,12 @@
 //!
 //! A segment is *mapped* by the first store to it: it gets 4 GiB of host address space, in which the system allocates a
 //! page when it is first written. The host address of a word is its guest address plus a constant of the segment, so a
-//! compiled load is cheap. All segments that are not mapped share one segment of zeros, so a load needs no test for them.
-//! Each page has a byte of flags. A store has to check its page, unless the flags are exactly [`WRITABLE`].
+//! compiled load is cheap. All segments that are not mapped share one segment of zeros, so a load needs no test for
+//! them. Each page has a byte of flags. A store has to check its page, unless the flags are exactly [`WRITABLE`].
 //!
 //! A segment is mapped read-only. The first store to a *chunk* of 64 MiB makes the chunk writable. So a system that
-//! charges for memory in advance (`vm.overcommit_memory=2`, `ulimit -d`) charges only for writable chunks, not for whole
-//! segments.
+//! charges for memory in advance (`vm.overcommit_memory=2`, `ulimit -d`) charges only for writable chunks, not for
+//! whole segments.
 //!
 //! A process has a limited address space and number of mappings. A segment that cannot be mapped is *sparse*: its entry
 //! has no words, and [`super::Memory`] keeps its pages in a map.
@@ -30,9 +30,9 @@ pub(crate) const SEGMENT_SHIFT: u32 = 32;
 pub(crate) const SEGMENTS: usize = (1 << (48 - SEGMENT_SHIFT)) + 1;
 const SEGMENT_BYTES: usize = 1 << SEGMENT_SHIFT;
 const PAGES_PER_SEGMENT: usize = SEGMENT_BYTES >> PAGE_SHIFT;
-/// The size of the inaccessible guard before and behind each mapping. Compiled code adds offsets of at most a few KiB to an
-/// address that it has checked. If such an offset were wrong, the access would fault in a guard and not reach the host's
-/// own memory.
+/// The size of the inaccessible guard before and behind each mapping. Compiled code adds offsets of at most a few KiB
+/// to an address that it has checked. If such an offset were wrong, the access would fault in a guard and not reach the
+/// host's own memory.
 const GUARD_BYTES: usize = 1 << 20;
 const CHUNK_BYTES: usize = 1 << 26;
 const CHUNKS_PER_SEGMENT: usize = SEGMENT_BYTES / CHUNK_BYTES;
@@ -48,8 +48,8 @@ pub(super) const PAGE_TABLE_BYTES: usize = PAGES_PER_SEGMENT * 8;
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct SegmentEntry {
-    /// The segment's words, each in the host's byte order: byte `i` of a guest's word is byte `7 - i` on a little-endian
-    /// host. Null if the segment is sparse.
+    /// The segment's words, each in the host's byte order: byte `i` of a guest's word is byte `7 - i` on a
+    /// little-endian host. Null if the segment is sparse.
     pub(crate) words: *mut u8,
     /// One byte of flags per page; all 0 if the segment is not mapped.
     pub(crate) flags: *mut u8,
@@ -165,8 +165,8 @@ pub(crate) struct Segments {
     budget: Arc<Budget>,
 }
 
-// SAFETY: the pointers lead into mappings that this value owns. These are only written through `&mut self`, or by compiled
-// code while its machine is borrowed mutably.
+// SAFETY: the pointers lead into mappings that this value owns. These are only written through `&mut self`, or by
+// compiled code while its machine is borrowed mutably.
 unsafe impl Send for Segments {}
 // SAFETY: through `&self`, the mappings are only read.
 unsafe impl Sync for Segments {}
@@ -208,7 +208,8 @@ impl Segments {
         if words.is_null() {
             return None;
         }
-        // SAFETY: words that are not null are a readable mapping of `SEGMENT_BYTES`; the offset is aligned and inside it.
+        // SAFETY: words that are not null are a readable mapping of `SEGMENT_BYTES`; the offset is aligned and inside
+        // it.
         Some(unsafe { words.add(word_offset(address)).cast::<u64>().read() })
     }
 
@@ -236,8 +237,8 @@ impl Segments {
     }
 
     /// Prepares the chunk of `address` for stores: maps its segment, unless it is mapped already, and makes the chunk
-    /// writable. Returns false if the segment is sparse. A segment becomes sparse here if it cannot be mapped: its address
-    /// is too high, too many segments are mapped, or the system refuses.
+    /// writable. Returns false if the segment is sparse. A segment becomes sparse here if it cannot be mapped: its
+    /// address is too high, too many segments are mapped, or the system refuses.
     ///
     /// # Errors
     /// [`MemoryError::Commit`] if the segment is mapped already and the system refuses to make the chunk writable.
@@ -269,8 +270,8 @@ impl Segments {
         segment.make_writable(address).then_some(segment)
     }
 
-    /// Stores the word at `address`, whose low three bits are ignored, if the flags of its page are exactly [`WRITABLE`].
-    /// Returns whether it stored.
+    /// Stores the word at `address`, whose low three bits are ignored, if the flags of its page are exactly
+    /// [`WRITABLE`]. Returns whether it stored.
     #[inline]
     pub(crate) fn try_write(&mut self, address: u64, value: u64) -> bool {
         if self.flags(address) != WRITABLE {

@@ -68,7 +68,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn words_roots_and_proofs_agree_with_the_model(rounds in vec(vec((address(), any::<u64>()), 0..12), 1..4), probes in vec(address(), 6)) {
+    fn words_roots_and_proofs_agree_with_the_model(
+        rounds in vec(vec((address(), any::<u64>()), 0..12), 1..4),
+        probes in vec(address(), 6),
+    ) {
         let mut memory = Memory::new(1 << 16).unwrap();
         let mut model = Model::new();
         for stores in rounds {

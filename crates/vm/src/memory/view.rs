@@ -5,7 +5,8 @@ use alloy_primitives::B256;
 
 /// A read-only view of memory.
 ///
-/// [`MemoryView::merkle_root`] and [`MemoryView::merkle_proof`] take `&mut self`, because they update the cached hashes.
+/// [`MemoryView::merkle_root`] and [`MemoryView::merkle_proof`] take `&mut self`, because they update the cached
+/// hashes.
 #[derive(Debug)]
 pub struct MemoryView<'a>(&'a mut Memory);
 

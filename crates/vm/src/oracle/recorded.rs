@@ -31,14 +31,15 @@ pub struct Recording {
 impl Recording {
     /// An oracle that passes requests on to `oracle` and records the answers.
     ///
-    /// A run can be repeated only if each key always has the same pre-image. So the oracle fails if a pre-image changes.
+    /// A run can be repeated only if each key always has the same pre-image. So the oracle fails if a pre-image
+    /// changes.
     #[must_use]
     pub fn record(&self, oracle: Box<dyn Oracle>) -> Box<dyn Oracle> {
         Box::new(Recorder { oracle, recording: self.clone() })
     }
 
-    /// An oracle that answers from the recording. It also gives the pre-images that are recorded later. It ignores hints,
-    /// because nothing has to be prepared.
+    /// An oracle that answers from the recording. It also gives the pre-images that are recorded later. It ignores
+    /// hints, because nothing has to be prepared.
     #[must_use]
     pub fn replay(&self) -> Box<dyn Oracle> {
         Box::new(Replay { recording: self.clone() })

@@ -1,5 +1,5 @@
-//! The oracle as system calls use it. It caches the last pre-image, because the guest reads at most eight bytes at a time,
-//! and remembers what the last step read.
+//! The oracle as system calls use it. It caches the last pre-image, because the guest reads at most eight bytes at a
+//! time, and remembers what the last step read.
 
 use super::Oracle;
 use crate::error::Fault;
@@ -59,7 +59,8 @@ impl TrackingOracle {
         Ok(())
     }
 
-    /// What the last step read: the key, the pre-image with its length in front, and the offset; `None` if it read nothing.
+    /// What the last step read: the key, the pre-image with its length in front, and the offset; `None` if it read
+    /// nothing.
     pub(crate) fn last_read(&self) -> Option<(&B256, &[u8], u64)> {
         let (key, bytes) = self.cached.as_ref()?;
         Some((key, bytes, self.read_offset?))

@@ -39,8 +39,8 @@ pub enum ElfError {
         /// The machine's number (`e_machine`).
         machine: u16,
     },
-    /// A segment has more bytes in the file than in memory; or it has fewer and is not of type `PT_LOAD`. Only segments of
-    /// that type are filled up with zeros.
+    /// A segment has more bytes in the file than in memory; or it has fewer and is not of type `PT_LOAD`. Only segments
+    /// of that type are filled up with zeros.
     #[error("segment {index} has {file_size} bytes in the file and {memory_size} in memory")]
     SegmentSize {
         /// The segment's index in the table of program headers.
@@ -75,16 +75,16 @@ pub enum ElfError {
     Memory(#[from] MemoryError),
 }
 
-/// How often a page may be loaded that an earlier segment has, in all: 1 GiB of pages. In a normal program only a few
-/// hundred pages belong to several segments, such as notes and headers that lie inside another segment.
+/// How many pages may overlap an earlier segment, summed over all segments: 1 GiB. In a normal program these are a few
+/// hundred pages, such as notes and headers that lie inside another segment.
 const MAX_OVERLAP: usize = 1 << 18;
 
 fn malformed(error: object::read::Error) -> ElfError {
     ElfError::Malformed { reason: error.to_string() }
 }
 
-/// Loads a program with at most `max_pages` pages of 4 KiB of memory. Returns its initial state, which includes Cannon's
-/// initial stack, and its symbols, which may be none.
+/// Loads a program with at most `max_pages` pages of 4 KiB of memory. Returns its initial state, which includes
+/// Cannon's initial stack, and its symbols, which may be none.
 ///
 /// # Errors
 /// [`ElfError`].
@@ -106,8 +106,8 @@ pub fn load_elf(file: &[u8], version: StateVersion, max_pages: usize) -> Result<
     Ok((state, Metadata::of(header, endian, file)))
 }
 
-/// Checks the first bytes of a file: refuses files that are not ELF, and those of another word size or byte order. Other
-/// values of these bytes are left to the parser.
+/// Checks the first bytes of a file: refuses files that are not ELF, and those of another word size or byte order.
+/// Other values of these bytes are left to the parser.
 fn check_class(file: &[u8]) -> Result<(), ElfError> {
     let Some(identification) = file.strip_prefix(&elf::ELFMAG) else { return Err(ElfError::NotElf) };
     let bits = match identification.first() {
@@ -167,8 +167,8 @@ fn load_segment(
     Ok(overlap)
 }
 
-/// Sets `length` bytes from `address` on to zero. Bytes that are zero already are not stored, so that their pages need no
-/// host memory.
+/// Sets `length` bytes from `address` on to zero. Bytes that are zero already are not stored, so that their pages need
+/// no host memory.
 fn zero_bytes(memory: &mut Memory, mut address: u64, length: u64) -> Result<(), ElfError> {
     let end = address + length;
     while address < end {

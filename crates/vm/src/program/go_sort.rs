@@ -1,9 +1,9 @@
 //! The algorithm of Go's `sort.Slice`.
 //!
-//! Cannon sorts a program's symbols by address with `sort.Slice`, which is not stable: only the same algorithm puts symbols
-//! with equal addresses in the same order. That order decides which name an address has. The algorithm is pattern-defeating
-//! quicksort (<https://arxiv.org/abs/2106.05123>) as Go has had it since 1.19: without blocks, and with its own constants
-//! and random numbers. Every comparison and every swap below affects the result.
+//! Cannon sorts a program's symbols by address with `sort.Slice`, which is not stable: only the same algorithm puts
+//! symbols with equal addresses in the same order. That order decides which name an address has. The algorithm is
+//! pattern-defeating quicksort (<https://arxiv.org/abs/2106.05123>) as Go has had it since 1.19: without blocks, and
+//! with its own constants and random numbers. Every comparison and every swap below affects the result.
 
 /// Slices up to this length are sorted by insertion sort.
 const MAX_INSERTION_SORT: usize = 12;
@@ -20,8 +20,8 @@ pub(super) fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> u64) {
     quicksort(items, &key, None, bad_pivots_allowed);
 }
 
-/// Sorts `items`. If there is an element in front of `items`, `predecessor` is its key, and no key in `items` is below it.
-/// After `bad_pivots_allowed` unbalanced partitions, heap sort takes over.
+/// Sorts `items`. If there is an element in front of `items`, `predecessor` is its key, and no key in `items` is below
+/// it. After `bad_pivots_allowed` unbalanced partitions, heap sort takes over.
 fn quicksort<T>(
     mut items: &mut [T],
     key: &impl Fn(&T) -> u64,
@@ -117,7 +117,8 @@ fn sift_down<T>(items: &mut [T], key: &impl Fn(&T) -> u64, mut root: usize) {
     }
 }
 
-/// Swaps the three elements in the middle with random ones. The generator (xorshift) is seeded with the length, as in Go.
+/// Swaps the three elements in the middle with random ones. The generator (xorshift) is seeded with the length, as in
+/// Go.
 fn shuffle<T>(items: &mut [T]) {
     let length = items.len();
     let mask = (1_u64 << (usize::BITS - length.leading_zeros())) - 1;
@@ -140,8 +141,8 @@ enum Order {
     Unknown,
 }
 
-/// The index of the pivot, which is the median of three elements, or of three medians of three elements each; and the order
-/// of these elements.
+/// The index of the pivot, which is the median of three elements, or of three medians of three elements each; and the
+/// order of these elements.
 fn choose_pivot<T>(items: &[T], key: &impl Fn(&T) -> u64) -> (usize, Order) {
     let quarter = items.len() / 4;
     let mut candidates = [quarter, 2 * quarter, 3 * quarter];
@@ -158,8 +159,8 @@ fn choose_pivot<T>(items: &[T], key: &impl Fn(&T) -> u64) -> (usize, Order) {
     (pivot, order)
 }
 
-/// The index of the median of three elements, which are given by their indices. The indices are sorted by their keys; the
-/// number of swaps is added to `swaps`.
+/// The index of the median of three elements, which are given by their indices. The indices are sorted by their keys;
+/// the number of swaps is added to `swaps`.
 fn median<T>(
     items: &[T],
     key: &impl Fn(&T) -> u64,
@@ -204,8 +205,8 @@ fn repair<T>(items: &mut [T], key: &impl Fn(&T) -> u64) -> bool {
     false
 }
 
-/// Puts the elements below the pivot in front of it, and the others behind it. Returns the pivot's new index, and whether
-/// all elements were on the correct side already.
+/// Puts the elements below the pivot in front of it, and the others behind it. Returns the pivot's new index, and
+/// whether all elements were on the correct side already.
 fn partition<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> (usize, bool) {
     items.swap(0, pivot);
     let pivot = key(&items[0]);
@@ -214,8 +215,8 @@ fn partition<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> (usi
     (split.boundary - 1, split.swaps == 0)
 }
 
-/// Puts the elements equal to the pivot first, and returns the index of the first other one. No element may be below the
-/// pivot.
+/// Puts the elements equal to the pivot first, and returns the index of the first other one. No element may be below
+/// the pivot.
 fn partition_equal<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> usize {
     items.swap(0, pivot);
     let pivot = key(&items[0]);
@@ -282,8 +283,8 @@ mod tests {
 
     #[test]
     fn equal_keys_end_up_where_go_puts_them() {
-        // For each kind, a hash (FNV-1a) of where the keys of all lengths end up. A Go 1.26 program that sorts the same keys
-        // with `sort.Slice` has printed them.
+        // For each kind, a hash (FNV-1a) of where the keys of all lengths end up. A Go 1.26 program that sorts the same
+        // keys with `sort.Slice` has printed them.
         let expected = [
             0xd2e1_4826_554d_1972,
             0xcd33_94a5_d822_8d3e,

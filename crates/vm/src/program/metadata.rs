@@ -74,8 +74,8 @@ impl Metadata {
         &self.symbols
     }
 
-    /// The name of the symbol that contains `address`. If none does, it is `!start` below the first symbol, `!gap` behind a
-    /// symbol, and `!unknown` if there are no symbols. Of several symbols at one address, the last one counts.
+    /// The name of the symbol that contains `address`. If none does, it is `!start` below the first symbol, `!gap`
+    /// behind a symbol, and `!unknown` if there are no symbols. Of several symbols at one address, the last one counts.
     #[must_use]
     pub fn lookup(&self, address: u64) -> &str {
         if self.symbols.is_empty() {

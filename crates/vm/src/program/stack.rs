@@ -22,12 +22,12 @@ const PAGES_BELOW: u64 = 4;
 
 /// Writes the initial stack, and sets the stack pointer of the initial thread to it.
 pub(super) fn set_up(state: &mut State) -> Result<(), MemoryError> {
-    // The strings lie behind the ten words.
+    // The bytes that the words point to lie behind the ten words.
     let random = STACK_TOP + 8 * 10;
     let environment = random + RANDOM.len() as u64;
-    let name = environment + (ENVIRONMENT.len() as u64).next_multiple_of(8);
+    let program_name = environment + (ENVIRONMENT.len() as u64).next_multiple_of(8);
     // The number of arguments; the arguments, the environment and the auxiliary vector, each with a zero at its end.
-    let words = [1, name, 0, environment, 0, AT_PAGESZ, PAGE_BYTES as u64, AT_RANDOM, random, 0];
+    let words = [1, program_name, 0, environment, 0, AT_PAGESZ, PAGE_BYTES as u64, AT_RANDOM, random, 0];
 
     let memory = &mut state.memory;
     for page in 0..=PAGES_BELOW {
@@ -38,7 +38,7 @@ pub(super) fn set_up(state: &mut State) -> Result<(), MemoryError> {
     }
     memory.write_bytes(random, RANDOM)?;
     memory.write_bytes(environment, ENVIRONMENT)?;
-    memory.write_bytes(name, PROGRAM_NAME)?;
+    memory.write_bytes(program_name, PROGRAM_NAME)?;
     for thread in &mut state.left {
         thread.cpu.set(STACK_POINTER, STACK_TOP);
     }

@@ -10,7 +10,7 @@ const MAX_PAGES: usize = 64;
 /// An ELF file with the given segments: type, address, bytes in the file, size in memory.
 fn elf(machine: u16, segments: &[(u32, u64, &[u8], u64)]) -> Vec<u8> {
     let mut file = vec![0x7f, b'E', b'L', b'F', 2, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    // An executable; the version.
+    // The type (an executable), the machine and the version.
     file.extend(2_u16.to_be_bytes());
     file.extend(machine.to_be_bytes());
     file.extend(1_u32.to_be_bytes());
@@ -97,6 +97,7 @@ fn segments_that_overlap_too_much_are_refused() {
     };
     // 2^14 pages of the segments and 5 of the stack.
     assert_eq!(load(3), Ok((1 << 14) + 5));
+    // The first 17 segments overlap in 16 times 2^14 pages, which is the limit.
     assert_eq!(load(40), Err(ElfError::Overlap { index: 17, limit: 1 << 18 }));
 }
 

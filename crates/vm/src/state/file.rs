@@ -1,5 +1,5 @@
-//! State files, byte for byte in Cannon's format. A length in a file may be wrong, so the reader allocates memory only for
-//! bytes that it has read.
+//! State files, byte for byte in Cannon's format. A length in a file may be wrong, so the reader allocates memory only
+//! for bytes that it has read.
 
 use super::{LlStatus, MAX_THREADS, Reservation, State, THREAD_BYTES, Thread};
 use crate::{
@@ -45,7 +45,8 @@ const MAX_HINT_BYTES: u64 = 1 << 30;
 /// - the version;
 /// - the number of pages, then the index and the bytes of each page, in ascending order;
 /// - the pre-image key and offset, the heap, the reservation, the exit code, and whether the program has exited;
-/// - the steps, the steps since the last thread switch, whether the right stack is active, and the next thread's number;
+/// - the steps, the steps since the last thread switch, whether the right stack is active, and the next thread's
+///   number;
 /// - the left and the right stack of threads, each with its length in front;
 /// - the unfinished hint, with its length in 4 bytes in front.
 ///
@@ -80,9 +81,9 @@ pub fn write_state(state: &State, out: &mut impl Write) -> io::Result<()> {
             out.write_all(&thread.encode())?;
         }
     }
-    let hint_length = u32::try_from(state.last_hint.len()).map_err(io::Error::other)?;
+    let hint_length = u32::try_from(state.unfinished_hint.len()).map_err(io::Error::other)?;
     out.write_all(&hint_length.to_be_bytes())?;
-    out.write_all(&state.last_hint)
+    out.write_all(&state.unfinished_hint)
 }
 
 fn write_word(out: &mut impl Write, value: u64) -> io::Result<()> {
@@ -124,7 +125,7 @@ pub fn read_state(input: &mut impl Read, max_pages: usize) -> Result<State, Stat
     if active.is_empty() {
         return Err(StateFileError::Field { field: "number of threads on the active stack", value: 0 });
     }
-    let last_hint = reader.hint()?.into();
+    let unfinished_hint = reader.hint()?.into();
     Ok(State {
         version,
         memory,
@@ -140,7 +141,7 @@ pub fn read_state(input: &mut impl Read, max_pages: usize) -> Result<State, Stat
         left,
         right,
         next_thread_id,
-        last_hint,
+        unfinished_hint,
     })
 }
 
@@ -199,7 +200,7 @@ impl<R: Read> Reader<'_, R> {
         (0..self.count(field, MAX_THREADS as u64)?)
             .map(|_| {
                 let thread = Thread::decode(&self.bytes::<THREAD_BYTES>(field)?);
-                // Register 0 always reads as 0. Compiled code relies on that and does not read it.
+                // No program can set register 0, and compiled code relies on that.
                 match thread.cpu.get(0) {
                     0 => Ok(thread),
                     value => Err(StateFileError::Field { field: "register 0", value }),

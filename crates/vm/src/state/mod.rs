@@ -1,5 +1,5 @@
-//! The state of the machine: its memory, threads and other fields, as a witness commits to them and a state file contains
-//! them.
+//! The state of the machine: its memory, threads and other fields, as a witness commits to them and a state file
+//! contains them.
 //!
 //! See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "State".
 
@@ -87,13 +87,14 @@ pub struct State<M = Memory> {
     pub(crate) right: Vec<Thread>,
     /// The number that the next new thread gets.
     pub(crate) next_thread_id: u64,
-    /// The beginning of a hint that the guest has not yet written completely. It is not part of the witness. It is shared
-    /// with checkpoints.
-    pub(crate) last_hint: Arc<Vec<u8>>,
+    /// The bytes of a hint that the guest has not written completely yet. They are not part of the witness. Checkpoints
+    /// share them.
+    pub(crate) unfinished_hint: Arc<Vec<u8>>,
 }
 
 impl State {
-    /// The initial state of a program in `memory`: one thread, which starts at `pc`. Anonymous mappings begin at `heap`.
+    /// The initial state of a program in `memory`: one thread, which starts at `pc`. Anonymous mappings begin at
+    /// `heap`.
     #[must_use]
     pub fn new(version: StateVersion, memory: Memory, pc: u64, heap: u64) -> Self {
         Self {
@@ -111,7 +112,7 @@ impl State {
             left: vec![Thread::new(0, Cpu::at(pc))],
             right: Vec::new(),
             next_thread_id: 1,
-            last_hint: Arc::default(),
+            unfinished_hint: Arc::default(),
         }
     }
 
@@ -213,8 +214,8 @@ impl<M> State<M> {
         self.active_stack().last()
     }
 
-    /// The registers of the running thread, so that they can be set before a machine runs the state. `None` if the active
-    /// stack is empty.
+    /// The registers of the running thread, so that they can be set before a machine runs the state. `None` if the
+    /// active stack is empty.
     pub fn current_cpu_mut(&mut self) -> Option<&mut Cpu> {
         self.active_stack_mut().last_mut().map(|thread| &mut thread.cpu)
     }
@@ -242,7 +243,7 @@ impl<M> State<M> {
             left: self.left.clone(),
             right: self.right.clone(),
             next_thread_id: self.next_thread_id,
-            last_hint: self.last_hint.clone(),
+            unfinished_hint: self.unfinished_hint.clone(),
         }
     }
 }

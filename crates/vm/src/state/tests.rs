@@ -19,11 +19,11 @@ proptest! {
     #[test]
     fn a_written_state_is_read_back((mut state, hint) in state(), version in 0_usize..2) {
         state.version = StateVersion::SUPPORTED[version];
-        state.last_hint = hint.into();
+        state.unfinished_hint = hint.into();
         let file = written(&state);
         let mut back = read_state(&mut &file[..], MAX_PAGES).unwrap();
         prop_assert_eq!(back.version, state.version);
-        prop_assert_eq!(&back.last_hint, &state.last_hint);
+        prop_assert_eq!(&back.unfinished_hint, &state.unfinished_hint);
         prop_assert_eq!((&back.left, &back.right), (&state.left, &state.right));
         prop_assert_eq!(back.witness(), state.witness());
         prop_assert_eq!(written(&back), file);
@@ -38,9 +38,13 @@ proptest! {
     }
 
     #[test]
-    fn no_file_makes_the_reader_panic((state, _) in state(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+    fn no_file_makes_the_reader_panic(
+        (state, _) in state(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
         let mut file = written(&state);
-        // Half of the changes are in the last 3000 bytes: the rest of a file is mostly pages, whose bytes are not checked.
+        // Half of the changes are in the last 3000 bytes: the rest of a file is mostly pages, whose bytes are not
+        // checked.
         for (at, byte) in changes {
             let length = file.len();
             let end = length.saturating_sub(3000);

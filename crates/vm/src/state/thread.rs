@@ -69,8 +69,8 @@ impl Thread {
 /// The root of an empty stack of threads: keccak256 of 64 zero bytes.
 pub const EMPTY_STACK_ROOT: B256 = b256!("ad3228b676f7d3cd4284a5443f17f1962b36e491b30a40b2405849e597ba5fb5");
 
-/// The root of a stack of threads, whose bottom thread comes first. The hash of each thread is hashed with the root of the
-/// stack below it.
+/// The root of a stack of threads, whose bottom thread comes first. The hash of each thread is hashed with the root of
+/// the stack below it.
 #[must_use]
 pub fn stack_root(stack: &[Thread]) -> B256 {
     stack.iter().fold(EMPTY_STACK_ROOT, |below, thread| push_root(&below, &thread.encode()))

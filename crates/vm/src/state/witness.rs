@@ -50,10 +50,10 @@ impl Witness {
 }
 
 impl State {
-    /// The witness, 188 bytes: the root of memory; the pre-image key and offset; the heap; the reservation's status, address
-    /// and owner; the exit code, and whether the program has exited; the steps, and the steps since the last thread switch;
-    /// whether the right stack is active; the roots of the left and the right stack; the next thread's number. All numbers
-    /// are big-endian.
+    /// The witness, 188 bytes: the root of memory; the pre-image key and offset; the heap; the reservation's status,
+    /// address and owner; the exit code, and whether the program has exited; the steps, and the steps since the last
+    /// thread switch; whether the right stack is active; the roots of the left and the right stack; the next thread's
+    /// number. All numbers are big-endian.
     pub fn witness(&mut self) -> Witness {
         let mut out = Vec::with_capacity(WITNESS_BYTES);
         out.extend_from_slice(&self.memory.merkle_root()[..]);
@@ -76,8 +76,8 @@ impl State {
         Witness(witness)
     }
 
-    /// The part of a step proof that proves the running thread: the encoded thread, and the root of the stack below it. The
-    /// root of the active stack follows from these. `None` if the active stack is empty.
+    /// The part of a step proof that proves the running thread: the encoded thread, and the root of the stack below it.
+    /// The root of the active stack follows from these. `None` if the active stack is empty.
     #[must_use]
     pub fn thread_proof(&self) -> Option<[u8; THREAD_BYTES + 32]> {
         let (thread, below): (&Thread, &[Thread]) = self.active_stack().split_last()?;

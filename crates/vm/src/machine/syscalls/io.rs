@@ -107,12 +107,13 @@ impl<O: Observer> Step<'_, O> {
     fn write_hint(&mut self, arguments: Arguments) -> Result<Returned, Fault> {
         let bytes = self.written(arguments)?;
         let Core { state, oracle, .. } = &mut *self.core;
-        let before = state.last_hint.len();
+        let before = state.unfinished_hint.len();
         if before as u64 + arguments.a2 > MOST_WRITTEN {
             return Err(Fault::WriteTooLong { descriptor: HINT_WRITE, length: arguments.a2 });
         }
-        // Copied only after a checkpoint: a hint may come in millions of small pieces.
-        let buffered = Arc::make_mut(&mut state.last_hint);
+        // Copies the bytes only if a checkpoint shares them: a hint may come in millions of small pieces, and a copy
+        // for each piece would take too long.
+        let buffered = Arc::make_mut(&mut state.unfinished_hint);
         buffered.extend_from_slice(&bytes);
         let mut rest = &buffered[..];
         while let Some((prefix, after)) = rest.split_first_chunk::<4>()

@@ -14,8 +14,8 @@ use std::{
 
 /// The most bytes that one read can return.
 const READ_BYTES: usize = 64 << 10;
-/// How long to poll for an answer before the thread sleeps. A server that has the answer in memory sends it sooner than a
-/// sleeping thread would wake up.
+/// How long to poll for an answer before the thread sleeps. A server that has the answer in memory sends it sooner than
+/// a sleeping thread would wake up.
 const SPIN_TIME: Duration = Duration::from_micros(50);
 
 /// The machine's ends of the two pipes. They never block.
@@ -42,8 +42,8 @@ impl Connection {
         Ok((connection, [server_input.into(), server_output.into()]))
     }
 
-    /// Checks that the server has sent nothing before a new request. A closed pipe is no error here: the request will report
-    /// it.
+    /// Checks that the server has sent nothing before a new request. A closed pipe is no error here: the request will
+    /// report it.
     pub(super) fn expect_silence(&mut self) -> Result<(), ServerError> {
         match self.input.read(&mut self.buffer[..1]) {
             Ok(0) => Ok(()),
@@ -71,8 +71,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Waits until bytes arrive, and appends them to `into`. Memory is only allocated for bytes that have arrived: the length
-    /// that a server announces may be wrong.
+    /// Waits until bytes arrive, and appends them to `into`. Memory is only allocated for bytes that have arrived: the
+    /// length that a server announces may be wrong.
     pub(super) fn receive(&mut self, into: &mut Vec<u8>, server: &mut Server) -> Result<(), ServerError> {
         let start = Instant::now();
         loop {

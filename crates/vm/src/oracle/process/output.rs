@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-/// A longer line is forwarded in several pieces. In bytes.
+/// The most bytes that are forwarded in one piece. A longer line is forwarded in several.
 const MAX_LINE: u64 = 64 << 10;
-/// How long to wait for the last output after the server has ended. The wait needs a limit, because a child process of the
-/// server may keep the pipe open.
+/// How long to wait for the last output after the server has ended. The wait needs a limit, because a child process of
+/// the server may keep the pipe open.
 const FINISH_GRACE: Duration = Duration::from_millis(500);
 
 /// A thread that forwards one stream of the server.

@@ -79,8 +79,8 @@ pub(super) fn start(
 }
 
 impl Server {
-    /// Waits until a pipe is ready. A wait for an answer gets the pipe of the request as `request`: if the server has closed
-    /// that pipe, no answer will come, and the wait fails.
+    /// Waits until a pipe is ready. A wait for an answer gets the pipe of the request as `request`: if the server has
+    /// closed that pipe, no answer will come, and the wait fails.
     ///
     /// # Errors
     /// [`ServerError::Closed`], [`ServerError::Cancelled`], [`ServerError::Stalled`], [`ServerError::Pipe`].
@@ -139,8 +139,8 @@ impl Server {
 }
 
 impl Drop for Server {
-    /// Ends the server, whose pipes are closed already: waits for it to end by itself, then sends SIGTERM and waits again,
-    /// then sends SIGKILL.
+    /// Ends the server, whose pipes are closed already: waits for it to end by itself, then sends SIGTERM and waits
+    /// again, then sends SIGKILL.
     fn drop(&mut self) {
         if self.wait_end(self.end_grace).is_none() {
             tracing::info!(

@@ -19,8 +19,8 @@ const FIRST_DESCRIPTOR: RawFd = 3;
 /// The least descriptor of the copies, which is above all that a server gets.
 const FIRST_COPY: RawFd = 64;
 
-/// Makes `command` pass `ends` to its child process as the descriptors 3, 4, 5 and 6. To that end, it makes copies of them in
-/// this process, which are closed when the command is dropped.
+/// Makes `command` pass `ends` to its child process as the descriptors 3, 4, 5 and 6. To that end, it makes copies of
+/// them in this process, which are closed when the command is dropped.
 ///
 /// To start a child, the standard library opens descriptors of its own. They must not be 3 to 6, so the caller keeps
 /// these in use until the child has been started.
@@ -29,8 +29,8 @@ pub(super) fn pass_descriptors(command: &mut Command, ends: [BorrowedFd<'_>; 4])
         ends.map(|end| fcntl_dupfd_cloexec(end, FIRST_COPY)).into_iter().collect::<Result<Vec<_>, _>>()?;
     let place = move || {
         for (copy, target) in copies.iter().zip(FIRST_DESCRIPTOR..) {
-            // SAFETY: the copy is open, and no target is a copy, so no copy is overwritten before it is used. This runs in
-            // the child before exec, where nothing uses the old targets any more.
+            // SAFETY: the copy is open, and no target is a copy, so no copy is overwritten before it is used. This runs
+            // in the child before exec, where nothing uses the old targets any more.
             if unsafe { libc::dup2(copy.as_raw_fd(), target) } == -1 {
                 return Err(io::Error::last_os_error());
             }
@@ -80,8 +80,8 @@ pub(super) fn wait_ready(
         Readiness::Read => PollFlags::IN,
         Readiness::Write => PollFlags::OUT,
     };
-    // For a pipe without a reader, poll reports an error, which needs no flag. Without `request`, only the first entry is
-    // polled.
+    // For a pipe without a reader, poll reports an error, which needs no flag. Without `request`, only the first entry
+    // is polled.
     let other = request.unwrap_or(descriptor);
     let mut polled =
         [PollFd::from_borrowed_fd(descriptor, events), PollFd::from_borrowed_fd(other, PollFlags::empty())];
@@ -104,8 +104,8 @@ pub(super) fn terminate(child: &Child) {
     }
 }
 
-/// The number of unread bytes in a pipe, given its end for writing. The reader may have closed its end. `None` if the system
-/// cannot tell.
+/// The number of unread bytes in a pipe, given its end for writing. The reader may have closed its end. `None` if the
+/// system cannot tell.
 pub(super) fn unread_bytes(writer: BorrowedFd<'_>) -> Option<u64> {
     ioctl_fionread(writer).ok()
 }
