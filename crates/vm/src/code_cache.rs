@@ -10,10 +10,9 @@ use crate::{
 use alloy_primitives::map::HashMap;
 use tribunal_mips::{Access, Flow, Instruction, Op};
 
-/// Instructions per page.
-pub(crate) const PER_PAGE: usize = PAGE_BYTES / 4;
-/// Entries of the direct-mapped cache of [`CodeCache::places`].
-const RECENT: usize = 256;
+const INSTRUCTIONS_PER_PAGE: usize = PAGE_BYTES / 4;
+/// The number of entries of [`CodeCache::recent`].
+const RECENT_ENTRIES: usize = 256;
 /// Compiling a block takes as long as interpreting it a few thousand times, so blocks that run rarely are not compiled.
 const THRESHOLDS: Thresholds = Thresholds { hot: 600, warm: 60 };
 /// The bit of [`BlockInfo::entries`] that is set once the block's compilation was requested.
@@ -23,9 +22,9 @@ const NOT_COMPILABLE: u16 = REQUESTED - 1;
 
 /// A decoded page.
 pub(crate) struct DecodedPage {
-    pub(crate) instructions: [Instruction; PER_PAGE],
+    pub(crate) instructions: [Instruction; INSTRUCTIONS_PER_PAGE],
     /// For each instruction, the block that begins there.
-    blocks: [BlockInfo; PER_PAGE],
+    blocks: [BlockInfo; INSTRUCTIONS_PER_PAGE],
 }
 
 /// The block that begins at an instruction. Both fields are read when the block is entered, so they lie together.
@@ -39,8 +38,8 @@ struct BlockInfo {
 }
 
 impl DecodedPage {
-    fn of(instructions: [Instruction; PER_PAGE]) -> Self {
-        let mut blocks = [BlockInfo::default(); PER_PAGE];
+    fn of(instructions: [Instruction; INSTRUCTIONS_PER_PAGE]) -> Self {
+        let mut blocks = [BlockInfo::default(); INSTRUCTIONS_PER_PAGE];
         let mut plain = 0;
         for (block, &instruction) in blocks.iter_mut().zip(&instructions).rev() {
             plain = if is_plain(instruction) { plain + 1 } else { 0 };
@@ -72,17 +71,17 @@ pub(crate) struct CodeCache {
     places: HashMap<u64, usize>,
     decoded: Vec<Box<DecodedPage>>,
     /// A direct-mapped cache of `places`. The page `u64::MAX`, which does not exist, marks an empty entry.
-    recent: Box<[(u64, usize); RECENT]>,
+    recent: Box<[(u64, usize); RECENT_ENTRIES]>,
     tier: Tier,
     thresholds: Thresholds,
 }
 
-/// How often a block is interpreted before it is compiled.
+/// How often a block has to be entered before it is compiled.
 #[derive(Clone, Copy)]
 struct Thresholds {
-    /// If a region begins at the block.
+    /// As the first block of a region.
     hot: u16,
-    /// If the block is added to the region of a predecessor.
+    /// As another block of a region that begins at a hot block.
     warm: u16,
 }
 
@@ -114,7 +113,7 @@ impl Default for CodeCache {
         Self {
             places: HashMap::default(),
             decoded: Vec::new(),
-            recent: Box::new([(u64::MAX, 0); RECENT]),
+            recent: Box::new([(u64::MAX, 0); RECENT_ENTRIES]),
             tier: Tier::Undecided,
             thresholds: THRESHOLDS,
         }
@@ -139,7 +138,7 @@ impl CodeCache {
             self.invalidate(memory);
         }
         let page = pc >> PAGE_SHIFT;
-        let (recent, place) = self.recent[page as usize % RECENT];
+        let (recent, place) = self.recent[page as usize % RECENT_ENTRIES];
         if recent == page { Some(place) } else { self.find_or_decode(memory, page, pc) }
     }
 
@@ -149,6 +148,7 @@ impl CodeCache {
         &self.decoded[place]
     }
 
+    /// The place of the page with the index `page`, which contains `pc`. Decodes the page if that is not done yet.
     #[cold]
     fn find_or_decode(&mut self, memory: &mut Memory, page: u64, pc: u64) -> Option<usize> {
         let place = match self.places.get(&page) {
@@ -156,7 +156,7 @@ impl CodeCache {
             None if memory.watch_code(pc) => self.decode(memory, page),
             None => return None,
         };
-        self.recent[page as usize % RECENT] = (page, place);
+        self.recent[page as usize % RECENT_ENTRIES] = (page, place);
         Some(place)
     }
 

@@ -91,8 +91,7 @@ impl Compiler {
     /// The code of the function in the context. `None` if Cranelift refuses, or the code depends on its address.
     fn compile_context(&mut self) -> Option<Vec<u8>> {
         let compiled = self.context.compile(&*self.isa, &mut ControlPlane::default()).ok()?;
-        // Code without relocations runs at any address. Regions need none, because they call helpers through a
-        // register.
+        // Code without relocations runs at any address. None is needed, because all calls go through a register.
         compiled.buffer.relocs().is_empty().then(|| compiled.code_buffer().to_vec())
     }
 }

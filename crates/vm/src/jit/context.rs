@@ -92,7 +92,7 @@ pub(super) unsafe extern "C" fn store_conditional(
     // SAFETY: as the caller promises.
     let bus = unsafe { bus_at(context, left) };
     let width = self::width(width);
-    // Other stores may fail, or modify the guest's code. Compiled code must not continue after these.
+    // A store that is not plain may fail, or modify the guest's code. Compiled code must not continue after it.
     if bus.has_reserved(address, width) && !bus.memory.is_plain_store(address & WORD_MASK) {
         return REFUSED;
     }

@@ -2,8 +2,14 @@
 //! checks are emitted once per group. Most loads and stores are then one instruction of the host.
 //!
 //! A *base pointer* is a value about which the compiler knows nothing: the value of a register at the head of the
-//! block, or the result of an instruction other than a copy or a sum with a constant. In `daddiu $5, $4, 16; lw $6,
-//! 8($5); lw $7, 0($4)`, the base pointer of both loads is the value of `$4`, and their offsets are 24 and 0.
+//! block, or the result of an instruction other than a copy or a sum with a constant. Here the base pointer of both
+//! loads is the value of `$4`, and their offsets are 24 and 0:
+//!
+//! ```text
+//! daddiu $5, $4, 16
+//! lw     $6, 8($5)
+//! lw     $7, 0($4)
+//! ```
 //!
 //! A block *inherits* the checks of its single predecessor: a group that lies inside a checked span needs no check.
 //!
@@ -31,7 +37,7 @@ pub(super) struct Span {
 pub(super) struct Group {
     /// What is checked before the first access.
     pub(super) span: Span,
-    /// The offset of the lowest access.
+    /// The offset of the lowest access. The span may begin lower, because its start is rounded down.
     lowest: i64,
     /// The bytes that the group's stores may write: the first, and the one after the last.
     pub(super) stores: Option<(i64, i64)>,
@@ -83,7 +89,7 @@ pub(super) struct Groups<T> {
     pub(super) accesses: Vec<Option<Access>>,
     /// For each register, its value at the end of the block.
     at_end: [Sum; 32],
-    /// For each base pointer, the index of its group.
+    /// For each base pointer, the index of its group, if it has one.
     group_of_pointer: Vec<Option<usize>>,
 }
 
@@ -147,9 +153,8 @@ impl<T: Copy> Groups<T> {
         let mut result = Self::none();
         result.accesses = vec![None; block.instructions.len()];
         result.at_end = at_end;
-        let pointers =
-            candidates.iter().map(|access| access.register.pointer).max().map_or(0, |highest| highest + 1);
-        let mut by_pointer = vec![Vec::new(); pointers];
+        let highest = candidates.iter().map(|access| access.register.pointer).max();
+        let mut by_pointer = vec![Vec::new(); highest.map_or(0, |highest| highest + 1)];
         for access in &candidates {
             by_pointer[access.register.pointer].push(access);
         }
@@ -198,16 +203,15 @@ impl<T: Copy> Groups<T> {
         inheritance: &Inheritance<T>,
         pointer_of: impl Fn(usize) -> Option<T>,
     ) -> Inheritance<T> {
-        self.at_end.map(|Sum { pointer, offset }| {
-            if let Some(group) = self.group_of_pointer.get(pointer).copied().flatten()
-                && let Some(pointer) = pointer_of(group)
-            {
+        self.at_end.map(|value| {
+            let group = self.group_of_pointer.get(value.pointer).copied().flatten();
+            let own_check = group.and_then(|group| {
                 let shift = self.inherited[group].as_ref().map_or(0, |check| check.register_offset);
-                let span = self.groups[group].span;
-                return Some(Inherited { pointer, span, register_offset: offset.wrapping_add(shift) });
-            }
-            let check = inheritance.get(pointer).copied().flatten()?;
-            Some(Inherited { register_offset: check.register_offset.wrapping_add(offset), ..check })
+                let pointer = pointer_of(group)?;
+                Some(Inherited { pointer, span: self.groups[group].span, register_offset: shift })
+            });
+            let check = own_check.or_else(|| inheritance.get(value.pointer).copied().flatten())?;
+            Some(Inherited { register_offset: check.register_offset.wrapping_add(value.offset), ..check })
         })
     }
 }

@@ -44,7 +44,8 @@ impl Links {
         self.table.as_ptr() as usize
     }
 
-    /// The host address of the link slot for `pc`. Adds the slot if there is none yet. A new slot leads to the miss stub.
+    /// The host address of the link slot for `pc`. Adds the slot if there is none yet. A new slot leads to the miss
+    /// stub.
     pub(super) fn slot(&mut self, pc: u64) -> usize {
         let miss_stub = self.miss_stub;
         let slot = self.slots.entry(pc).or_insert_with(|| Box::new(Cell::new(miss_stub)));

@@ -34,8 +34,8 @@ const MAX_CODE_BYTES: usize = 256 << 20;
 /// When there are more link slots (see [`links`]) than this, all compiled code is dropped.
 const MAX_LINK_SLOTS: usize = 1 << 22;
 
-/// The most regions that may be pending. At this limit, a request is ignored. The block stays interpreted, and is
-/// requested again when it has been hot for as long again.
+/// The most regions that may be pending. At this limit, a request is ignored. The block is then interpreted until it is
+/// requested again.
 const MAX_PENDING: usize = 4096;
 
 /// On which thread regions are compiled.

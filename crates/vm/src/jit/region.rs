@@ -175,7 +175,7 @@ impl Block<u64> {
 
     /// The guest addresses of the successors to compile in the same region; none if the block ends in a call.
     fn successors_to_compile(&self) -> [Option<u64>; 2] {
-        // A call writes its return address to register 31. It is the last but one instruction, before its delay slot.
+        // A call writes its return address to register 31. It is the second to last instruction, before its delay slot.
         let is_call = matches!(self.instructions[..], [.., branch, _] if branch.rd == 31);
         match self.end {
             Terminator::Next(next) => [Some(next), None],

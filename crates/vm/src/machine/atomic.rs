@@ -35,7 +35,7 @@ impl<O: Observer> MachineBus<'_, O> {
             self.set_reservation(Reservation::default());
             let word_address = address & WORD_MASK;
             let word = width.insert(address, self.load(word_address)?, value);
-            // Not `self.store`, which would report the reservation as lost.
+            // Not `self.store`: for a word at address 0, that would report a lost reservation, see `mark_page`.
             self.observer.store(&mut MemoryView::of(self.memory), word_address, word);
             self.memory.write_word(word_address, word)?;
         }
@@ -65,7 +65,7 @@ impl<O: Observer> MachineBus<'_, O> {
 /// Marks the page of the reserved word.
 ///
 /// As in Cannon, the reservation's address counts even if nothing is reserved: a store to the word at that address sets
-/// all fields of the reservation to 0. The address is then 0, unless a state file gave another.
+/// all fields of the reservation to 0. Without a reservation, the address is 0, unless a state file contains another.
 pub(super) fn mark_page(memory: &mut Memory, reservation: &Reservation) {
     memory.set_reserved(Some(reservation.address));
 }

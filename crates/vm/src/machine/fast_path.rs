@@ -16,7 +16,8 @@ use tribunal_mips::{Cpu, Instruction, Op, Outcome, Trap, execute, operate};
 /// Why an instruction did not complete.
 type Stopped = Trap<MemoryError>;
 
-/// The least budget with which compiled code is entered. With less, it would return at its first check of the budget.
+/// The least budget with which compiled code is entered. With less, it would often return at its first check of the
+/// budget.
 const FEW: u64 = 32;
 
 /// One thread on the fast path.

@@ -52,13 +52,14 @@ struct Core {
 }
 
 impl Machine {
-    /// A machine that continues from `state`. Sets register 0 of every thread to 0, which a state file may not do.
+    /// A machine that continues from `state`. It sets register 0 of every thread to 0, because a state file may contain
+    /// another value.
     #[must_use]
     pub fn new(mut state: State, oracle: Box<dyn Oracle>, console: Console) -> Self {
         for thread in state.left.iter_mut().chain(&mut state.right) {
             thread.cpu.registers[0] = 0;
         }
-        // A machine that had this state before may have deferred a proof. It does not concern this machine.
+        // The state may come from a machine that has deferred a proof, which does not concern this machine.
         state.memory.cancel_deferred_proof();
         atomic::mark_page(&mut state.memory, &state.reservation);
         let core = Core { state, oracle: TrackingOracle::new(oracle), console, code: CodeCache::default() };
@@ -81,7 +82,7 @@ impl Machine {
         self.core.state.memory.merkle_proof(address)
     }
 
-    /// The state. The machine ends.
+    /// Ends the machine and returns its state.
     #[must_use]
     pub fn into_state(self) -> State {
         self.core.state
@@ -128,10 +129,10 @@ impl Machine {
         self.counter.get_or_insert_default();
     }
 
-    /// Makes later calls of [`Machine::prove_step`] return the same bytes as Cannon's proofs, even after a run.
-    /// Cannon's proof of a step that touches fewer than two words contains the Merkle proof of the second word that an
-    /// earlier step has touched. From now on, the machine takes a checkpoint of memory whenever a step touches a second
-    /// word (`clock_gettime` does), so that it can make this Merkle proof later.
+    /// Prepares for [`Machine::prove_step`] after further steps, so that the proof has the same bytes as Cannon's. If
+    /// the proven step touches fewer than two words of memory, its proof contains the Merkle proof of the second word
+    /// that an earlier step touched. So from now on, the machine takes a checkpoint of memory whenever a step touches a
+    /// second word, as `clock_gettime` does.
     pub const fn expect_proofs(&mut self) {
         self.prover.expect_proofs();
     }

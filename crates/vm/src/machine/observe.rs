@@ -53,7 +53,7 @@ pub trait Observer {
         let _ = (memory, cpu, instruction);
     }
 
-    /// The instruction reads a register: a general one by its number, [`HI`](tribunal_mips::HI) or
+    /// The instruction reads a register. `register` is the number of a general register, [`HI`](tribunal_mips::HI) or
     /// [`LO`](tribunal_mips::LO).
     #[inline]
     fn read_register(&mut self, register: u8, value: u64) {
@@ -80,8 +80,8 @@ pub trait Observer {
     }
 
     /// The reservation has changed from `old` to `new`: a load-linked has made it, or a store or store-conditional has
-    /// cleared it. Both may be equal. This call comes before [`store_conditional`](Self::store_conditional) and
-    /// [`reservation_lost`](Self::reservation_lost).
+    /// cleared it. `old` and `new` may be equal. This call comes before [`store_conditional`](Self::store_conditional)
+    /// and [`reservation_lost`](Self::reservation_lost).
     #[inline]
     fn reservation(&mut self, old: &Reservation, new: &Reservation) {
         let _ = (old, new);

@@ -56,9 +56,9 @@ impl Machine {
         proof_data.extend_from_slice(&state.memory.merkle_proof(pc));
         let before = state.witness();
         self.prover.begin_proof();
-        let made = self.core.step(&mut Both(self.counter.as_mut(), &mut self.prover));
+        let outcome = self.core.step(&mut Both(self.counter.as_mut(), &mut self.prover));
         let read = self.prover.end_proof();
-        made?;
+        outcome?;
         for proof in self.prover.proofs(&mut self.core.state.memory) {
             proof_data.extend_from_slice(proof);
         }

@@ -1,7 +1,7 @@
 //! Makes many steps fast, with the same outcome as the same number of exact steps.
 //!
-//! Most steps change only registers and memory. The fast path makes them, as many as there can be before the next
-//! thread switch at most. All other steps (system calls, thread switches) are exact steps.
+//! Most steps change only registers and memory. The fast path makes these. All other steps (system calls, thread
+//! switches) are exact steps.
 
 use super::{Core, Counter, Machine, bus::MachineBus, fast_path::FastPath, scheduler::QUANTUM};
 use crate::error::VmError;

@@ -54,9 +54,9 @@ enum HostBase {
     /// The span begins at a multiple of 4. The first 4 bytes lie in the lower or the upper half of their word, which is
     /// known only at run time. The next 4 bytes lie in the other half, and so on.
     Aligned4 {
-        /// What to add an offset to, if it is an even multiple of 4.
+        /// The base for the accesses to the 4 bytes at offset 0, 8, 16 and so on.
         even: Value,
-        /// What to add an offset to, if it is an odd multiple of 4.
+        /// The base for the accesses to the 4 bytes at offset 4, 12, 20 and so on.
         odd: Value,
     },
     /// The span begins anywhere.
@@ -78,6 +78,7 @@ impl Translator<'_> {
             let (pointer, group_failed) = match self.pointers[index] {
                 Some(inherited) if inherited.covers_stores(group) => continue,
                 Some(inherited) => {
+                    // The span was checked, but not whether all stores of this group may be made.
                     let pointer = BasePointer { stores: group.stores, ..inherited };
                     (pointer, self.unwritable(inherited, group))
                 }
@@ -101,14 +102,14 @@ impl Translator<'_> {
         let offset = access.offset - self.groups.groups[access.group].span.start;
         match access.kind {
             Kind::Store { width } => {
-                let (host, offset) = self.host_of(pointer.host, offset, width);
+                let (host, offset) = self.host_address_in_span(pointer.host, offset, width);
                 let value = self.get(instruction.rt);
                 self.store_piece(host, offset, value, width);
                 self.stored = true;
             }
             Kind::Load { .. } if instruction.rd == 0 => {}
             Kind::Load { width, signed } => {
-                let (host, offset) = self.host_of(pointer.host, offset, width);
+                let (host, offset) = self.host_address_in_span(pointer.host, offset, width);
                 let value = self.load_piece(width, signed, host, offset);
                 self.set(instruction.rd, value);
             }
@@ -184,7 +185,7 @@ impl Translator<'_> {
 
     /// The host address of the `width` bytes at `offset` from the start of a span, rounded down to a multiple of the
     /// width. The address is returned as a value and a constant to add to it.
-    fn host_of(&mut self, host: HostBase, offset: i64, width: Width) -> (Value, i32) {
+    fn host_address_in_span(&mut self, host: HostBase, offset: i64, width: Width) -> (Value, i32) {
         let bytes = i64::from(width.bytes());
         match host {
             HostBase::Aligned8(start) => {

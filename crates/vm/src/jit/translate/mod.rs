@@ -3,8 +3,9 @@
 //! Inside a block, guest registers are SSA values. They are written back to memory at the end of each block: the
 //! single-pass register allocator would spill them there anyway.
 //!
-//! A *side exit* returns to the interpreter before an instruction that compiled code does not handle. It leaves the
-//! state before that instruction, or before the branch if the instruction is in a delay slot.
+//! A *side exit* returns to the interpreter because of an instruction that compiled code does not handle. As long as the
+//! block has stored nothing, it returns to the head of the block, where all registers are in memory. Later, it returns
+//! to the instruction, or to the branch if the instruction is in a delay slot.
 //!
 //! Steps are counted exactly: each block subtracts its steps from the budget at its end, and a side exit subtracts the
 //! steps that the block has made before it.
@@ -111,6 +112,7 @@ struct Signatures {
 
 impl Signatures {
     fn import(builder: &mut FunctionBuilder<'_>, isa: &dyn TargetIsa) -> Self {
+        // All parameters of the helpers have 64 bits. `load_linked` takes four of them, and `store_conditional` five.
         let mut helper = Signature::new(isa.default_call_conv());
         helper.params = vec![AbiParam::new(I64); 4];
         helper.returns = vec![AbiParam::new(I64)];
@@ -208,6 +210,7 @@ impl Translator<'_> {
         let failed = self.check_groups_at_head();
         self.check_head(self.flow.budget_checks[block_index], failed);
         let length = block.instructions.len();
+        // How many instructions precede the branch and its delay slot.
         let before_branch = match block.end {
             Terminator::Next(_) | Terminator::Interpret => length,
             Terminator::Branch { .. } | Terminator::Jump(_) | Terminator::JumpRegister => length - 2,
