@@ -61,7 +61,7 @@ pub enum CheckError {
         /// The hash in the proof.
         claimed: B256,
     },
-    /// The proof's number of steps is not the state's.
+    /// The number of steps in the proof is not the state's.
     #[error("the state has made {state} steps, the proof is for step {claimed}")]
     Step {
         /// How many steps the state has made.
@@ -84,8 +84,8 @@ pub enum CheckError {
         /// The pre-image's key.
         key: B256,
     },
-    /// The pre-image in the proof does not have the hash in its key, or not the length in front of it.
-    #[error("the proof's pre-image does not match the key {key}")]
+    /// The pre-image in the proof does not match its key, or the length in front of it is wrong.
+    #[error("the proof's pre-image does not match the key {key}, or its length is wrong")]
     WrongPreimage {
         /// The pre-image's key.
         key: B256,
@@ -124,7 +124,7 @@ pub fn check_step(proof: &StepProof) -> Result<(), CheckError> {
         return Err(CheckError::Step { state: before.step, claimed: proof.step });
     }
     let after = step::step(before, proof)?;
-    // As in the machine, a step must not lose the last thread.
+    // As in the machine, there must be a thread that runs next.
     if threads::active_root(&after) == EMPTY_STACK_ROOT {
         return Err(Fault::NoThread.into());
     }

@@ -4,6 +4,12 @@
 //! that were stored to between two cuts. A page is logged by the first store to it in an interval, which also sets the
 //! page flag [`super::flags::DIRTY`].
 //!
+//! ```text
+//! cut        cut        cut
+//!  | interval | interval | open interval
+//!  ^ checkpoint          ^ Merkle tree
+//! ```
+//!
 //! A *reader* stands at the beginning of an interval, and later reads the pages that were logged from there on. Readers
 //! are the Merkle tree and the checkpoints. Two intervals are merged when no reader stands between them, so the log
 //! grows with the number of readers and pages, not with time.

@@ -190,6 +190,7 @@ fn pages_beyond_the_limit_are_refused() {
 
 #[test]
 fn sparse_segments_behave_like_mapped_ones() {
+    // The first three segments are mapped, the others become sparse.
     let mut memory = Memory::with_segment_limit(1 << 10, 3).unwrap();
     for segment in 0..3_u64 {
         memory.write_word(segment << 32, segment + 1).unwrap();
@@ -199,12 +200,14 @@ fn sparse_segments_behave_like_mapped_ones() {
         memory.write_word(segment << 32 | 0x5008, segment + 1).unwrap();
     }
     memory.allocate(9 << 32).unwrap();
-    memory.write_word(1 << 32 | 0x5008, 7).unwrap();
     assert!(memory.has_sparse_segments());
+    // Another page of a mapped segment.
+    memory.write_word(1 << 32 | 0x5008, 7).unwrap();
     assert!((0..3_u64).all(|segment| memory.read_word(segment << 32) == segment + 1));
     assert!((3..8_u64).all(|segment| memory.read_word(segment << 32 | 0x5008) == segment + 1));
     assert_eq!((memory.read_word(4 << 32), memory.read_word(9 << 32), memory.read_word(u64::MAX)), (0, 0, 0));
     assert_eq!((memory.read_word(1 << 32 | 0x5008), memory.page_count()), (7, 10));
+    // The same words in mapped segments only.
     let mut twin = Memory::new(1 << 10).unwrap();
     for &index in memory.page_indices().iter() {
         let words = (0..).step_by(8).map(|offset| index << PAGE_SHIFT | offset).take(WORDS_PER_PAGE);
@@ -217,13 +220,15 @@ fn sparse_segments_behave_like_mapped_ones() {
 #[test]
 fn a_store_to_watched_code_is_reported_once() {
     let mut memory = Memory::new(16).unwrap();
+    // The page is not allocated yet.
     assert!(!memory.watch_code(0x1000));
     memory.write_word(0x1000, 1).unwrap();
     assert!(memory.watch_code(0x1004));
     memory.write_word(0x2000, 1).unwrap();
     assert!(!memory.has_code_stores());
-    memory.write_word(0x1ff8, 1).unwrap();
-    memory.write_word(0x1ff8, 1).unwrap();
+    for _ in 0..2 {
+        memory.write_word(0x1ff8, 1).unwrap();
+    }
     assert_eq!(memory.take_code_stores(), [1]);
     assert!(!memory.has_code_stores());
 }

@@ -133,7 +133,7 @@ fn shuffle<T>(items: &mut [T]) {
     }
 }
 
-/// In what order the elements were from which a pivot was chosen.
+/// The order of the elements among which a pivot was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     Ascending,
