@@ -138,6 +138,13 @@ impl Observer for Shadow {
     }
 }
 
+/// A copy of a state, made by way of a state file.
+fn copy_of(state: &State) -> State {
+    let mut file = Vec::new();
+    crate::write_state(state, &mut file).unwrap();
+    crate::read_state(&mut &file[..], 1 << 12).unwrap()
+}
+
 /// All fields of a state but its memory and the unfinished hint.
 fn fields(state: State<()>) -> impl PartialEq + std::fmt::Debug {
     (
@@ -158,11 +165,8 @@ proptest! {
 
     #[test]
     fn a_run_equals_exact_steps((start, preimage) in state(), lengths in prop::collection::vec(1_u64..200, 1..4)) {
-        let mut file = Vec::new();
-        crate::write_state(&start, &mut file).unwrap();
-        let copy = crate::read_state(&mut &file[..], 1 << 12).unwrap();
-        let mut fast = machine((start, preimage.clone()));
-        let mut exact = machine((copy, preimage));
+        let mut exact = machine((copy_of(&start), preimage.clone()));
+        let mut fast = machine((start, preimage));
         for length in lengths {
             let until = fast.state().step + length;
             let ran = fast.run(until, false);
@@ -216,11 +220,8 @@ proptest! {
 
     #[test]
     fn an_observer_is_told_all_that_a_step_does((start, preimage) in state(), length in 1_u64..60) {
-        let mut file = Vec::new();
-        crate::write_state(&start, &mut file).unwrap();
-        let copy = crate::read_state(&mut &file[..], 1 << 12).unwrap();
-        let mut observed = machine((start, preimage.clone()));
-        let mut exact = machine((copy, preimage));
+        let mut exact = machine((copy_of(&start), preimage.clone()));
+        let mut observed = machine((start, preimage));
         let mut shadows = Both(Shadow::of(observed.state()), Some(Shadow::of(observed.state())));
         for _ in 0..length {
             let outcome = observed.step_observed(&mut shadows).map_err(|error| error.to_string());
@@ -248,6 +249,7 @@ fn threads_beyond_the_limit_of_a_state_file_are_an_error() {
     memory.write_word(0x1008, 0x2402_13bf_0000_000c).unwrap();
     let mut start = State::new(crate::StateVersion::MultiThreaded64V5, memory, 0x1000, 0x1000_0000_0000);
     let waiting = start.left[0].clone();
+    // Together with the thread on the left stack, one thread less than the limit.
     start.right = vec![waiting; crate::state::MAX_THREADS - 2];
     let mut machine = machine((start, Vec::new()));
     machine.run(4, false).unwrap();

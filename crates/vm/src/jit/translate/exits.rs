@@ -32,7 +32,8 @@ impl Translator<'_> {
         self.branch_if(condition, exit);
     }
 
-    /// Branches to `exit` if `condition` is not zero. Otherwise, the translation continues in a new Cranelift block.
+    /// Branches to `exit` if `condition` is not zero, and otherwise to a new Cranelift block, in which the translation
+    /// continues.
     fn branch_if(&mut self, condition: Value, exit: ir::Block) {
         let rest = self.builder.create_block();
         self.builder.ins().brif(condition, exit, &[], rest, &[]);

@@ -64,16 +64,16 @@ mod errno {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Returned {
     value: u64,
-    error: u64,
+    error_flag: u64,
 }
 
 impl Returned {
     const fn ok(value: u64) -> Self {
-        Self { value, error: 0 }
+        Self { value, error_flag: 0 }
     }
 
     const fn failed(errno: u64) -> Self {
-        Self { value: errno, error: errno::FLAG }
+        Self { value: errno, error_flag: errno::FLAG }
     }
 }
 
@@ -121,7 +121,7 @@ impl<O: Observer> Step<'_, O> {
 
     /// Completes a call: sets the result and the error flag, and advances the running thread to the next instruction.
     fn return_from_call(&mut self, returned: Returned) -> Result<(), Fault> {
-        for (register, new) in [(register::V0, returned.value), (register::A3, returned.error)] {
+        for (register, new) in [(register::V0, returned.value), (register::A3, returned.error_flag)] {
             let cpu = &mut self.thread()?.cpu;
             let old = cpu.get(register);
             cpu.set(register, new);
