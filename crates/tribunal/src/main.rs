@@ -82,6 +82,9 @@ enum Command {
     Host(commands::host::Args),
     Devnet(commands::devnet::Args),
     Vm(commands::vm::Args),
+    ProgramId(commands::program_id::Args),
+    Prove(commands::prove::Args),
+    Verify(commands::verify::Args),
     Bench(commands::bench::Args),
 }
 
@@ -102,6 +105,9 @@ fn main() -> ExitCode {
         Command::Host(args) => commands::host::run(args),
         Command::Devnet(args) => commands::devnet::run(args),
         Command::Bench(args) => commands::bench::run(args),
+        Command::ProgramId(args) => commands::program_id::run(&args),
+        Command::Prove(args) => commands::prove::run(&args),
+        Command::Verify(args) => commands::verify::run(&args),
         // The VM has Cannon's exit codes.
         Command::Vm(args) => return commands::vm::run(&args),
     };

@@ -6,4 +6,7 @@ pub(crate) mod check;
 pub(crate) mod devnet;
 pub(crate) mod host;
 pub(crate) mod preimages;
+pub(crate) mod program_id;
+pub(crate) mod prove;
+pub(crate) mod verify;
 pub(crate) mod vm;

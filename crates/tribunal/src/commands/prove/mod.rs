@@ -1,0 +1,117 @@
+//! `tribunal prove`: run a program, and prove the run.
+
+pub(super) mod program;
+
+use anyhow::Context;
+use std::{
+    ffi::OsString,
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+use tribunal_vm::{Machine, NoOracle, StateVersion};
+use tribunal_zkvm::{MOST_STEPS, Progress, Setup, prove_run, stark::Parameters};
+
+use crate::{
+    commands::vm::{input::MemoryLimit, log},
+    exit::Status,
+    files, output,
+};
+
+/// Run a program, and prove that it exits with its exit code.
+///
+/// The proof is verified with `tribunal verify`, by people who have neither the program's pre-images nor its memory.
+///
+/// Exit status: 0 if the proof was written, whatever the program's exit code is; 2 on an error, also if the run cannot be
+/// proven; 141 if the reader of standard output has gone.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The program: a 64-bit big-endian MIPS ELF file.
+    #[arg(long, value_name = "FILE", required_unless_present = "state", conflicts_with = "state")]
+    elf: Option<PathBuf>,
+    /// A state to start from (.bin or .bin.gz), in place of a program.
+    #[arg(long, value_name = "STATE")]
+    state: Option<PathBuf>,
+    /// File for the proof.
+    #[arg(long, value_name = "FILE", default_value = "proof.bin")]
+    out: OsString,
+    /// Steps of a segment, at most. More need more memory at a time.
+    #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_STEPS)))]
+    segment_steps: u32,
+    /// The parameters of the proof system: `proven` for 100 bits that are proven, `fast` for 100 bits that rest on a
+    /// conjecture.
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Security::Proven)]
+    security: Security,
+    /// Version of the VM that an ELF file is loaded for.
+    #[arg(long = "type", value_name = "VERSION", default_value = "multithreaded64-5")]
+    vm_type: StateVersion,
+    /// The most memory that the program may use.
+    #[arg(long, value_name = "SIZE", default_value = MemoryLimit::DEFAULT)]
+    memory_limit: MemoryLimit,
+}
+
+/// What the security of a proof rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Security {
+    Proven,
+    Fast,
+}
+
+impl Security {
+    const fn parameters(self) -> Parameters {
+        match self {
+            Self::Proven => Parameters::PROVEN,
+            Self::Fast => Parameters::FAST,
+        }
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
+    let path = args.elf.as_ref().or(args.state.as_ref()).context("no program")?;
+    let out = PathBuf::from(&args.out);
+    files::require_writable(&out)?;
+    let state = program::read(path, args.vm_type, args.memory_limit)?;
+    let mut machine = Machine::new(state, Box::new(NoOracle), Box::new(log::guest));
+    let parameters = args.security.parameters();
+    let setup = Setup::new(&parameters);
+    let mut times = Times { start: Instant::now(), recording: Duration::ZERO, proving: Duration::ZERO };
+    let proof = prove_run(&mut machine, &setup, args.segment_steps, |progress| times.add(progress))?;
+    let bytes = proof.to_bytes(&parameters);
+    fs::write(&out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
+    let steps = machine.state().step();
+    output::line(format_args!("program    {}", proof.program.id()))?;
+    output::line(format_args!("exit code  {}", machine.state().exit_code()))?;
+    output::line(format_args!("steps      {steps}"))?;
+    output::line(format_args!("segments   {}", proof.segments.len()))?;
+    output::line(format_args!("proof      {} bytes in {}", bytes.len(), out.display()))?;
+    let total = times.start.elapsed();
+    output::line(format_args!(
+        "time       {total:.1?}: {:.1?} to run and record, {:.1?} to prove; {:.1} kHz",
+        times.recording,
+        times.proving,
+        steps as f64 / total.as_secs_f64() / 1e3
+    ))?;
+    Ok(Status::True)
+}
+
+/// Where the time goes.
+struct Times {
+    start: Instant,
+    recording: Duration,
+    proving: Duration,
+}
+
+impl Times {
+    fn add(&mut self, progress: &Progress) {
+        self.recording += progress.recording;
+        self.proving += progress.proving;
+        tracing::info!(
+            segments = progress.segments,
+            steps = progress.steps,
+            recording = ?progress.recording,
+            proving = ?progress.proving,
+            "proved a segment"
+        );
+    }
+}

@@ -1,0 +1,15 @@
+//! Rows of random instructions are right, and no cell of them can be changed.
+
+use crate::{
+    air::AnyTable,
+    testing::{check_and_mutate, instruction},
+};
+use proptest::prelude::*;
+use tribunal_mips::Op;
+
+proptest! {
+    #[test]
+    fn each_cell_of_a_row_counts(case in instruction(&[Op::Addu, Op::Subu, Op::Daddu, Op::Dsubu])) {
+        check_and_mutate(AnyTable::Add, &case)?;
+    }
+}

@@ -1,0 +1,11 @@
+//! How a row is made.
+
+use super::CellsRow;
+use crate::{stark::Val, tables::LeafCells, trace::TouchedLeaf};
+use p3_field::PrimeCharacteristicRing;
+
+impl CellsRow<Val> {
+    pub(crate) fn new(index: u32, leaf: &TouchedLeaf) -> Self {
+        Self { real: Val::ONE, index: Val::from_u32(index), leaf: LeafCells::new(leaf) }
+    }
+}

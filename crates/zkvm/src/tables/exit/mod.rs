@@ -1,0 +1,11 @@
+//! `exit_group`, and `exit` of the only thread: the end of the program.
+
+mod air;
+mod columns;
+#[cfg(all(test, feature = "record"))]
+mod tests;
+#[cfg(feature = "record")]
+mod trace;
+
+pub(crate) use air::Exit;
+pub(crate) use columns::ExitRow;

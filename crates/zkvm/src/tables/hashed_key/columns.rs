@@ -1,0 +1,20 @@
+//! The columns.
+
+use crate::{row::rows, tables::region::RegionCells};
+
+/// A region.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct HashedKeyRow<T> {
+    pub(super) real: T,
+    /// The number of the region, and its inverse.
+    pub(super) region: T,
+    pub(super) inverse: T,
+    pub(super) cells: RegionCells<T>,
+    /// The digest of its bytes.
+    pub(super) digest: [T; 32],
+    /// The bits that are set in both bytes of two. They mean nothing here, but a pair of bytes is looked up with them.
+    pub(super) both: [T; 16],
+}
+
+rows!(HashedKeyRow);

@@ -1,0 +1,12 @@
+//! The regions whose key is the keccak256 of their bytes, with 2 as the first byte. A row begins the hash of a region, and
+//! takes its digest as the key.
+
+mod air;
+mod columns;
+#[cfg(all(test, feature = "record"))]
+mod tests;
+#[cfg(feature = "record")]
+mod trace;
+
+pub(crate) use air::HashedKey;
+pub(crate) use columns::HashedKeyRow;

@@ -1,0 +1,11 @@
+//! `lb`, `lbu`, `lh`, `lhu`, `lw` and `lwu`: load a piece of a word of 8 bytes.
+
+mod air;
+mod columns;
+#[cfg(all(test, feature = "record"))]
+mod tests;
+#[cfg(feature = "record")]
+mod trace;
+
+pub(crate) use air::LoadNarrow;
+pub(crate) use columns::LoadNarrowRow;

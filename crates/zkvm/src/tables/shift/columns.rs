@@ -1,0 +1,49 @@
+//! The columns.
+
+use crate::{
+    bus::{Read, Step, Write},
+    row::rows,
+    tables::power::Power,
+    word::Word,
+};
+
+/// One shift.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct ShiftRow<T> {
+    pub(super) step: Step<T>,
+    /// The kind of shift, whether its amount is a constant or in a register.
+    pub(super) sll: T,
+    pub(super) srl: T,
+    pub(super) sra: T,
+    pub(super) dsll: T,
+    pub(super) dsrl: T,
+    pub(super) dsra: T,
+    /// It is a shift of 32 bits, and its amount is in a register.
+    pub(super) narrow_variable: T,
+    /// It is a shift of 64 bits, and its amount is in a register.
+    pub(super) wide_variable: T,
+    /// The register that has the amount. It is not read if the amount is a constant.
+    pub(super) rs: Read<T>,
+    pub(super) rt: Read<T>,
+    pub(super) rd: Write<T>,
+    /// The constant amount; 0 if the amount is in a register.
+    pub(super) constant: T,
+    /// The lowest limb of the register that has the amount, divided by the width.
+    pub(super) excess: T,
+    /// 1 for the number of whole limbs, 1 to 3, that the word is shifted by. All are 0 if there is none.
+    pub(super) whole: [T; 3],
+    /// The amount less whole limbs.
+    pub(super) power: Power<T>,
+    /// The upper parts of the limbs of the word that was shifted by whole limbs.
+    pub(super) upper: [T; 4],
+    /// The lower parts of these limbs.
+    pub(super) lower: [T; 4],
+    /// The sign of the operand if it fills the result from above; otherwise that of a 32-bit result; otherwise 0.
+    pub(super) sign: T,
+    /// The limb that has the sign, without it.
+    pub(super) without_sign: T,
+    pub(super) result: Word<T>,
+}
+
+rows!(ShiftRow);

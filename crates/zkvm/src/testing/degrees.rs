@@ -1,0 +1,48 @@
+//! The degrees of all tables, and what a row costs.
+
+use crate::{air::AnyTable, one_row::evaluate, stark::Val};
+use p3_air::{BaseAir, symbolic::AirLayout};
+use p3_field::PrimeCharacteristicRing;
+use p3_lookup::InteractionSymbolicBuilder;
+
+/// The highest degree of a constraint with which a proof needs no more than two pieces of the quotient.
+const HIGHEST: usize = 3;
+
+#[test]
+fn constraints_have_degree_3_and_messages_are_linear() {
+    for table in AnyTable::ALL.iter().chain(AnyTable::ORACLE).chain(AnyTable::ORACLE_SHA256) {
+        let symbolic: InteractionSymbolicBuilder<Val> =
+            InteractionSymbolicBuilder::from_air(table, AirLayout::from_air(table));
+        for (number, constraint) in symbolic.base_constraints().iter().enumerate() {
+            let degree = constraint.degree_multiple();
+            assert!(
+                degree <= HIGHEST,
+                "constraint {number} of the table {} has degree {degree}",
+                table.name()
+            );
+        }
+        let messages = symbolic.global_interactions();
+        for message in messages {
+            let linear =
+                message.fields.iter().chain([&message.count]).all(|part| part.degree_multiple() <= 1);
+            assert!(linear, "a message of {} of the table {} is not linear", message.bus_name, table.name());
+        }
+        println!("{}: {} columns, {} interactions", table.name(), table.width(), messages.len());
+    }
+}
+
+#[test]
+fn a_row_that_fills_a_table_is_right_and_says_nothing() {
+    for &table in AnyTable::ALL.iter().chain(AnyTable::ORACLE).chain(AnyTable::ORACLE_SHA256) {
+        if matches!(table, AnyTable::Hash | AnyTable::Keccak | AnyTable::Sha256) {
+            continue;
+        }
+        let row = vec![Val::ZERO; table.width()];
+        let fixed = vec![Val::ZERO; table.preprocessed_width()];
+        let public = vec![Val::ZERO; table.public()];
+        let failed = evaluate(table, &row, &fixed, &public, |message| {
+            panic!("a row that fills the table {} says {message:?}", table.name());
+        });
+        assert_eq!(failed, None, "a row that fills the table {} breaks a constraint", table.name());
+    }
+}

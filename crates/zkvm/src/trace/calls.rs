@@ -1,0 +1,197 @@
+//! System calls that were made, as rows.
+
+use super::{MemoryAccess, Operand, Reason, Recorder, Written};
+use crate::{
+    air::AnyTable,
+    bus::Slot,
+    calls::{NOTHING, descriptor, number, register},
+    statement::SystemCell,
+    tables::{ClockRow, ExitRow, FileRow, MmapRow, SyscallRow, WriteKeyRow},
+};
+use core::array;
+use tribunal_mips::Cpu;
+
+/// The bytes of a page, by which the heap grows.
+const PAGE: u64 = 1 << 12;
+
+/// A system call that was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call {
+    /// When its step began.
+    pub(crate) time: u32,
+    /// The address of the instruction, in words of 4 bytes from the start of the code window.
+    pub(crate) pc: u32,
+    /// The address of the instruction after it, in the same unit.
+    pub(crate) next_pc: u32,
+    pub(crate) number: u64,
+    /// a0, a1 and a2.
+    pub(crate) arguments: [Operand; 3],
+    /// v0, which has the number and gets the result.
+    pub(crate) v0: Written,
+    /// a3, which gets the error flag.
+    pub(crate) a3: Written,
+    /// Whether the program goes on.
+    pub(crate) returns: bool,
+}
+
+/// What the machine said about a call.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct CallEvents {
+    /// Whether the program has exited.
+    pub(super) exited: bool,
+    /// The words of memory that it accesses, in their order, and what it stores there.
+    pub(super) words: [Option<(u64, Option<u64>)>; 2],
+}
+
+impl CallEvents {
+    /// Notes a load.
+    pub(super) fn load(&mut self, address: u64) {
+        if let Some(place) = self.place(address) {
+            place.get_or_insert((address, None));
+        }
+    }
+
+    /// Notes a store.
+    pub(super) fn store(&mut self, address: u64, new: u64) {
+        if let Some(place) = self.place(address) {
+            *place = Some((address, Some(new)));
+        }
+    }
+
+    /// Where the accesses to a word are noted. No call accesses a third word.
+    fn place(&mut self, address: u64) -> Option<&mut Option<(u64, Option<u64>)>> {
+        self.words.iter_mut().find(|word| word.is_none_or(|(other, _)| other == address))
+    }
+}
+
+impl Call {
+    /// Whether it sets the error flag.
+    pub(crate) const fn failed(&self) -> bool {
+        self.returns && self.a3.new != 0
+    }
+}
+
+impl Recorder {
+    /// Turns a system call into rows. `cpu` holds the registers before it, and `after` those after it.
+    pub(super) fn complete_call(&mut self, cpu: &Cpu, after: &Cpu, events: CallEvents) {
+        let returns = !events.exited;
+        let argument = |this: &mut Self, register: u8| {
+            let value = cpu.register(register);
+            let (_, before) = this.access_register(register, Slot::Rs, value);
+            Operand { register, value, before }
+        };
+        let arguments =
+            [register::A0, register::A0 + 1, register::A0 + 2].map(|register| argument(self, register));
+        let write = |this: &mut Self, register: u8| {
+            let new = after.register(register);
+            let (old, before) = this.access_register(register, Slot::Rt, new);
+            Written { register, old, new, before }
+        };
+        let v0 = write(self, register::V0);
+        let a3 = if returns { write(self, register::A3) } else { Written::default() };
+        let words = |address: u64| address as u32 >> 2;
+        let call = Call {
+            time: self.time(),
+            pc: words(cpu.pc),
+            next_pc: words(cpu.next_pc),
+            number: v0.old,
+            arguments,
+            v0,
+            a3,
+            returns,
+        };
+        match self.own_row(&call, events) {
+            Ok(constant) => self.tables.add(AnyTable::Syscall, &SyscallRow::new(&call, constant)),
+            Err(what) => self.fail(cpu.pc, Reason::Call(call.number, what)),
+        }
+    }
+
+    /// Adds the row that says what the call does. Returns whether that is looked up and needs no row.
+    fn own_row(&mut self, call: &Call, events: CallEvents) -> Result<bool, &'static str> {
+        let Ok(number) = u16::try_from(call.number) else { return Err("unknown") };
+        let [a0, ..] = call.arguments.map(|argument| argument.value);
+        match number {
+            number::OPEN | number::BRK | number::GETPID => return Ok(true),
+            _ if NOTHING.contains(&number) => return Ok(true),
+            number::EXIT if call.returns => return Err("exit of one of several threads"),
+            number::EXIT => {
+                let threads = [SystemCell::Left, SystemCell::Right].map(|cell| self.read_system(cell));
+                self.tables.add(AnyTable::Exit, &ExitRow::new(call, threads));
+            }
+            number::EXIT_GROUP => {
+                self.tables.add(AnyTable::Exit, &ExitRow::new(call, [Written::default(); 2]));
+            }
+            number::READ if a0 == descriptor::PREIMAGE_READ => return Err("read from a pre-image"),
+            number::WRITE if a0 == descriptor::PREIMAGE_WRITE => {
+                let Some(memory) = self.word(events, 0) else { return Err("no word of memory") };
+                let cells = self.write_key(&memory, call);
+                self.tables.add(AnyTable::WriteKey, &WriteKeyRow::new(call, &memory, cells));
+            }
+            number::READ | number::WRITE | number::FCNTL | number::EVENTFD2 => {
+                self.tables.add(AnyTable::File, &FileRow::new(call));
+            }
+            number::MMAP if a0 != 0 => self.tables.add(AnyTable::Mmap, &MmapRow::new(call, None)),
+            number::MMAP => {
+                let start = self.system_cell(SystemCell::Heap);
+                // The VM has checked that this does not overflow.
+                let length = if call.failed() { 0 } else { call.arguments[1].value.next_multiple_of(PAGE) };
+                let cell = self.write_system(SystemCell::Heap, start + length);
+                self.tables.add(AnyTable::Mmap, &MmapRow::new(call, Some(cell)));
+            }
+            number::GETTID => {
+                let cell = self.read_system(SystemCell::Thread);
+                self.tables.add(AnyTable::Mmap, &MmapRow::new(call, Some(cell)));
+            }
+            number::CLOCK_GETTIME => {
+                let words = [0, 1].map(|place| self.word(events, place).unwrap_or_default());
+                self.tables.add(AnyTable::Clock, &ClockRow::new(call, self.first_step(), words));
+            }
+            _ => return Err("not supported"),
+        }
+        Ok(false)
+    }
+
+    /// Accesses a word of memory that the call accesses.
+    fn word(&mut self, events: CallEvents, place: usize) -> Option<MemoryAccess> {
+        let (address, new) = events.words[place]?;
+        Some(self.access_memory(address, new))
+    }
+
+    /// Shifts the bytes that a call writes into the key, and resets the offset and the region.
+    fn write_key(&mut self, memory: &MemoryAccess, call: &Call) -> [Written; 6] {
+        let count = call.v0.new as usize;
+        let from = (call.arguments[1].value & 7) as usize;
+        let key = [0, 1, 2, 3].map(|place| self.system[SystemCell::Key as usize / 4].new[place]);
+        let mut bytes = [0; 40];
+        for (place, word) in key.into_iter().enumerate() {
+            bytes[8 * place..8 * place + 8].copy_from_slice(&word.to_be_bytes());
+        }
+        bytes[32..32 + count].copy_from_slice(&memory.old.to_be_bytes()[from..from + count]);
+        let word = |place: usize| {
+            let start = count + 8 * place;
+            bytes[start..start + 8].iter().fold(0, |word, byte| word << 8 | u64::from(*byte))
+        };
+        array::from_fn(|place| match place {
+            0..4 => self.write_system_at(SystemCell::Key as u32 + place as u32, word(place)),
+            4 => self.write_system(SystemCell::Offset, 0),
+            _ => self.write_system(SystemCell::Region, 0),
+        })
+    }
+
+    /// Reads a cell of the machine's own state.
+    fn read_system(&mut self, cell: SystemCell) -> Written {
+        let value = self.system_cell(cell);
+        self.write_system(cell, value)
+    }
+
+    /// Writes a cell of the machine's own state.
+    fn write_system(&mut self, cell: SystemCell, new: u64) -> Written {
+        self.write_system_at(cell as u32, new)
+    }
+
+    /// The same, for a cell with that number.
+    fn write_system_at(&mut self, cell: u32, new: u64) -> Written {
+        let (old, before) = self.access_system(cell, Slot::Middle, new);
+        Written { register: 0, old, new, before }
+    }
+}

@@ -1,0 +1,28 @@
+//! Filling the tables: what the VM does becomes rows.
+
+mod calls;
+mod executed;
+mod oracle;
+mod oracle_segment;
+mod recorder;
+mod state;
+mod tables;
+mod touched;
+mod tree;
+mod uses;
+
+pub(crate) use calls::Call;
+#[cfg(test)]
+pub(crate) use executed::discarded;
+pub(crate) use executed::{Executed, LinkedAccess, MemoryAccess, Operand, Written};
+pub(crate) use oracle::{OracleReads, Preimages};
+pub use oracle::{Preimage, Unprovable};
+pub(crate) use oracle_segment::{RecordedOracle, record_oracle};
+pub use recorder::{NotProvable, Reason};
+pub(crate) use recorder::{Recorded, Recorder};
+pub(crate) use state::StateTree;
+#[cfg(test)]
+pub(crate) use state::{SYSTEM_LEAVES, system};
+pub(crate) use tables::Tables;
+pub(crate) use touched::{TouchedLeaf, TouchedMemory, leaf_limbs};
+pub(crate) use tree::{Child, Space, SpaceTree, TouchedNode};

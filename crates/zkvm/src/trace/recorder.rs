@@ -1,0 +1,566 @@
+//! Records a segment: an observer of the VM that turns each step into rows.
+
+use super::{
+    Executed, LinkedAccess, MemoryAccess, Operand, OracleReads, Preimages, StateTree, Tables, TouchedLeaf,
+    TouchedMemory, Written,
+    calls::CallEvents,
+    executed::discarded,
+    state::{registers, system},
+};
+use crate::{
+    air::AnyTable,
+    bus::{GAP_BITS, SLOTS, Slot},
+    decode::{Decoded, Operation, SINK},
+    statement::{Position, SegmentStatement, SystemCell},
+    tables::{
+        Border, CellsRow, CodeRow, FIRST_TIME, GapCell, LastReservation, LongGapRow, MemoryBoundaryRow,
+        NodeRow, Preempted, QUANTUM, SWITCH_OFFSET, SegmentRow, StayRow,
+    },
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+use tribunal_mips::{Cpu, HI, Instruction, LO, Op, WORD_MASK};
+use tribunal_vm::{LlStatus, Observer, State, Switch, Thread, memory::MemoryView};
+
+/// Why a run cannot be proven.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not provable: step {step} at {pc:#x} {reason}")]
+pub struct NotProvable {
+    /// The number of the step.
+    pub step: u64,
+    /// The address of the instruction.
+    pub pc: u64,
+    /// What it does.
+    pub reason: Reason,
+}
+
+/// What a step does that cannot be proven.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// The word is no instruction, or has fields that no compiler sets.
+    #[error("executes {0:#010x}, which is no instruction that can be proven")]
+    Instruction(u32),
+    /// The code window is left.
+    #[error("goes to {0:#x}, which is in other 4 GiB than the code before it")]
+    Window(u64),
+    /// There are several threads.
+    #[error("has several threads, or creates or drops one")]
+    Threads,
+    /// The running thread should have been preempted long ago.
+    #[error("begins {0} steps after the last thread switch, which are more than a quantum")]
+    Quantum(u64),
+    /// The word was stored to in the same segment.
+    #[error("executes an instruction that the same segment stored to")]
+    StoredCode,
+    /// A system call that no table has.
+    #[error("makes the system call {0}, which cannot be proven: {1}")]
+    Call(u64, &'static str),
+}
+
+/// Records the steps of one segment.
+pub(crate) struct Recorder {
+    pub(super) tables: Tables,
+    window: u32,
+    before: Position,
+    /// When the current step began.
+    time: u32,
+    step: u64,
+    registers: Vec<TouchedLeaf>,
+    sink: TouchedLeaf,
+    pub(super) system: Vec<TouchedLeaf>,
+    memory: HashMap<u64, TouchedMemory>,
+    oracle: OracleReads,
+    /// How often each instruction is executed, by its address in words from the start of the window.
+    code: BTreeMap<u32, u32>,
+    current: Option<Current>,
+    failed: Option<NotProvable>,
+}
+
+/// The instruction that is executed.
+struct Current {
+    word: u32,
+    decoded: Decoded,
+    /// The registers before it.
+    cpu: Cpu,
+    /// The address of the word of memory that it accesses.
+    address: Option<u64>,
+    /// What it stores there.
+    stores: Option<u64>,
+    /// What a system call does besides.
+    events: CallEvents,
+}
+
+/// A recorded segment.
+pub(crate) struct Recorded {
+    pub(crate) statement: SegmentStatement,
+    pub(crate) tables: Tables,
+}
+
+impl Recorder {
+    /// Begins a segment in a state, whose tree is `tree`.
+    pub(crate) fn new(state: &State, tree: &StateTree) -> Option<Self> {
+        let cpu = &state.current_thread()?.cpu;
+        let window = (cpu.pc >> 32) as u32;
+        let words = |address: u64| (address as u32) >> 2;
+        let mut system = TouchedLeaf::all_of(&system(state));
+        let since = state.steps_since_switch();
+        let reason = if state.thread_count() > 1 {
+            Some(Reason::Threads)
+        } else {
+            (since > QUANTUM.into()).then_some(Reason::Quantum(since))
+        };
+        let failed = reason.map(|reason| NotProvable { step: state.step(), pc: cpu.pc, reason });
+        // The row of the segment replaces the steps since the last switch by the number of the step after it.
+        let (leaf, word) = place(SystemCell::SinceSwitch as u32);
+        system[leaf].new[word] = u64::from(FIRST_TIME / SLOTS + SWITCH_OFFSET).saturating_sub(since);
+        system[leaf].last[word] = 1;
+        Some(Self {
+            tables: Tables::default(),
+            window,
+            before: Position {
+                root: tree.root(),
+                pc: words(cpu.pc),
+                next_pc: words(cpu.next_pc),
+                step: state.step(),
+            },
+            time: FIRST_TIME - SLOTS,
+            step: state.step(),
+            registers: TouchedLeaf::all_of(&registers(state)),
+            sink: TouchedLeaf::default(),
+            system,
+            memory: HashMap::new(),
+            oracle: OracleReads::default(),
+            code: BTreeMap::new(),
+            current: None,
+            failed,
+        })
+    }
+
+    /// Lets the next step begin at a time.
+    #[cfg(test)]
+    pub(crate) const fn set_time(&mut self, time: u32) {
+        // The steps of the segment that were made already are not in the state.
+        self.before.step = self.before.step.wrapping_sub(((time - FIRST_TIME) / SLOTS) as u64);
+        self.time = time - SLOTS;
+    }
+
+    /// The rows so far.
+    #[cfg(test)]
+    pub(crate) const fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// The same, with the pre-images that are in the tree.
+    pub(crate) fn with_preimages(mut self, preimages: Arc<Preimages>) -> Self {
+        self.oracle = OracleReads::of(preimages);
+        self
+    }
+
+    /// The pre-images, and which of their words are read.
+    #[expect(dead_code, reason = "a segment with a read of a pre-image cannot be recorded yet")]
+    pub(super) const fn oracle(&mut self) -> &mut OracleReads {
+        &mut self.oracle
+    }
+
+    /// Why the segment cannot be proven, if it cannot.
+    pub(crate) const fn failed(&self) -> Option<&NotProvable> {
+        self.failed.as_ref()
+    }
+
+    pub(super) fn fail(&mut self, pc: u64, reason: Reason) {
+        let step = self.step;
+        self.failed.get_or_insert(NotProvable { step, pc, reason });
+    }
+
+    /// Ends the segment in the state that the machine is in now, and brings the tree up to date.
+    pub(crate) fn finish(mut self, state: &State, tree: &mut StateTree) -> Result<Recorded, NotProvable> {
+        if let Some(failed) = self.failed {
+            return Err(failed);
+        }
+        let border = self.close(state);
+        let mut memory: Vec<(u64, TouchedMemory)> = self.memory.into_iter().collect();
+        memory.sort_unstable_by_key(|(leaf, _)| *leaf);
+        for (&pc, &uses) in &self.code {
+            let leaf = u64::from(self.window) << 27 | u64::from(pc) >> 3;
+            if let Ok(found) = memory.binary_search_by_key(&leaf, |(leaf, _)| *leaf) {
+                let memory = &mut memory[found].1;
+                memory.code_uses += 1;
+                let row = CodeRow::new(pc, memory.leaf.old, uses);
+                if memory.stored != [0; 4] || row.is_none() {
+                    let pc = u64::from(self.window) << 32 | u64::from(pc) << 2;
+                    return Err(NotProvable { step: self.step, pc, reason: Reason::StoredCode });
+                }
+                if let Some(row) = row {
+                    self.tables.add(AnyTable::Code, &row);
+                }
+            }
+        }
+        for (leaf, touched) in &memory {
+            self.tables.add(AnyTable::MemoryBoundary, &MemoryBoundaryRow::new(*leaf, touched));
+        }
+        for (table, leaves) in [(AnyTable::Registers, &self.registers), (AnyTable::System, &self.system)] {
+            for (index, leaf) in (0..).zip(leaves) {
+                self.tables.add(table, &CellsRow::new(index, leaf));
+            }
+        }
+        let oracle = self.oracle.finish(&mut self.tables);
+        let digests =
+            |leaves: &[TouchedLeaf]| (0..).zip(leaves).map(|(index, leaf)| (index, leaf.digest())).collect();
+        let touched = [
+            memory.iter().map(|(index, memory)| (*index, memory.leaf.digest())).collect(),
+            digests(&self.registers),
+            digests(&self.system),
+            oracle,
+        ];
+        for node in tree.update(touched) {
+            self.tables.add(AnyTable::Node, &NodeRow::new(&node));
+        }
+        self.tables.add(AnyTable::Segment, &SegmentRow::new(&border));
+        let cpu = state.current_thread().map(|thread| &thread.cpu);
+        let words = |address: u64| (address as u32) >> 2;
+        let [pc, next_pc] = if state.exited() {
+            [Position::EXITED, state.exit_code().into()]
+        } else {
+            cpu.map_or([0; 2], |cpu| [cpu.pc, cpu.next_pc].map(words))
+        };
+        let statement = SegmentStatement {
+            window: self.window,
+            before: self.before,
+            after: Position { root: tree.root(), pc, next_pc, step: state.step() },
+            steps: (self.time - (FIRST_TIME - SLOTS)) / SLOTS,
+        };
+        Ok(Recorded { statement, tables: self.tables })
+    }
+
+    /// Makes the last accesses of the segment: those that turn the cells that hold times back into what the VM has.
+    fn close(&mut self, state: &State) -> Border {
+        let (leaf, word) = place(SystemCell::SinceSwitch as u32);
+        let before = self.system[leaf].old[word] as u32;
+        let after = state.steps_since_switch();
+        let first_step = FIRST_TIME / SLOTS;
+        let switch = self.close_cell(SystemCell::SinceSwitch as u32, |_| after) as u32;
+        let reservation = self.close_reservation(state);
+        Border {
+            sink: (self.sink.first[0], self.sink.last[0], self.sink.new[0]),
+            since: [before, after as u32],
+            switch: [first_step + SWITCH_OFFSET - before, switch],
+            reservation,
+        }
+    }
+
+    /// Makes the last access to a cell of the machine's own state. Returns the value before it.
+    fn close_cell(&mut self, cell: u32, new: impl FnOnce(u64) -> u64) -> u64 {
+        let end = self.time + SLOTS;
+        let (leaf, word) = place(cell);
+        let leaf = &mut self.system[leaf];
+        let (old, before) = (leaf.new[word], leaf.access(word, end));
+        leaf.new[word] = new(old);
+        reach(&mut self.tables, before, end - 1, old, GapCell::System(cell));
+        old
+    }
+
+    /// Clears the reservation if its word was stored to since it was made.
+    fn close_reservation(&mut self, state: &State) -> LastReservation {
+        let end = self.time + SLOTS;
+        let address = self.system(SystemCell::Reservation as u32 + 1);
+        let (index, place) = (address >> 5, (address >> 3) as usize % 4);
+        let memory = self.memory.entry(index).or_insert_with(|| {
+            let words = core::array::from_fn(|word| state.memory().read_word((index << 5) + 8 * word as u64));
+            TouchedMemory { leaf: TouchedLeaf::of(words), ..TouchedMemory::default() }
+        });
+        let (word, stored) = (memory.leaf.new[place], memory.stored[place]);
+        let before = memory.leaf.access(place, end);
+        reach(&mut self.tables, before, end - 1, word, GapCell::Memory(address & WORD_MASK, stored));
+        let time = self.close_cell(SystemCell::ReservedAt as u32, |_| 0) as u32;
+        let lost = stored > time;
+        let [status, address, owner] = [0, 1, 2].map(|part| {
+            let cell = SystemCell::Reservation as u32 + part;
+            self.close_cell(cell, |old| if lost { 0 } else { old })
+        });
+        LastReservation { status, address, owner, time, word, stored }
+    }
+
+    /// Accesses a register in a slot of this step. Returns the time of the access before.
+    pub(super) fn access_register(&mut self, register: u8, slot: Slot, new: u64) -> (u64, u32) {
+        let time = self.time + slot as u32;
+        let (leaf, word) = if register == SINK {
+            (&mut self.sink, 0)
+        } else {
+            (&mut self.registers[register as usize / 4], register as usize % 4)
+        };
+        let old = core::mem::replace(&mut leaf.new[word], new);
+        let before = leaf.access(word, time);
+        (old, close_gap(&mut self.tables, before, time, old, GapCell::Register(register)))
+    }
+
+    /// Accesses a cell of the machine's own state in a slot of this step. Returns the value and the time of the access before.
+    pub(super) fn access_system(&mut self, cell: u32, slot: Slot, new: u64) -> (u64, u32) {
+        let time = self.time + slot as u32;
+        let (leaf, word) = place(cell);
+        let leaf = &mut self.system[leaf];
+        let old = core::mem::replace(&mut leaf.new[word], new);
+        let before = leaf.access(word, time);
+        (old, close_gap(&mut self.tables, before, time, old, GapCell::System(cell)))
+    }
+
+    /// The value of a cell of the machine's own state.
+    pub(super) fn system_cell(&self, cell: SystemCell) -> u64 {
+        self.system[cell as usize / 4].new[cell as usize % 4]
+    }
+
+    /// The steps before the segment.
+    pub(super) const fn first_step(&self) -> u64 {
+        self.before.step
+    }
+
+    /// When the current step began.
+    pub(super) const fn time(&self) -> u32 {
+        self.time
+    }
+
+    /// The leaf of memory around an address.
+    fn leaf(&mut self, memory: &mut MemoryView<'_>, address: u64) -> &mut TouchedMemory {
+        self.memory.entry(address >> 5).or_insert_with(|| {
+            let start = address & !31;
+            let words = core::array::from_fn(|word| memory.read_word(start + 8 * word as u64));
+            TouchedMemory { leaf: TouchedLeaf::of(words), ..TouchedMemory::default() }
+        })
+    }
+
+    /// Accesses a word of memory that is touched. `new` is stored there, if it is something.
+    pub(super) fn access_memory(&mut self, address: u64, new: Option<u64>) -> MemoryAccess {
+        let time = self.time + Slot::Middle as u32;
+        let word = (address >> 3) as usize % 4;
+        let touched = self.memory.entry(address >> 5).or_default();
+        let (old, stored) = (touched.leaf.new[word], touched.stored[word]);
+        let before = touched.leaf.access(word, time);
+        if let Some(new) = new {
+            touched.leaf.new[word] = new;
+            touched.stored[word] = time;
+        }
+        let before = close_gap(&mut self.tables, before, time, old, GapCell::Memory(address, stored));
+        MemoryAccess { old, new: new.unwrap_or(old), before, stored }
+    }
+
+    /// Accesses the cells of the reservation, if the instruction makes or uses one.
+    fn access_reservation(&mut self, decoded: &Decoded, cpu: &Cpu, stores: bool) -> LinkedAccess {
+        let Operation::Op(op) = decoded.operation else { return LinkedAccess::default() };
+        let status = match op {
+            Op::Ll => LlStatus::Active32,
+            Op::Lld => LlStatus::Active64,
+            Op::Sc | Op::Scd => LlStatus::None,
+            _ => return LinkedAccess::default(),
+        };
+        let thread = self.system(SystemCell::Thread as u32);
+        let links = status != LlStatus::None;
+        let made = [status as u64, decoded.address(cpu), thread];
+        let reservation = [0, 1, 2].map(|part| {
+            let cell = SystemCell::Reservation as u32 + part;
+            let new = if links {
+                made[part as usize]
+            } else if stores {
+                0
+            } else {
+                self.system(cell)
+            };
+            self.access_cell(cell, new)
+        });
+        let [status, address, owner] = reservation;
+        let cell = SystemCell::ReservedAt as u32;
+        let time = if links { self.time.into() } else { self.system(cell) };
+        let time = self.access_cell(cell, time);
+        LinkedAccess {
+            status,
+            address,
+            owner,
+            time,
+            thread: self.access_cell(SystemCell::Thread as u32, thread),
+        }
+    }
+
+    /// How many threads wait on the other stack, and how many are on the stack of the running thread.
+    fn threads(&self) -> [u64; 2] {
+        let [left, right] = [0, 1].map(|side| self.system(SystemCell::Left as u32 + side));
+        if self.system(SystemCell::Direction as u32) == 1 { [left, right] } else { [right, left] }
+    }
+
+    /// Preempts a thread that is the only one on its stack, so that it runs on.
+    fn stay(&mut self, cpu: &Cpu) {
+        let [waiting, _] = self.threads();
+        let right = self.system(SystemCell::Direction as u32) == 1;
+        let moved = if right { [waiting + 1, 0] } else { [0, waiting + 1] };
+        let threads =
+            [0, 1].map(|side| self.access_cell(SystemCell::Left as u32 + side, moved[side as usize]));
+        let direction = self.access_cell(SystemCell::Direction as u32, (!right).into());
+        let next = u64::from(self.time / SLOTS + 1 + SWITCH_OFFSET);
+        let switch = self.access_cell(SystemCell::SinceSwitch as u32, next);
+        let words = |address: u64| address as u32 >> 2;
+        let (pc, next_pc) = (words(cpu.pc), words(cpu.next_pc));
+        let preempted = Preempted { time: self.time, pc, next_pc, threads, direction, switch };
+        self.tables.add(AnyTable::Stay, &StayRow::new(&preempted));
+    }
+
+    /// The value of a cell of the machine's own state.
+    fn system(&self, cell: u32) -> u64 {
+        let (leaf, word) = place(cell);
+        self.system[leaf].new[word]
+    }
+
+    /// As [`Self::access_system`], in the slot of memory.
+    fn access_cell(&mut self, cell: u32, new: u64) -> Written {
+        let (old, before) = self.access_system(cell, Slot::Middle, new);
+        Written { register: 0, old, new, before }
+    }
+
+    /// Turns the instruction that was executed into rows. `after` holds the registers after it.
+    fn complete(&mut self, after: &Cpu) {
+        let Some(Current { word, decoded, cpu, address, stores, events }) = self.current.take() else {
+            return;
+        };
+        if decoded.operation == Operation::Op(Op::Syscall) {
+            self.complete_call(&cpu, after, events);
+            return;
+        }
+        let uses = decoded.uses();
+        let read = |this: &mut Self, reads: bool, register: u8, slot: Slot| {
+            if !reads {
+                return Operand::default();
+            }
+            let value = cpu.register(register);
+            let (_, before) = this.access_register(register, slot, value);
+            Operand { register, value, before }
+        };
+        let rs = read(self, uses.rs, decoded.rs, Slot::Rs);
+        let rt = read(self, uses.rt, decoded.rt, Slot::Rt);
+        let memory = address.map(|address| self.access_memory(address, stores)).unwrap_or_default();
+        let write = |this: &mut Self, writes: bool, register: u8, slot: Slot, new: u64| {
+            if !writes {
+                return Written::default();
+            }
+            let (old, before) = this.access_register(register, slot, new);
+            Written { register, old, new, before }
+        };
+        let linked = self.access_reservation(&decoded, &cpu, stores.is_some());
+        let hi = write(self, uses.hi_lo, HI, Slot::Middle, after.hi);
+        let lo = write(self, uses.hi_lo, LO, Slot::Rd, after.lo);
+        let new = match decoded {
+            Decoded { rd: SINK, operation: Operation::Op(Op::Sc | Op::Scd), .. } => stores.is_some().into(),
+            Decoded { rd: SINK, .. } => discarded(word, &cpu, memory.old),
+            Decoded { rd, .. } => after.register(rd),
+        };
+        let rd = write(self, uses.rd, decoded.rd, Slot::Rd, new);
+        let words = |address: u64| address as u32 >> 2;
+        let executed = Executed {
+            time: self.time,
+            pc: words(cpu.pc),
+            next_pc: words(cpu.next_pc),
+            target: words(after.next_pc),
+            decoded,
+            rs,
+            rt,
+            rd,
+            hi,
+            lo,
+            memory,
+            linked,
+        };
+        if !self.tables.push(&executed) {
+            self.fail(cpu.pc, Reason::Instruction(word));
+        }
+    }
+}
+
+/// The leaf of a cell of the machine's own state, and its place there.
+const fn place(cell: u32) -> (usize, usize) {
+    (cell as usize / 4, cell as usize % 4)
+}
+
+/// Moves the last access to a cell to the time `until`, if it is before that.
+fn reach(tables: &mut Tables, before: i64, until: u32, value: u64, cell: GapCell) {
+    if before < i64::from(until) {
+        tables.add(AnyTable::LongGap, &LongGapRow::new(cell, value, before as u32, until));
+    }
+}
+
+/// The time of the access before, which may be moved by a row of the table of long gaps.
+fn close_gap(tables: &mut Tables, before: i64, time: u32, value: u64, cell: GapCell) -> u32 {
+    if i64::from(time) - before - 1 < 1 << GAP_BITS {
+        // The first access of a segment counts from the time before it, which is at least 3.
+        return before as u32;
+    }
+    tables.add(AnyTable::LongGap, &LongGapRow::new(cell, value, before as u32, time - 1));
+    time - 1
+}
+
+impl Observer for Recorder {
+    fn begin(&mut self, step: u64) {
+        self.step = step;
+        self.time += SLOTS;
+    }
+
+    fn fetch(&mut self, memory: &mut MemoryView<'_>, cpu: &Cpu, _: Instruction) {
+        let word = memory.read_instruction(cpu.pc);
+        if (cpu.pc >> 32) as u32 != self.window {
+            self.fail(cpu.pc, Reason::Window(cpu.pc));
+        }
+        self.leaf(memory, cpu.pc);
+        *self.code.entry(cpu.pc as u32 >> 2).or_default() += 1;
+        match Decoded::decode(word) {
+            Some(decoded) => {
+                // Whether it stores or not, its row accesses the word.
+                let address = match decoded.operation {
+                    Operation::Op(Op::Sc | Op::Scd) => Some(decoded.address(cpu) & WORD_MASK),
+                    _ => None,
+                };
+                if let Some(address) = address {
+                    self.leaf(memory, address);
+                }
+                self.current = Some(Current {
+                    word,
+                    decoded,
+                    cpu: cpu.clone(),
+                    address,
+                    stores: None,
+                    events: CallEvents::default(),
+                });
+            }
+            None => self.fail(cpu.pc, Reason::Instruction(word)),
+        }
+    }
+
+    fn load(&mut self, memory: &mut MemoryView<'_>, address: u64) {
+        self.leaf(memory, address);
+        if let Some(current) = &mut self.current {
+            current.address = Some(address);
+            current.events.load(address);
+        }
+    }
+
+    fn store(&mut self, memory: &mut MemoryView<'_>, address: u64, new: u64) {
+        self.leaf(memory, address);
+        if let Some(current) = &mut self.current {
+            (current.address, current.stores) = (Some(address), Some(new));
+            current.events.store(address, new);
+        }
+    }
+
+    fn exit(&mut self, _: u8) {
+        if let Some(current) = &mut self.current {
+            current.events.exited = true;
+        }
+    }
+
+    fn retire(&mut self, cpu: &Cpu) {
+        self.complete(cpu);
+    }
+
+    fn switch(&mut self, reason: Switch, from: &Thread, _: &Thread) {
+        if reason == Switch::Preempted && self.threads() == [0, 1] {
+            self.stay(&from.cpu);
+        } else {
+            self.fail(from.cpu.pc, Reason::Threads);
+        }
+    }
+}
