@@ -249,8 +249,8 @@ fn find(block: &Block) -> (Vec<Found>, [(usize, i64); 32]) {
             let offset = base.wrapping_add(i64::from(imm));
             found.push(Found { instruction: place, pointer, base, offset, kind });
         }
-        if instruction.access().is_some_and(mips::Access::is_atomic) {
-            // A reservation changes page flags, so earlier write checks no longer hold.
+        if op == Op::Syscall || instruction.access().is_some_and(mips::Access::is_atomic) {
+            // A reservation changes page flags, so earlier write checks no longer hold. A system call writes registers.
             for value in &mut values {
                 *value = (pointers, 0);
                 pointers += 1;

@@ -2,7 +2,7 @@
 
 use super::links::Links;
 use std::collections::{HashMap, VecDeque};
-use tribunal_mips::{Condition, Flow, Instruction, Jump};
+use tribunal_mips::{Condition, Flow, Instruction, Jump, Op};
 
 /// The most blocks of a region.
 const MOST_BLOCKS: usize = 48;
@@ -28,7 +28,7 @@ pub(super) enum Target {
 /// How a block ends.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Terminator<T = Target> {
-    /// Execution falls through to the instruction after the last one.
+    /// Execution goes on at the instruction after the last one.
     Next(T),
     /// The last two instructions are a branch and its delay slot.
     Branch {
@@ -142,6 +142,14 @@ impl Block<u64> {
                 Flow::Branch(condition) => Self::branch(instruction, condition, pc),
                 Flow::Jump(Jump::Region) => Terminator::Jump(instruction.region_target(pc.wrapping_add(4))),
                 Flow::Jump(Jump::Register) => Terminator::JumpRegister,
+                // A block of its own: its side exit is at its head, and all registers are written back before it.
+                Flow::Stop if instruction.op == Op::Syscall => {
+                    if code.is_empty() {
+                        code.push(instruction);
+                        pc = pc.wrapping_add(4);
+                    }
+                    break Terminator::Next(pc);
+                }
                 Flow::Stop => break Terminator::Interpret,
             };
             // A branch whose delay slot is not decoded, or is a branch itself: the interpreter executes both.

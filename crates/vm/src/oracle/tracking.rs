@@ -35,12 +35,21 @@ impl TrackingOracle {
             self.fetch(key)?;
         }
         self.offset = Some(offset);
-        let bytes = self.last.as_ref().map_or(&[][..], |(_, bytes)| bytes);
-        usize::try_from(offset)
-            .ok()
-            .and_then(|offset| bytes.get(offset..))
-            .filter(|rest| !rest.is_empty())
-            .ok_or(Fault::PreimageOffset { key: *key, offset, length: bytes.len() as u64 })
+        let length = self.last.as_ref().map_or(0, |(_, bytes)| bytes.len() as u64);
+        self.cached(key, offset).ok_or(Fault::PreimageOffset { key: *key, offset, length })
+    }
+
+    /// As [`TrackingOracle::read`], without a request and without a note of the read. `None` if that would fail, or the
+    /// pre-image is not the last one.
+    #[inline]
+    pub(crate) fn cached(&self, key: &B256, offset: u64) -> Option<&[u8]> {
+        let (_, bytes) = self.last.as_ref().filter(|(last, _)| last == key)?;
+        bytes.get(usize::try_from(offset).ok()?..).filter(|rest| !rest.is_empty())
+    }
+
+    /// Notes that the last step has read the last pre-image, at `offset`.
+    pub(crate) const fn note_read(&mut self, offset: u64) {
+        self.offset = Some(offset);
     }
 
     fn fetch(&mut self, key: &B256) -> Result<(), Fault> {

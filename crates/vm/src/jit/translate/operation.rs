@@ -108,6 +108,8 @@ impl Translator<'_> {
             Op::Sdl => return self.store_part(instruction, Width::Double, Side::Left, exit),
             Op::Sdr => return self.store_part(instruction, Width::Double, Side::Right, exit),
 
+            Op::Syscall => return self.system_call(exit),
+
             // Not reached: these end a block, or the interpreter executes them.
             Op::Beq
             | Op::Bne
@@ -122,7 +124,6 @@ impl Translator<'_> {
             | Op::Jal
             | Op::Jr
             | Op::Jalr
-            | Op::Syscall
             | Op::Invalid => return self.interpret(exit),
         };
         self.set(rd, value);

@@ -1,6 +1,6 @@
 //! Descriptors: the console, and the guest's ends of the pre-image and hint protocols.
 
-use super::{Arguments, Returned, errno};
+use super::{Arguments, Returned, errno, preimage};
 use crate::{
     console::Stream,
     error::Fault,
@@ -13,8 +13,8 @@ const STDOUT: u64 = 1;
 const STDERR: u64 = 2;
 const HINT_READ: u64 = 3;
 const HINT_WRITE: u64 = 4;
-const PREIMAGE_READ: u64 = 5;
-const PREIMAGE_WRITE: u64 = 6;
+pub(super) const PREIMAGE_READ: u64 = 5;
+pub(super) const PREIMAGE_WRITE: u64 = 6;
 const EVENT: u64 = 100;
 /// The flag of `eventfd2` that makes the descriptor never block. The machine supports no other kind.
 const EFD_NONBLOCK: u64 = 0x80;
@@ -56,21 +56,19 @@ impl<O: Observer> Step<'_, O> {
         }
     }
 
-    /// Reads the next bytes of the pre-image to `address`: at most `count`, and at most to the end of the word there.
+    /// Reads the next bytes of the pre-image to `address`, see [`preimage::read_into`].
     fn read_preimage(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
-        let mut word = self.load(address)?.to_be_bytes();
-        let skip = (address & 7) as usize;
+        let before = self.load(address)?;
         let (key, offset) = (self.core.state.preimage_key, self.core.state.preimage_offset);
         let rest = self.core.oracle.read(&key, offset)?;
-        let length = rest.len().min(8 - skip).min(usize::try_from(count).unwrap_or(usize::MAX));
-        word[skip..skip + length].copy_from_slice(&rest[..length]);
+        let (word, length) = preimage::read_into(before, address, count, rest);
         if let Some((key, preimage, offset)) = self.core.oracle.last_read() {
-            self.observer.preimage(key, preimage, offset, length);
+            self.observer.preimage(key, preimage, offset, length as usize);
         }
-        self.store(address, u64::from_be_bytes(word))?;
-        self.core.state.preimage_offset += length as u64;
+        self.store(address, word)?;
+        self.core.state.preimage_offset += length;
         self.observer.preimage_cursor(&key, self.core.state.preimage_offset);
-        Ok(Returned::ok(length as u64))
+        Ok(Returned::ok(length))
     }
 
     /// `write`.
@@ -127,17 +125,12 @@ impl<O: Observer> Step<'_, O> {
         Ok(Returned::ok(arguments.a2))
     }
 
-    /// Shifts the bytes at `address` into the key from the right: at most `count`, and at most to the end of the word
-    /// there.
+    /// Writes bytes at `address` to the key, see [`preimage::shift_into`].
     fn write_key(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
-        let word = self.load(address)?.to_be_bytes();
-        let skip = (address & 7) as usize;
-        let length = (8 - skip).min(usize::try_from(count).unwrap_or(usize::MAX));
-        let key = &mut self.core.state.preimage_key.0;
-        key.copy_within(length.., 0);
-        key[32 - length..].copy_from_slice(&word[skip..skip + length]);
+        let word = self.load(address)?;
+        let length = preimage::shift_into(&mut self.core.state.preimage_key, word, address, count);
         self.core.state.preimage_offset = 0;
         self.observer.preimage_cursor(&self.core.state.preimage_key, 0);
-        Ok(Returned::ok(length as u64))
+        Ok(Returned::ok(length))
     }
 }
