@@ -59,7 +59,7 @@ type Address = (usize, i16);
 enum Part {
     /// Reads of the pre-image, one after the other, in a loop whose head is the system call.
     Reads { address: Address, count: u16, times: u16 },
-    /// A read between accesses through the registers that it writes.
+    /// A read between loads through the registers that it writes.
     ReadBetween { address: Address },
     /// A read in the delay slot of a branch that is taken.
     ReadInDelaySlot { address: Address },
@@ -88,13 +88,14 @@ impl Part {
                 words
             }
             Self::ReadBetween { address } => {
-                let through =
-                    |base| [access(LD, 12, 0, base), access(LD, 13, 8, base), access(SD, 12, 16, base)];
-                let before = [through(V0), through(A3)].concat();
+                let through = |base| [access(LD, 12, 0, base), access(LD, 13, 8, base), add(12), add(13)];
+                let loads = [through(V0), through(A3)].concat();
                 let mut words = call(READ, 5, address, 8);
                 let syscall = words.len() - 2;
-                words.splice(syscall..syscall, before.clone());
-                words.extend(before);
+                words.splice(syscall..syscall, loads.clone());
+                words.extend(loads);
+                // The result is a small number: something to load from there.
+                words.insert(0, access(SD, SUM, 8, 0));
                 words
             }
             Self::ReadInDelaySlot { address } => {
@@ -127,9 +128,13 @@ fn call(number: u16, descriptor: u16, (place, offset): Address, count: u16) -> V
         daddiu(A1, base(place), offset),
         load(A2, count as i16),
         0x0000_000c,
-        // daddu
-        SUM << 21 | V0 << 16 | SUM << 11 | 0x2d,
+        add(V0),
     ]
+}
+
+/// Adds a register to the sum.
+const fn add(register: u32) -> u32 {
+    SUM << 21 | register << 16 | SUM << 11 | 0x2d
 }
 
 const fn base(place: usize) -> u32 {
@@ -236,10 +241,11 @@ proptest! {
                 }
             }
             prop_assert_eq!(&stop, &outcome);
-            prop_assert_eq!(compiled.witness(), exact.witness());
+            // A machine is not used after an error.
             if outcome.is_err() {
                 break;
             }
+            prop_assert_eq!(compiled.witness(), exact.witness());
             prop_assert_eq!(compiled.last_preimage_read(), exact.last_preimage_read());
         }
     }
@@ -319,7 +325,7 @@ fn the_end_of_a_pre_image_is_the_same_error_in_every_tier() {
             None => machine.use_interpreter_only(true),
         }
         let error = machine.run(LONG_ENOUGH, false).unwrap_err();
-        errors.push((error.to_string(), machine.witness()));
+        errors.push(error.to_string());
     }
-    assert!(errors[0] == errors[1], "{errors:?}");
+    assert_eq!(errors[0], errors[1]);
 }
