@@ -61,7 +61,7 @@ pub(crate) enum BlockMode {
     Interpret,
     /// By compiled code if it is ready, otherwise by the interpreter.
     Compiled,
-    /// By an exact step, because the block begins with a system call.
+    /// By an exact step, because the block begins with a system call that is not compiled.
     Syscall,
 }
 
@@ -224,12 +224,11 @@ impl CodeCache {
     pub(crate) fn enter_block(&mut self, place: usize, pc: u64) -> BlockMode {
         let page = &mut self.decoded[place];
         let at = index(pc);
-        if page.instructions[at].op == Op::Syscall {
-            return BlockMode::Syscall;
-        }
+        let uncompiled =
+            if page.instructions[at].op == Op::Syscall { BlockMode::Syscall } else { BlockMode::Interpret };
         let entries = &mut page.blocks[at].entries;
         if *entries == NOT_COMPILABLE {
-            return BlockMode::Interpret;
+            return uncompiled;
         }
         *entries += 1;
         if *entries & !REQUESTED >= self.thresholds.hot {
@@ -237,7 +236,7 @@ impl CodeCache {
             self.request_compilation(pc, place);
             return BlockMode::Compiled;
         }
-        if *entries & REQUESTED == 0 { BlockMode::Interpret } else { BlockMode::Compiled }
+        if *entries & REQUESTED == 0 { uncompiled } else { BlockMode::Compiled }
     }
 
     #[cold]

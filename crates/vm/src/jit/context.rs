@@ -1,7 +1,7 @@
 //! What compiled code accesses besides the guest's registers, and the Rust functions that it calls (*helpers*).
 
-use crate::machine::{FarFetches, FastBus};
-use std::mem::offset_of;
+use crate::machine::{FarFetches, FastBus, PreimageCalls};
+use std::{mem::offset_of, ptr::null_mut};
 use tribunal_mips::{Bus, Cpu, WORD_MASK, Width};
 
 /// What compiled code accesses besides the guest's registers. Each call of [`run`] makes a new one.
@@ -12,7 +12,9 @@ pub(super) struct VmContext<'a> {
     /// The far fetches of this call of [`run`].
     far: FarFetches,
     bus: *mut FastBus<'a>,
-    /// The number of steps since the start of the program when the budget is used up.
+    /// The system calls that the guest may make, or null.
+    calls: *mut PreimageCalls<'a>,
+    /// The step at which the budget will be used up, counted from the start of the program.
     end: u64,
 }
 
@@ -34,6 +36,8 @@ type Enter = unsafe extern "C" fn(*mut Cpu, i64, *mut VmContext<'_>, usize) -> i
 pub(crate) struct Guest<'a, 'b> {
     pub(crate) cpu: &'a mut Cpu,
     pub(crate) bus: &'a mut FastBus<'b>,
+    /// The system calls that compiled code makes, if it makes any.
+    pub(crate) calls: Option<&'a mut PreimageCalls<'b>>,
     /// Steps made since the start of the program.
     pub(crate) step: u64,
 }
@@ -44,11 +48,12 @@ pub(crate) struct Guest<'a, 'b> {
 /// `enter` is the address of the stub [`super::stubs::enter`], and `code` the address of a compiled region. Both are
 /// mapped in this process. If the memory has sparse segments, the region tests loads for them.
 pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget: u64) -> u64 {
-    let Guest { cpu, bus, step } = guest;
+    let Guest { cpu, bus, calls, step } = guest;
     let table = bus.memory.segment_table() as usize;
     let budget = i64::try_from(budget).unwrap_or(i64::MAX);
     let end = step.wrapping_add(budget as u64);
-    let mut context = VmContext { table, far: FarFetches::default(), bus: &raw mut *bus, end };
+    let calls = calls.map_or(null_mut(), |calls| &raw mut *calls);
+    let mut context = VmContext { table, far: FarFetches::default(), bus: &raw mut *bus, calls, end };
     // SAFETY: the caller promises that `enter` is code of this type.
     let enter = unsafe { std::mem::transmute::<usize, Enter>(enter) };
     // SAFETY: the registers and the context are exclusively borrowed, and outlive the call.
@@ -97,6 +102,23 @@ pub(super) unsafe extern "C" fn store_conditional(
         return REFUSED;
     }
     bus.store_conditional(address, width, value).map_or(REFUSED, u64::from)
+}
+
+/// `syscall`: makes the system call that the registers describe, and returns 1. Or changes nothing and returns 0, if an
+/// exact step has to make it. `left` is the budget that is left before the instruction.
+///
+/// It changes no page flags, so checks that compiled code has made still hold.
+///
+/// # Safety
+/// The same as for [`load_linked`]. Also, `cpu` is the one that compiled code was given.
+pub(super) unsafe extern "C" fn system_call(context: *mut VmContext<'_>, cpu: *mut Cpu, left: u64) -> u64 {
+    // SAFETY: as the caller promises.
+    let VmContext { bus, calls, end, .. } = unsafe { &mut *context };
+    // SAFETY: `run` borrowed the system calls exclusively for as long as compiled code runs.
+    let Some(calls) = (unsafe { calls.as_mut() }) else { return 0 };
+    // SAFETY: `run` borrowed the bus exclusively, too. As the caller promises, nothing else uses the registers.
+    let (cpu, bus) = unsafe { (&mut *cpu, &mut **bus) };
+    calls.make(cpu, bus, end.wrapping_sub(left)).into()
 }
 
 /// The bus of a context. `left` tells the statistics which step is being made.

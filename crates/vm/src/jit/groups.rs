@@ -284,9 +284,9 @@ fn find_accesses(block: &Block) -> (Vec<Candidate>, [Sum; 32]) {
         if let Some(kind) = Kind::of(instruction) {
             candidates.push(Candidate { instruction: index, register, offset: plus_constant.offset, kind });
         }
-        if instruction.access().is_some_and(mips::Access::is_atomic) {
-            // A reservation changes page flags, so earlier write checks do not hold any more. New base pointers keep
-            // later accesses out of earlier groups.
+        if op == Op::Syscall || instruction.access().is_some_and(mips::Access::is_atomic) {
+            // A reservation changes page flags, so earlier write checks do not hold any more. A system call writes
+            // registers. New base pointers keep later accesses out of earlier groups.
             values.fill_with(&mut new_pointer);
         }
         if instruction.writes().contains(rd) {

@@ -2,7 +2,7 @@
 
 use super::links::Links;
 use std::collections::{HashMap, VecDeque};
-use tribunal_mips::{Condition, Flow, Instruction, Jump};
+use tribunal_mips::{Condition, Flow, Instruction, Jump, Op};
 
 /// The most blocks of a region.
 const MAX_BLOCKS: usize = 48;
@@ -28,7 +28,7 @@ pub(super) enum Target {
 /// How a block ends, and its successors.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Terminator<T = Target> {
-    /// Execution falls through to the instruction after the last one.
+    /// Execution goes on at the instruction after the last one.
     Next(T),
     /// The last two instructions are a branch and its delay slot.
     Branch {
@@ -143,6 +143,15 @@ impl Block<u64> {
                 Flow::Branch(condition) => Self::branch_terminator(instruction, condition, pc),
                 Flow::Jump(Jump::Region) => Terminator::Jump(instruction.region_target(pc.wrapping_add(4))),
                 Flow::Jump(Jump::Register) => Terminator::JumpRegister,
+                // A system call is a block of its own. So its side exit is at the head of the block, and all registers
+                // are written back before it.
+                Flow::Stop if instruction.op == Op::Syscall => {
+                    if instructions.is_empty() {
+                        instructions.push(instruction);
+                        pc = pc.wrapping_add(4);
+                    }
+                    break Terminator::Next(pc);
+                }
                 Flow::Stop => break Terminator::Interpret,
             };
             let delay_slot = program.instruction(pc.wrapping_add(4));

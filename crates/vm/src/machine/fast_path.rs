@@ -2,7 +2,7 @@
 //! exists. Elsewhere, an interpreter executes decoded pages, block by block.
 
 use super::{
-    FarFetches, Observer,
+    FarFetches, Observer, PreimageCalls,
     bus::{FastBus, MachineBus},
 };
 use crate::{
@@ -25,6 +25,8 @@ pub(super) struct FastPath<'a> {
     cpu: &'a mut Cpu,
     bus: FastBus<'a>,
     code: &'a mut CodeCache,
+    /// The system calls that compiled code makes, unless the run stops at them.
+    calls: Option<PreimageCalls<'a>>,
     /// The steps that the program had made before.
     step: u64,
     /// The steps that may be made on the fast path.
@@ -47,10 +49,17 @@ impl<'a> FastPath<'a> {
         cpu: &'a mut Cpu,
         bus: FastBus<'a>,
         code: &'a mut CodeCache,
+        calls: Option<PreimageCalls<'a>>,
         step: u64,
         budget: u64,
     ) -> Self {
-        Self { cpu, bus, code, step, budget, made: 0 }
+        Self { cpu, bus, code, calls, step, budget, made: 0 }
+    }
+
+    /// The offset of the read of a pre-image that the last step has made, if it has.
+    pub(super) fn last_read(&self) -> Option<u64> {
+        let (step, offset) = self.calls.as_ref()?.last_read?;
+        (step.wrapping_add(1) == self.step.wrapping_add(self.made)).then_some(offset)
     }
 
     /// The steps made on the fast path.
@@ -88,7 +97,8 @@ impl<'a> FastPath<'a> {
             return false;
         }
         let Some(jit) = self.code.jit() else { return false };
-        let guest = Guest { cpu: self.cpu, bus: &mut self.bus, step: self.step + self.made };
+        let step = self.step + self.made;
+        let guest = Guest { cpu: self.cpu, bus: &mut self.bus, calls: self.calls.as_mut(), step };
         let Some(left) = jit.run(guest, budget) else { return false };
         self.made = self.budget - left;
         left < budget

@@ -21,6 +21,7 @@ pub use proof::StepProof;
 pub use run::Stop;
 pub(crate) use stats::Counter;
 pub use stats::{FarFetches, Stats};
+pub(crate) use syscalls::PreimageCalls;
 
 use crate::{
     Witness,

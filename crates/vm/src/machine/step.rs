@@ -4,6 +4,7 @@ use super::{Core, Observer, Switch, bus::MachineBus, scheduler::QUANTUM};
 use crate::{
     error::{Fault, VmError},
     memory::MemoryView,
+    state::Running,
 };
 use tribunal_mips::{Bus, Instruction, Trap, WORD_MASK, execute};
 
@@ -46,7 +47,7 @@ impl<O: Observer> Step<'_, O> {
     #[inline]
     fn execute_next(&mut self) -> Result<(), Fault> {
         let Core { state, code, .. } = &mut *self.core;
-        let (thread, memory, reservation) = state.running().ok_or(Fault::NoThread)?;
+        let Running { thread, memory, reservation, .. } = state.running().ok_or(Fault::NoThread)?;
         let pc = thread.cpu.pc;
         if !pc.is_multiple_of(4) {
             return Err(Fault::UnalignedPc);
@@ -80,7 +81,7 @@ impl<O: Observer> Step<'_, O> {
 
     /// The bus of the running thread, for a system call.
     fn bus(&mut self) -> Result<MachineBus<'_, O>, Fault> {
-        let (thread, memory, reservation) = self.core.state.running().ok_or(Fault::NoThread)?;
+        let Running { thread, memory, reservation, .. } = self.core.state.running().ok_or(Fault::NoThread)?;
         Ok(MachineBus { memory, reservation, thread: thread.id, observer: self.observer })
     }
 

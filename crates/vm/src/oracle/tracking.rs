@@ -39,12 +39,21 @@ impl TrackingOracle {
             self.fetch(key)?;
         }
         self.read_offset = Some(offset);
-        let bytes = self.cached.as_ref().map_or(&[][..], |(_, bytes)| bytes);
-        usize::try_from(offset)
-            .ok()
-            .and_then(|offset| bytes.get(offset..))
-            .filter(|rest| !rest.is_empty())
-            .ok_or(Fault::PreimageOffset { key: *key, offset, length: bytes.len() as u64 })
+        let length = self.cached.as_ref().map_or(0, |(_, bytes)| bytes.len() as u64);
+        self.rest_of_cached(key, offset).ok_or(Fault::PreimageOffset { key: *key, offset, length })
+    }
+
+    /// The same as [`TrackingOracle::read`], but without a request, and without a note of the read. `None` if the read
+    /// would fail, or if another pre-image is cached.
+    #[inline]
+    pub(crate) fn rest_of_cached(&self, key: &B256, offset: u64) -> Option<&[u8]> {
+        let (_, bytes) = self.cached.as_ref().filter(|(cached, _)| cached == key)?;
+        bytes.get(usize::try_from(offset).ok()?..).filter(|rest| !rest.is_empty())
+    }
+
+    /// Notes that the last step has read the cached pre-image at `offset`.
+    pub(crate) const fn note_read(&mut self, offset: u64) {
+        self.read_offset = Some(offset);
     }
 
     /// Requests a pre-image and caches it.

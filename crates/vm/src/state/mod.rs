@@ -92,6 +92,15 @@ pub struct State<M = Memory> {
     pub(crate) unfinished_hint: Arc<Vec<u8>>,
 }
 
+/// The parts of a state that the fast path changes.
+pub(crate) struct Running<'a> {
+    pub(crate) thread: &'a mut Thread,
+    pub(crate) memory: &'a mut Memory,
+    pub(crate) reservation: &'a mut Reservation,
+    pub(crate) preimage_key: &'a mut B256,
+    pub(crate) preimage_offset: &'a mut u64,
+}
+
 impl State {
     /// The initial state of a program in `memory`: one thread, which starts at `pc`. Anonymous mappings begin at
     /// `heap`.
@@ -122,11 +131,16 @@ impl State {
         &self.memory
     }
 
-    /// The running thread, and the memory and reservation that its instructions access. `None` if the active stack is
-    /// empty.
-    pub(crate) fn running(&mut self) -> Option<(&mut Thread, &mut Memory, &mut Reservation)> {
+    /// The running thread, and what its instructions use. `None` if the active stack is empty.
+    pub(crate) fn running(&mut self) -> Option<Running<'_>> {
         let stack = if self.traverse_right { &mut self.right } else { &mut self.left };
-        Some((stack.last_mut()?, &mut self.memory, &mut self.reservation))
+        Some(Running {
+            thread: stack.last_mut()?,
+            memory: &mut self.memory,
+            reservation: &mut self.reservation,
+            preimage_key: &mut self.preimage_key,
+            preimage_offset: &mut self.preimage_offset,
+        })
     }
 }
 

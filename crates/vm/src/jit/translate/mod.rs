@@ -17,6 +17,7 @@ mod grouped;
 mod memory;
 mod multiply;
 mod operation;
+mod system_call;
 
 use super::{
     context,
@@ -108,20 +109,23 @@ struct Signatures {
     region: ir::SigRef,
     load_linked: ir::SigRef,
     store_conditional: ir::SigRef,
+    /// Of [`context::system_call`].
+    system_call: ir::SigRef,
 }
 
 impl Signatures {
     fn import(builder: &mut FunctionBuilder<'_>, isa: &dyn TargetIsa) -> Self {
-        // All parameters of the helpers have 64 bits. `load_linked` takes four of them, and `store_conditional` five.
-        let mut helper = Signature::new(isa.default_call_conv());
-        helper.params = vec![AbiParam::new(I64); 4];
-        helper.returns = vec![AbiParam::new(I64)];
-        let load_linked = builder.import_signature(helper.clone());
-        helper.params.push(AbiParam::new(I64));
+        let mut helper = |parameters| {
+            let mut signature = Signature::new(isa.default_call_conv());
+            signature.params = vec![AbiParam::new(I64); parameters];
+            signature.returns = vec![AbiParam::new(I64)];
+            builder.import_signature(signature)
+        };
         Self {
+            load_linked: helper(4),
+            store_conditional: helper(5),
+            system_call: helper(3),
             region: builder.import_signature(region_signature()),
-            load_linked,
-            store_conditional: builder.import_signature(helper),
         }
     }
 }

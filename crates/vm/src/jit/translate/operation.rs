@@ -116,6 +116,8 @@ impl Translator<'_> {
             Op::Sdl => return self.store_part(instruction, Width::Double, Side::Left, exit),
             Op::Sdr => return self.store_part(instruction, Width::Double, Side::Right, exit),
 
+            Op::Syscall => return self.system_call(exit),
+
             // Not reached: region selection leaves these to the interpreter, or makes them the end of a block.
             Op::Beq
             | Op::Bne
@@ -130,7 +132,6 @@ impl Translator<'_> {
             | Op::Jal
             | Op::Jr
             | Op::Jalr
-            | Op::Syscall
             | Op::Invalid => return self.interpret(exit),
         };
         self.set(rd, value);

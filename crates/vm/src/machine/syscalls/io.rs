@@ -1,6 +1,6 @@
 //! System calls on file descriptors: the console, and the guest's ends of the pre-image and hint protocols.
 
-use super::{Arguments, Returned, errno};
+use super::{Arguments, Returned, errno, preimage};
 use crate::{
     console::Stream,
     error::Fault,
@@ -13,15 +13,15 @@ const STDOUT: u64 = 1;
 const STDERR: u64 = 2;
 const HINT_READ: u64 = 3;
 const HINT_WRITE: u64 = 4;
-const PREIMAGE_READ: u64 = 5;
-const PREIMAGE_WRITE: u64 = 6;
+pub(super) const PREIMAGE_READ: u64 = 5;
+pub(super) const PREIMAGE_WRITE: u64 = 6;
 const EVENT: u64 = 100;
 /// The flag of `eventfd2` that makes the descriptor never block. The machine supports no other kind.
 const EFD_NONBLOCK: u64 = 0x80;
 const F_GETFD: u64 = 1;
 const F_GETFL: u64 = 3;
 /// The most bytes that one call may print or hint. The machine buffers them, and only a faulty guest writes more.
-const MOST_WRITTEN: u64 = 1 << 30;
+const MAX_WRITTEN: u64 = 1 << 30;
 
 /// `eventfd2`.
 pub(super) const fn eventfd2(arguments: Arguments) -> Returned {
@@ -56,22 +56,19 @@ impl<O: Observer> Step<'_, O> {
         }
     }
 
-    /// Stores the next `count` bytes of the pre-image at `address`, but none beyond the 8-byte word around it. Returns
-    /// how many it stored.
+    /// Reads the next bytes of the pre-image to `address`. See [`preimage::read_into`].
     fn read_preimage(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
-        let mut word = self.load(address)?.to_be_bytes();
-        let skip = (address & 7) as usize;
+        let before = self.load(address)?;
         let (key, offset) = (self.core.state.preimage_key, self.core.state.preimage_offset);
         let rest = self.core.oracle.read(&key, offset)?;
-        let length = rest.len().min(8 - skip).min(usize::try_from(count).unwrap_or(usize::MAX));
-        word[skip..skip + length].copy_from_slice(&rest[..length]);
+        let (word, length) = preimage::read_into(before, address, count, rest);
         if let Some((key, preimage, offset)) = self.core.oracle.last_read() {
-            self.observer.preimage(key, preimage, offset, length);
+            self.observer.preimage(key, preimage, offset, length as usize);
         }
-        self.store(address, u64::from_be_bytes(word))?;
-        self.core.state.preimage_offset += length as u64;
+        self.store(address, word)?;
+        self.core.state.preimage_offset += length;
         self.observer.preimage_cursor(&key, self.core.state.preimage_offset);
-        Ok(Returned::ok(length as u64))
+        Ok(Returned::ok(length))
     }
 
     /// `write`.
@@ -88,7 +85,7 @@ impl<O: Observer> Step<'_, O> {
 
     /// The bytes that a `write` passes: `a2` bytes at `a1`.
     fn written(&self, Arguments { a0, a1, a2 }: Arguments) -> Result<Vec<u8>, Fault> {
-        if a2 > MOST_WRITTEN {
+        if a2 > MAX_WRITTEN {
             return Err(Fault::WriteTooLong { descriptor: a0, length: a2 });
         }
         let mut bytes = vec![0; a2 as usize];
@@ -108,7 +105,7 @@ impl<O: Observer> Step<'_, O> {
         let bytes = self.written(arguments)?;
         let Core { state, oracle, .. } = &mut *self.core;
         let before = state.unfinished_hint.len();
-        if before as u64 + arguments.a2 > MOST_WRITTEN {
+        if before as u64 + arguments.a2 > MAX_WRITTEN {
             return Err(Fault::WriteTooLong { descriptor: HINT_WRITE, length: arguments.a2 });
         }
         // Copies the bytes only if a checkpoint shares them: a hint may come in millions of small pieces, and a copy
@@ -130,17 +127,12 @@ impl<O: Observer> Step<'_, O> {
         Ok(Returned::ok(arguments.a2))
     }
 
-    /// Shifts the `count` bytes at `address` into the pre-image key from the right, but none beyond the 8-byte word
-    /// around `address`. Returns how many bytes it used.
+    /// Writes the bytes at `address` to the pre-image key. See [`preimage::shift_into`].
     fn write_key(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
-        let word = self.load(address)?.to_be_bytes();
-        let skip = (address & 7) as usize;
-        let length = (8 - skip).min(usize::try_from(count).unwrap_or(usize::MAX));
-        let key = &mut self.core.state.preimage_key.0;
-        key.copy_within(length.., 0);
-        key[32 - length..].copy_from_slice(&word[skip..skip + length]);
+        let word = self.load(address)?;
+        let length = preimage::shift_into(&mut self.core.state.preimage_key, word, address, count);
         self.core.state.preimage_offset = 0;
         self.observer.preimage_cursor(&self.core.state.preimage_key, 0);
-        Ok(Returned::ok(length as u64))
+        Ok(Returned::ok(length))
     }
 }

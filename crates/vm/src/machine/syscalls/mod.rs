@@ -4,9 +4,12 @@
 
 mod io;
 mod memory;
+mod preimage;
 mod random;
 mod threads;
 mod time;
+
+pub(crate) use preimage::PreimageCalls;
 
 use super::{Observer, Step, Switch};
 use crate::error::Fault;
