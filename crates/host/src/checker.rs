@@ -159,7 +159,7 @@ fn check_elements(
 }
 
 /// Threads for all cores but the one that the program runs on. One more would share its core and slow it down.
-fn spare_threads() -> PreimageOracleResult<ThreadPool> {
+pub(crate) fn spare_threads() -> PreimageOracleResult<ThreadPool> {
     let cores = available_parallelism().map_or(1, usize::from);
     ThreadPoolBuilder::new()
         .num_threads(cores.saturating_sub(1).max(1))

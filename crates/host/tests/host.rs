@@ -125,14 +125,39 @@ fn one_bad_blob_does_not_spoil_another() {
     // And bytes that are no point.
     records.push(sha_hashed(&[9; 48]));
     records.push((blob_element_key(&[9; 48], 0), Bytes::from([0; 32])));
-    let good = host(memory(records.clone()), Checks::BeforeServing);
-    assert_eq!(read(&good, [blob_element_key(&commitment, 3)]), Ok(()));
-    assert!(read(&good, [blob_element_key(&generator, 3)]).is_err());
-    assert!(read(&good, [blob_element_key(&[9; 48], 0)]).is_err());
+    for ahead in [false, true] {
+        let verified = Arc::new(Verified::new(memory(records.clone())));
+        if ahead {
+            verified.check_ahead();
+        }
+        let good = Host::new(verified, local_inputs(), Checks::BeforeServing).unwrap();
+        assert_eq!(read(&good, [blob_element_key(&commitment, 3)]), Ok(()));
+        assert!(read(&good, [blob_element_key(&generator, 3)]).is_err());
+        assert!(read(&good, [blob_element_key(&[9; 48], 0)]).is_err());
+    }
     let stray = PreimageKey::new_blob([3; 32]);
     records.push((stray, Bytes::from([0; 32])));
     let error = read(&host(memory(records), Checks::BeforeServing), [stray]).unwrap_err();
     assert!(matches!(error, PreimageOracleError::Invalid { key, .. } if key == stray), "{error}");
+}
+
+#[test]
+fn blobs_are_checked_before_they_are_read() {
+    let (commitment, records) = zero_blob();
+    let store = memory(records);
+    let verified = Arc::new(Verified::new(store.clone()));
+    verified.check_ahead();
+    // The store learns of it without any read.
+    let key = blob_element_key(&commitment, 4095);
+    while !store.is_vouched(key, &[0; 32]).unwrap() {
+        std::thread::yield_now();
+    }
+    // What was put into the store later is checked when it is read.
+    let wrong = blob_element_key(&commitment, 7);
+    store.put(wrong, &[1; 32]).unwrap();
+    let host = Host::new(verified, local_inputs(), Checks::BeforeServing).unwrap();
+    assert_eq!(read(&host, [key]), Ok(()));
+    assert!(read(&host, [wrong]).is_err());
 }
 
 #[test]

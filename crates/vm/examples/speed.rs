@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut machine = Machine::new(state, oracle, console());
     machine.use_interpreter_only(tier == "interpreter");
     if tier == "waiting" {
-        machine.compile_waiting(250);
+        machine.compile_synchronously(250);
     }
     let (start, worked) = (Instant::now(), thread_seconds());
     let (mut checkpoints, mut taken, mut most_bytes) = (VecDeque::new(), 0, 0);

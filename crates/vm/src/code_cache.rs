@@ -1,5 +1,7 @@
-//! The program in the forms that are executed: decoded pages and compiled code. A page is decoded once, and again after
-//! a store to it.
+//! The guest's program in the two forms that are executed: decoded pages for the interpreter, and compiled code. A page
+//! is decoded when it is first executed, and again after a store to it.
+//!
+//! A *block* begins where execution enters it, and ends at the next branch or system call.
 
 use crate::{
     jit::{Jit, Program},
@@ -8,47 +10,45 @@ use crate::{
 use alloy_primitives::map::HashMap;
 use tribunal_mips::{Access, Flow, Instruction, Op};
 
-/// Instructions per page.
-pub(crate) const PER_PAGE: usize = PAGE_BYTES / 4;
-/// Entries of the direct-mapped cache in front of the map of pages.
-const RECENT: usize = 256;
-/// Compiling a block takes as long as interpreting it a few thousand times.
+const INSTRUCTIONS_PER_PAGE: usize = PAGE_BYTES / 4;
+/// The number of entries of [`CodeCache::recent`].
+const RECENT_ENTRIES: usize = 256;
+/// Compiling a block takes as long as interpreting it a few thousand times, so blocks that run rarely are not compiled.
 const THRESHOLDS: Thresholds = Thresholds { hot: 600, warm: 60 };
-/// A bit of a block's count: its compilation was requested.
+/// The bit of [`BlockInfo::entries`] that is set once the block's compilation was requested.
 const REQUESTED: u16 = 1 << 15;
-/// The count of a block that cannot be compiled.
+/// The [`BlockInfo::entries`] of a block that cannot be compiled.
 const NOT_COMPILABLE: u16 = REQUESTED - 1;
 
 /// A decoded page.
 pub(crate) struct DecodedPage {
-    /// Its instructions.
-    pub(crate) instructions: [Instruction; PER_PAGE],
+    pub(crate) instructions: [Instruction; INSTRUCTIONS_PER_PAGE],
     /// For each instruction, the block that begins there.
-    blocks: [BlockInfo; PER_PAGE],
+    blocks: [BlockInfo; INSTRUCTIONS_PER_PAGE],
 }
 
 /// The block that begins at an instruction. Both fields are read when the block is entered, so they lie together.
 #[derive(Clone, Copy, Default)]
 struct BlockInfo {
-    /// How many instructions in a row are plain, see [`is_plain`].
+    /// How many plain instructions (see [`is_plain`]) follow each other from here on, in this page.
     plain: u16,
-    /// How often the block was entered since the last request to compile it. The first request sets the bit
-    /// [`REQUESTED`].
+    /// How often the block was entered since the last request to compile it. The bit [`REQUESTED`] tells whether there
+    /// was one.
     entries: u16,
 }
 
 impl DecodedPage {
-    fn of(instructions: [Instruction; PER_PAGE]) -> Self {
-        let mut blocks = [BlockInfo::default(); PER_PAGE];
-        let mut length = 0;
+    fn of(instructions: [Instruction; INSTRUCTIONS_PER_PAGE]) -> Self {
+        let mut blocks = [BlockInfo::default(); INSTRUCTIONS_PER_PAGE];
+        let mut plain = 0;
         for (block, &instruction) in blocks.iter_mut().zip(&instructions).rev() {
-            length = if is_plain(instruction) { length + 1 } else { 0 };
-            block.plain = length;
+            plain = if is_plain(instruction) { plain + 1 } else { 0 };
+            block.plain = plain;
         }
         Self { instructions, blocks }
     }
 
-    /// How many instructions in a row are plain, from that index in the page on.
+    /// How many plain instructions follow each other, from the instruction with the index `at` on.
     #[inline]
     pub(crate) fn plain(&self, at: usize) -> usize {
         self.blocks[at].plain.into()
@@ -59,35 +59,35 @@ impl DecodedPage {
 pub(crate) enum BlockMode {
     /// By the interpreter.
     Interpret,
-    /// By compiled code, if it is ready.
+    /// By compiled code if it is ready, otherwise by the interpreter.
     Compiled,
-    /// By an exact step: it begins with a system call.
+    /// By an exact step, because the block begins with a system call that is not compiled.
     Syscall,
 }
 
 /// The decoded pages and the compiled code.
 pub(crate) struct CodeCache {
-    /// For each decoded page, its place in `decoded`.
+    /// For each decoded page, by its index in memory: its *place*, which is its index in `decoded`.
     places: HashMap<u64, usize>,
     decoded: Vec<Box<DecodedPage>>,
-    /// A direct-mapped cache of `places`.
-    recent: Box<[(u64, usize); RECENT]>,
+    /// A direct-mapped cache of `places`. The page `u64::MAX`, which does not exist, marks an empty entry.
+    recent: Box<[(u64, usize); RECENT_ENTRIES]>,
     tier: Tier,
     thresholds: Thresholds,
 }
 
-/// When code is compiled.
+/// How often a block has to be entered before it is compiled.
 #[derive(Clone, Copy)]
 struct Thresholds {
-    /// How often a block is interpreted before it is compiled.
+    /// As the first block of a region.
     hot: u16,
-    /// How often a block is interpreted before it is compiled along with a predecessor.
+    /// As another block of a region that begins at a hot block.
     warm: u16,
 }
 
 /// Whether hot code is compiled.
 enum Tier {
-    /// Not decided yet: the first hot code decides.
+    /// Not decided yet. The JIT is started when the first block is hot.
     Undecided,
     /// Hot code is compiled.
     Compiled(Box<Jit>),
@@ -96,9 +96,9 @@ enum Tier {
 }
 
 impl Tier {
-    /// Compiles, unless the system does not allow it. For `waiting` see [`Jit::new`].
-    fn compiled(waiting: bool) -> Self {
-        if let Some(jit) = Jit::new(waiting) {
+    /// Starts the JIT, unless the system does not allow it. For `synchronous` see [`Jit::new`].
+    fn compiled(synchronous: bool) -> Self {
+        if let Some(jit) = Jit::new(synchronous) {
             return Self::Compiled(Box::new(jit));
         }
         tracing::warn!(
@@ -113,7 +113,7 @@ impl Default for CodeCache {
         Self {
             places: HashMap::default(),
             decoded: Vec::new(),
-            recent: Box::new([(u64::MAX, 0); RECENT]),
+            recent: Box::new([(u64::MAX, 0); RECENT_ENTRIES]),
             tier: Tier::Undecided,
             thresholds: THRESHOLDS,
         }
@@ -121,7 +121,7 @@ impl Default for CodeCache {
 }
 
 impl CodeCache {
-    /// The instruction at `pc`, a multiple of 4.
+    /// The instruction at `pc`, which is a multiple of 4.
     #[inline]
     pub(crate) fn fetch(&mut self, memory: &mut Memory, pc: u64) -> Instruction {
         match self.place(memory, pc) {
@@ -130,16 +130,16 @@ impl CodeCache {
         }
     }
 
-    /// The place of the decoded page of `pc`. `None` if the page does not exist, or its segment is sparse, so that
-    /// stores to it are not reported. The place is valid until the next call.
+    /// The place of the decoded page that contains `pc`. `None` if the page does not exist, or if its segment is
+    /// sparse: memory does not report stores to sparse segments. The place is valid until the next call.
     #[inline]
     pub(crate) fn place(&mut self, memory: &mut Memory, pc: u64) -> Option<usize> {
         if memory.has_code_stores() {
             self.invalidate(memory);
         }
         let page = pc >> PAGE_SHIFT;
-        let (recent, place) = self.recent[page as usize % RECENT];
-        if recent == page { Some(place) } else { self.find(memory, page, pc) }
+        let (recent, place) = self.recent[page as usize % RECENT_ENTRIES];
+        if recent == page { Some(place) } else { self.find_or_decode(memory, page, pc) }
     }
 
     /// The decoded page at a place.
@@ -148,38 +148,41 @@ impl CodeCache {
         &self.decoded[place]
     }
 
+    /// The place of the page with the index `page`, which contains `pc`. Decodes the page if that is not done yet.
     #[cold]
-    fn find(&mut self, memory: &mut Memory, page: u64, pc: u64) -> Option<usize> {
+    fn find_or_decode(&mut self, memory: &mut Memory, page: u64, pc: u64) -> Option<usize> {
         let place = match self.places.get(&page) {
             Some(&place) => place,
             None if memory.watch_code(pc) => self.decode(memory, page),
             None => return None,
         };
-        self.recent[page as usize % RECENT] = (page, place);
+        self.recent[page as usize % RECENT_ENTRIES] = (page, place);
         Some(place)
     }
 
+    /// Decodes a page and returns its place.
     fn decode(&mut self, memory: &Memory, page: u64) -> usize {
         let start = page << PAGE_SHIFT;
         let instructions =
             std::array::from_fn(|at| Instruction::decode(memory.read_instruction(start + 4 * at as u64)));
+        let place = self.decoded.len();
         self.decoded.push(Box::new(DecodedPage::of(instructions)));
-        self.places.insert(page, self.decoded.len() - 1);
-        self.decoded.len() - 1
+        self.places.insert(page, place);
+        place
     }
 
-    /// Drops decoded pages and compiled code that were stored to. The last decoded page takes the place of the dropped
-    /// one, so that self-modifying code costs time, but not memory.
+    /// Drops the decoded form and the compiled code of each page that the guest has stored to.
     #[cold]
     fn invalidate(&mut self, memory: &mut Memory) {
         let pages = memory.take_code_stores();
         self.recent.fill((u64::MAX, 0));
         for page in &pages {
             let Some(place) = self.places.remove(page) else { continue };
+            // The last decoded page moves to the place of the dropped one, so that `decoded` has no gaps.
             self.decoded.swap_remove(place);
-            let moved = self.decoded.len();
-            if let Some(other) = self.places.values_mut().find(|other| **other == moved) {
-                *other = place;
+            let old_place = self.decoded.len();
+            if let Some(moved) = self.places.values_mut().find(|other| **other == old_place) {
+                *moved = place;
             }
         }
         if let Tier::Compiled(jit) = &mut self.tier {
@@ -187,18 +190,18 @@ impl CodeCache {
         }
     }
 
-    /// Switches compiled code off, or on again.
+    /// Switches compiled code off (if `only`) or on again. Drops all compiled code.
     pub(crate) fn interpret_only(&mut self, only: bool) {
         self.tier = if only { Tier::Interpreted } else { Tier::Undecided };
     }
 
-    /// Compiles each block once it was interpreted `hot` times, while the guest waits.
-    pub(crate) fn compile_waiting(&mut self, hot: u16) {
+    /// Compiles each block when it has been interpreted `hot` times, while the guest waits.
+    pub(crate) fn compile_synchronously(&mut self, hot: u16) {
         self.thresholds = Thresholds { hot: hot.clamp(1, NOT_COMPILABLE - 1), warm: 1 };
         self.tier = Tier::compiled(true);
     }
 
-    /// Compiled code, if there is any.
+    /// The JIT, if hot code is compiled.
     #[inline]
     pub(crate) fn jit(&mut self) -> Option<&mut Jit> {
         match &mut self.tier {
@@ -215,54 +218,56 @@ impl CodeCache {
         }
     }
 
-    /// Counts an entry of the block at `pc`, in the decoded page at `place`. Requests its compilation when it is hot.
+    /// Counts an entry into the block at `pc`, in the decoded page at `place`, and requests its compilation when it is
+    /// hot. Returns how to execute it.
     #[inline]
     pub(crate) fn enter_block(&mut self, place: usize, pc: u64) -> BlockMode {
         let page = &mut self.decoded[place];
         let at = index(pc);
-        if page.instructions[at].op == Op::Syscall {
-            return BlockMode::Syscall;
-        }
+        let uncompiled =
+            if page.instructions[at].op == Op::Syscall { BlockMode::Syscall } else { BlockMode::Interpret };
         let entries = &mut page.blocks[at].entries;
         if *entries == NOT_COMPILABLE {
-            return BlockMode::Interpret;
+            return uncompiled;
         }
         *entries += 1;
         if *entries & !REQUESTED >= self.thresholds.hot {
             *entries = REQUESTED;
-            self.compile(pc, place);
+            self.request_compilation(pc, place);
             return BlockMode::Compiled;
         }
-        if *entries & REQUESTED == 0 { BlockMode::Interpret } else { BlockMode::Compiled }
+        if *entries & REQUESTED == 0 { uncompiled } else { BlockMode::Compiled }
     }
 
     #[cold]
-    fn compile(&mut self, pc: u64, place: usize) {
+    fn request_compilation(&mut self, pc: u64, place: usize) {
         if matches!(self.tier, Tier::Undecided) {
             self.tier = Tier::compiled(false);
         }
         let Tier::Compiled(jit) = &mut self.tier else { return };
-        let known = Known { places: &self.places, decoded: &self.decoded, warm: self.thresholds.warm };
-        if !jit.compile(pc, &known) {
+        let program =
+            DecodedProgram { places: &self.places, decoded: &self.decoded, warm: self.thresholds.warm };
+        if !jit.request(pc, &program) {
             self.decoded[place].blocks[index(pc)].entries = NOT_COMPILABLE;
         }
     }
 }
 
 /// The decoded pages, as the compiler sees them.
-struct Known<'a> {
+struct DecodedProgram<'a> {
     places: &'a HashMap<u64, usize>,
     decoded: &'a [Box<DecodedPage>],
+    /// See [`Thresholds::warm`].
     warm: u16,
 }
 
-impl Known<'_> {
+impl DecodedProgram<'_> {
     fn page(&self, pc: u64) -> Option<&DecodedPage> {
         self.places.get(&(pc >> PAGE_SHIFT)).map(|&place| &*self.decoded[place])
     }
 }
 
-impl Program for Known<'_> {
+impl Program for DecodedProgram<'_> {
     fn instruction(&self, pc: u64) -> Option<Instruction> {
         self.page(pc).map(|page| page.instructions[index(pc)])
     }
@@ -272,9 +277,9 @@ impl Program for Known<'_> {
     }
 }
 
-/// Whether the interpreter can execute the instruction in a row of others, or in a delay slot: the instruction uses
-/// only registers and memory, and does not jump. Atomic accesses are executed one by one, because statistics need their
-/// steps.
+/// Whether an instruction is *plain*: it uses only registers and memory and does not jump, so the interpreter can
+/// execute it in a row of others or in a delay slot. Atomic accesses are not plain, because the statistics need the
+/// exact step of each.
 fn is_plain(instruction: Instruction) -> bool {
     instruction.flow() == Flow::Next && !instruction.access().is_some_and(Access::is_atomic)
 }

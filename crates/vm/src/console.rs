@@ -1,13 +1,13 @@
-//! Where the guest prints to.
+//! Where the guest's output goes.
 
 /// A stream that the guest prints to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
-    /// Descriptor 1.
+    /// The standard output, descriptor 1.
     Stdout,
-    /// Descriptor 2.
+    /// The standard error, descriptor 2.
     Stderr,
 }
 
-/// What receives the bytes that the guest prints.
+/// A function that receives the bytes that the guest prints.
 pub type Console = Box<dyn FnMut(Stream, &[u8]) + Send>;

@@ -1,4 +1,4 @@
-//! Errors of a running program.
+//! Errors of a running program, the *guest*.
 
 use crate::{memory::MemoryError, oracle::OracleError};
 use alloy_primitives::B256;
@@ -8,7 +8,7 @@ use tribunal_mips::Exception;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    /// No machine can execute the instruction at the program counter.
+    /// The instruction at the program counter cannot be executed.
     #[error(transparent)]
     Exception(#[from] Exception),
     /// The program counter is not a multiple of 4.
@@ -17,33 +17,33 @@ pub enum Fault {
     /// The guest made a system call that the machine does not support.
     #[error("unknown system call {number}")]
     UnknownSyscall {
-        /// Its number.
+        /// The call's number.
         number: u64,
     },
-    /// The guest read beyond the end of a pre-image.
+    /// The guest read at or behind the end of a pre-image.
     #[error(
         "read at offset {offset} of pre-image {key}, which has {length} bytes including its length prefix"
     )]
     PreimageOffset {
         /// The pre-image's key.
         key: B256,
-        /// The offset of the read.
+        /// The offset of the read, in bytes.
         offset: u64,
-        /// The length of the pre-image, its 8-byte prefix included.
+        /// The length of the pre-image in bytes, including the 8 bytes in front that contain its length.
         length: u64,
     },
-    /// The guest writes more bytes in one call than the machine buffers.
+    /// The guest prints or hints more bytes than the machine buffers.
     #[error("write of {length} bytes to descriptor {descriptor}: the limit is 1 GiB")]
     WriteTooLong {
         /// The descriptor.
         descriptor: u64,
-        /// Its length.
+        /// The length of the write, in bytes.
         length: u64,
     },
-    /// The guest creates more threads than a state file holds.
+    /// The guest creates more threads than a state file may contain.
     #[error("clone: the guest has {limit} threads, which is the limit of a state file")]
     ThreadLimit {
-        /// The limit.
+        /// The limit of threads.
         limit: usize,
     },
     /// The state has no thread to run.
@@ -58,22 +58,23 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the program caused the fault. Then every machine stops at this step, and Cannon panics.
+    /// Whether the guest did something invalid. Then every run fails at the same step, and Cannon panics there. Other
+    /// faults come from the host or from a limit that Cannon does not have.
     #[must_use]
     pub const fn is_guest_fault(&self) -> bool {
         !matches!(self, Self::Memory(_) | Self::Oracle(_) | Self::ThreadLimit { .. })
     }
 }
 
-/// A step that failed. The state may be in the middle of that step, so it must not be used any more.
+/// A failed step. The state may have changed in part, so it must not be used any more.
 #[derive(Debug, thiserror::Error)]
 #[error("step {step}, at {pc:#x}: {fault}")]
 pub struct VmError {
-    /// Steps made before.
+    /// The number of steps made before it.
     pub step: u64,
-    /// The program counter before the step.
+    /// The program counter at its beginning.
     pub pc: u64,
-    /// The cause.
+    /// Why it failed.
     #[source]
     pub fault: Fault,
 }

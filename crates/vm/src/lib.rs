@@ -1,12 +1,14 @@
-//! The fault-proof VM: a MIPS64 machine that runs a program deterministically and can prove each of its steps.
+//! The fault-proof VM: a MIPS64 machine that runs a program, the *guest*, deterministically and can prove each of its
+//! steps.
 //!
-//! It matches Cannon's multithreaded machine, versions `multithreaded64-4` and `-5`, state for state: the same witness and
-//! hash after every step, the same step proofs, the same state files. [`Machine::step`] makes one exact step.
-//! [`Machine::run`] makes many steps, fast, and stops where the caller says. [`Machine::step_observed`] makes one step
-//! and reports to an [`Observer`] what it does. [`mips`] defines the instructions.
+//! It matches the versions `multithreaded64-4` and `multithreaded64-5` of Optimism's Cannon exactly: the same state
+//! after every step, the same step proofs, the same state files. [`Machine::step`] makes one step. [`Machine::run`]
+//! makes many steps, most of them in compiled code, and stops where the caller says. [`Machine::step_observed`] makes
+//! one step and reports to an [`Observer`] what it does. [`mips`] defines the instructions.
 //!
-//! Errors are [`VmError`]s, which name the step, the program counter and the cause. A program that does something invalid
-//! (executes an invalid instruction, say) fails on every machine at the same step, see [`Fault::is_guest_fault`].
+//! A failed step is a [`VmError`], which names the step, the program counter and the cause. If a guest does something
+//! invalid, such as executing an invalid instruction, it fails at the same step in every run, see
+//! [`Fault::is_guest_fault`].
 //!
 //! ```
 //! use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};

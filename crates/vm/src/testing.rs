@@ -1,4 +1,5 @@
-//! Random states for tests: registers, a few threads, a reservation, and memory around the addresses in registers.
+//! Random states for tests. Registers often hold addresses in the memory that a state has: code at 0x1000 and data at
+//! 0x2000.
 
 use crate::{
     LlStatus, NoOracle, Oracle, OracleError, Reservation, State, StateVersion, Thread, machine::Machine,
@@ -8,7 +9,7 @@ use alloy_primitives::{B256, keccak256};
 use proptest::{collection::vec, prelude::*};
 use tribunal_mips::Cpu;
 
-/// An oracle with one pre-image.
+/// An oracle that has one pre-image.
 pub(crate) struct OneAnswer(pub(crate) Vec<u8>);
 
 impl Oracle for OneAnswer {
@@ -21,14 +22,15 @@ impl Oracle for OneAnswer {
     }
 }
 
-/// The keccak256 key of a pre-image.
+/// The keccak256 key of a pre-image: its hash, with the key's type in the first byte.
 pub(crate) fn key_of(preimage: &[u8]) -> B256 {
     let mut key = keccak256(preimage);
     key[0] = 2;
     key
 }
 
-/// Typical values of registers: small ones, large ones, addresses, signs at every width.
+/// The value of a register: anything, small numbers, powers of two and their negatives, sign-extended 32-bit words,
+/// addresses of the data, or addresses in a page that is not allocated.
 pub(crate) fn register() -> impl Strategy<Value = u64> {
     prop_oneof![
         any::<u64>(),
@@ -41,59 +43,50 @@ pub(crate) fn register() -> impl Strategy<Value = u64> {
     ]
 }
 
-/// Words that are mostly valid instructions.
+/// The word of an instruction. It is valid in most cases.
 pub(crate) fn instruction() -> impl Strategy<Value = u32> {
-    let fields = (any::<u8>(), any::<u32>());
+    const OPCODE: u32 = 0xfc00_0000;
+    /// These bits select an instruction of opcode 0.
+    const FUNCTION: u32 = 0x3f;
+    const SYSCALL: u32 = 0x0000_000c;
     prop_oneof![
-        4 => (0_u32..64, any::<u32>()).prop_map(|(function, rest)| rest << 6 & 0x03ff_ffc0 | function),
-        6 => fields.prop_map(|(opcode, rest)| u32::from(opcode) << 26 | rest & 0x03ff_ffff),
+        4 => (0..=FUNCTION, any::<u32>()).prop_map(|(function, rest)| rest & !(OPCODE | FUNCTION) | function),
+        6 => (any::<u8>(), any::<u32>()).prop_map(|(opcode, rest)| u32::from(opcode) << 26 | rest & !OPCODE),
         1 => any::<u32>(),
-        1 => Just(0x0000_000c),
+        1 => Just(SYSCALL),
     ]
 }
 
-/// Numbers of system calls.
+/// The number of a system call: mostly of one that does something.
 fn syscall() -> impl Strategy<Value = u64> {
-    prop_oneof![
-        Just(5000_u64),
-        Just(5001),
-        Just(5002),
-        Just(5009),
-        Just(5012),
-        Just(5023),
-        Just(5055),
-        Just(5058),
-        Just(5070),
-        Just(5178),
-        Just(5194),
-        Just(5205),
-        Just(5222),
-        Just(5284),
-        Just(5313),
-        Just(5038),
-        5000_u64..5320,
-    ]
+    const IMPLEMENTED: [u64; 16] =
+        [5000, 5001, 5002, 5009, 5012, 5023, 5055, 5058, 5070, 5178, 5194, 5205, 5222, 5284, 5313, 5038];
+    prop_oneof![16 => prop::sample::select(&IMPLEMENTED[..]), 1 => 5000_u64..5320]
 }
 
+/// An argument of a system call: descriptors, operations of `futex`, flags of `clone`, addresses of the data, or
+/// anything.
 fn argument() -> impl Strategy<Value = u64> {
     prop_oneof![0_u64..7, Just(100), Just(128), Just(129), Just(0x5_0f00), 0x2000_u64..0x2100, register()]
 }
 
+/// The registers of a thread. Half of them have the number and the arguments of a system call. Half of them are in a
+/// delay slot.
 fn cpu() -> impl Strategy<Value = Cpu> {
-    let arguments = (syscall(), argument(), argument(), 0_u64..40, any::<bool>());
-    (vec(register(), 32), 0x1000_u64..0x1400, register(), register(), arguments, any::<bool>()).prop_map(
-        |(registers, pc, lo, hi, (number, a0, a1, a2, calls), delayed)| {
+    let call = prop::option::of((syscall(), argument(), argument(), 0_u64..40));
+    (vec(register(), 32), 0x1000_u64..0x1400, register(), register(), call, any::<bool>()).prop_map(
+        |(registers, pc, lo, hi, call, in_delay_slot)| {
             let mut cpu = Cpu::at(pc & !3);
             for (number, value) in (0..).zip(registers) {
                 cpu.set(number, value);
             }
             (cpu.lo, cpu.hi) = (lo, hi);
-            if calls {
+            if let Some((number, a0, a1, a2)) = call {
                 for (register, value) in [(2, number), (4, a0), (5, a1), (6, a2)] {
                     cpu.set(register, value);
                 }
             }
-            if delayed {
+            if in_delay_slot {
                 cpu.next_pc = 0x1200;
             }
             cpu
@@ -109,39 +102,46 @@ fn thread() -> impl Strategy<Value = Thread> {
     })
 }
 
-/// A pre-image, and a state that may be reading it.
+/// A state, and a pre-image that it may be reading.
 pub(crate) fn state() -> impl Strategy<Value = (State, Vec<u8>)> {
     let threads = (vec(thread(), 1..4), vec(thread(), 0..3), any::<bool>());
-    let reservation = (0_u8..3, prop_oneof![0x2000_u64..0x2100, register()], 0_u64..4);
-    let clock = (any::<u32>(), prop_oneof![0_u64..100, 99_990_u64..100_002]);
+    let reservation = (0_usize..3, prop_oneof![0x2000_u64..0x2100, register()], 0_u64..4);
+    // Some threads are close to the end of their quantum of 100 000 steps.
+    let steps = (any::<u32>(), prop_oneof![0_u64..100, 99_990_u64..100_002]);
     let preimage = (vec(any::<u8>(), 0..40), 0_u64..50, any::<bool>());
-    let words = (vec(instruction(), 0x100), vec(register(), 64));
-    (threads, reservation, clock, preimage, words).prop_map(
+    (threads, reservation, steps, preimage, memory()).prop_map(
         |(
-            (active, other, right),
+            (active, other, traverse_right),
             (status, address, owner),
-            (step, since),
-            (preimage, offset, known),
-            (code, data),
+            (step, steps_since_switch),
+            (preimage, offset, has_key),
+            memory,
         )| {
-            let mut memory = Memory::new(1 << 12).expect("room");
-            for (word, at) in code.chunks(2).zip((0x1000..).step_by(8)) {
-                memory.write_word(at, u64::from(word[0]) << 32 | u64::from(word[1])).expect("room");
-            }
-            for (word, at) in data.into_iter().zip((0x2000..).step_by(8)) {
-                memory.write_word(at, word).expect("room");
-            }
             let mut state = State::new(StateVersion::MultiThreaded64V5, memory, 0x1000, 0x1000_0000_0000);
-            let status = [LlStatus::None, LlStatus::Active32, LlStatus::Active64][usize::from(status)];
+            let status = [LlStatus::None, LlStatus::Active32, LlStatus::Active64][status];
             state.reservation = Reservation { status, address, owner };
-            (state.step, state.steps_since_switch) = (step.into(), since);
-            state.preimage_key = if known { key_of(&preimage) } else { B256::ZERO };
+            (state.step, state.steps_since_switch) = (step.into(), steps_since_switch);
+            state.preimage_key = if has_key { key_of(&preimage) } else { B256::ZERO };
             state.preimage_offset = offset;
-            state.traverse_right = right;
-            (state.left, state.right) = if right { (other, active) } else { (active, other) };
+            state.traverse_right = traverse_right;
+            (state.left, state.right) = if traverse_right { (other, active) } else { (active, other) };
             (state, preimage)
         },
     )
+}
+
+/// Memory with 256 instructions at 0x1000 and 64 words of data at 0x2000.
+fn memory() -> impl Strategy<Value = Memory> {
+    (vec((instruction(), instruction()), 128), vec(register(), 64)).prop_map(|(code, data)| {
+        let code = code.into_iter().map(|(first, second)| u64::from(first) << 32 | u64::from(second));
+        let mut memory = Memory::new(1 << 12).expect("address space");
+        for (words, start) in [(code.collect(), 0x1000_u64), (data, 0x2000)] {
+            for (word, at) in words.into_iter().zip((start..).step_by(8)) {
+                memory.write_word(at, word).expect("memory for two pages");
+            }
+        }
+        memory
+    })
 }
 
 /// A machine that runs from a random state.

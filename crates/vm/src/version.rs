@@ -2,17 +2,17 @@
 
 use std::{fmt, str::FromStr};
 
-/// A version of the machine. State files begin with its byte.
+/// A version of Cannon's machine. Each version has a number, which is the first byte of its state files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum StateVersion {
-    /// `multithreaded64-4`, byte 7: `getrandom` does nothing.
+    /// `multithreaded64-4`, number 7: `getrandom` stores nothing.
     MultiThreaded64V4,
-    /// `multithreaded64-5`, byte 8: `getrandom` gives pseudo-random bytes.
+    /// `multithreaded64-5`, number 8: `getrandom` stores pseudo-random bytes.
     MultiThreaded64V5,
 }
 
-/// The names of all versions that Cannon has had, by their byte.
+/// The names of all versions that Cannon has had. The index is the version's number.
 const NAMES: [&str; 9] = [
     "singlethreaded",
     "multithreaded",
@@ -25,29 +25,29 @@ const NAMES: [&str; 9] = [
     "multithreaded64-5",
 ];
 
-/// A version that this machine cannot run.
+/// Why a version is not supported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VersionError {
-    /// A known version of Cannon that is not supported.
+    /// Cannon has had this version, but Tribunal does not support it.
     #[error(
         "state version {name} ({byte}) is not supported: only multithreaded64-4 (7) and multithreaded64-5 (8) are"
     )]
     Unsupported {
-        /// The byte in the state file.
+        /// The version's number, from a state file.
         byte: u8,
-        /// Its name.
+        /// The version's name.
         name: &'static str,
     },
-    /// No known version has this byte.
+    /// Cannon has had no version with this number.
     #[error(
         "state version {byte} is not known: only multithreaded64-4 (7) and multithreaded64-5 (8) are supported"
     )]
     UnknownByte {
-        /// The byte.
+        /// The number, from a state file.
         byte: u8,
     },
-    /// No known version has this name.
+    /// Cannon has had no version with this name.
     #[error(
         "state version {name:?} is not known: only multithreaded64-4 and multithreaded64-5 are supported"
     )]
@@ -61,7 +61,7 @@ impl StateVersion {
     /// The supported versions, oldest first.
     pub const SUPPORTED: [Self; 2] = [Self::MultiThreaded64V4, Self::MultiThreaded64V5];
 
-    /// The byte that a state file begins with.
+    /// The version's number: the first byte of a state file.
     #[must_use]
     pub const fn byte(self) -> u8 {
         match self {
@@ -70,13 +70,13 @@ impl StateVersion {
         }
     }
 
-    /// The name, as on the command line and in `witness`'s output.
+    /// The version's name, which the command line uses.
     #[must_use]
     pub const fn name(self) -> &'static str {
         NAMES[self.byte() as usize]
     }
 
-    /// Whether `getrandom` returns bytes. In older versions it does nothing and returns 0.
+    /// Whether `getrandom` stores bytes. In older versions it stores nothing and returns 0.
     #[must_use]
     pub const fn has_getrandom(self) -> bool {
         matches!(self, Self::MultiThreaded64V5)

@@ -71,6 +71,10 @@ impl PreimageStore for MemoryStore {
         Ok(keys)
     }
 
+    fn is_in_memory(&self) -> bool {
+        true
+    }
+
     fn is_vouched(&self, key: PreimageKey, value: &[u8]) -> HostResult<bool> {
         let added = self.read();
         Ok(added.vouched.get(&key).is_some_and(|digest| *digest == record_digest(key, value)))

@@ -75,6 +75,11 @@ pub trait PreimageStore: Debug + Send + Sync {
         Ok(self.keys()?.into_iter().filter(|key| key.key_type() == key_type).collect())
     }
 
+    /// Whether all values lie in memory, so that listing and reading them takes hardly any time.
+    fn is_in_memory(&self) -> bool {
+        false
+    }
+
     /// Checks the form in which the store keeps its pre-images, apart from the pre-images themselves: checksums and
     /// indices. Nothing is written. Most stores have nothing to check, because opening and reading checks it.
     ///

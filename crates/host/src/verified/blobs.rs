@@ -79,6 +79,12 @@ impl Blobs {
         })
     }
 
+    /// Checks a few blobs of the store before an element of one is read, so that this read does not wait. Only what is right
+    /// is noted.
+    pub(super) fn check_ahead(&self, store: &dyn PreimageStore) {
+        lock(&self.known).check_with_others(&[], store);
+    }
+
     /// Checks the blobs of all commitments in the store.
     ///
     /// # Errors

@@ -8,7 +8,10 @@ pub use arrival::Refused;
 pub use everything::Findings;
 
 use alloy_primitives::{Bytes, map::HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::Builder,
+};
 use tribunal_preimage::{
     PreimageKey, PreimageKeyType, PreimageOracleError, PreimageOracleResult, precompile_key,
     verify::{Context, Verified as Outcome, verify},
@@ -16,6 +19,7 @@ use tribunal_preimage::{
 
 use self::blobs::Blobs;
 use crate::{
+    checker::spare_threads,
     error::HostError,
     store::{PreimageStore, Voucher, record_digest},
 };
@@ -105,6 +109,26 @@ impl Verified {
         // At once: a server may be killed when the program has ended.
         self.vouch(&self.blobs.take_unsaved());
         checked
+    }
+
+    /// Begins to check the blobs of a store in memory, on other threads. A program that derives a chain reads them, and it
+    /// would have to wait for the check. Other stores remember what was verified, and take longer to read.
+    pub fn check_ahead(self: &Arc<Self>) {
+        if !self.store.is_in_memory() {
+            return;
+        }
+        let verified = Arc::clone(self);
+        let check = move || match spare_threads() {
+            Ok(pool) => {
+                pool.install(|| verified.blobs.check_ahead(&*verified.store));
+                verified.vouch(&verified.blobs.take_unsaved());
+            }
+            Err(error) => tracing::debug!(%error, "blobs are not checked ahead"),
+        };
+        // Without a thread, blobs are checked when they are read.
+        if let Err(error) = Builder::new().name("blobs".into()).spawn(check) {
+            tracing::debug!(%error, "blobs are not checked ahead");
+        }
     }
 
     fn check_hash(&self, key: PreimageKey, value: &[u8]) -> PreimageOracleResult<()> {

@@ -1,8 +1,8 @@
 //! An independent checker of one step, which needs the step's proof and no machine.
 //!
-//! It sees what the on-chain contract sees: the 188 bytes of the state before the step, the running thread, three
-//! Merkle proofs, and a pre-image. It shares only the instructions with the machine. Threads are hashes here, memory is
-//! a root, and system calls are implemented a second time.
+//! It sees what the on-chain contract sees: the 188-byte witness of the state before the step, the running thread,
+//! three Merkle proofs, and a pre-image. It shares only the semantics of instructions with the machine. Of memory and
+//! of all other threads it knows only roots, and it implements system calls a second time.
 
 mod memory;
 mod preimage;
@@ -27,17 +27,17 @@ use alloy_primitives::B256;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckError {
-    /// A part of the proof has a wrong length.
+    /// A part of the proof has the wrong length.
     #[error("the proof's {part} has {length} bytes instead of {expected}")]
     Length {
         /// The part.
         part: &'static str,
         /// Its length in bytes.
         length: usize,
-        /// The right length.
+        /// The right length in bytes.
         expected: usize,
     },
-    /// A field of the state has a value that no valid state has.
+    /// A field of the state has an invalid value.
     #[error("invalid {field} in state: {value}")]
     Field {
         /// The field.
@@ -45,15 +45,15 @@ pub enum CheckError {
         /// Its value.
         value: u64,
     },
-    /// The state before the step does not have the hash in the proof.
+    /// The hash of the state before the step is not the hash in the proof.
     #[error("the state before the step has the hash {computed}, the proof says {claimed}")]
     Pre {
-        /// The state's hash.
+        /// The hash of the state before the step.
         computed: B256,
         /// The hash in the proof.
         claimed: B256,
     },
-    /// The state after the step does not have the hash in the proof.
+    /// The hash of the state after the step is not the hash in the proof.
     #[error("the step leads to the state {computed}, the proof says {claimed}")]
     Post {
         /// The hash of the state after the step.
@@ -61,62 +61,62 @@ pub enum CheckError {
         /// The hash in the proof.
         claimed: B256,
     },
-    /// The proof is for another step than the state's next one.
+    /// The number of steps in the proof is not the state's.
     #[error("the state has made {state} steps, the proof is for step {claimed}")]
     Step {
-        /// The step of the state.
+        /// How many steps the state has made.
         state: u64,
-        /// The step of the proof.
+        /// How many steps have been made according to the proof.
         claimed: u64,
     },
-    /// The thread in the proof is not the one that the state commits to.
+    /// The thread in the proof is not the running thread of the state.
     #[error("the proof's thread does not lead to the root of the active stack")]
     Thread,
-    /// A Merkle proof does not lead to the memory's root.
+    /// A Merkle proof does not lead to the root of memory.
     #[error("the Merkle proof of the word at {address:#x} does not lead to the memory's root")]
     Memory {
         /// The word's address.
         address: u64,
     },
-    /// The step reads a pre-image that is missing in the proof, or the proof has one of another key.
+    /// The step reads a pre-image, and the proof has none or one of another key.
     #[error("the step reads pre-image {key}, which the proof does not have")]
     NoPreimage {
         /// The pre-image's key.
         key: B256,
     },
-    /// The pre-image in the proof does not match its key or its length.
-    #[error("the proof's pre-image does not match the key {key}")]
+    /// The pre-image in the proof does not match its key, or the length in front of it is wrong.
+    #[error("the proof's pre-image does not match the key {key}, or its length is wrong")]
     WrongPreimage {
         /// The pre-image's key.
         key: B256,
     },
-    /// The proof reads the pre-image at another offset than the state.
-    #[error("the state reads the pre-image at {state}, the proof at {claimed}")]
+    /// The offset into the pre-image in the proof is not the state's.
+    #[error("the state reads the pre-image at offset {state}, the proof says {claimed}")]
     PreimageOffset {
         /// The state's offset.
         state: u64,
         /// The proof's offset.
         claimed: u64,
     },
-    /// The step is invalid: no machine can make it.
+    /// The step is invalid: it fails in the machine, too.
     #[error("invalid step: {0}")]
     Fault(#[from] Fault),
 }
 
-/// Checks a proof: repeats its step and compares the states' hashes.
+/// Checks a proof: repeats its step, and compares the hashes of the states before and after it.
 ///
-/// Pre-images of keccak256 and sha256 keys are hashed and compared with the key. Those of other types are accepted as they
-/// are, because the contract gets them from another contract.
+/// A pre-image with a keccak256 or sha256 key must have the hash in its key. Pre-images with other types of keys are
+/// accepted as they are, because the contract gets them from another contract.
 ///
 /// # Errors
-/// [`CheckError`], for the first error that is found.
+/// [`CheckError`], for the first thing that is wrong.
 pub fn check_step(proof: &StepProof) -> Result<(), CheckError> {
-    let state: &[u8; WITNESS_BYTES] = proof.state_data[..].try_into().map_err(|_| CheckError::Length {
+    let witness: &[u8; WITNESS_BYTES] = proof.state_data[..].try_into().map_err(|_| CheckError::Length {
         part: "state data",
         length: proof.state_data.len(),
         expected: WITNESS_BYTES,
     })?;
-    let before = witness::HashedState::decode(state)?;
+    let before = witness::HashedState::decode(witness)?;
     if before.hash() != proof.pre {
         return Err(CheckError::Pre { computed: before.hash(), claimed: proof.pre });
     }
@@ -124,6 +124,7 @@ pub fn check_step(proof: &StepProof) -> Result<(), CheckError> {
         return Err(CheckError::Step { state: before.step, claimed: proof.step });
     }
     let after = step::step(before, proof)?;
+    // As in the machine, there must be a thread that runs next.
     if threads::active_root(&after) == EMPTY_STACK_ROOT {
         return Err(Fault::NoThread.into());
     }

@@ -5,16 +5,18 @@ use crate::{StepProof, error::Fault};
 use alloy_primitives::{B256, keccak256};
 use sha2::{Digest, Sha256};
 
+/// Types of keys.
 const KECCAK256: u8 = 2;
 const SHA256: u8 = 4;
 
-/// The bytes of the pre-image from the state's offset on, at least one. The offset counts the 8-byte length in front.
+/// The bytes of the proof's pre-image from the state's offset on, at least one. The first 8 bytes of a pre-image are
+/// its length.
 pub(super) fn read<'a>(state: &HashedState, proof: &'a StepProof) -> Result<&'a [u8], CheckError> {
     let key = state.preimage_key;
-    let (Some(named), Some(value)) = (&proof.oracle_key, &proof.oracle_value) else {
+    let (Some(proof_key), Some(value)) = (&proof.oracle_key, &proof.oracle_value) else {
         return Err(CheckError::NoPreimage { key });
     };
-    if named[..] != key[..] {
+    if proof_key[..] != key[..] {
         return Err(CheckError::NoPreimage { key });
     }
     let Some((length, preimage)) = value.split_first_chunk::<8>() else {
@@ -35,7 +37,8 @@ pub(super) fn read<'a>(state: &HashedState, proof: &'a StepProof) -> Result<&'a 
     })
 }
 
-/// Whether the hash of a pre-image is in its key. True for types of keys that have no hash.
+/// Whether a key contains the hash of the pre-image behind its first byte, which is its type. True for types without a
+/// known hash.
 fn matches_key(key: &B256, preimage: &[u8]) -> bool {
     match key[0] {
         KECCAK256 => keccak256(preimage)[1..] == key[1..],

@@ -1,6 +1,6 @@
-//! The transition from one state to the next.
+//! The step: it leads from one state to the next.
 
-use super::{CheckError, memory, threads::Running, witness::HashedState};
+use super::{CheckError, memory, threads::RunningThread, witness::HashedState};
 use crate::{
     StepProof,
     error::Fault,
@@ -9,41 +9,44 @@ use crate::{
 };
 use tribunal_mips::{Bus, Instruction, Trap, WORD_MASK, Width, execute};
 
-/// Steps after which a thread is preempted.
+/// How many instructions a thread executes before it is preempted.
 const QUANTUM: u64 = 100_000;
 
-/// The parts of a proof's data.
-pub(super) struct Parts<'a> {
+/// The parts of [`StepProof::proof_data`].
+pub(super) struct ProofData<'a> {
+    /// The encoded running thread, and the root of the stack below it.
     thread: &'a [u8; THREAD_BYTES + 32],
+    /// The proof of the word that contains the instruction.
     instruction: &'a MerkleProof,
-    pub(super) first: &'a MerkleProof,
-    pub(super) second: &'a MerkleProof,
+    /// The proofs of the first and of the second word that the step accesses.
+    pub(super) first_word: &'a MerkleProof,
+    pub(super) second_word: &'a MerkleProof,
 }
 
-impl<'a> Parts<'a> {
-    fn of(data: &'a [u8]) -> Result<Self, CheckError> {
+impl<'a> ProofData<'a> {
+    fn split(bytes: &'a [u8]) -> Result<Self, CheckError> {
         const EXPECTED: usize = THREAD_BYTES + 32 + 3 * PROOF_BYTES;
         let parts = || {
-            let (thread, data) = data.split_first_chunk()?;
-            let (instruction, data) = data.split_first_chunk()?;
-            let (first, data) = data.split_first_chunk()?;
-            let (second, data) = data.split_first_chunk()?;
-            data.is_empty().then_some(Self { thread, instruction, first, second })
+            let (thread, rest) = bytes.split_first_chunk()?;
+            let (instruction, rest) = rest.split_first_chunk()?;
+            let (first_word, rest) = rest.split_first_chunk()?;
+            let (second_word, rest) = rest.split_first_chunk()?;
+            rest.is_empty().then_some(Self { thread, instruction, first_word, second_word })
         };
-        parts().ok_or(CheckError::Length { part: "proof data", length: data.len(), expected: EXPECTED })
+        parts().ok_or(CheckError::Length { part: "proof data", length: bytes.len(), expected: EXPECTED })
     }
 }
 
-/// The state after the step that the proof is for.
+/// Makes one step from `state` with the data of the proof, and returns the state after it.
 pub(super) fn step(mut state: HashedState, proof: &StepProof) -> Result<HashedState, CheckError> {
-    let parts = Parts::of(&proof.proof_data)?;
+    let data = ProofData::split(&proof.proof_data)?;
     if state.exited {
         return Ok(state);
     }
-    let mut running = Running::open(&state, parts.thread)?;
+    let mut running = RunningThread::from_proof(&state, data.thread)?;
     state.step = state.step.wrapping_add(1);
     if running.thread.exited {
-        running.drop(&mut state);
+        running.remove(&mut state);
         return Ok(state);
     }
     if state.steps_since_switch >= QUANTUM {
@@ -56,24 +59,24 @@ pub(super) fn step(mut state: HashedState, proof: &StepProof) -> Result<HashedSt
     if pc % 4 != 0 {
         return Err(Fault::UnalignedPc.into());
     }
-    let word = memory::read(&state.memory_root, parts.instruction, pc & WORD_MASK)?;
+    let word = memory::read(&state.memory_root, data.instruction, pc & WORD_MASK)?;
     let instruction = Instruction::decode(Width::Word.select(pc, word, false) as u32);
-    let owner = running.thread.id;
-    let mut bus = ProvenBus { state: &mut state, proof: parts.first, owner };
+    let mut bus = ProvenBus { state: &mut state, proof: data.first_word, thread: running.thread.id };
     match execute(instruction, &mut running.thread.cpu, &mut bus) {
-        Ok(()) => running.close(&mut state),
-        Err(Trap::Syscall) => return super::syscalls::call(state, running, &parts, proof),
+        Ok(()) => running.write_back(&mut state),
+        Err(Trap::Syscall) => return super::syscalls::call(state, running, &data, proof),
         Err(Trap::Exception(exception)) => return Err(Fault::from(exception).into()),
         Err(Trap::Bus(error)) => return Err(error),
     }
     Ok(state)
 }
 
-/// Memory for an instruction of the thread `owner`: the one word that the proof is for, and the reservation.
+/// What an instruction can access: the one word of memory that the proof is for, and the reservation.
 struct ProvenBus<'a> {
     state: &'a mut HashedState,
     proof: &'a MerkleProof,
-    owner: u64,
+    /// The number of the running thread.
+    thread: u64,
 }
 
 impl Bus for ProvenBus<'_> {
@@ -89,17 +92,17 @@ impl Bus for ProvenBus<'_> {
 
     fn load_linked(&mut self, address: u64, width: Width) -> Result<u64, CheckError> {
         let word = self.load(address & WORD_MASK)?;
-        reserve(self.state, LlStatus::of(width), address, self.owner);
+        set_reservation(self.state, LlStatus::of(width), address, self.thread);
         Ok(word)
     }
 
     fn store_conditional(&mut self, address: u64, width: Width, value: u64) -> Result<bool, CheckError> {
         let state = &mut *self.state;
-        let reserved = (state.reservation_status, state.reserved_address, state.reservation_owner);
-        if reserved != (LlStatus::of(width) as u8, address, self.owner) {
+        let reservation = (state.reservation_status, state.reserved_address, state.reservation_owner);
+        if reservation != (LlStatus::of(width) as u8, address, self.thread) {
             return Ok(false);
         }
-        reserve(state, LlStatus::None, 0, 0);
+        set_reservation(state, LlStatus::None, 0, 0);
         let word = memory::read(&state.memory_root, self.proof, address & WORD_MASK)?;
         let word = width.insert(address, word, value);
         state.memory_root = memory::write(&state.memory_root, self.proof, address & WORD_MASK, word)?;
@@ -107,7 +110,7 @@ impl Bus for ProvenBus<'_> {
     }
 }
 
-/// Stores a word. A store to the reserved word clears the reservation.
+/// Stores the word at `address`, a multiple of 8. A store to the reserved word clears the reservation.
 pub(super) fn store(
     state: &mut HashedState,
     proof: &MerkleProof,
@@ -116,12 +119,12 @@ pub(super) fn store(
 ) -> Result<(), CheckError> {
     state.memory_root = memory::write(&state.memory_root, proof, address, word)?;
     if address == state.reserved_address & WORD_MASK {
-        reserve(state, LlStatus::None, 0, 0);
+        set_reservation(state, LlStatus::None, 0, 0);
     }
     Ok(())
 }
 
-const fn reserve(state: &mut HashedState, status: LlStatus, address: u64, owner: u64) {
+const fn set_reservation(state: &mut HashedState, status: LlStatus, address: u64, owner: u64) {
     state.reservation_status = status as u8;
     state.reserved_address = address;
     state.reservation_owner = owner;

@@ -1,19 +1,26 @@
-//! Threads as hashes. The running thread is in the proof; the threads below it and the other stack are roots.
+//! Threads of which only hashes are known: the roots of the two stacks. Only the running thread, the top of the active
+//! stack, is in the proof.
 
 use super::{CheckError, witness::HashedState};
 use crate::state::{EMPTY_STACK_ROOT, THREAD_BYTES, Thread, push_root};
 use alloy_primitives::B256;
 
-/// The running thread, and the root of the threads below it.
+/// The running thread, and the root of the stack below it.
 #[derive(Debug, Clone)]
-pub(super) struct Running {
+pub(super) struct RunningThread {
     pub(super) thread: Thread,
     below: B256,
 }
 
-impl Running {
-    /// Takes the running thread from a proof, and checks it against the active stack of the state.
-    pub(super) fn open(state: &HashedState, proof: &[u8; THREAD_BYTES + 32]) -> Result<Self, CheckError> {
+impl RunningThread {
+    /// Takes the running thread from a proof.
+    ///
+    /// # Errors
+    /// [`CheckError::Thread`] if it is not the top of the active stack.
+    pub(super) fn from_proof(
+        state: &HashedState,
+        proof: &[u8; THREAD_BYTES + 32],
+    ) -> Result<Self, CheckError> {
         let mut encoded = [0; THREAD_BYTES];
         encoded.copy_from_slice(&proof[..THREAD_BYTES]);
         let below = B256::from_slice(&proof[THREAD_BYTES..]);
@@ -23,27 +30,27 @@ impl Running {
         Ok(Self { thread: Thread::decode(&encoded), below })
     }
 
-    /// Puts the changed thread back.
-    pub(super) fn close(&self, state: &mut HashedState) {
+    /// Updates the root of the active stack with the changed thread.
+    pub(super) fn write_back(&self, state: &mut HashedState) {
         *active_root_mut(state) = push_root(&self.below, &self.thread.encode());
     }
 
-    /// Puts the changed thread back, and another one on top of it.
-    pub(super) fn push(&self, state: &mut HashedState, thread: &Thread) {
+    /// Updates the root of the active stack with the changed thread and a new one on top of it.
+    pub(super) fn push(&self, state: &mut HashedState, new: &Thread) {
         let root = push_root(&self.below, &self.thread.encode());
-        *active_root_mut(state) = push_root(&root, &thread.encode());
+        *active_root_mut(state) = push_root(&root, &new.encode());
         state.steps_since_switch = 0;
     }
 
-    /// Moves this thread to the other stack.
+    /// Moves this thread to the other stack, so that another one runs.
     pub(super) fn preempt(&self, state: &mut HashedState) {
         let other = if state.traverse_right { &mut state.left_root } else { &mut state.right_root };
         *other = push_root(other, &self.thread.encode());
-        self.drop(state);
+        self.remove(state);
     }
 
-    /// Drops this thread.
-    pub(super) fn drop(&self, state: &mut HashedState) {
+    /// Removes this thread from the active stack. If that is empty then, the other stack becomes the active one.
+    pub(super) fn remove(&self, state: &mut HashedState) {
         *active_root_mut(state) = self.below;
         if self.below == EMPTY_STACK_ROOT {
             state.traverse_right = !state.traverse_right;
@@ -58,7 +65,7 @@ impl Running {
     }
 }
 
-/// The root of the stack whose top thread runs.
+/// The root of the active stack, whose top thread runs.
 pub(super) const fn active_root(state: &HashedState) -> B256 {
     if state.traverse_right { state.right_root } else { state.left_root }
 }

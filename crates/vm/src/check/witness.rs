@@ -1,10 +1,10 @@
-//! A state with roots in place of memory and threads: the fields of its 188-byte witness.
+//! The state as the checker knows it: the fields of its 188-byte witness.
 
 use super::CheckError;
 use crate::state::{WITNESS_BYTES, Witness};
 use alloy_primitives::B256;
 
-/// A state with roots in place of memory and threads.
+/// A state with roots in place of its memory and its stacks of threads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct HashedState {
     pub(super) memory_root: B256,
@@ -24,13 +24,13 @@ pub(super) struct HashedState {
     pub(super) next_thread_id: u64,
 }
 
-/// Reads fields from the front of a witness.
+/// The rest of a witness, witness whose front fields are read.
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
     fn take<const N: usize>(&mut self) -> [u8; N] {
         let mut out = [0; N];
-        // A witness has exactly the bytes of its fields, so it does not end early.
+        // A witness has exactly the bytes of its fields, so this never fails.
         if let Some((front, rest)) = self.0.split_at_checked(N) {
             out.copy_from_slice(front);
             self.0 = rest;
@@ -56,32 +56,37 @@ impl Reader<'_> {
 }
 
 impl HashedState {
+    /// Reads a witness.
+    ///
+    /// # Errors
+    /// [`CheckError::Field`].
     pub(super) fn decode(bytes: &[u8; WITNESS_BYTES]) -> Result<Self, CheckError> {
-        let mut from = Reader(bytes);
+        let mut witness = Reader(bytes);
         Ok(Self {
-            memory_root: from.hash(),
-            preimage_key: from.hash(),
-            preimage_offset: from.word(),
-            heap: from.word(),
-            reservation_status: match from.take() {
+            memory_root: witness.hash(),
+            preimage_key: witness.hash(),
+            preimage_offset: witness.word(),
+            heap: witness.word(),
+            reservation_status: match witness.take() {
                 [status @ 0..=2] => status,
                 [other] => {
                     return Err(CheckError::Field { field: "reservation status", value: other.into() });
                 }
             },
-            reserved_address: from.word(),
-            reservation_owner: from.word(),
-            exit_code: from.take::<1>()[0],
-            exited: from.flag("exited flag")?,
-            step: from.word(),
-            steps_since_switch: from.word(),
-            traverse_right: from.flag("direction")?,
-            left_root: from.hash(),
-            right_root: from.hash(),
-            next_thread_id: from.word(),
+            reserved_address: witness.word(),
+            reservation_owner: witness.word(),
+            exit_code: witness.take::<1>()[0],
+            exited: witness.flag("exited flag")?,
+            step: witness.word(),
+            steps_since_switch: witness.word(),
+            traverse_right: witness.flag("direction flag")?,
+            left_root: witness.hash(),
+            right_root: witness.hash(),
+            next_thread_id: witness.word(),
         })
     }
 
+    /// The hash of the state: that of its witness.
     pub(super) fn hash(&self) -> B256 {
         let parts: [&[u8]; 15] = [
             &self.memory_root[..],

@@ -1,6 +1,6 @@
 //! Memory for machine code. Each chunk is mapped twice: code is written through one mapping and executed through the
-//! other. Changing the protection of one mapping between writing and executing would interrupt all threads of the process
-//! for each piece of code.
+//! other. Changing the protection of one mapping between writing and executing would interrupt all threads of the
+//! process for each piece of code.
 
 use rustix::{
     fs::{MemfdFlags, memfd_create},
@@ -12,27 +12,28 @@ use std::{
     ptr::{NonNull, null_mut},
 };
 
-/// Bytes that are requested from the system at a time.
+/// The size of a chunk, a multiple of [`ALIGNMENT`].
 const CHUNK_BYTES: usize = 4 << 20;
-/// The alignment of code.
+/// The alignment in bytes of each piece of code.
 const ALIGNMENT: usize = 32;
 
-/// All machine code of a machine.
+/// Machine code at fixed host addresses. Dropping this value frees the memory, so none of the code may run then or
+/// later.
 pub(super) struct CodeMemory {
     chunks: Vec<Chunk>,
-    /// Bytes in use.
+    /// Bytes of code, without padding.
     used: usize,
 }
 
-/// Memory that is mapped twice.
+/// A part of the code memory, mapped twice.
 struct Chunk {
     executable: Mapping,
     writable: Mapping,
-    /// Bytes in use, a multiple of [`ALIGNMENT`].
+    /// Bytes of code and padding: where the next code is written. A multiple of [`ALIGNMENT`].
     used: usize,
 }
 
-/// One of a chunk's two mappings.
+/// The start of one of a chunk's two mappings, of [`CHUNK_BYTES`] each.
 struct Mapping(NonNull<u8>);
 
 // SAFETY: a mapping belongs to one chunk, and is written through `&mut` only.
@@ -42,8 +43,8 @@ unsafe impl Sync for Mapping {}
 
 impl Mapping {
     fn new(file: impl AsFd, protection: ProtFlags) -> Option<Self> {
-        // SAFETY: the file belongs to this chunk alone, and the system chooses the address: the mapping aliases only the
-        // chunk's other one.
+        // SAFETY: the file belongs to this chunk alone, and the system chooses the address: the mapping aliases only
+        // the chunk's other one.
         let start = unsafe { mmap(null_mut(), CHUNK_BYTES, protection, MapFlags::SHARED, file, 0) };
         NonNull::new(start.ok()?.cast()).map(Self)
     }
@@ -51,7 +52,7 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: `new` mapped this length; the owner of the code memory does not run its code any more.
+        // SAFETY: `new` mapped this length. The code does not run any more, see `CodeMemory`.
         let unmapped = unsafe { munmap(self.0.as_ptr().cast(), CHUNK_BYTES) };
         debug_assert!(unmapped.is_ok());
     }
@@ -73,22 +74,23 @@ impl Chunk {
         bytes <= CHUNK_BYTES - self.used
     }
 
-    /// Appends code and returns its address; `None` if it does not fit.
+    /// Appends code and returns its executable address; `None` if it does not fit, or the system cannot synchronise the
+    /// instruction cache.
     fn add(&mut self, code: &[u8]) -> Option<usize> {
         if !self.has_room(code.len()) {
             return None;
         }
         // SAFETY: both mappings are longer than `used` and the code together.
-        let (place, writable) =
+        let (executable, writable) =
             unsafe { (self.executable.0.as_ptr().add(self.used), self.writable.0.as_ptr().add(self.used)) };
-        // SAFETY: the range lies inside the mapping, is not executed yet, and does not overlap with `code`.
+        // SAFETY: the range lies inside the mapping, does not overlap with `code`, and is not executed yet.
         unsafe { std::ptr::copy_nonoverlapping(code.as_ptr(), writable, code.len()) };
         // SAFETY: the range is mapped, and was just written through the other mapping.
-        unsafe { wasmtime_internal_jit_icache_coherence::clear_cache(place.cast(), code.len()) }.ok()?;
+        unsafe { wasmtime_internal_jit_icache_coherence::clear_cache(executable.cast(), code.len()) }.ok()?;
         wasmtime_internal_jit_icache_coherence::pipeline_flush_mt().ok()?;
-        // The size of a chunk is a multiple of the alignment.
+        // At most `CHUNK_BYTES`, which is a multiple of the alignment.
         self.used = (self.used + code.len()).next_multiple_of(ALIGNMENT);
-        Some(place as usize)
+        Some(executable as usize)
     }
 }
 
@@ -97,12 +99,13 @@ impl CodeMemory {
         Self { chunks: Vec::new(), used: 0 }
     }
 
-    /// Bytes in use.
+    /// Bytes of code, without padding.
     pub(super) const fn used(&self) -> usize {
         self.used
     }
 
-    /// Copies code and returns its address; `None` if the system gives no memory, or the code is longer than a chunk.
+    /// Copies code and returns its executable address; `None` if the code is longer than a chunk, or the system
+    /// refuses.
     pub(super) fn add(&mut self, code: &[u8]) -> Option<usize> {
         if code.len() > CHUNK_BYTES {
             return None;
@@ -110,9 +113,9 @@ impl CodeMemory {
         if self.chunks.last().is_none_or(|chunk| !chunk.has_room(code.len())) {
             self.chunks.push(Chunk::new()?);
         }
-        let place = self.chunks.last_mut()?.add(code)?;
+        let address = self.chunks.last_mut()?.add(code)?;
         self.used += code.len();
-        Some(place)
+        Some(address)
     }
 }
 
@@ -126,6 +129,7 @@ mod tests {
         assert_eq!(memory.add(&vec![0; CHUNK_BYTES + 1]), None);
         let first = memory.add(&vec![1; CHUNK_BYTES]).unwrap();
         let second = memory.add(&[2]).unwrap();
+        // The second piece is in another chunk.
         assert!(second < first || second >= first + CHUNK_BYTES);
         assert_eq!(memory.add(&[3]), Some(second + ALIGNMENT));
         assert_eq!((memory.used(), memory.chunks.len()), (CHUNK_BYTES + 2, 2));

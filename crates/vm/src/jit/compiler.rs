@@ -1,4 +1,4 @@
-//! Cranelift, configured for this host: it compiles a region to machine code.
+//! Cranelift, configured for this host. It compiles a region to machine code.
 
 use super::{region::Region, stubs, translate};
 use cranelift_codegen::{
@@ -11,12 +11,13 @@ use cranelift_codegen::{
 use cranelift_frontend::FunctionBuilderContext;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// A compiler. It is independent of the machine that it compiles for.
+/// A Cranelift compiler, and the buffers that it uses again for each function.
 pub(super) struct Compiler {
     isa: OwnedTargetIsa,
+    /// The function that is being compiled.
     context: Context,
     scratch: FunctionBuilderContext,
-    /// Whether a region made the compiler panic.
+    /// Whether the compiler has panicked before.
     panicked: bool,
 }
 
@@ -25,13 +26,13 @@ impl Compiler {
     pub(super) fn new() -> Option<Self> {
         let mut flags = settings::builder();
         for (name, value) in [
-            // The translation leaves little to optimise, and code has to be ready soon.
+            // The translation leaves little to optimise, and a short compile time matters more.
             ("opt_level", "none"),
             ("regalloc_algorithm", "single_pass"),
             ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
             ("unwind_info", "false"),
             ("enable_probestack", "false"),
-            // Tail calls need them.
+            // Cranelift's tail calls need frame pointers.
             ("preserve_frame_pointers", "true"),
         ] {
             flags.set(name, value).ok()?;
@@ -40,27 +41,27 @@ impl Compiler {
         Some(Self { isa, context: Context::new(), scratch: FunctionBuilderContext::new(), panicked: false })
     }
 
-    /// The stub through which Rust enters compiled code, see [`stubs::enter`].
-    pub(super) fn enter(&mut self) -> Option<Vec<u8>> {
+    /// The code of the stub [`stubs::enter`]. `None` if Cranelift refuses.
+    pub(super) fn compile_enter_stub(&mut self) -> Option<Vec<u8>> {
         let function = stubs::enter(&*self.isa, &mut self.scratch);
-        self.emit(function)
+        self.compile(function)
     }
 
-    /// The stub through which compiled code returns, see [`stubs::miss`].
-    pub(super) fn miss(&mut self) -> Option<Vec<u8>> {
+    /// The code of the stub [`stubs::miss`]. `None` if Cranelift refuses.
+    pub(super) fn compile_miss_stub(&mut self) -> Option<Vec<u8>> {
         let function = stubs::miss(&*self.isa, &mut self.scratch);
-        self.emit(function)
+        self.compile(function)
     }
 
-    /// The code of a region. `table` is the address of the table of [`super::links::Links`]. `None` if Cranelift refuses or
-    /// panics; then the region is interpreted.
-    pub(super) fn region(&mut self, region: &Region, table: usize) -> Option<Vec<u8>> {
+    /// The code of a region. `None` if Cranelift refuses or panics; the region is then interpreted. `link_table` is the
+    /// host address of the link table, see [`super::links`].
+    pub(super) fn compile_region(&mut self, region: &Region, link_table: usize) -> Option<Vec<u8>> {
         let compile = || {
             self.context.clear();
-            translate::translate(region, table, &*self.isa, &mut self.scratch, &mut self.context.func);
-            self.compile()
+            translate::translate(region, link_table, &*self.isa, &mut self.scratch, &mut self.context.func);
+            self.compile_context()
         };
-        // A panic may leave the context half-built, so the context is replaced.
+        // A panic may leave the buffers in an inconsistent state, so they are replaced.
         catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| {
             self.context = Context::new();
             self.scratch = FunctionBuilderContext::new();
@@ -69,7 +70,7 @@ impl Compiler {
         })
     }
 
-    /// Logs the first panic.
+    /// Logs the first panic of this compiler.
     fn warn_of_panic(&mut self, region: &Region) {
         if std::mem::replace(&mut self.panicked, true) {
             return;
@@ -81,16 +82,16 @@ impl Compiler {
         );
     }
 
-    fn emit(&mut self, function: Function) -> Option<Vec<u8>> {
+    fn compile(&mut self, function: Function) -> Option<Vec<u8>> {
         self.context.clear();
         self.context.func = function;
-        self.compile()
+        self.compile_context()
     }
 
-    /// Compiles the function in the context.
-    fn compile(&mut self) -> Option<Vec<u8>> {
+    /// The code of the function in the context. `None` if Cranelift refuses, or the code depends on its address.
+    fn compile_context(&mut self) -> Option<Vec<u8>> {
         let compiled = self.context.compile(&*self.isa, &mut ControlPlane::default()).ok()?;
-        // Code without relocations runs at any address: it calls helpers by an address in a register.
+        // Code without relocations runs at any address. None is needed, because all calls go through a register.
         compiled.buffer.relocs().is_empty().then(|| compiled.code_buffer().to_vec())
     }
 }
@@ -104,16 +105,17 @@ mod tests {
     #[test]
     fn a_panic_costs_one_region_and_no_more() {
         let mut compiler = Compiler::new().unwrap();
-        let nop = Block { pc: 0x1000, code: vec![Instruction::decode(0)], end: Terminator::Interpret };
+        let nop =
+            Block { pc: 0x1000, instructions: vec![Instruction::decode(0)], end: Terminator::Interpret };
         let sound = Region { blocks: vec![nop], sparse: false };
-        // A region always has a first block: without one, its translation panics.
+        // The translation panics if a region has no block. `Region::select` returns no such region.
         let broken = Region { blocks: Vec::new(), sparse: false };
-        let code = compiler.region(&sound, 0);
+        let code = compiler.compile_region(&sound, 0);
         assert!(code.is_some() && !compiler.panicked);
         for _ in 0..2 {
-            assert_eq!(compiler.region(&broken, 0), None);
+            assert_eq!(compiler.compile_region(&broken, 0), None);
             assert!(compiler.panicked);
         }
-        assert_eq!(compiler.region(&sound, 0), code);
+        assert_eq!(compiler.compile_region(&sound, 0), code);
     }
 }

@@ -1,18 +1,20 @@
-//! What compiled code works on besides registers, and the helpers that it calls.
+//! What compiled code accesses besides the guest's registers, and the Rust functions that it calls (*helpers*).
 
-use crate::machine::{FarFetches, FastBus};
-use std::mem::offset_of;
+use crate::machine::{FarFetches, FastBus, PreimageCalls};
+use std::{mem::offset_of, ptr::null_mut};
 use tribunal_mips::{Bus, Cpu, WORD_MASK, Width};
 
-/// What compiled code works on besides registers. Each entry into compiled code makes a new one.
+/// What compiled code accesses besides the guest's registers. Each call of [`run`] makes a new one.
 #[repr(C)]
 pub(super) struct VmContext<'a> {
-    /// The segment table of the memory.
+    /// The host address of the memory's segment table.
     table: usize,
-    /// Fetches of far instructions.
+    /// The far fetches of this call of [`run`].
     far: FarFetches,
     bus: *mut FastBus<'a>,
-    /// The step at which the budget is used up, counted from the start of the program.
+    /// The system calls that the guest may make, or null.
+    calls: *mut PreimageCalls<'a>,
+    /// The step at which the budget will be used up, counted from the start of the program.
     end: u64,
 }
 
@@ -23,32 +25,35 @@ pub(super) const FAR_COUNT: i32 = (offset_of!(VmContext<'_>, far) + offset_of!(F
 /// The offset of the highest address of a far fetch.
 pub(super) const FAR_HIGHEST: i32 = (offset_of!(VmContext<'_>, far) + offset_of!(FarFetches, highest)) as i32;
 
-/// What a helper returns if the interpreter has to execute the instruction.
+/// What [`store_conditional`] returns if the interpreter has to execute the instruction.
 pub(super) const REFUSED: u64 = 2;
 
-/// Code that enters compiled code. Takes the registers, the steps that may be made, the context, and the code to run;
-/// returns the steps that are left.
+/// The stub [`super::stubs::enter`]. Takes the guest's registers, the budget in steps, the context, and the host
+/// address of the code to run. Returns the budget that is left.
 type Enter = unsafe extern "C" fn(*mut Cpu, i64, *mut VmContext<'_>, usize) -> i64;
 
-/// What compiled code works on.
+/// A thread of the guest, as compiled code runs it.
 pub(crate) struct Guest<'a, 'b> {
     pub(crate) cpu: &'a mut Cpu,
     pub(crate) bus: &'a mut FastBus<'b>,
+    /// The system calls that compiled code makes, if it makes any.
+    pub(crate) calls: Option<&'a mut PreimageCalls<'b>>,
     /// Steps made since the start of the program.
     pub(crate) step: u64,
 }
 
-/// Runs compiled code, which makes at most `budget` steps, and returns how many are left.
+/// Runs compiled code, which makes at most `budget` steps. Returns how many of these steps are left.
 ///
 /// # Safety
 /// `enter` is the address of the stub [`super::stubs::enter`], and `code` the address of a compiled region. Both are
-/// mapped in this process. Unless the memory is flat, the region tests loads for sparse segments.
+/// mapped in this process. If the memory has sparse segments, the region tests loads for them.
 pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget: u64) -> u64 {
-    let Guest { cpu, bus, step } = guest;
+    let Guest { cpu, bus, calls, step } = guest;
     let table = bus.memory.segment_table() as usize;
     let budget = i64::try_from(budget).unwrap_or(i64::MAX);
     let end = step.wrapping_add(budget as u64);
-    let mut context = VmContext { table, far: FarFetches::default(), bus: &raw mut *bus, end };
+    let calls = calls.map_or(null_mut(), |calls| &raw mut *calls);
+    let mut context = VmContext { table, far: FarFetches::default(), bus: &raw mut *bus, calls, end };
     // SAFETY: the caller promises that `enter` is code of this type.
     let enter = unsafe { std::mem::transmute::<usize, Enter>(enter) };
     // SAFETY: the registers and the context are exclusively borrowed, and outlive the call.
@@ -59,8 +64,8 @@ pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget
     left as u64
 }
 
-/// `ll` and `lld`: returns the piece at `address`, sign-extended. `left` is the budget that is left before the
-/// instruction.
+/// `ll` and `lld`: reserves and returns the `width` bytes at `address`, sign-extended. `left` is the budget that is
+/// left before the instruction.
 ///
 /// # Safety
 /// `context` is the one that compiled code was given, and nothing else uses it during the call.
@@ -73,12 +78,12 @@ pub(super) unsafe extern "C" fn load_linked(
     // SAFETY: as the caller promises.
     let bus = unsafe { bus_at(context, left) };
     let width = self::width(width);
-    // No load fails.
+    // Loads do not fail, so the 0 is never used.
     bus.load_linked(address, width).map_or(0, |word| width.select(address, word, true))
 }
 
-/// `sc` and `scd`: returns 1 if the value was stored, 0 if not, or [`REFUSED`]. `left` is the budget that is left
-/// before the instruction.
+/// `sc` and `scd`: returns 1 if it stored the value, 0 if the reservation was lost, or [`REFUSED`]. `left` is the
+/// budget that is left before the instruction.
 ///
 /// # Safety
 /// As of [`load_linked`].
@@ -92,14 +97,31 @@ pub(super) unsafe extern "C" fn store_conditional(
     // SAFETY: as the caller promises.
     let bus = unsafe { bus_at(context, left) };
     let width = self::width(width);
-    // A store that is not plain may fail, or change code.
+    // A store that is not plain may fail, or modify the guest's code. Compiled code must not continue after it.
     if bus.has_reserved(address, width) && !bus.memory.is_plain_store(address & WORD_MASK) {
         return REFUSED;
     }
     bus.store_conditional(address, width, value).map_or(REFUSED, u64::from)
 }
 
-/// The bus of a context. Tells the statistics which step is being made.
+/// `syscall`: makes the system call that the registers describe, and returns 1. Or changes nothing and returns 0, if an
+/// exact step has to make it. `left` is the budget that is left before the instruction.
+///
+/// It changes no page flags, so checks that compiled code has made still hold.
+///
+/// # Safety
+/// The same as for [`load_linked`]. Also, `cpu` is the one that compiled code was given.
+pub(super) unsafe extern "C" fn system_call(context: *mut VmContext<'_>, cpu: *mut Cpu, left: u64) -> u64 {
+    // SAFETY: as the caller promises.
+    let VmContext { bus, calls, end, .. } = unsafe { &mut *context };
+    // SAFETY: `run` borrowed the system calls exclusively for as long as compiled code runs.
+    let Some(calls) = (unsafe { calls.as_mut() }) else { return 0 };
+    // SAFETY: `run` borrowed the bus exclusively, too. As the caller promises, nothing else uses the registers.
+    let (cpu, bus) = unsafe { (&mut *cpu, &mut **bus) };
+    calls.make(cpu, bus, end.wrapping_sub(left)).into()
+}
+
+/// The bus of a context. `left` tells the statistics which step is being made.
 ///
 /// # Safety
 /// As of [`load_linked`].

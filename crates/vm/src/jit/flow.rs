@@ -1,82 +1,91 @@
-//! Control flow in a region: which blocks check the step budget, and which have a single predecessor, whose checks they can
-//! rely on.
+//! Control-flow analysis of a region. It finds the blocks that check the step budget, and the blocks with a single
+//! predecessor, which need not repeat checks of that predecessor.
 //!
-//! Memory safety of compiled code rests on this file: if a block inherits a check from a predecessor that did not run,
+//! Memory safety of compiled code rests on this file: if a block relies on a check of a predecessor that did not run,
 //! it accesses memory unchecked.
 
 use super::region::Region;
 
-/// Facts about the blocks of a region.
-pub(super) struct Flow {
-    /// For each block that checks the budget, the most steps that can follow before the next check.
-    pub(super) checks: Vec<Option<u64>>,
-    /// For each block, its only predecessor, if that is translated before it.
+/// Facts about the blocks of a region. The index of a block is its index in [`Region::blocks`].
+pub(super) struct FlowAnalysis {
+    /// For each block, if it checks the budget: the most steps that can be made before the next check.
+    pub(super) budget_checks: Vec<Option<u64>>,
+    /// For each block: the index of its only predecessor, if that is translated before it.
     pub(super) single_predecessor: Vec<Option<usize>>,
 }
 
-impl Flow {
+impl FlowAnalysis {
     pub(super) fn of(region: &Region) -> Self {
-        Self { checks: checks(region), single_predecessor: single_predecessor(region) }
+        Self { budget_checks: budget_checks(region), single_predecessor: single_predecessor(region) }
     }
 }
 
 fn single_predecessor(region: &Region) -> Vec<Option<usize>> {
     let mut predecessors = vec![Vec::new(); region.blocks.len()];
-    for (place, block) in region.blocks.iter().enumerate() {
-        block.successors().for_each(|next| predecessors[next].push(place));
+    for (index, block) in region.blocks.iter().enumerate() {
+        block.successors().for_each(|next| predecessors[next].push(index));
     }
-    // The first block is also entered from outside.
-    let single = |(place, predecessors): (usize, Vec<usize>)| match predecessors[..] {
-        [predecessor] if place > 0 && predecessor < place => Some(predecessor),
+    // Blocks are translated in the order of their indices. The first block is also entered from outside.
+    let single = |(index, predecessors): (usize, Vec<usize>)| match predecessors[..] {
+        [predecessor] if index > 0 && predecessor < index => Some(predecessor),
         _ => None,
     };
     predecessors.into_iter().enumerate().map(single).collect()
 }
 
-/// The entry of the region and each loop head check the budget. Between two checks there is no loop, so the number of
-/// steps until the next check is bounded.
-fn checks(region: &Region) -> Vec<Option<u64>> {
-    let mut search =
-        Search { region, state: vec![Progress::New; region.blocks.len()], order: Vec::new(), heads: vec![] };
-    search.heads.push(0);
-    search.visit(0);
-    let is_head = |place: usize| search.heads.contains(&place);
-    // In postorder, successors come first, except for the heads of loops.
+/// The first block of the region and each loop head check the budget. There is no loop between two checks, so the
+/// number of steps until the next check is bounded: it is the length of the longest path.
+fn budget_checks(region: &Region) -> Vec<Option<u64>> {
+    let search = DepthFirstSearch::of(region);
+    let checks = |index: usize| index == 0 || search.loop_heads.contains(&index);
     let mut longest = vec![0; region.blocks.len()];
-    for &place in &search.order {
-        let block = &region.blocks[place];
-        let rest = block.successors().filter(|&next| !is_head(next)).map(|next| longest[next]).max();
-        longest[place] = block.code.len() as u64 + rest.unwrap_or(0);
+    // In postorder, a block comes after all its successors that are not loop heads.
+    for &index in &search.postorder {
+        let block = &region.blocks[index];
+        let rest = block.successors().filter(|&next| !checks(next)).map(|next| longest[next]).max();
+        longest[index] = block.instructions.len() as u64 + rest.unwrap_or(0);
     }
-    (0..region.blocks.len()).map(|place| is_head(place).then_some(longest[place])).collect()
+    (0..region.blocks.len()).map(|index| checks(index).then_some(longest[index])).collect()
 }
 
+/// How far the search is with a block.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Progress {
-    New,
-    Open,
-    Done,
+enum Visit {
+    NotBegun,
+    /// The block is on the path from the first block to the current one.
+    OnPath,
+    Finished,
 }
 
-/// A depth-first search for back edges. Its depth is at most the number of blocks.
-struct Search<'a> {
+/// A depth-first search from the first block. Its depth is at most the number of blocks.
+struct DepthFirstSearch<'a> {
     region: &'a Region,
-    state: Vec<Progress>,
-    order: Vec<usize>,
-    heads: Vec<usize>,
+    /// For each block.
+    visits: Vec<Visit>,
+    /// The blocks in the order in which their visits were finished.
+    postorder: Vec<usize>,
+    /// The targets of back edges.
+    loop_heads: Vec<usize>,
 }
 
-impl Search<'_> {
-    fn visit(&mut self, place: usize) {
-        self.state[place] = Progress::Open;
-        for next in self.region.blocks[place].successors() {
-            match self.state[next] {
-                Progress::New => self.visit(next),
-                Progress::Open => self.heads.push(next),
-                Progress::Done => {}
+impl<'a> DepthFirstSearch<'a> {
+    fn of(region: &'a Region) -> Self {
+        let visits = vec![Visit::NotBegun; region.blocks.len()];
+        let mut search = Self { region, visits, postorder: Vec::new(), loop_heads: Vec::new() };
+        search.visit(0);
+        search
+    }
+
+    fn visit(&mut self, index: usize) {
+        self.visits[index] = Visit::OnPath;
+        for next in self.region.blocks[index].successors() {
+            match self.visits[next] {
+                Visit::NotBegun => self.visit(next),
+                Visit::OnPath => self.loop_heads.push(next),
+                Visit::Finished => {}
             }
         }
-        self.state[place] = Progress::Done;
-        self.order.push(place);
+        self.visits[index] = Visit::Finished;
+        self.postorder.push(index);
     }
 }

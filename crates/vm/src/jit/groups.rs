@@ -1,100 +1,119 @@
 //! Groups the loads and stores of a block that share a base pointer, so that segment look-up, alignment and write
 //! checks are emitted once per group. Most loads and stores are then one instruction of the host.
 //!
+//! A *base pointer* is a value about which the compiler knows nothing: the value of a register at the head of the
+//! block, or the result of an instruction other than a copy or a sum with a constant. Here the base pointer of both
+//! loads is the value of `$4`, and their offsets are 24 and 0:
+//!
+//! ```text
+//! daddiu $5, $4, 16
+//! lw     $6, 8($5)
+//! lw     $7, 0($4)
+//! ```
+//!
+//! A block *inherits* the checks of its single predecessor: a group that lies inside a checked span needs no check.
+//!
 //! Memory safety of compiled code rests on this file: an access outside the span that its group checks is unchecked.
 
 use super::region::Block;
 use tribunal_mips::{self as mips, Instruction, Op, Width};
 
 /// The most bytes that a group spans. Less than a page, so that checking the first and the last byte checks all pages.
-const LONGEST: i64 = 2048;
+const MAX_SPAN_BYTES: i64 = 2048;
 
-/// A span of memory, relative to a pointer.
+/// A span of memory. Its bounds are offsets in bytes from a base pointer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
-    /// Its first byte.
-    pub(super) from: i64,
-    /// The byte after its last.
-    pub(super) to: i64,
+    /// The first byte.
+    pub(super) start: i64,
+    /// The byte after the last.
+    pub(super) end: i64,
     /// The checked alignment of the first byte's address: 8, 4 or 1.
     pub(super) alignment: i64,
 }
 
-/// Accesses that share a base pointer.
+/// Accesses that share a base pointer. All offsets are in bytes from that pointer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Group {
-    /// What is checked.
+    /// What is checked before the first access.
     pub(super) span: Span,
-    /// The offset of the lowest access.
+    /// The offset of the lowest access. The span may begin lower, because its start is rounded down.
     lowest: i64,
-    /// The bytes that the stores among them may write.
+    /// The bytes that the group's stores may write: the first, and the one after the last.
     pub(super) stores: Option<(i64, i64)>,
 }
 
 /// One access of a group.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Access {
-    /// The number of the group.
+    /// The index of its group.
     pub(super) group: usize,
-    /// The value of its base register, relative to the group's base pointer.
-    pub(super) base: i64,
-    /// Its address, relative to the group's base pointer.
+    /// The value of its base register, minus the group's base pointer.
+    pub(super) register_offset: i64,
+    /// Its address, minus the group's base pointer.
     pub(super) offset: i64,
     /// What it does.
     pub(super) kind: Kind,
 }
 
-/// What an access of a group does: it loads or stores a whole piece.
+/// What an access of a group does.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
-    /// Loads a piece, sign-extended or not.
+    /// Loads `width` bytes, and extends them by the sign or by zeros.
     Load { width: Width, signed: bool },
-    /// Stores a piece.
+    /// Stores `width` bytes.
     Store { width: Width },
 }
 
-/// What a predecessor has checked about a register's value.
+/// A check that a predecessor has made, and the register that it concerns.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Carried<T> {
-    /// The base pointer, as the translator represents it.
+pub(super) struct Inherited<T> {
+    /// The predecessor's base pointer, as the translator represents it.
     pub(super) pointer: T,
-    /// The span that was checked, relative to the base pointer.
+    /// The span that was checked, relative to this base pointer.
     pub(super) span: Span,
-    /// The register's value, relative to the base pointer.
-    pub(super) delta: i64,
+    /// The register's value at the end of the predecessor, minus this base pointer.
+    pub(super) register_offset: i64,
 }
 
-/// What a block passes on to its successors, by register.
-pub(super) type Carry<T> = [Option<Carried<T>>; 32];
+/// What a block passes on to its successors: for each register, the check that concerns it.
+pub(super) type Inheritance<T> = [Option<Inherited<T>>; 32];
 
 /// The groups of a block.
 pub(super) struct Groups<T> {
     pub(super) groups: Vec<Group>,
-    /// For each group, what a predecessor has checked of it.
-    pub(super) inherited: Vec<Option<Carried<T>>>,
+    /// For each group, the inherited check that covers it. If there is one, the group's offsets count from the base
+    /// pointer of that check.
+    pub(super) inherited: Vec<Option<Inherited<T>>>,
     /// For each instruction of the block, its access if that is in a group.
     pub(super) accesses: Vec<Option<Access>>,
-    /// For each register at the end of the block: the number of its base pointer, and its offset from that pointer.
-    after: [(usize, i64); 32],
-    /// For each base pointer, its group.
-    by_pointer: Vec<Option<usize>>,
+    /// For each register, its value at the end of the block.
+    at_end: [Sum; 32],
+    /// For each base pointer, the index of its group, if it has one.
+    group_of_pointer: Vec<Option<usize>>,
+}
+
+/// A value that is known as the sum of a base pointer and a constant.
+#[derive(Debug, Clone, Copy)]
+struct Sum {
+    /// The number of the base pointer. The first 32 are the values of the registers at the head of the block.
+    pointer: usize,
+    offset: i64,
 }
 
 /// An access that is not in a group yet.
-struct Found {
-    /// Its number in the block.
+struct Candidate {
+    /// The index of its instruction in the block.
     instruction: usize,
-    /// The number of its base pointer.
-    pointer: usize,
-    /// The value of its base register, relative to the base pointer.
-    base: i64,
-    /// Its address, relative to the base pointer.
+    /// The value of its base register.
+    register: Sum,
+    /// Its address, minus the base pointer.
     offset: i64,
     kind: Kind,
 }
 
 impl Kind {
-    /// What an instruction does, if its access can be in a group.
+    /// What an instruction does; `None` if it does not access memory, or its access cannot be in a group.
     fn of(instruction: Instruction) -> Option<Self> {
         match instruction.access()? {
             mips::Access::Load { width, signed } => Some(Self::Load { width, signed }),
@@ -106,6 +125,7 @@ impl Kind {
         }
     }
 
+    /// The width in bytes.
     fn width(self) -> i64 {
         let (Self::Load { width, .. } | Self::Store { width }) = self;
         width.bytes().into()
@@ -122,152 +142,163 @@ impl<T: Copy> Groups<T> {
             groups: Vec::new(),
             inherited: Vec::new(),
             accesses: Vec::new(),
-            after: [(0, 0); 32],
-            by_pointer: Vec::new(),
+            at_end: [Sum { pointer: 0, offset: 0 }; 32],
+            group_of_pointer: Vec::new(),
         }
     }
 
-    /// The groups of a block whose predecessor passes on `carry`.
-    pub(super) fn of(block: &Block, carry: &Carry<T>) -> Self {
-        let (found, after) = find(block);
+    /// The groups of a block whose single predecessor passes on `inheritance`.
+    pub(super) fn of(block: &Block, inheritance: &Inheritance<T>) -> Self {
+        let (candidates, at_end) = find_accesses(block);
         let mut result = Self::none();
-        result.accesses = vec![None; block.code.len()];
-        result.after = after;
-        let pointers = found.iter().map(|access| access.pointer).max().map_or(0, |most| most + 1);
-        let mut members = vec![Vec::new(); pointers];
-        for (place, access) in found.iter().enumerate() {
-            members[access.pointer].push(place);
+        result.accesses = vec![None; block.instructions.len()];
+        result.at_end = at_end;
+        let highest = candidates.iter().map(|access| access.register.pointer).max();
+        let mut by_pointer = vec![Vec::new(); highest.map_or(0, |highest| highest + 1)];
+        for access in &candidates {
+            by_pointer[access.register.pointer].push(access);
         }
-        for (pointer, members) in members.iter().enumerate() {
-            let Some(group) = Group::of(members.iter().map(|&place| &found[place])) else {
-                result.by_pointer.push(None);
-                continue;
-            };
-            let carried = carry.get(pointer).copied().flatten();
-            let inherited = carried.filter(|carried| carried.span.holds(group, carried.delta));
-            if inherited.is_none() && members.len() < 2 {
-                result.by_pointer.push(None);
-                continue;
-            }
-            let shift = inherited.as_ref().map_or(0, |carried| carried.delta);
-            for &place in members {
-                let Found { instruction, base, offset, kind, .. } = found[place];
-                let access =
-                    Access { group: result.groups.len(), base: base + shift, offset: offset + shift, kind };
-                result.accesses[instruction] = Some(access);
-            }
-            result.by_pointer.push(Some(result.groups.len()));
-            result.groups.push(group.shifted(inherited.as_ref()));
-            result.inherited.push(inherited);
+        for (pointer, members) in by_pointer.iter().enumerate() {
+            let inherited = inheritance.get(pointer).copied().flatten();
+            let group = result.add_group(members, inherited);
+            result.group_of_pointer.push(group);
         }
         result
     }
 
-    /// The groups whose base pointer is a register's value at the head of the block, each as that register and the
-    /// number of the group.
+    /// Adds the group of all accesses with the same base pointer, and returns its index. `inherited` is the check that
+    /// concerns this pointer. `None` if these accesses form no group, or a group would save no check.
+    fn add_group(&mut self, members: &[&Candidate], inherited: Option<Inherited<T>>) -> Option<usize> {
+        let group = Group::of(members)?;
+        let inherited = inherited.filter(|check| check.span.covers(group, check.register_offset));
+        if inherited.is_none() && members.len() < 2 {
+            return None;
+        }
+        let shift = inherited.as_ref().map_or(0, |check| check.register_offset);
+        let index = self.groups.len();
+        for access in members {
+            self.accesses[access.instruction] = Some(Access {
+                group: index,
+                register_offset: access.register.offset + shift,
+                offset: access.offset + shift,
+                kind: access.kind,
+            });
+        }
+        self.groups.push(group.covered_by(inherited.as_ref()));
+        self.inherited.push(inherited);
+        Some(index)
+    }
+
+    /// The groups whose base pointer is the value of a register at the head of the block: that register, and the index
+    /// of the group.
     pub(super) fn at_head(&self) -> Vec<(u8, usize)> {
-        let registers = (0..32).zip(&self.by_pointer);
+        let registers = (0..32).zip(&self.group_of_pointer);
         registers.filter_map(|(register, &group)| Some((register, group?))).collect()
     }
 
-    /// What the block passes on if its predecessor passed on `carry`. `pointer` maps a group to its base pointer, if the
-    /// block has checked it.
-    pub(super) fn carry(&self, carry: &Carry<T>, pointer: impl Fn(usize) -> Option<T>) -> Carry<T> {
-        std::array::from_fn(|register| {
-            let (held, offset) = self.after[register];
-            if let Some(group) = self.by_pointer.get(held).copied().flatten()
-                && let Some(pointer) = pointer(group)
-            {
-                let shift = self.inherited[group].as_ref().map_or(0, |carried| carried.delta);
-                let span = self.groups[group].span;
-                return Some(Carried { pointer, span, delta: offset.wrapping_add(shift) });
-            }
-            let carried = carry.get(held).copied().flatten()?;
-            Some(Carried { delta: carried.delta.wrapping_add(offset), ..carried })
+    /// What the block passes on to its successors, if its predecessor has passed on `inheritance`. `pointer_of` returns
+    /// the base pointer of the group with an index, if the block has checked that group.
+    pub(super) fn pass_on(
+        &self,
+        inheritance: &Inheritance<T>,
+        pointer_of: impl Fn(usize) -> Option<T>,
+    ) -> Inheritance<T> {
+        self.at_end.map(|value| {
+            let group = self.group_of_pointer.get(value.pointer).copied().flatten();
+            let own_check = group.and_then(|group| {
+                let shift = self.inherited[group].as_ref().map_or(0, |check| check.register_offset);
+                let pointer = pointer_of(group)?;
+                Some(Inherited { pointer, span: self.groups[group].span, register_offset: shift })
+            });
+            let check = own_check.or_else(|| inheritance.get(value.pointer).copied().flatten())?;
+            Some(Inherited { register_offset: check.register_offset.wrapping_add(value.offset), ..check })
         })
     }
 }
 
 impl Span {
-    /// Whether the check of this span covers a group whose base pointer is `delta` higher, alignment included.
-    fn holds(&self, group: Group, delta: i64) -> bool {
-        // The bound keeps the sums below from overflowing.
-        delta.unsigned_abs() < 1 << 20
-            && self.from <= group.lowest + delta
-            && group.span.to + delta <= self.to
-            && (self.alignment != 4 || group.span.alignment <= 4)
+    /// Whether the check of this span also covers a group whose base pointer is `shift` bytes higher than that of the
+    /// span.
+    fn covers(&self, group: Group, shift: i64) -> bool {
+        // A start that is aligned to 8 or 4 allows rounding accesses down at compile time, if they are not wider. With
+        // alignment 1, each access is rounded down at run time.
+        let alignment_suffices = self.alignment != 4 || group.span.alignment <= 4;
+        // The bound on `shift` keeps the sums from overflowing.
+        alignment_suffices
+            && shift.unsigned_abs() < 1 << 20
+            && self.start <= group.lowest + shift
+            && group.span.end + shift <= self.end
     }
 }
 
 impl Group {
-    /// `None` if the accesses are too far apart, or their alignments differ.
-    fn of<'a>(members: impl Iterator<Item = &'a Found> + Clone) -> Option<Self> {
-        let lowest = members.clone().map(|access| access.offset).min()?;
-        let to = members.clone().map(|access| access.offset + access.kind.width()).max()?;
-        let alignment = match members.clone().map(|access| access.kind.width()).max()? {
+    /// The group of all accesses with the same base pointer. `None` if there are none, they are too far apart, or their
+    /// alignments differ.
+    fn of(members: &[&Candidate]) -> Option<Self> {
+        let lowest = members.iter().map(|access| access.offset).min()?;
+        let end = members.iter().map(|access| access.offset + access.kind.width()).max()?;
+        let alignment = match members.iter().map(|access| access.kind.width()).max()? {
+            // In a group without wider accesses, each access is rounded down at run time.
             2 => 1,
-            width => width,
+            widest => widest,
         };
-        // Accesses narrower than a word are rounded down one by one, so they need no alignment of the span.
-        let mut aligned = members.clone().filter(|access| access.kind.width() >= alignment);
-        let rest = aligned.next()?.offset.rem_euclid(alignment);
-        if aligned.any(|access| access.offset.rem_euclid(alignment) != rest) {
+        // The widest accesses must be aligned for the same base pointers. Narrower ones are rounded down one by one.
+        let mut widest = members.iter().filter(|access| access.kind.width() >= alignment);
+        let remainder = widest.next()?.offset.rem_euclid(alignment);
+        if widest.any(|access| access.offset.rem_euclid(alignment) != remainder) {
             return None;
         }
-        // Rounded down, so that the widest accesses are aligned if the first byte is.
-        let from = lowest - (lowest - rest).rem_euclid(alignment);
+        // Rounded down, so that the start is aligned if the widest accesses are.
+        let start = lowest - (lowest - remainder).rem_euclid(alignment);
         let mut stores = None;
-        for access in members.filter(|access| access.kind.is_store()) {
-            let (low, high) = stores.unwrap_or((access.offset, access.offset));
-            stores = Some((low.min(access.offset), high.max(access.offset + access.kind.width())));
+        for access in members.iter().filter(|access| access.kind.is_store()) {
+            let (first, end) = stores.unwrap_or((access.offset, access.offset));
+            stores = Some((first.min(access.offset), end.max(access.offset + access.kind.width())));
         }
-        let span = Span { from, to, alignment };
-        (to - from <= LONGEST).then_some(Self { span, lowest, stores })
+        let span = Span { start, end, alignment };
+        (end - start <= MAX_SPAN_BYTES).then_some(Self { span, lowest, stores })
     }
 
-    /// The same group, relative to the base pointer of a predecessor.
-    fn shifted<T>(self, carried: Option<&Carried<T>>) -> Self {
-        let Some(carried) = carried else { return self };
-        let stores = self.stores.map(|(from, to)| (from + carried.delta, to + carried.delta));
-        Self { span: carried.span, lowest: self.lowest + carried.delta, stores }
+    /// The same group with the span and the base pointer of an inherited check, if there is one.
+    fn covered_by<T>(self, inherited: Option<&Inherited<T>>) -> Self {
+        let Some(check) = inherited else { return self };
+        let shift = check.register_offset;
+        let stores = self.stores.map(|(first, end)| (first + shift, end + shift));
+        Self { span: check.span, lowest: self.lowest + shift, stores }
     }
 }
 
-/// The accesses of a block; and for each register at its end, the number of its base pointer, and its offset from that
-/// pointer.
-///
-/// A copy of a pointer, and its sum with a constant, have the same base pointer. The first 32 base pointers are the values
-/// of the registers at the head of the block.
-fn find(block: &Block) -> (Vec<Found>, [(usize, i64); 32]) {
-    let mut found = Vec::new();
-    let mut values: [(usize, i64); 32] = std::array::from_fn(|register| (register, 0));
+/// The accesses of a block that may be in groups, and the value of each register at the end of the block.
+fn find_accesses(block: &Block) -> (Vec<Candidate>, [Sum; 32]) {
+    let mut candidates = Vec::new();
+    let mut values: [Sum; 32] = std::array::from_fn(|register| Sum { pointer: register, offset: 0 });
     let mut pointers = values.len();
-    for (place, &instruction) in block.code.iter().enumerate() {
+    let mut new_pointer = || {
+        pointers += 1;
+        Sum { pointer: pointers - 1, offset: 0 }
+    };
+    for (index, &instruction) in block.instructions.iter().enumerate() {
         let Instruction { op, rs, rt, rd, imm } = instruction;
-        let (pointer, base) = values[usize::from(rs)];
+        let register = values[usize::from(rs)];
+        let plus_constant = Sum { offset: register.offset.wrapping_add(i64::from(imm)), ..register };
         if let Some(kind) = Kind::of(instruction) {
-            let offset = base.wrapping_add(i64::from(imm));
-            found.push(Found { instruction: place, pointer, base, offset, kind });
+            candidates.push(Candidate { instruction: index, register, offset: plus_constant.offset, kind });
         }
-        if instruction.access().is_some_and(mips::Access::is_atomic) {
-            // A reservation changes page flags, so earlier write checks no longer hold.
-            for value in &mut values {
-                *value = (pointers, 0);
-                pointers += 1;
-            }
+        if op == Op::Syscall || instruction.access().is_some_and(mips::Access::is_atomic) {
+            // A reservation changes page flags, so earlier write checks do not hold any more. A system call writes
+            // registers. New base pointers keep later accesses out of earlier groups.
+            values.fill_with(&mut new_pointer);
         }
         if instruction.writes().contains(rd) {
             values[usize::from(rd)] = match op {
-                Op::Daddiu if rs != 0 => (pointer, base.wrapping_add(i64::from(imm))),
-                Op::Daddu | Op::Or if rs != 0 && rt == 0 => (pointer, base),
-                _ => {
-                    pointers += 1;
-                    (pointers - 1, 0)
-                }
+                Op::Daddiu if rs != 0 => plus_constant,
+                // A copy of `rs`.
+                Op::Daddu | Op::Or if rs != 0 && rt == 0 => register,
+                _ => new_pointer(),
             };
         }
     }
-    (found, values)
+    (candidates, values)
 }
 
 #[cfg(test)]
@@ -275,12 +306,12 @@ mod tests {
     use super::*;
     use crate::jit::region::Terminator;
 
-    /// The groups of a block of loads and stores with the same base register: opcode and offset of each.
+    /// The groups of a block of loads and stores with the same base register, given by opcode and offset.
     fn groups(accesses: &[(u32, u16)]) -> Groups<()> {
-        let code = accesses.iter().map(|&(opcode, offset)| {
+        let instructions = accesses.iter().map(|&(opcode, offset)| {
             Instruction::decode(opcode << 26 | 4 << 21 | 2 << 16 | u32::from(offset))
         });
-        let block = Block { pc: 0, code: code.collect(), end: Terminator::Interpret };
+        let block = Block { pc: 0, instructions: instructions.collect(), end: Terminator::Interpret };
         Groups::of(&block, &[None; 32])
     }
 
@@ -295,13 +326,13 @@ mod tests {
         let span = |accesses: &[(u32, u16)]| {
             let groups = groups(accesses).groups;
             assert!(groups.len() <= 1);
-            groups.first().map(|group| (group.span.from, group.span.to, group.span.alignment))
+            groups.first().map(|group| (group.span.start, group.span.end, group.span.alignment))
         };
         assert_eq!(span(&[(LH, 6), (SH, 13)]), Some((6, 15, 1)));
         assert_eq!(span(&[(LB, 3), (LH, 5), (LB, 9)]), Some((3, 10, 1)));
         assert_eq!(span(&[(LH, 6), (LW, 12)]), Some((4, 16, 4)));
         assert_eq!(span(&[(LB, 1), (SD, 16)]), Some((0, 24, 8)));
-        // Words whose alignments differ, accesses that are far apart, and a single access.
+        // No groups: words whose alignments differ, accesses that are too far apart, and a single access.
         assert_eq!(span(&[(LW, 4), (LW, 6)]), None);
         assert_eq!(span(&[(LH, 0), (LH, 2047)]), None);
         assert_eq!(span(&[(LH, 0)]), None);

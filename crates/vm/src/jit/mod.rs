@@ -1,10 +1,10 @@
-//! Compiled code: hot parts of the guest's program, as machine code of the host.
+//! The just-in-time compiler: translates hot parts of the guest's program to machine code of the host.
 //!
-//! It is exact, like the interpreter: it counts every step, stops at the requested step, and leaves rare cases to the
-//! interpreter. The time at which code is compiled does not change what the guest computes.
+//! Compiled code is as exact as the interpreter: it counts every step and never makes more steps than requested. It
+//! leaves rare cases to the interpreter. The time at which code is compiled does not change what the guest computes.
 //!
-//! Unsafe code is in `context` and `code_memory` only. But the machine code accesses host memory, so memory safety also
-//! rests on the modules that make it: `groups`, `flow`, `region` and `translate`.
+//! Only `context` and `code_memory` contain unsafe Rust. But compiled code accesses host memory, so memory safety also
+//! rests on the modules that generate it: `groups`, `flow`, `region` and `translate`.
 
 mod code_memory;
 mod compiler;
@@ -28,78 +28,82 @@ use region::Region;
 use std::collections::{HashMap, HashSet};
 use worker::{CompileJob, Compiled, Worker};
 
-/// Bytes of machine code beyond which all code is flushed.
-const MOST_CODE_BYTES: usize = 256 << 20;
+/// When there are more bytes of machine code than this, all of it is dropped.
+const MAX_CODE_BYTES: usize = 256 << 20;
 
-/// Link slots beyond which all code is flushed.
-const MOST_LINK_SLOTS: usize = 1 << 22;
+/// When there are more link slots (see [`links`]) than this, all compiled code is dropped.
+const MAX_LINK_SLOTS: usize = 1 << 22;
 
-/// Regions that may wait to be compiled and linked. At this limit, a hot block is interpreted until it is hot again.
-const MOST_PENDING: usize = 4096;
+/// The most regions that may be pending. At this limit, a request is ignored. The block is then interpreted until it is
+/// requested again.
+const MAX_PENDING: usize = 4096;
 
-/// Where regions are compiled.
-enum Compile {
-    /// On the thread that runs the guest, which waits.
-    Inline(Box<Compiler>),
-    /// On a thread of its own.
+/// On which thread regions are compiled.
+enum CompileMode {
+    /// On the thread that runs the guest. The guest waits.
+    Synchronous(Box<Compiler>),
+    /// On a thread of its own, while the guest is interpreted.
     Background(Worker),
 }
 
 /// All compiled code of a machine.
 ///
-/// Code becomes invalid when the guest modifies its own code. Each such modification begins a new *epoch*. A region
-/// that was selected in an earlier epoch may be out of date when it is compiled.
+/// A region (see [`region`]) is identified by its *head*: the guest address of its first instruction.
+///
+/// Code becomes invalid when the guest modifies its own code. Each such modification, and each flush, begins a new
+/// *epoch*. A region that was selected in an earlier epoch may be out of date when its compilation ends.
 pub(crate) struct Jit {
-    compile: Compile,
+    mode: CompileMode,
     links: Links,
     code: CodeMemory,
-    /// The two stubs, in memory that a flush does not free.
+    /// Keeps the memory of the two stubs. It is separate from `code`, because a flush frees `code`.
     _stubs: CodeMemory,
-    enter: usize,
-    /// For each region, by its head: its code and its pages.
-    regions: HashMap<u64, (usize, Vec<u64>)>,
-    /// For each page, the heads of the regions that have code in it.
-    by_page: HashMap<u64, HashSet<u64>>,
-    /// The heads of regions that are being compiled.
+    /// The host address of the stub that enters compiled code.
+    enter_stub: usize,
+    /// For each compiled region, by head: the host address of its code.
+    regions: HashMap<u64, usize>,
+    /// For each page, the heads of the compiled regions that have instructions in it.
+    heads_by_page: HashMap<u64, HashSet<u64>>,
+    /// The heads of regions that are queued or being compiled, or whose code is not linked yet.
     pending: HashSet<u64>,
     /// The heads of regions that the compiler refused.
     refused: HashSet<u64>,
     epoch: u64,
-    /// For each page, the epoch in which its code was invalidated last.
+    /// For each page, the epoch that the last modification of its code began.
     invalidated_at: HashMap<u64, u64>,
-    /// The epoch of the last flush.
+    /// The epoch that the last flush began.
     flushed_at: u64,
-    /// Whether the memory has sparse segments, so that loads are tested.
+    /// Whether the memory has sparse segments. If so, compiled code tests for them before loads.
     sparse: bool,
     /// Steps made by compiled code.
     steps: u64,
 }
 
 impl Jit {
-    /// Compiled code for this host; `None` if there is no compiler for it. With `waiting`, a hot region is compiled at
-    /// once, while the guest waits.
-    pub(crate) fn new(waiting: bool) -> Option<Self> {
+    /// A JIT without any compiled regions; `None` if the host is not supported. If `synchronous`, the guest waits while
+    /// a hot region is compiled; otherwise a background thread compiles it.
+    pub(crate) fn new(synchronous: bool) -> Option<Self> {
         if !cfg!(all(target_os = "linux", target_endian = "little", target_pointer_width = "64")) {
             return None;
         }
         let mut compiler = Compiler::new()?;
         let mut stubs = CodeMemory::new();
-        let enter = stubs.add(&compiler.enter()?)?;
-        let miss = stubs.add(&compiler.miss()?)?;
-        let links = Links::new(miss);
-        let compile = if waiting {
-            Compile::Inline(Box::new(compiler))
+        let enter_stub = stubs.add(&compiler.compile_enter_stub()?)?;
+        let miss_stub = stubs.add(&compiler.compile_miss_stub()?)?;
+        let links = Links::new(miss_stub);
+        let mode = if synchronous {
+            CompileMode::Synchronous(Box::new(compiler))
         } else {
-            Compile::Background(Worker::start(compiler, links.table())?)
+            CompileMode::Background(Worker::start(compiler, links.table())?)
         };
         Some(Self {
-            compile,
+            mode,
             links,
             code: CodeMemory::new(),
             _stubs: stubs,
-            enter,
+            enter_stub,
             regions: HashMap::new(),
-            by_page: HashMap::new(),
+            heads_by_page: HashMap::new(),
             pending: HashSet::new(),
             refused: HashSet::new(),
             epoch: 0,
@@ -110,23 +114,23 @@ impl Jit {
         })
     }
 
-    /// Runs the compiled code at the guest's program counter for at most `budget` steps, and returns the budget that is
-    /// left. `None` if there is no such code.
+    /// Runs the compiled code for the guest's program counter for at most `budget` steps. Returns how many of these
+    /// steps are left, or `None` if there is no such code.
     pub(crate) fn run(&mut self, guest: Guest<'_, '_>, budget: u64) -> Option<u64> {
-        if let Compile::Background(worker) = &self.compile
-            && let Some(compiled) = worker.take()
+        if let CompileMode::Background(worker) = &self.mode
+            && let Some(compiled) = worker.take_result()
         {
             self.install(compiled);
         }
-        if !self.sparse && !guest.bus.memory.is_flat() {
-            // Older code does not test for sparse segments, and would read zeros there.
+        if !self.sparse && guest.bus.memory.has_sparse_segments() {
+            // The code that exists does not test for sparse segments, so it would load zeros from them.
             self.sparse = true;
             self.flush();
         }
         let code = self.links.get(guest.cpu.pc)?;
-        // SAFETY: `new` made `enter` for this purpose. The links contain addresses of code in `self.code`, which is not
-        // freed while `self` is borrowed. The code tests loads if a segment is sparse.
-        let left = unsafe { context::run(self.enter, code, guest, budget) };
+        // SAFETY: `enter_stub` is the address of that stub. The links contain addresses of code in `self.code`, which
+        // is not freed while `self` is borrowed. If a segment is sparse, the code tests for that before loads.
+        let left = unsafe { context::run(self.enter_stub, code, guest, budget) };
         self.steps += budget - left;
         Some(left)
     }
@@ -136,26 +140,27 @@ impl Jit {
         self.steps
     }
 
-    /// Compiles the region that begins at `head`, or links it again. Ignores the request if too many others wait.
-    /// Returns false if the region cannot be compiled.
-    pub(crate) fn compile(&mut self, head: u64, program: &impl Program) -> bool {
-        if let Some((code, _)) = self.regions.get(&head) {
-            self.links.set(head, *code);
+    /// Requests compiled code for the region that begins at `head`. Returns false if the region cannot be compiled.
+    /// The request is ignored if too many regions are pending.
+    pub(crate) fn request(&mut self, head: u64, program: &impl Program) -> bool {
+        if let Some(&code) = self.regions.get(&head) {
+            // Another region has taken its entry of the link table.
+            self.links.set(head, code);
             return true;
         }
         if self.pending.contains(&head) {
-            if let Compile::Background(worker) = &self.compile {
-                worker.reprioritise(head);
+            if let CompileMode::Background(worker) = &self.mode {
+                worker.prioritise(head);
             }
             return true;
         }
         if self.refused.contains(&head) {
             return false;
         }
-        if self.pending.len() >= MOST_PENDING {
+        if self.pending.len() >= MAX_PENDING {
             return true;
         }
-        if self.links.slots() > MOST_LINK_SLOTS {
+        if self.links.slot_count() > MAX_LINK_SLOTS {
             self.flush();
         }
         let is_head = |pc| self.regions.contains_key(&pc) || self.pending.contains(&pc);
@@ -163,47 +168,48 @@ impl Jit {
         let Some(region) = region else { return false };
         self.pending.insert(head);
         let job = CompileJob { head, region, epoch: self.epoch };
-        match &mut self.compile {
-            Compile::Background(worker) => worker.submit(job),
-            Compile::Inline(compiler) => {
-                let code = compiler.region(&job.region, self.links.table());
+        match &mut self.mode {
+            CompileMode::Background(worker) => worker.submit(job),
+            CompileMode::Synchronous(compiler) => {
+                let code = compiler.compile_region(&job.region, self.links.table());
                 self.install(Compiled { job, code });
             }
         }
         true
     }
 
-    /// Links a region that was compiled, unless it is out of date.
+    /// Ends a compilation: links the region's code, unless it is out of date.
     #[cold]
     fn install(&mut self, Compiled { job, code }: Compiled) {
         self.pending.remove(&job.head);
         let pages = job.region.pages();
-        let is_old = |page| self.invalidated_at.get(page).is_some_and(|&when| when > job.epoch);
-        if self.flushed_at > job.epoch || pages.iter().any(is_old) {
+        let is_modified = |page| self.invalidated_at.get(page).is_some_and(|&epoch| epoch > job.epoch);
+        if self.flushed_at > job.epoch || pages.iter().any(is_modified) {
             return;
         }
-        // The flush frees the link slots that this code refers to, so drop it; it is recompiled when hot.
-        if self.code.used() > MOST_CODE_BYTES {
+        if self.code.used() > MAX_CODE_BYTES {
+            // The flush frees the link slots that this code refers to, so this code is dropped as well.
             return self.flush();
         }
-        let Some(place) = code.and_then(|code| self.code.add(&code)) else {
+        let Some(code) = code.and_then(|code| self.code.add(&code)) else {
             self.refused.insert(job.head);
             return;
         };
-        for &page in &pages {
-            self.by_page.entry(page).or_default().insert(job.head);
+        for page in pages {
+            self.heads_by_page.entry(page).or_default().insert(job.head);
         }
-        self.regions.insert(job.head, (place, pages));
-        self.links.set(job.head, place);
+        self.regions.insert(job.head, code);
+        self.links.set(job.head, code);
     }
 
-    /// Drops the regions that have code in pages that the guest stored to.
+    /// Drops the regions that have instructions in `pages`, because the guest has stored to these pages.
     pub(crate) fn invalidate(&mut self, pages: &[u64]) {
         self.epoch += 1;
+        // What the compiler refused may be other code now.
         self.refused.clear();
         for page in pages {
             self.invalidated_at.insert(*page, self.epoch);
-            for head in self.by_page.remove(page).unwrap_or_default() {
+            for head in self.heads_by_page.remove(page).unwrap_or_default() {
                 self.links.clear(head);
                 self.regions.remove(&head);
             }
@@ -216,20 +222,21 @@ impl Jit {
         self.flushed_at = self.epoch;
         self.invalidated_at.clear();
         self.regions.clear();
-        self.by_page.clear();
+        self.heads_by_page.clear();
         self.links.flush();
         self.code = CodeMemory::new();
     }
 }
 
 impl Region {
-    /// The pages that the region's instructions lie in.
+    /// The indices of the guest pages that the region's instructions lie in.
     fn pages(&self) -> Vec<u64> {
         let mut pages: Vec<_> = self
             .blocks
             .iter()
             .flat_map(|block| {
-                let last = block.pc.wrapping_add(4 * (block.code.len() as u64 - 1));
+                // A block is shorter than a page, so it lies in two pages at most.
+                let last = block.pc.wrapping_add(4 * (block.instructions.len() as u64 - 1));
                 [block.pc >> PAGE_SHIFT, last >> PAGE_SHIFT]
             })
             .collect();
@@ -244,7 +251,7 @@ mod tests {
     use super::*;
     use tribunal_mips::Instruction;
 
-    /// `jr $31` and a `nop`, everywhere.
+    /// A program that consists of `jr $31; nop` at every multiple of 8.
     struct Returns;
 
     impl Program for Returns {
@@ -258,12 +265,12 @@ mod tests {
     }
 
     #[test]
-    fn regions_that_wait_are_bounded() {
+    fn the_number_of_pending_regions_is_bounded() {
         let mut jit = Jit::new(false).unwrap();
-        for head in (0..2 * MOST_PENDING as u64).map(|number| 8 * number) {
-            assert!(jit.compile(head, &Returns));
+        for head in (0..2 * MAX_PENDING as u64).map(|number| 8 * number) {
+            assert!(jit.request(head, &Returns));
         }
-        // Nothing is linked before compiled code is entered, so all that was accepted is still pending.
-        assert_eq!(jit.pending.len(), MOST_PENDING);
+        // `Jit::run` takes the results of the worker, so every accepted request is still pending.
+        assert_eq!(jit.pending.len(), MAX_PENDING);
     }
 }

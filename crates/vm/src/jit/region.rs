@@ -1,84 +1,84 @@
-//! The unit of compilation: a *region*, which is a hot basic block and the blocks that its branches and jumps reach.
+//! Regions. A *region* is the unit of compilation: a hot basic block, and blocks that its branches and jumps reach.
 
 use super::links::Links;
 use std::collections::{HashMap, VecDeque};
-use tribunal_mips::{Condition, Flow, Instruction, Jump};
+use tribunal_mips::{Condition, Flow, Instruction, Jump, Op};
 
 /// The most blocks of a region.
-const MOST_BLOCKS: usize = 48;
-/// The most instructions of a region; the last block may exceed it.
-const MOST_INSTRUCTIONS: usize = 600;
-/// The most instructions of a block; a branch and its delay slot may exceed it by one.
-const MOST_IN_BLOCK: usize = 200;
+const MAX_BLOCKS: usize = 48;
+/// No block is added to a region that has this many instructions.
+const MAX_INSTRUCTIONS: usize = 600;
+/// A block ends after this many instructions. It has one more if its last two are a branch and a delay slot.
+const MAX_BLOCK_INSTRUCTIONS: usize = 200;
 
 /// A successor of a block.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Target {
-    /// The block of that number in the region.
+    /// The block of that index in the region.
     Block(usize),
     /// Outside the region.
     Outside {
         /// The guest address.
         pc: u64,
-        /// The host address of its link slot.
+        /// The host address of the link slot for `pc`.
         slot: usize,
     },
 }
 
-/// How a block ends.
+/// How a block ends, and its successors.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Terminator<T = Target> {
-    /// Execution falls through to the instruction after the last one.
+    /// Execution goes on at the instruction after the last one.
     Next(T),
     /// The last two instructions are a branch and its delay slot.
     Branch {
         /// When the branch is taken.
         condition: Condition,
-        /// If the branch is taken.
+        /// The successor if it is taken.
         taken: T,
-        /// If it is not.
+        /// The successor if it is not taken.
         next: T,
     },
     /// The last two instructions are a jump and its delay slot.
     Jump(T),
     /// The last two instructions are a jump to an address in a register and its delay slot.
     JumpRegister,
-    /// The interpreter executes the next instruction.
+    /// The interpreter has to execute the instruction after the last one.
     Interpret,
 }
 
 /// A basic block.
 #[derive(Debug, Clone)]
 pub(super) struct Block<T = Target> {
-    /// The address of the first instruction.
+    /// The guest address of the first instruction.
     pub(super) pc: u64,
-    /// The instructions.
-    pub(super) code: Vec<Instruction>,
-    /// How it ends.
+    pub(super) instructions: Vec<Instruction>,
+    /// How the block ends.
     pub(super) end: Terminator<T>,
 }
 
-/// A unit of compilation. It is entered at its first block only.
+/// A unit of compilation. It has at least one block, and is entered at the first block only.
 #[derive(Debug, Clone)]
 pub(super) struct Region {
     pub(super) blocks: Vec<Block>,
-    /// Whether guest memory may have sparse segments (see `memory::segment`), for which loads have to test.
+    /// Whether guest memory may have sparse segments (see `memory::segment`). If so, loads have to test for them.
     pub(super) sparse: bool,
 }
 
-/// The program as the selection of a region sees it.
+/// What the selection of a region needs to know of the guest's program.
 pub(crate) trait Program {
-    /// The instruction at an address, if its page is decoded.
+    /// The instruction at a guest address, if its page is decoded.
     fn instruction(&self, pc: u64) -> Option<Instruction>;
 
-    /// Whether the block at an address has run often enough to join the region of another block. It takes fewer runs than
-    /// to begin a region.
+    /// Whether the block at a guest address has run often enough to be added to the region of another block. This takes
+    /// fewer runs than beginning a region.
     fn is_warm(&self, pc: u64) -> bool;
 }
 
 impl Region {
-    /// The region that begins at `head`. It leaves out blocks that are not warm, blocks at which another region begins
-    /// (`is_head`), and what exceeds the limits. `None` if the interpreter has to execute the first instruction.
+    /// The region that begins at the guest address `head`. It leaves out blocks that are not warm, blocks at which
+    /// another region begins (`is_head`), and blocks beyond the limits on its size. `None` if the interpreter has to
+    /// execute the first instruction.
     pub(super) fn select(
         head: u64,
         program: &impl Program,
@@ -87,44 +87,45 @@ impl Region {
         is_head: impl Fn(u64) -> bool,
     ) -> Option<Self> {
         let mut blocks: Vec<Block<u64>> = Vec::new();
-        let mut places = HashMap::new();
+        let mut index_of = HashMap::new();
         let mut queue = VecDeque::from([head]);
-        let mut instructions = 0;
+        let mut length = 0;
         while let Some(pc) = queue.pop_front() {
-            if places.contains_key(&pc) || blocks.len() == MOST_BLOCKS || instructions >= MOST_INSTRUCTIONS {
+            if index_of.contains_key(&pc) || blocks.len() == MAX_BLOCKS || length >= MAX_INSTRUCTIONS {
                 continue;
             }
             let block = Block::scan(pc, program);
-            if block.code.is_empty() {
+            if block.instructions.is_empty() {
                 continue;
             }
-            instructions += block.code.len();
-            places.insert(pc, blocks.len());
-            // What follows a block without a branch runs as often as the block, so it need not be warm.
+            length += block.instructions.len();
+            index_of.insert(pc, blocks.len());
+            // A block without a branch always continues with its successor, which is then as hot and need not be warm.
             let no_branch = matches!(block.end, Terminator::Next(_));
-            let inside = |&pc: &u64| (no_branch || program.is_warm(pc)) && !is_head(pc);
-            queue.extend(block.follow().into_iter().flatten().filter(inside));
+            let belongs = |&pc: &u64| (no_branch || program.is_warm(pc)) && !is_head(pc);
+            queue.extend(block.successors_to_compile().into_iter().flatten().filter(belongs));
             blocks.push(block);
         }
-        if !places.contains_key(&head) {
+        if blocks.is_empty() {
             return None;
         }
-        let mut resolve = |pc: u64| match places.get(&pc) {
-            Some(&place) => Target::Block(place),
+        let mut resolve = |pc: u64| match index_of.get(&pc) {
+            Some(&index) => Target::Block(index),
             None => Target::Outside { pc, slot: links.slot(pc) },
         };
         let blocks = blocks
             .into_iter()
-            .map(|Block { pc, code, end }| Block { pc, code, end: end.map(&mut resolve) })
+            .map(|Block { pc, instructions, end }| Block { pc, instructions, end: end.map(&mut resolve) })
             .collect();
         Some(Self { blocks, sparse })
     }
 }
 
 impl Block<u64> {
-    /// The block that begins at `start`. It has no instructions if the interpreter has to execute the first one.
+    /// The block that begins at the guest address `start`. It has no instructions if the interpreter has to execute the
+    /// first one.
     fn scan(start: u64, program: &impl Program) -> Self {
-        let mut code = Vec::new();
+        let mut instructions = Vec::new();
         let mut pc = start;
         let end = loop {
             let Some(instruction) = program.instruction(pc) else {
@@ -132,31 +133,40 @@ impl Block<u64> {
             };
             let end = match instruction.flow() {
                 Flow::Next => {
-                    code.push(instruction);
+                    instructions.push(instruction);
                     pc = pc.wrapping_add(4);
-                    if code.len() == MOST_IN_BLOCK {
+                    if instructions.len() == MAX_BLOCK_INSTRUCTIONS {
                         break Terminator::Next(pc);
                     }
                     continue;
                 }
-                Flow::Branch(condition) => Self::branch(instruction, condition, pc),
+                Flow::Branch(condition) => Self::branch_terminator(instruction, condition, pc),
                 Flow::Jump(Jump::Region) => Terminator::Jump(instruction.region_target(pc.wrapping_add(4))),
                 Flow::Jump(Jump::Register) => Terminator::JumpRegister,
+                // A system call is a block of its own. So its side exit is at the head of the block, and all registers
+                // are written back before it.
+                Flow::Stop if instruction.op == Op::Syscall => {
+                    if instructions.is_empty() {
+                        instructions.push(instruction);
+                        pc = pc.wrapping_add(4);
+                    }
+                    break Terminator::Next(pc);
+                }
                 Flow::Stop => break Terminator::Interpret,
             };
-            // A branch whose delay slot is not decoded, or is a branch itself: the interpreter executes both.
             let delay_slot = program.instruction(pc.wrapping_add(4));
             let Some(delay_slot) = delay_slot.filter(|&slot| slot.flow() == Flow::Next) else {
+                // The delay slot is not decoded, or is a branch or system call. The interpreter executes the branch.
                 break Terminator::Interpret;
             };
-            code.extend([instruction, delay_slot]);
+            instructions.extend([instruction, delay_slot]);
             break end;
         };
-        Self { pc: start, code, end }
+        Self { pc: start, instructions, end }
     }
 
-    /// The terminator of a branch at `pc`.
-    const fn branch(instruction: Instruction, condition: Condition, pc: u64) -> Terminator<u64> {
+    /// The terminator of the block that ends in the branch `instruction` at `pc`.
+    const fn branch_terminator(instruction: Instruction, condition: Condition, pc: u64) -> Terminator<u64> {
         let next = pc.wrapping_add(8);
         match condition {
             Condition::Never => Terminator::Jump(next),
@@ -172,10 +182,10 @@ impl Block<u64> {
         }
     }
 
-    /// The successors to compile together with the block; none if it ends in a call.
-    fn follow(&self) -> [Option<u64>; 2] {
-        // The branch stands before its delay slot. A call writes its return address to register 31.
-        let is_call = self.code.len() > 1 && self.code[self.code.len() - 2].rd == 31;
+    /// The guest addresses of the successors to compile in the same region; none if the block ends in a call.
+    fn successors_to_compile(&self) -> [Option<u64>; 2] {
+        // A call writes its return address to register 31. It is the second to last instruction, before its delay slot.
+        let is_call = matches!(self.instructions[..], [.., branch, _] if branch.rd == 31);
         match self.end {
             Terminator::Next(next) => [Some(next), None],
             Terminator::Branch { .. } | Terminator::Jump(_) if is_call => [None, None],
@@ -187,6 +197,7 @@ impl Block<u64> {
 }
 
 impl<T> Terminator<T> {
+    /// Replaces each successor by what `change` makes of it.
     fn map<U>(self, mut change: impl FnMut(T) -> U) -> Terminator<U> {
         match self {
             Self::Next(next) => Terminator::Next(change(next)),
@@ -201,7 +212,7 @@ impl<T> Terminator<T> {
 }
 
 impl Block {
-    /// The successors inside the region.
+    /// The indices of the successors inside the region.
     pub(super) fn successors(&self) -> impl Iterator<Item = usize> {
         let targets = match self.end {
             Terminator::Next(target) | Terminator::Jump(target) => [Some(target), None],
@@ -209,7 +220,7 @@ impl Block {
             Terminator::JumpRegister | Terminator::Interpret => [None, None],
         };
         targets.into_iter().flatten().filter_map(|target| match target {
-            Target::Block(place) => Some(place),
+            Target::Block(index) => Some(index),
             Target::Outside { .. } => None,
         })
     }

@@ -1,4 +1,5 @@
-//! Stubs: the machine code through which Rust enters compiled code, and through which compiled code returns to Rust.
+//! Stubs: small functions of machine code between Rust and compiled code. Rust enters compiled code through [`enter`],
+//! and compiled code that finds no code to continue with returns through [`miss`].
 
 use super::translate::{flags, region_signature};
 use cranelift_codegen::{
@@ -9,8 +10,9 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::mem::offset_of;
 use tribunal_mips::Cpu;
 
-/// `extern "C" fn(registers, budget, context, code) -> budget`: calls compiled code, and stores the program counter at which
-/// it ended, which is never in a delay slot.
+/// `extern "C" fn(cpu, budget, context, code) -> budget`: calls the compiled code at the host address `code`, then
+/// stores the program counters in `cpu`. Compiled code never returns at a delay slot, so the second program counter is
+/// the first plus 4.
 pub(super) fn enter(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -> Function {
     let mut signature = Signature::new(isa.default_call_conv());
     signature.params = vec![AbiParam::new(I64); 4];
@@ -23,6 +25,7 @@ pub(super) fn enter(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -
     builder.seal_block(block);
     let [cpu, budget, context, code] = [0, 1, 2, 3].map(|at| builder.block_params(block)[at]);
     let signature = builder.import_signature(region_signature());
+    // A region ignores its last parameter, the program counter, so any value does.
     let call = builder.ins().call_indirect(signature, code, &[cpu, budget, context, code]);
     let [left, pc] = [0, 1].map(|at| builder.inst_results(call)[at]);
     let next = builder.ins().iadd_imm_s(pc, 4);
@@ -33,7 +36,7 @@ pub(super) fn enter(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -
     function
 }
 
-/// The stub that compiled code jumps to if no code is compiled for the program counter. It returns to Rust.
+/// The stub that compiled code jumps to if there is no compiled code for the program counter. It returns to Rust.
 pub(super) fn miss(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -> Function {
     let mut function = Function::with_name_signature(Default::default(), region_signature());
     let mut builder = FunctionBuilder::new(&mut function, scratch);
@@ -47,5 +50,5 @@ pub(super) fn miss(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) ->
     function
 }
 
-/// The calling convention of compiled code, in which regions continue with each other by tail calls.
+/// The calling convention of regions. It supports tail calls, by which one region continues with the next.
 pub(super) const CONVENTION: CallConv = CallConv::Tail;

@@ -9,83 +9,87 @@ use std::sync::{
 
 /// A region to compile.
 pub(super) struct CompileJob {
-    /// Where the region begins.
+    /// The guest address of the region's first instruction.
     pub(super) head: u64,
     pub(super) region: Region,
     /// The epoch in which the region was selected, see [`super::Jit`].
     pub(super) epoch: u64,
 }
 
-/// The outcome of a job.
+/// The result of a job.
 pub(super) struct Compiled {
     pub(super) job: CompileJob,
-    /// The machine code; none if the compiler refused.
+    /// The machine code; `None` if the compiler refused.
     pub(super) code: Option<Vec<u8>>,
 }
 
 /// A handle to the thread, which ends when the handle is dropped.
 pub(super) struct Worker {
     queue: Arc<Queue>,
-    done: Receiver<Compiled>,
-    /// Results that wait in `done`. Reading a number is cheaper than asking a channel.
-    ready: Arc<AtomicUsize>,
+    results: Receiver<Compiled>,
+    /// How many results wait in `results`. Reading this is cheaper than asking an empty channel.
+    result_count: Arc<AtomicUsize>,
 }
 
-/// The jobs that wait.
+/// The queue of jobs that the thread has not taken yet.
 #[derive(Default)]
 struct Queue {
-    waiting: Mutex<Waiting>,
+    state: Mutex<QueueState>,
+    /// Notified when a job is added or the queue is closed.
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Waiting {
-    /// Each with the number of requests for it.
+struct QueueState {
+    /// The jobs, oldest first, each with the number of requests for it.
     jobs: Vec<(CompileJob, u32)>,
+    /// Whether the handle was dropped.
     closed: bool,
 }
 
 impl Queue {
-    /// Locks the queue. A panic of the other thread while it holds the lock does no harm: each change of the queue is
-    /// one statement.
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the queue, even if a thread has panicked while it held the lock: each change of the queue is one
+    /// statement, so the queue is consistent.
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a job, and takes the one with the most requests, the oldest among equals. `None` when the queue is closed.
-    fn take(&self) -> Option<CompileJob> {
-        let mut waiting = self.lock();
+    /// Waits for a job, and removes the one with the most requests, the oldest among equals. Returns `None` when the
+    /// queue is closed.
+    fn next_job(&self) -> Option<CompileJob> {
+        let mut state = self.lock();
         loop {
-            if waiting.closed {
+            if state.closed {
                 return None;
             }
-            let most = waiting.jobs.iter().map(|(_, requests)| *requests).max();
-            if let Some(place) = waiting.jobs.iter().position(|(_, requests)| Some(*requests) == most) {
-                return Some(waiting.jobs.remove(place).0);
+            let most = state.jobs.iter().map(|(_, requests)| *requests).max();
+            if let Some(index) = state.jobs.iter().position(|(_, requests)| Some(*requests) == most) {
+                return Some(state.jobs.remove(index).0);
             }
-            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
 
 impl Worker {
-    /// Starts the thread; `None` if the system refuses. `table` is the address of the table of [`super::links::Links`].
-    pub(super) fn start(mut compiler: Compiler, table: usize) -> Option<Self> {
+    /// Starts the thread; `None` if the system refuses. `link_table` is the host address of the link table, see
+    /// [`super::links`].
+    pub(super) fn start(mut compiler: Compiler, link_table: usize) -> Option<Self> {
         let queue = Arc::new(Queue::default());
-        let (finished, done) = mpsc::channel();
-        let ready = Arc::new(AtomicUsize::new(0));
-        let (jobs, count) = (queue.clone(), ready.clone());
+        let (sender, results) = mpsc::channel();
+        let result_count = Arc::new(AtomicUsize::new(0));
+        let (jobs, count) = (queue.clone(), result_count.clone());
         let work = move || {
-            while let Some(job) = jobs.take() {
-                let code = compiler.region(&job.region, table);
-                if finished.send(Compiled { job, code }).is_err() {
+            while let Some(job) = jobs.next_job() {
+                let code = compiler.compile_region(&job.region, link_table);
+                if sender.send(Compiled { job, code }).is_err() {
                     return;
                 }
                 count.fetch_add(1, Ordering::Release);
             }
         };
         std::thread::Builder::new().name("vm-compiler".into()).spawn(work).ok()?;
-        Some(Self { queue, done, ready })
+        Some(Self { queue, results, result_count })
     }
 
     /// Queues a job.
@@ -94,22 +98,22 @@ impl Worker {
         self.queue.changed.notify_one();
     }
 
-    /// Counts one more request for the region that begins at `head`, so that it is compiled earlier.
-    pub(super) fn reprioritise(&self, head: u64) {
+    /// If the region that begins at `head` is still queued, counts one more request for it, so that it is compiled earlier.
+    pub(super) fn prioritise(&self, head: u64) {
         if let Some((_, requests)) = self.queue.lock().jobs.iter_mut().find(|(job, _)| job.head == head) {
             *requests += 1;
         }
     }
 
-    /// A result, if there is one.
+    /// The next result, if there is one. Does not wait.
     #[inline]
-    pub(super) fn take(&self) -> Option<Compiled> {
-        if self.ready.load(Ordering::Acquire) == 0 {
+    pub(super) fn take_result(&self) -> Option<Compiled> {
+        if self.result_count.load(Ordering::Acquire) == 0 {
             return None;
         }
-        let done = self.done.try_recv().ok()?;
-        self.ready.fetch_sub(1, Ordering::Relaxed);
-        Some(done)
+        let result = self.results.try_recv().ok()?;
+        self.result_count.fetch_sub(1, Ordering::Relaxed);
+        Some(result)
     }
 }
 

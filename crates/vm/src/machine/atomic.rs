@@ -1,8 +1,8 @@
 //! Load-linked and store-conditional, the pair that atomic operations are made of.
 //!
-//! A load-linked reserves the loaded bytes for its thread. A store-conditional of that thread stores only if the
-//! reservation still stands; any store to the reserved word clears it. The page of the reserved word is marked, so that
-//! compiled code leaves stores to it to the interpreter.
+//! A load-linked reserves the loaded bytes for its thread. A store-conditional of that thread stores only if this
+//! reservation still exists: any store to the 8-byte word around the bytes clears it. The page of that word is marked,
+//! so that compiled code leaves stores to the page to the interpreter.
 
 use super::{Observer, bus::MachineBus};
 use crate::{
@@ -12,16 +12,17 @@ use crate::{
 use tribunal_mips::{Bus, WORD_MASK, Width};
 
 impl<O: Observer> MachineBus<'_, O> {
-    /// `ll`, `lld`: loads the word around `address`, and reserves it.
+    /// `ll`, `lld`: reserves `width` bytes at `address`, and returns the 8-byte word around them.
     #[inline(never)]
-    pub(super) fn reserve(&mut self, address: u64, width: Width) -> Result<u64, MemoryError> {
+    pub(super) fn load_and_reserve(&mut self, address: u64, width: Width) -> Result<u64, MemoryError> {
         let word = self.load(address & WORD_MASK)?;
         let reservation = Reservation { status: LlStatus::of(width), address, owner: self.thread };
         self.set_reservation(reservation);
         Ok(word)
     }
 
-    /// `sc`, `scd`: stores if the thread still has a reservation of this address and width. Returns whether it stored.
+    /// `sc`, `scd`: stores the lowest `width` bytes of `value` at `address` if the thread still has these bytes
+    /// reserved. Returns whether it stored.
     #[inline(never)]
     pub(super) fn store_if_reserved(
         &mut self,
@@ -29,25 +30,25 @@ impl<O: Observer> MachineBus<'_, O> {
         width: Width,
         value: u64,
     ) -> Result<bool, MemoryError> {
-        let stands = self.has_reserved(address, width);
-        if stands {
+        let is_reserved = self.has_reserved(address, width);
+        if is_reserved {
             self.set_reservation(Reservation::default());
-            let place = address & WORD_MASK;
-            let word = width.insert(address, self.load(place)?, value);
-            // Not `self.store`: the reservation is cleared already.
-            self.observer.store(&mut MemoryView::of(self.memory), place, word);
-            self.memory.write_word(place, word)?;
+            let word_address = address & WORD_MASK;
+            let word = width.insert(address, self.load(word_address)?, value);
+            // Not `self.store`: for a word at address 0, that would report a lost reservation, see `mark_page`.
+            self.observer.store(&mut MemoryView::of(self.memory), word_address, word);
+            self.memory.write_word(word_address, word)?;
         }
-        self.observer.conditional(self.thread, address, stands);
-        Ok(stands)
+        self.observer.store_conditional(self.thread, address, is_reserved);
+        Ok(is_reserved)
     }
 
-    /// Whether the reservation is of this thread, address and width.
+    /// Whether this thread has reserved exactly `width` bytes at `address`.
     pub(crate) fn has_reserved(&self, address: u64, width: Width) -> bool {
         *self.reservation == Reservation { status: LlStatus::of(width), address, owner: self.thread }
     }
 
-    /// Clears the reservation, because its word was stored to.
+    /// Clears the reservation, because a plain store has replaced its word.
     pub(super) fn lose_reservation(&mut self) {
         let lost = *self.reservation;
         self.set_reservation(Reservation::default());
@@ -57,14 +58,14 @@ impl<O: Observer> MachineBus<'_, O> {
     fn set_reservation(&mut self, reservation: Reservation) {
         self.observer.reservation(self.reservation, &reservation);
         *self.reservation = reservation;
-        mark(self.memory, &reservation);
+        mark_page(self.memory, &reservation);
     }
 }
 
 /// Marks the page of the reserved word.
 ///
-/// As in Cannon, the reservation's address counts even if nothing is reserved. The address is then 0, unless a state
-/// file gave another. A store to the word at that address sets all fields of the reservation to 0.
-pub(super) fn mark(memory: &mut Memory, reservation: &Reservation) {
+/// As in Cannon, the reservation's address counts even if nothing is reserved: a store to the word at that address sets
+/// all fields of the reservation to 0. Without a reservation, the address is 0, unless a state file contains another.
+pub(super) fn mark_page(memory: &mut Memory, reservation: &Reservation) {
     memory.set_reserved(Some(reservation.address));
 }

@@ -1,4 +1,4 @@
-//! Memory as instructions and system calls see it.
+//! The bus, through which instructions and system calls access memory.
 
 use super::{Counter, Observer};
 use crate::{
@@ -7,11 +7,11 @@ use crate::{
 };
 use tribunal_mips::{Bus, WORD_MASK, Width};
 
-/// The guest's memory and reservation, as one thread accesses them. An observer is told of every access.
+/// The guest's memory and reservation, as one thread accesses them. The observer is told of every access.
 pub(crate) struct MachineBus<'a, O> {
     pub(crate) memory: &'a mut Memory,
     pub(crate) reservation: &'a mut Reservation,
-    /// The thread's number.
+    /// The id of the thread.
     pub(crate) thread: u64,
     pub(crate) observer: &'a mut O,
 }
@@ -39,7 +39,7 @@ impl<O: Observer> Bus for MachineBus<'_, O> {
 
     #[cold]
     fn load_linked(&mut self, address: u64, width: Width) -> Result<u64, MemoryError> {
-        self.reserve(address, width)
+        self.load_and_reserve(address, width)
     }
 
     #[cold]
@@ -49,7 +49,7 @@ impl<O: Observer> Bus for MachineBus<'_, O> {
 }
 
 impl<O: Observer> MachineBus<'_, O> {
-    /// Stores a word that is reserved, or in a page that needs a check before a store.
+    /// Stores a word that is reserved, or whose page is not ready for stores.
     #[cold]
     fn store_slowly(&mut self, address: u64, word: u64) -> Result<(), MemoryError> {
         self.memory.write_word(address, word)?;

@@ -7,12 +7,14 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// A state that a machine has passed. [`Checkpoint::state`] reproduces it as long as the machine's state exists.
+/// A state that a machine has passed. [`Checkpoint::state`] reproduces it, from the checkpoint and the machine's
+/// present state.
 ///
-/// Any number can be kept, because taking and keeping one costs little: a page is copied before the first store to it
-/// after the checkpoint, and the copy is freed with the last checkpoint that needs it.
+/// A checkpoint costs little, so a program can keep many of them: a page is copied before the first store to it after
+/// the checkpoint, and the copy is freed with the last checkpoint that needs it.
 ///
-/// A machine that resumes from it needs the pre-images that the first machine read. [`crate::Recording`] keeps them.
+/// A machine that resumes from a checkpoint needs the pre-images that the first machine has read. [`crate::Recording`]
+/// keeps them.
 ///
 /// ```
 /// # use tribunal_vm::{Machine, NoOracle, Recording, State, StateVersion, memory::Memory};
@@ -34,51 +36,53 @@ use std::collections::BTreeMap;
 /// ```
 #[derive(Debug)]
 pub struct Checkpoint {
+    /// The state without its memory.
     state: State<()>,
     memory: MemoryCheckpoint,
 }
 
 impl Checkpoint {
-    /// Steps made before the checkpoint.
+    /// The number of steps that the program had made.
     #[must_use]
     pub const fn step(&self) -> u64 {
         self.state.step
     }
 
-    /// The state at the checkpoint without its memory: registers, threads, counters.
+    /// The state at the checkpoint without its memory.
     #[must_use]
     pub const fn without_memory(&self) -> &State<()> {
         &self.state
     }
 
-    /// The pages that were stored to since the checkpoint, by their index, as they were at the checkpoint; `None` for a page
-    /// that did not exist yet. `now` is the state of the machine that took the checkpoint.
+    /// The pages that were stored to since the checkpoint, by index: each as it was at the checkpoint, or `None` if it
+    /// did not exist then. `now` is the present state of the machine that took the checkpoint.
     ///
     /// # Errors
-    /// [`CheckpointError::Foreign`] if it is the state of another machine.
+    /// [`CheckpointError::Foreign`] if `now` is the state of another machine.
     pub fn changed<'a>(&self, now: &'a State) -> Result<BTreeMap<u64, Option<&'a Page>>, CheckpointError> {
-        now.memory.changed(&self.memory)
+        now.memory.changed_since(&self.memory)
     }
 
-    /// The state at the checkpoint, with a copy of its memory. `now` is the state of the machine that took the
-    /// checkpoint, after any number of further steps.
+    /// The state at the checkpoint, with a copy of its memory. `now` is the present state of the machine that took the
+    /// checkpoint.
     ///
     /// # Errors
-    /// [`CheckpointError`].
+    /// [`CheckpointError::Foreign`] if `now` is the state of another machine; [`CheckpointError::Memory`] if the system
+    /// has no memory for the copy.
     pub fn state(&self, now: &State) -> Result<State, CheckpointError> {
-        Ok(self.state.with_memory(now.memory.at(&self.memory)?))
+        Ok(self.state.with_memory(now.memory.copy_at(&self.memory)?))
     }
 }
 
 impl Machine {
-    /// Takes a checkpoint of the state.
+    /// Takes a checkpoint of the present state.
     pub fn checkpoint(&mut self) -> Checkpoint {
         let state = &mut self.core.state;
         Checkpoint { state: state.with_memory(()), memory: state.memory.checkpoint() }
     }
 
-    /// The bytes of the pages that are kept for all checkpoints: most of the memory that these use. Each checkpoint
-    /// also has a copy of the registers of all threads.
+    /// The bytes of all pages that are copied for checkpoints. This is most of the memory that checkpoints use:
+    /// besides, each has a copy of the registers of all threads.
     pub fn checkpoint_bytes(&mut self) -> usize {
         self.core.state.memory.checkpoint_bytes()
     }

@@ -2,7 +2,7 @@
 //! exists. Elsewhere, an interpreter executes decoded pages, block by block.
 
 use super::{
-    FarFetches, Observer,
+    FarFetches, Observer, PreimageCalls,
     bus::{FastBus, MachineBus},
 };
 use crate::{
@@ -13,10 +13,11 @@ use crate::{
 };
 use tribunal_mips::{Cpu, Instruction, Op, Outcome, Trap, execute, operate};
 
-/// Why an instruction was not executed.
+/// Why an instruction did not complete.
 type Stopped = Trap<MemoryError>;
 
-/// With a smaller budget, compiled code is not worth entering: it would return at once.
+/// The least budget with which compiled code is entered. With less, it would often return at its first check of the
+/// budget.
 const FEW: u64 = 32;
 
 /// One thread on the fast path.
@@ -24,17 +25,19 @@ pub(super) struct FastPath<'a> {
     cpu: &'a mut Cpu,
     bus: FastBus<'a>,
     code: &'a mut CodeCache,
-    /// Steps made before.
+    /// The system calls that compiled code makes, unless the run stops at them.
+    calls: Option<PreimageCalls<'a>>,
+    /// The steps that the program had made before.
     step: u64,
-    /// Steps that may be made.
+    /// The steps that may be made on the fast path.
     budget: u64,
-    /// Steps made.
+    /// The steps made on the fast path so far.
     made: u64,
 }
 
-/// What comes after a block.
+/// What comes next.
 enum After {
-    /// Another block.
+    /// Another block on the fast path.
     Block,
     /// An exact step.
     Other,
@@ -46,13 +49,20 @@ impl<'a> FastPath<'a> {
         cpu: &'a mut Cpu,
         bus: FastBus<'a>,
         code: &'a mut CodeCache,
+        calls: Option<PreimageCalls<'a>>,
         step: u64,
         budget: u64,
     ) -> Self {
-        Self { cpu, bus, code, step, budget, made: 0 }
+        Self { cpu, bus, code, calls, step, budget, made: 0 }
     }
 
-    /// Steps made.
+    /// The offset of the read of a pre-image that the last step has made, if it has.
+    pub(super) fn last_read(&self) -> Option<u64> {
+        let (step, offset) = self.calls.as_ref()?.last_read?;
+        (step.wrapping_add(1) == self.step.wrapping_add(self.made)).then_some(offset)
+    }
+
+    /// The steps made on the fast path.
     pub(super) const fn made(&self) -> u64 {
         self.made
     }
@@ -80,21 +90,22 @@ impl<'a> FastPath<'a> {
         Ok(())
     }
 
-    /// Runs the compiled code of the next instruction, if there is any, and returns whether it made a step.
+    /// Runs the compiled code for the program counter, if there is any. Returns whether it made a step.
     fn run_compiled(&mut self) -> bool {
         let budget = self.budget - self.made;
         if budget < FEW {
             return false;
         }
         let Some(jit) = self.code.jit() else { return false };
-        let guest = Guest { cpu: self.cpu, bus: &mut self.bus, step: self.step + self.made };
+        let step = self.step + self.made;
+        let guest = Guest { cpu: self.cpu, bus: &mut self.bus, calls: self.calls.as_mut(), step };
         let Some(left) = jit.run(guest, budget) else { return false };
         self.made = self.budget - left;
         left < budget
     }
 
-    /// Interprets the decoded page at `place`, up to a branch and its delay slot. It stops earlier where the page or
-    /// the budget ends, or before a step that has to be an exact one.
+    /// Interprets instructions of the decoded page at `place`, up to the next branch and its delay slot. Stops earlier
+    /// where the page or the budget ends, or before a step that has to be an exact one.
     #[inline]
     fn interpret(&mut self, place: usize) -> Result<After, Fault> {
         let pc = self.cpu.pc;
@@ -136,16 +147,16 @@ impl<'a> FastPath<'a> {
     }
 }
 
-/// How a block ended.
+/// Where the interpretation of a block ended.
 enum End {
-    /// Another block may begin.
+    /// Where another block may begin.
     Block,
-    /// Before an instruction that is not plain, or a branch that cannot be executed along with its delay slot.
+    /// Before an instruction that is not plain, or a branch that cannot be executed together with its delay slot.
     Special,
 }
 
-/// Interprets a row of plain instructions, then the branch behind them together with its delay slot. Returns how many
-/// instructions were executed.
+/// Interprets plain instructions (see [`DecodedPage::plain`]), then the branch behind them together with its delay
+/// slot. Returns how many instructions were executed.
 #[inline]
 fn interpret_block<O: Observer>(
     page: &DecodedPage,

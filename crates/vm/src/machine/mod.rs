@@ -21,6 +21,7 @@ pub use proof::StepProof;
 pub use run::Stop;
 pub(crate) use stats::Counter;
 pub use stats::{FarFetches, Stats};
+pub(crate) use syscalls::PreimageCalls;
 
 use crate::{
     Witness,
@@ -35,10 +36,10 @@ use alloy_primitives::B256;
 use proof::StepProver;
 use step::Step;
 
-/// A state, and all that it takes to make steps from it.
+/// A state, and everything that is needed to make steps from it.
 pub struct Machine {
     core: Core,
-    /// Counts of what the program did, if they are enabled.
+    /// The statistics, if they are enabled.
     counter: Option<Counter>,
     prover: StepProver,
 }
@@ -52,15 +53,16 @@ struct Core {
 }
 
 impl Machine {
-    /// A machine that continues from `state`, in which register 0 of every thread is set to 0.
+    /// A machine that continues from `state`. It sets register 0 of every thread to 0, because a state file may contain
+    /// another value.
     #[must_use]
     pub fn new(mut state: State, oracle: Box<dyn Oracle>, console: Console) -> Self {
         for thread in state.left.iter_mut().chain(&mut state.right) {
             thread.cpu.registers[0] = 0;
         }
-        // The state does not include what another machine kept for its proofs.
-        state.memory.forget();
-        atomic::mark(&mut state.memory, &state.reservation);
+        // The state may come from a machine that has deferred a proof, which does not concern this machine.
+        state.memory.cancel_deferred_proof();
+        atomic::mark_page(&mut state.memory, &state.reservation);
         let core = Core { state, oracle: TrackingOracle::new(oracle), console, code: CodeCache::default() };
         Self { core, counter: None, prover: StepProver::default() }
     }
@@ -71,7 +73,7 @@ impl Machine {
         &self.core.state
     }
 
-    /// The witness of the state. Hashes the pages that have changed since the last one.
+    /// The witness of the state. Hashes the pages that have changed since the last witness.
     pub fn witness(&mut self) -> Witness {
         self.core.state.witness()
     }
@@ -81,7 +83,7 @@ impl Machine {
         self.core.state.memory.merkle_proof(address)
     }
 
-    /// The state, without the machine.
+    /// Ends the machine and returns its state.
     #[must_use]
     pub fn into_state(self) -> State {
         self.core.state
@@ -95,7 +97,7 @@ impl Machine {
         self.step_observed(&mut ())
     }
 
-    /// Makes one step, as [`Machine::step`] does, and tells `observer` what it does.
+    /// Makes one step, as [`Machine::step`] does, and tells `observer` what the step does.
     ///
     /// # Errors
     /// As [`Machine::step`].
@@ -104,20 +106,20 @@ impl Machine {
         self.core.step(&mut Both(self.counter.as_mut(), Both(prover, observer)))
     }
 
-    /// The last step's read of a pre-image: the key, the pre-image with its length as a big-endian word in front, and
-    /// the offset into these bytes. `None` if the step read none.
+    /// What the last step has read of a pre-image: the key, the pre-image with its length as a big-endian word in
+    /// front, and the offset into these bytes. `None` if the step read none.
     #[must_use]
     pub fn last_preimage_read(&self) -> Option<(&B256, &[u8], u64)> {
         self.core.oracle.last_read()
     }
 
-    /// How many pre-images this machine has requested, and how many bytes they have in all.
+    /// How many pre-images this machine has requested from the oracle, and the sum of their lengths in bytes.
     #[must_use]
     pub const fn preimage_totals(&self) -> (u64, u64) {
         self.core.oracle.totals()
     }
 
-    /// The statistics since [`Machine::enable_stats`]; all zero before.
+    /// The statistics of all steps since the first [`Machine::enable_stats`]; all zero if it was not called.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.counter.as_ref().map(|counter| counter.stats().clone()).unwrap_or_default()
@@ -128,9 +130,10 @@ impl Machine {
         self.counter.get_or_insert_default();
     }
 
-    /// Prepares for [`Machine::prove_step`] later in a run. From now on, the machine takes a checkpoint of memory
-    /// whenever `clock_gettime` stores its second word. A later proof contains the proof of that word, as Cannon's
-    /// does.
+    /// Prepares for [`Machine::prove_step`] after further steps, so that the proof has the same bytes as Cannon's. If
+    /// the proven step touches fewer than two words of memory, its proof contains the Merkle proof of the second word
+    /// that an earlier step touched. So from now on, the machine takes a checkpoint of memory whenever a step touches a
+    /// second word, as `clock_gettime` does.
     pub const fn expect_proofs(&mut self) {
         self.prover.expect_proofs();
     }

@@ -1,4 +1,4 @@
-//! What an exact step does, as it happens.
+//! Observers, which are told what an exact step does while it is made.
 
 use crate::{
     memory::MemoryView,
@@ -9,23 +9,23 @@ use tribunal_mips::{Cpu, Instruction};
 
 /// Receives what one exact step does, in the order of events.
 ///
-/// `()` ignores everything and costs nothing. [`Both`] tells two observers, `Option` tells one if there is one, and
-/// `&mut O` tells `O`.
+/// `()` ignores every call and costs nothing. [`Both`] passes each call on to two observers, `Option` to one if there
+/// is one, and `&mut O` to `O`.
 ///
-/// A step is one of three things:
+/// There are three kinds of steps:
 ///
-/// - an instruction: [`begin`](Self::begin), [`fetch`](Self::fetch), the accesses to registers and memory and the changes of
-///   the machine's own fields, [`retire`](Self::retire), and, if a system call changes the running thread,
-///   [`switch`](Self::switch);
-/// - a switch: [`begin`](Self::begin), [`switch`](Self::switch);
-/// - nothing, once the program has exited: no call.
+/// - A step that executes an instruction calls [`begin`](Self::begin), then [`fetch`](Self::fetch), then the methods for
+///   what the instruction reads and changes, then [`retire`](Self::retire). If a system call has changed the running
+///   thread, [`switch`](Self::switch) follows.
+/// - A step that only switches threads calls [`begin`](Self::begin), then [`switch`](Self::switch).
+/// - After the program has exited, a step does nothing and makes no call.
 ///
-/// A step that fails ends early, without [`retire`](Self::retire). Bytes that a guest prints or sends as a hint are no
-/// part of the state, so the loads of these are not reported.
+/// A step that fails ends early, without [`retire`](Self::retire). When the guest prints or sends a hint, the loads of
+/// these bytes are not reported, because the state does not depend on them.
 ///
 /// # What an observer can reproduce
 ///
-/// Each field of a state's witness changes only as follows, so an observer that starts from a state can keep all of them:
+/// Each field of a state's witness changes only as follows. So an observer that knows one state can follow all changes:
 ///
 /// | field | changes |
 /// |---|---|
@@ -33,27 +33,27 @@ use tribunal_mips::{Cpu, Instruction};
 /// | registers of the running thread | [`write_register`](Self::write_register); the program counters at [`retire`](Self::retire) |
 /// | pre-image key and offset | [`preimage_cursor`](Self::preimage_cursor) |
 /// | heap | [`heap`](Self::heap) |
-/// | reservation | [`reservation`](Self::reservation), whether a load-linked makes it, or a store or store-conditional clears it |
+/// | reservation | [`reservation`](Self::reservation) |
 /// | exited and exit code, of the program or a thread | [`exit`](Self::exit), [`thread_exit`](Self::thread_exit) |
 /// | steps | 1 more at each [`begin`](Self::begin) |
 /// | steps since the last switch | 0 at each [`switch`](Self::switch), and 1 more at each [`fetch`](Self::fetch) |
 /// | the stacks of threads and their direction | [`switch`](Self::switch), see [`Switch`] |
-/// | number of the next thread | 1 more at a [`switch`](Self::switch) for [`Switch::Cloned`] |
+/// | id of the next thread | 1 more at a [`switch`](Self::switch) for [`Switch::Cloned`] |
 pub trait Observer {
-    /// A step begins, after `step` others since the start of the program.
+    /// A step begins. The program has made `step` steps before it.
     #[inline]
     fn begin(&mut self, step: u64) {
         let _ = step;
     }
 
-    /// An instruction was fetched and is executed next. `cpu` holds the registers before it. The word that encodes it is
+    /// An instruction was fetched and is executed next. `cpu` holds the registers before it. Its encoding is
     /// `memory.read_instruction(cpu.pc)`.
     #[inline]
     fn fetch(&mut self, memory: &mut MemoryView<'_>, cpu: &Cpu, instruction: Instruction) {
         let _ = (memory, cpu, instruction);
     }
 
-    /// The instruction reads a register: a general one by its number, [`HI`](tribunal_mips::HI) or
+    /// The instruction reads a register. `register` is the number of a general register, [`HI`](tribunal_mips::HI) or
     /// [`LO`](tribunal_mips::LO).
     #[inline]
     fn read_register(&mut self, register: u8, value: u64) {
@@ -66,29 +66,31 @@ pub trait Observer {
         let _ = (register, old, new);
     }
 
-    /// The word at `address`, a multiple of 8, is loaded next.
+    /// The 8-byte word at `address`, which is a multiple of 8, is loaded next.
     #[inline]
     fn load(&mut self, memory: &mut MemoryView<'_>, address: u64) {
         let _ = (memory, address);
     }
 
-    /// The word at `address`, a multiple of 8, is replaced by `new` next. `memory` still holds the old one.
+    /// The 8-byte word at `address`, which is a multiple of 8, is replaced by `new` next. `memory` still holds the old
+    /// word.
     #[inline]
     fn store(&mut self, memory: &mut MemoryView<'_>, address: u64, new: u64) {
         let _ = (memory, address, new);
     }
 
-    /// The reservation has changed from `old` to `new`: a load-linked has made one, or a store or store-conditional has
-    /// cleared it. A reservation that replaces an equal one is reported, too. This call comes before
-    /// [`conditional`](Self::conditional) and [`reservation_lost`](Self::reservation_lost).
+    /// The reservation has changed from `old` to `new`: a load-linked has made it, or a store or store-conditional has
+    /// cleared it. `old` and `new` may be equal. This call comes before [`store_conditional`](Self::store_conditional)
+    /// and [`reservation_lost`](Self::reservation_lost).
     #[inline]
     fn reservation(&mut self, old: &Reservation, new: &Reservation) {
         let _ = (old, new);
     }
 
-    /// The running thread has executed a store-conditional to `address`. `stored` says whether it stored.
+    /// The thread with the id `thread`, which is the running one, has executed a store-conditional to `address`.
+    /// `stored` says whether it stored.
     #[inline]
-    fn conditional(&mut self, thread: u64, address: u64, stored: bool) {
+    fn store_conditional(&mut self, thread: u64, address: u64, stored: bool) {
         let _ = (thread, address, stored);
     }
 
@@ -105,15 +107,15 @@ pub trait Observer {
         let _ = (number, arguments);
     }
 
-    /// A system call has read `length` bytes of a pre-image. `preimage` is its length as a big-endian word, followed by
-    /// all its bytes; `offset` counts from the start of that word.
+    /// A system call has read `length` bytes of a pre-image. `preimage` holds the length of the pre-image as a
+    /// big-endian word, then all its bytes. `offset` is where the call has read, counted from the start of that word.
     #[inline]
     fn preimage(&mut self, key: &B256, preimage: &[u8], offset: u64, length: usize) {
         let _ = (key, preimage, offset, length);
     }
 
-    /// A system call has set the pre-image key and the offset, because the guest wrote to the key or read from the
-    /// pre-image.
+    /// A system call has set the key and the offset of the next read of a pre-image. The guest has written to the key
+    /// or read from the pre-image.
     #[inline]
     fn preimage_cursor(&mut self, key: &B256, offset: u64) {
         let _ = (key, offset);
@@ -125,7 +127,7 @@ pub trait Observer {
         let _ = (old, new);
     }
 
-    /// The running thread has exited. A later step drops it.
+    /// The running thread, which has the id `thread`, has exited. A later step drops it.
     #[inline]
     fn thread_exit(&mut self, thread: u64, code: u8) {
         let _ = (thread, code);
@@ -143,31 +145,31 @@ pub trait Observer {
         let _ = cpu;
     }
 
-    /// The thread `from` has stopped running and `to` runs from now on. With one thread only, both are the same.
+    /// The thread `from` has run until now, and `to` runs from now on. If there is only one thread, both are the same.
     #[inline]
     fn switch(&mut self, reason: Switch, from: &Thread, to: &Thread) {
         let _ = (reason, from, to);
     }
 }
 
-/// Why another thread runs.
+/// Why the running thread changes, and how that changes the stacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch {
-    /// The thread has used up its quantum of steps. It moves from the active stack to the other; the stacks change roles if
-    /// the active one is empty then.
+    /// The thread has used up its quantum of steps. It moves from the active stack to the other. If the active stack is
+    /// empty then, the other becomes active.
     Preempted,
-    /// The thread has yielded, slept, or waited for or woken others at a futex. It moves as for [`Switch::Preempted`].
+    /// The thread has yielded, slept, waited at a futex, or woken others there. It moves as for [`Switch::Preempted`].
     Yielded,
-    /// The thread has created another, which is pushed on the active stack and runs first.
+    /// The thread has created another. The new thread is pushed on the active stack and runs first.
     Cloned,
-    /// The thread had exited and is dropped. The stacks change roles if the active one is empty then.
+    /// The thread had exited and is dropped. If the active stack is empty then, the other becomes active.
     Exited,
 }
 
 impl Observer for () {}
 
-/// Writes the methods of an [`Observer`] that passes each call on. `$tell` is a macro, which gets the name of the method
-/// and its arguments.
+/// Defines all methods of an [`Observer`] that passes each call on. `$tell` is a macro that passes one call on; it
+/// takes `self` and the call.
 macro_rules! pass_on {
     ($tell:ident) => {
         #[inline]
@@ -206,8 +208,8 @@ macro_rules! pass_on {
         }
 
         #[inline]
-        fn conditional(&mut self, thread: u64, address: u64, stored: bool) {
-            $tell!(self, conditional(thread, address, stored));
+        fn store_conditional(&mut self, thread: u64, address: u64, stored: bool) {
+            $tell!(self, store_conditional(thread, address, stored));
         }
 
         #[inline]
@@ -257,7 +259,7 @@ macro_rules! pass_on {
     };
 }
 
-/// Tells two observers, one after the other.
+/// Passes each call on to two observers, one after the other.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Both<A, B>(pub A, pub B);
 
@@ -272,7 +274,7 @@ impl<A: Observer, B: Observer> Observer for Both<A, B> {
     pass_on!(tell_both);
 }
 
-macro_rules! tell_some {
+macro_rules! tell_if_some {
     ($self:ident, $method:ident($($argument:expr),*)) => {
         if let Some(observer) = $self {
             observer.$method($($argument),*);
@@ -281,7 +283,7 @@ macro_rules! tell_some {
 }
 
 impl<O: Observer> Observer for Option<O> {
-    pass_on!(tell_some);
+    pass_on!(tell_if_some);
 }
 
 macro_rules! tell_target {

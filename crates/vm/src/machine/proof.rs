@@ -1,4 +1,4 @@
-//! The proof of one step, as the on-chain contract takes it.
+//! The proof of one step, in the form that the on-chain contract verifies.
 
 use super::{Both, Machine, Observer};
 use crate::{
@@ -15,24 +15,24 @@ use tribunal_mips::{Cpu, Instruction};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StepProof {
-    /// Steps made before.
+    /// The number of steps that the program had made before.
     pub step: u64,
     /// The hash of the state before the step.
     pub pre: B256,
-    /// The hash of the state after it.
+    /// The hash of the state after the step.
     pub post: B256,
     /// The witness of the state before the step, 188 bytes.
     pub state_data: Bytes,
-    /// The running thread, encoded, and the root of the stack below it (330 bytes); Merkle proofs, of 1920 bytes each, of
-    /// the instruction and of the first and second word that the step touches.
+    /// The encoded running thread and the root of the stack below it, 330 bytes. Then three Merkle proofs of 1920 bytes
+    /// each: of the instruction, and of the first and the second word that the step loads or stores.
     pub proof_data: Bytes,
-    /// The key of the pre-image that the step reads.
+    /// The key of the pre-image that the step reads, if it reads one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oracle_key: Option<Bytes>,
-    /// That pre-image, with its length as a big-endian word in front.
+    /// The pre-image, with its length as a big-endian word in front.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oracle_value: Option<Bytes>,
-    /// The offset at which the step reads it, counting the 8 bytes of the length.
+    /// The offset at which the step reads, counted from the start of `oracle_value`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub oracle_offset: u64,
 }
@@ -56,9 +56,9 @@ impl Machine {
         proof_data.extend_from_slice(&state.memory.merkle_proof(pc));
         let before = state.witness();
         self.prover.begin_proof();
-        let made = self.core.step(&mut Both(self.counter.as_mut(), &mut self.prover));
+        let outcome = self.core.step(&mut Both(self.counter.as_mut(), &mut self.prover));
         let read = self.prover.end_proof();
-        made?;
+        outcome?;
         for proof in self.prover.proofs(&mut self.core.state.memory) {
             proof_data.extend_from_slice(proof);
         }
@@ -77,16 +77,20 @@ impl Machine {
     }
 }
 
-/// The observer that collects what a step touches: Merkle proofs of memory before each access, and the pre-image.
+/// The observer that collects what a proof contains: the Merkle proof of each word that the step touches (loads or
+/// stores), in memory as it was before, and the pre-image.
 ///
-/// If a step touches no memory, Cannon leaves the proofs of an earlier step in place. A verifier ignores them. This
-/// observer keeps them, too, so that proofs have the same bytes.
+/// A step touches at most one word, but `clock_gettime` touches two. If a step touches fewer than two, Cannon leaves
+/// the Merkle proofs of earlier steps in their places. A verifier ignores them. This observer keeps them, too, so that
+/// its proofs have the same bytes.
 #[derive(Default)]
 pub(super) struct StepProver {
     mode: Mode,
-    /// The word that the step touched last.
-    last: Option<u64>,
+    /// The address of the word that the current step has touched last.
+    last_touched: Option<u64>,
+    /// The Merkle proofs of the first and the second word.
     proofs: Box<[Proof; 2]>,
+    /// What the current step has read of a pre-image.
     read: Option<PreimageRead>,
 }
 
@@ -96,10 +100,10 @@ enum Mode {
     /// Nothing: no step is proven.
     #[default]
     Idle,
-    /// A later step may be proven. Its proof contains the Merkle proof of the second word of the latest step that
-    /// touched two.
+    /// The current step is not proven, but a later one may be. Its proof may contain the Merkle proof of the second
+    /// word that this step touches.
     Expecting,
-    /// The step that is being made is proven. [`Mode::Expecting`] follows if `expecting`, otherwise [`Mode::Idle`].
+    /// The current step is proven. Afterwards the mode is [`Mode::Expecting`] if `expecting`, otherwise [`Mode::Idle`].
     Proving { expecting: bool },
 }
 
@@ -123,7 +127,7 @@ impl StepProver {
         self.mode = Mode::Proving { expecting: self.expects_proofs() };
     }
 
-    /// Ends the proof of a step, and returns what it read of a pre-image.
+    /// Ends the proof of a step, and returns what the step has read of a pre-image.
     fn end_proof(&mut self) -> Option<PreimageRead> {
         let expecting = matches!(self.mode, Mode::Proving { expecting: true });
         self.mode = if expecting { Mode::Expecting } else { Mode::Idle };
@@ -134,36 +138,37 @@ impl StepProver {
         matches!(self.mode, Mode::Proving { .. })
     }
 
-    /// The Merkle proofs of the first word of the latest step that touched one, and of the second word of the latest
-    /// that touched two.
+    /// The Merkle proofs of the first and the second word, each of the latest step that has one.
     fn proofs(&mut self, memory: &mut Memory) -> impl Iterator<Item = &MerkleProof> {
-        if let Some(proof) = memory.remembered_proof() {
+        if let Some(proof) = memory.take_deferred_proof() {
             self.proofs[1].0 = proof;
         }
         self.proofs.iter().map(|proof| &proof.0)
     }
 
-    /// Notes that the word at `address` is about to be touched. Only `clock_gettime` touches a second one.
+    /// Notes that the step is about to touch the word at `address`.
     fn touch(&mut self, memory: &mut MemoryView<'_>, address: u64) {
-        let before = self.last.replace(address);
-        if before == Some(address) {
+        let last_touched = self.last_touched.replace(address);
+        if last_touched == Some(address) {
             return;
         }
-        match (before, self.is_proving()) {
-            (None, true) => self.proofs[0].0 = memory.merkle_proof(address),
-            (None, false) => {}
-            (Some(_), true) => {
+        let is_second = last_touched.is_some();
+        match (is_second, self.is_proving()) {
+            (false, true) => self.proofs[0].0 = memory.merkle_proof(address),
+            (false, false) => {}
+            (true, true) => {
                 self.proofs[1].0 = memory.merkle_proof(address);
-                memory.forget();
+                memory.cancel_deferred_proof();
             }
-            (Some(_), false) => memory.remember(address),
+            // Cannon makes the proof of the second word even if it does not prove the step.
+            (true, false) => memory.defer_proof(address),
         }
     }
 }
 
 impl Observer for StepProver {
     fn fetch(&mut self, _memory: &mut MemoryView<'_>, _cpu: &Cpu, _instruction: Instruction) {
-        self.last = None;
+        self.last_touched = None;
     }
 
     fn load(&mut self, memory: &mut MemoryView<'_>, address: u64) {
@@ -181,7 +186,7 @@ impl Observer for StepProver {
     }
 }
 
-/// A Merkle proof, all zero at first.
+/// A Merkle proof. The default is all zeros, as in Cannon.
 struct Proof(MerkleProof);
 
 impl Default for Proof {

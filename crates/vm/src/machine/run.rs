@@ -1,10 +1,12 @@
-//! Many steps, fast, with the same outcome as the same number of exact steps.
+//! Makes many steps fast, with the same outcome as the same number of exact steps.
 //!
-//! Most steps change only registers and memory. The fast path makes these, up to a number that is known in advance. All
-//! other steps (system calls, thread switches) are exact ones.
+//! Most steps change only registers and memory. The fast path makes these. All other steps (system calls, thread
+//! switches) are exact steps.
 
-use super::{Core, Counter, Machine, bus::MachineBus, fast_path::FastPath, scheduler::QUANTUM};
-use crate::error::VmError;
+use super::{
+    Core, Counter, Machine, PreimageCalls, bus::MachineBus, fast_path::FastPath, scheduler::QUANTUM,
+};
+use crate::{error::VmError, state::Running};
 
 /// Why [`Machine::run`] returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +33,7 @@ impl Machine {
             if self.core.state.step >= until {
                 return Ok(Stop::Step);
             }
-            if self.core.run_fast(until, self.counter.as_mut())? {
+            if self.core.run_fast(until, stop_at_reads, self.counter.as_mut())? {
                 self.step()?;
                 if stop_at_reads && self.core.oracle.last_read().is_some() {
                     return Ok(Stop::PreimageRead);
@@ -40,20 +42,21 @@ impl Machine {
         }
     }
 
-    /// Interprets everything from now on, or (the default) compiles hot code. The outcome is the same.
+    /// If `only`, all code is interpreted from now on. Otherwise, which is the default, hot code is compiled. The
+    /// outcome is the same.
     pub fn use_interpreter_only(&mut self, only: bool) {
         self.core.code.interpret_only(only);
     }
 
-    /// For tests: compiles each block once it was interpreted `hot` times, while the guest waits. So all runs are
-    /// compiled in the same way.
+    /// For tests: compiles each block when it has been interpreted `hot` times, while the guest waits. This makes it
+    /// deterministic which code is compiled when.
     #[doc(hidden)]
-    pub fn compile_waiting(&mut self, hot: u16) {
-        self.core.code.compile_waiting(hot);
+    pub fn compile_synchronously(&mut self, hot: u16) {
+        self.core.code.compile_synchronously(hot);
     }
 
-    /// How many steps compiled code has made in this machine. The number differs from run to run, because code is
-    /// compiled in the background.
+    /// How many steps compiled code has made in this machine. The number differs from run to run, because it depends on
+    /// when the background thread has compiled the code.
     #[must_use]
     pub fn compiled_steps(&self) -> u64 {
         self.core.code.compiled_steps()
@@ -61,23 +64,42 @@ impl Machine {
 }
 
 impl Core {
-    /// Makes steps on the fast path until `until` have been made or the next one has to be exact. Returns whether an
-    /// exact step follows.
-    fn run_fast(&mut self, until: u64, counter: Option<&mut Counter>) -> Result<bool, VmError> {
+    /// Makes steps on the fast path until the program has made `until` steps or the next step has to be exact. With
+    /// `stop_at_reads`, each system call has to be exact. Returns whether an exact step has to follow.
+    fn run_fast(
+        &mut self,
+        until: u64,
+        stop_at_reads: bool,
+        counter: Option<&mut Counter>,
+    ) -> Result<bool, VmError> {
         let state = &mut self.state;
-        let budget = (until - state.step).min(QUANTUM.saturating_sub(state.steps_since_switch));
         let step = state.step;
-        let Some((thread, memory, reservation)) = state.running() else { return Ok(true) };
+        let until_preemption = QUANTUM.saturating_sub(state.steps_since_switch);
+        let budget = (until - step).min(until_preemption);
+        let Some(Running { thread, memory, reservation, preimage_key, preimage_offset }) = state.running()
+        else {
+            return Ok(true);
+        };
         if thread.exited || budget == 0 {
             return Ok(true);
         }
-        self.oracle.reset();
+        self.oracle.begin_step();
         let mut observer = counter;
         let bus = MachineBus { memory, reservation, thread: thread.id, observer: &mut observer };
-        let mut fast = FastPath::new(&mut thread.cpu, bus, &mut self.code, step, budget);
+        let calls = PreimageCalls {
+            key: preimage_key,
+            offset: preimage_offset,
+            oracle: &self.oracle,
+            last_read: None,
+        };
+        let calls = (!stop_at_reads).then_some(calls);
+        let mut fast = FastPath::new(&mut thread.cpu, bus, &mut self.code, calls, step, budget);
         let result = fast.run();
-        let made = fast.made();
+        let (made, last_read) = (fast.made(), fast.last_read());
         let pc = thread.cpu.pc;
+        if let Some(offset) = last_read {
+            self.oracle.note_read(offset);
+        }
         state.step += made;
         state.steps_since_switch += made;
         result.map_err(|fault| VmError { step: step + made, pc, fault })?;

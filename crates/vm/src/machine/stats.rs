@@ -1,7 +1,8 @@
 //! Statistics of a run, for `--debug-info`.
 //!
-//! The counted events happen in exact steps, in the interpreter (a store to the reserved word), or in helpers of
-//! compiled code (load-linked and store-conditional). All of these call the observer. Far fetches are counted by block.
+//! Most events are reported to the [`Counter`] as an observer: by exact steps, by the interpreter, and by the helpers
+//! that compiled code calls for load-linked and store-conditional. Far fetches are too frequent for that, so the
+//! interpreter and compiled code count them by block.
 
 use super::{Observer, Switch};
 use crate::{
@@ -10,26 +11,26 @@ use crate::{
 };
 use tribunal_mips::{Cpu, Instruction};
 
-/// The last load-linked is kept for at most this many threads, as in Cannon.
-const LINKED_THREADS: usize = 5;
-/// Cannon decodes code below this address in advance, and counts fetches from this address on.
-const FAR_CODE: u64 = 128 << 20;
+/// As in Cannon, the last load-linked is kept for at most this many threads.
+const MAX_LINKED_THREADS: usize = 5;
+/// Cannon decodes the code below this address in advance. It counts the fetches from this address up (*far* fetches).
+const FAR_START: u64 = 128 << 20;
 
 /// What a program did, counted as Cannon does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Store-conditionals that stored.
+    /// The number of store-conditionals that stored. (RMW: read-modify-write.)
     pub rmw_successes: u64,
-    /// Store-conditionals that did not.
+    /// The number of store-conditionals that did not store.
     pub rmw_failures: u64,
-    /// The most steps from a load-linked to its thread's next store-conditional.
+    /// The most steps from a load-linked to the next store-conditional of the same thread.
     pub longest_rmw: u64,
-    /// Reservations lost to a plain store.
+    /// The number of reservations that a plain store cleared.
     pub reservations_lost: u64,
     /// How often a thread was preempted.
     pub preemptions: u64,
-    /// Steps during which thread 0 did not run. They are added when it runs again.
+    /// The number of steps during which thread 0 did not run. Each such period is added when it ends.
     pub idle_steps_thread_0: u64,
     /// Fetches of instructions from addresses of 128 MiB or more.
     pub far_fetches: FarFetches,
@@ -41,20 +42,20 @@ pub struct Stats {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct FarFetches {
-    /// How many there were.
+    /// The number of fetches.
     pub count: u64,
-    /// The highest address.
+    /// The highest address; 0 if there were none.
     pub highest: u64,
 }
 
 impl FarFetches {
-    /// The fetches of `steps` instructions in a row that begins at `pc`.
+    /// The far fetches among those of `steps` consecutive instructions, the first of which is at `pc`.
     pub(crate) fn of(pc: u64, steps: u64) -> Self {
-        let addresses = (0..steps).map(|step| pc.wrapping_add(4 * step)).filter(|&pc| pc >= FAR_CODE);
+        let addresses = (0..steps).map(|step| pc.wrapping_add(4 * step)).filter(|&pc| pc >= FAR_START);
         addresses.fold(Self::default(), |sum, pc| Self { count: sum.count + 1, highest: sum.highest.max(pc) })
     }
 
-    /// Adds others.
+    /// Adds the fetches `other` to these.
     fn add(&mut self, other: Self) {
         self.count += other.count;
         self.highest = self.highest.max(other.highest);
@@ -65,12 +66,15 @@ impl FarFetches {
 #[derive(Default)]
 pub(crate) struct Counter {
     stats: Stats,
-    /// Steps made before the one that is being made.
+    /// The number of steps before the current one.
     step: u64,
-    /// The thread and step of each load-linked that no store-conditional has followed yet, oldest first.
+    /// For each thread whose last load-linked has not been followed by a store-conditional: its id, and the step of the
+    /// load-linked. Oldest first.
     linked: Vec<(u64, u64)>,
+    /// The id of the running thread.
     running: u64,
-    thread_0_left_at: u64,
+    /// The step at which thread 0 last stopped running.
+    thread_0_stopped_at: u64,
 }
 
 impl Counter {
@@ -78,7 +82,7 @@ impl Counter {
         &self.stats
     }
 
-    /// Sets the step that the next events belong to. `step` others were made before it.
+    /// Sets the step that the next events belong to: the program has made `step` steps before it.
     pub(crate) const fn at_step(&mut self, step: u64) {
         self.step = step;
     }
@@ -103,17 +107,21 @@ impl Observer for Counter {
             return;
         }
         self.linked.retain(|(thread, _)| *thread != new.owner);
-        if self.linked.len() == LINKED_THREADS {
+        if self.linked.len() == MAX_LINKED_THREADS {
             self.linked.remove(0);
         }
         self.linked.push((new.owner, self.step));
     }
 
-    fn conditional(&mut self, thread: u64, _address: u64, stored: bool) {
-        *(if stored { &mut self.stats.rmw_successes } else { &mut self.stats.rmw_failures }) += 1;
-        if let Some(at) = self.linked.iter().position(|(linked, _)| *linked == thread) {
-            let (_, linked) = self.linked.remove(at);
-            self.stats.longest_rmw = self.stats.longest_rmw.max(self.step.wrapping_sub(linked));
+    fn store_conditional(&mut self, thread: u64, _address: u64, stored: bool) {
+        if stored {
+            self.stats.rmw_successes += 1;
+        } else {
+            self.stats.rmw_failures += 1;
+        }
+        if let Some(index) = self.linked.iter().position(|(linked_thread, _)| *linked_thread == thread) {
+            let (_, linked_at) = self.linked.remove(index);
+            self.stats.longest_rmw = self.stats.longest_rmw.max(self.step.wrapping_sub(linked_at));
         }
     }
 
@@ -125,13 +133,13 @@ impl Observer for Counter {
         match reason {
             Switch::Preempted => self.stats.preemptions += 1,
             Switch::Yielded => {}
-            // Cannon does not count these.
+            // Cannon takes no notice of these.
             Switch::Cloned | Switch::Exited => return,
         }
         if self.running == 0 && to.id != 0 {
-            self.thread_0_left_at = self.step;
+            self.thread_0_stopped_at = self.step;
         } else if self.running != 0 && to.id == 0 {
-            self.stats.idle_steps_thread_0 += self.step.wrapping_sub(self.thread_0_left_at);
+            self.stats.idle_steps_thread_0 += self.step.wrapping_sub(self.thread_0_stopped_at);
         }
         self.running = to.id;
     }

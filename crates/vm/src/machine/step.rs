@@ -4,6 +4,7 @@ use super::{Core, Observer, Switch, bus::MachineBus, scheduler::QUANTUM};
 use crate::{
     error::{Fault, VmError},
     memory::MemoryView,
+    state::Running,
 };
 use tribunal_mips::{Bus, Instruction, Trap, WORD_MASK, execute};
 
@@ -18,12 +19,13 @@ impl Core {
     pub(super) fn step<O: Observer>(&mut self, observer: &mut O) -> Result<(), VmError> {
         let step = self.state.step;
         let pc = self.state.current_thread().map_or(0, |thread| thread.cpu.pc);
-        self.oracle.reset();
+        self.oracle.begin_step();
         Step { core: self, observer }.make().map_err(|fault| VmError { step, pc, fault })
     }
 }
 
 impl<O: Observer> Step<'_, O> {
+    /// Makes the step; nothing if the program has exited.
     fn make(&mut self) -> Result<(), Fault> {
         let state = &mut self.core.state;
         if state.exited {
@@ -35,16 +37,17 @@ impl<O: Observer> Step<'_, O> {
             return self.drop_thread();
         }
         if self.core.state.steps_since_switch >= QUANTUM {
-            return self.preempt(Switch::Preempted);
+            return self.switch_thread(Switch::Preempted);
         }
         self.core.state.steps_since_switch += 1;
         self.execute_next()
     }
 
+    /// Executes the next instruction of the running thread.
     #[inline]
     fn execute_next(&mut self) -> Result<(), Fault> {
         let Core { state, code, .. } = &mut *self.core;
-        let (thread, memory, reservation) = state.running().ok_or(Fault::NoThread)?;
+        let Running { thread, memory, reservation, .. } = state.running().ok_or(Fault::NoThread)?;
         let pc = thread.cpu.pc;
         if !pc.is_multiple_of(4) {
             return Err(Fault::UnalignedPc);
@@ -54,7 +57,7 @@ impl<O: Observer> Step<'_, O> {
         for register in instruction.reads().iter() {
             self.observer.read_register(register, thread.cpu.register(register));
         }
-        let old = written(instruction, thread);
+        let old_values = overwritten_values(instruction, thread);
         let mut bus = MachineBus { memory, reservation, thread: thread.id, observer: &mut *self.observer };
         match execute(instruction, &mut thread.cpu, &mut bus) {
             Ok(()) => {}
@@ -62,44 +65,47 @@ impl<O: Observer> Step<'_, O> {
             Err(Trap::Exception(exception)) => return Err(exception.into()),
             Err(Trap::Bus(error)) => return Err(error.into()),
         }
-        for (register, old) in instruction.writes().iter().zip(old) {
+        for (register, old) in instruction.writes().iter().zip(old_values) {
             self.observer.write_register(register, old, thread.cpu.register(register));
         }
         self.observer.retire(&thread.cpu);
         Ok(())
     }
 
-    /// Tells the observer that the instruction of the running thread is complete.
+    /// Tells the observer that the running thread has completed its instruction.
     pub(super) fn retire(&mut self) -> Result<(), Fault> {
         let cpu = &self.core.state.current_thread().ok_or(Fault::NoThread)?.cpu;
         self.observer.retire(cpu);
         Ok(())
     }
 
-    /// Memory, for a system call of the running thread.
+    /// The bus of the running thread, for a system call.
     fn bus(&mut self) -> Result<MachineBus<'_, O>, Fault> {
-        let (thread, memory, reservation) = self.core.state.running().ok_or(Fault::NoThread)?;
+        let Running { thread, memory, reservation, .. } = self.core.state.running().ok_or(Fault::NoThread)?;
         Ok(MachineBus { memory, reservation, thread: thread.id, observer: self.observer })
     }
 
-    /// Loads the word at `address`, rounded down.
+    /// Loads the 8-byte word around `address`.
     pub(super) fn load(&mut self, address: u64) -> Result<u64, Fault> {
         Ok(self.bus()?.load(address & WORD_MASK)?)
     }
 
-    /// Stores the word at `address`, rounded down.
+    /// Stores the 8-byte word around `address`.
     pub(super) fn store(&mut self, address: u64, word: u64) -> Result<(), Fault> {
         Ok(self.bus()?.store(address & WORD_MASK, word)?)
     }
 }
 
-/// The most registers that an instruction writes: a destination, HI and LO.
-const MOST_WRITTEN: usize = 3;
+/// The most registers that an instruction writes: its destination, HI and LO.
+const MAX_REGISTERS_WRITTEN: usize = 3;
 
-/// The values of the registers that the instruction is about to write.
+/// The present values of the registers that an instruction is about to write, in the order of [`Instruction::writes`].
 #[inline]
-fn written(instruction: Instruction, thread: &crate::state::Thread) -> [u64; MOST_WRITTEN] {
-    let mut values = [0; MOST_WRITTEN];
+fn overwritten_values(
+    instruction: Instruction,
+    thread: &crate::state::Thread,
+) -> [u64; MAX_REGISTERS_WRITTEN] {
+    let mut values = [0; MAX_REGISTERS_WRITTEN];
     for (value, register) in values.iter_mut().zip(instruction.writes().iter()) {
         *value = thread.cpu.register(register);
     }

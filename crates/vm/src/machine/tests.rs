@@ -1,4 +1,5 @@
-//! Compares many fast steps with the same number of exact steps, and each step with what an observer receives.
+//! Compares a fast run with the same number of exact steps, and the calls that an observer receives with what the step
+//! did.
 
 use super::*;
 use crate::{
@@ -15,12 +16,15 @@ use std::{
 };
 use tribunal_mips::{Cpu, HI, Instruction, LO};
 
-/// An observer that repeats each step from the calls that it receives, and panics if two calls disagree.
+/// An observer that follows the state by the calls that it receives only. It panics if a call contradicts earlier ones.
 struct Shadow {
-    /// The state without memory. During a step, its calls update the registers of the running thread.
+    /// The state without memory.
     state: State<()>,
+    /// The words that were loaded or stored, by address.
     words: BTreeMap<u64, u64>,
+    /// How many instructions were fetched.
     fetched: usize,
+    /// How many instructions were completed.
     retired: usize,
 }
 
@@ -37,7 +41,7 @@ impl Shadow {
         self.active().last_mut().expect("a thread runs")
     }
 
-    fn turn_if_empty(&mut self) {
+    fn begin_quantum(&mut self) {
         self.state.traverse_right ^= self.active().is_empty();
         self.state.steps_since_switch = 0;
     }
@@ -118,7 +122,7 @@ impl Observer for Shadow {
                 let other =
                     if self.state.traverse_right { &mut self.state.left } else { &mut self.state.right };
                 other.push(thread);
-                self.turn_if_empty();
+                self.begin_quantum();
             }
             Switch::Cloned => {
                 self.active().push(to.clone());
@@ -127,14 +131,21 @@ impl Observer for Shadow {
             }
             Switch::Exited => {
                 self.active().pop();
-                self.turn_if_empty();
+                self.begin_quantum();
             }
         }
         assert_eq!(self.running(), to);
     }
 }
 
-/// All of a state but its memory and the unfinished hint.
+/// A copy of a state, made by way of a state file.
+fn copy_of(state: &State) -> State {
+    let mut file = Vec::new();
+    crate::write_state(state, &mut file).unwrap();
+    crate::read_state(&mut &file[..], 1 << 12).unwrap()
+}
+
+/// All fields of a state but its memory and the unfinished hint.
 fn fields(state: State<()>) -> impl PartialEq + std::fmt::Debug {
     (
         (state.preimage_key, state.preimage_offset, state.heap, state.reservation),
@@ -143,8 +154,8 @@ fn fields(state: State<()>) -> impl PartialEq + std::fmt::Debug {
     )
 }
 
-/// The parts of a machine that are compared.
-fn seen(machine: &mut Machine) -> (crate::Witness, Vec<Thread>, Vec<u64>) {
+/// What is compared of two machines: witness, threads and the indices of the pages that exist.
+fn snapshot(machine: &mut Machine) -> (crate::Witness, Vec<Thread>, Vec<u64>) {
     let threads = machine.state().left.iter().chain(&machine.state().right).cloned().collect();
     (machine.witness(), threads, machine.state().memory.page_indices())
 }
@@ -153,18 +164,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn running_is_stepping((start, preimage) in state(), lengths in prop::collection::vec(1_u64..200, 1..4)) {
-        let mut file = Vec::new();
-        crate::write_state(&start, &mut file).unwrap();
-        let copy = crate::read_state(&mut &file[..], 1 << 12).unwrap();
-        let mut fast = machine((start, preimage.clone()));
-        let mut exact = machine((copy, preimage));
+    fn a_run_equals_exact_steps((start, preimage) in state(), lengths in prop::collection::vec(1_u64..200, 1..4)) {
+        let mut exact = machine((copy_of(&start), preimage.clone()));
+        let mut fast = machine((start, preimage));
         for length in lengths {
             let until = fast.state().step + length;
             let ran = fast.run(until, false);
             let stepped = (0..length).try_for_each(|_| exact.step());
             match (ran, stepped) {
-                (Ok(_), Ok(())) => prop_assert_eq!(seen(&mut fast), seen(&mut exact)),
+                (Ok(_), Ok(())) => prop_assert_eq!(snapshot(&mut fast), snapshot(&mut exact)),
                 (Err(fast), Err(exact)) => {
                     prop_assert_eq!(fast.to_string(), exact.to_string());
                     break;
@@ -185,7 +193,7 @@ proptest! {
             let until = machine.state().step + length;
             let ran = machine.run(until, false).map_err(|error| error.to_string());
             let failed = ran.is_err();
-            passed.push((checkpoint, until, ran.map(|_| seen(&mut machine))));
+            passed.push((checkpoint, until, ran.map(|_| snapshot(&mut machine))));
             if failed {
                 break;
             }
@@ -194,7 +202,7 @@ proptest! {
             let state = checkpoint.state(machine.state()).unwrap();
             let mut resumed = Machine::new(state, recording.replay(), Box::new(|_, _| {}));
             match (resumed.run(*until, false), expected) {
-                (Ok(_), Ok(expected)) => prop_assert_eq!(&seen(&mut resumed), expected),
+                (Ok(_), Ok(expected)) => prop_assert_eq!(&snapshot(&mut resumed), expected),
                 (Err(_), Err(_)) => {}
                 (resumed, expected) => prop_assert!(false, "{resumed:?} {expected:?}"),
             }
@@ -212,11 +220,8 @@ proptest! {
 
     #[test]
     fn an_observer_is_told_all_that_a_step_does((start, preimage) in state(), length in 1_u64..60) {
-        let mut file = Vec::new();
-        crate::write_state(&start, &mut file).unwrap();
-        let copy = crate::read_state(&mut &file[..], 1 << 12).unwrap();
-        let mut observed = machine((start, preimage.clone()));
-        let mut exact = machine((copy, preimage));
+        let mut exact = machine((copy_of(&start), preimage.clone()));
+        let mut observed = machine((start, preimage));
         let mut shadows = Both(Shadow::of(observed.state()), Some(Shadow::of(observed.state())));
         for _ in 0..length {
             let outcome = observed.step_observed(&mut shadows).map_err(|error| error.to_string());
@@ -232,7 +237,7 @@ proptest! {
                 }
             }
         }
-        prop_assert_eq!(seen(&mut observed), seen(&mut exact));
+        prop_assert_eq!(snapshot(&mut observed), snapshot(&mut exact));
     }
 }
 
@@ -244,10 +249,11 @@ fn threads_beyond_the_limit_of_a_state_file_are_an_error() {
     memory.write_word(0x1008, 0x2402_13bf_0000_000c).unwrap();
     let mut start = State::new(crate::StateVersion::MultiThreaded64V5, memory, 0x1000, 0x1000_0000_0000);
     let waiting = start.left[0].clone();
-    start.right = vec![waiting; crate::state::MOST_THREADS - 2];
+    // Together with the thread on the left stack, one thread less than the limit.
+    start.right = vec![waiting; crate::state::MAX_THREADS - 2];
     let mut machine = machine((start, Vec::new()));
     machine.run(4, false).unwrap();
-    assert_eq!(machine.state().thread_count(), crate::state::MOST_THREADS);
+    assert_eq!(machine.state().thread_count(), crate::state::MAX_THREADS);
     // The child runs first. It now makes the same call again.
     machine.core.state.current_cpu_mut().unwrap().pc = 0x1000;
     machine.core.state.current_cpu_mut().unwrap().next_pc = 0x1004;
@@ -257,11 +263,14 @@ fn threads_beyond_the_limit_of_a_state_file_are_an_error() {
         error.to_string(),
         "step 7, at 0x100c: clone: the guest has 1048576 threads, which is the limit of a state file"
     );
-    assert_eq!(machine.state().thread_count(), crate::state::MOST_THREADS);
+    assert_eq!(machine.state().thread_count(), crate::state::MAX_THREADS);
 }
 
-/// An oracle that keeps the hints that it takes, up to a number of them.
-struct Hints(Arc<Mutex<Vec<Vec<u8>>>>, usize);
+/// An oracle that keeps the hints that it receives. After `limit` hints, it fails.
+struct Hints {
+    received: Arc<Mutex<Vec<Vec<u8>>>>,
+    limit: usize,
+}
 
 impl Oracle for Hints {
     fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError> {
@@ -269,54 +278,59 @@ impl Oracle for Hints {
     }
 
     fn hint(&mut self, hint: &[u8]) -> Result<(), OracleError> {
-        let mut taken = self.0.lock().unwrap();
-        if taken.len() == self.1 {
+        let mut received = self.received.lock().unwrap();
+        if received.len() == self.limit {
             return Err(OracleError::new("a hint".to_owned(), "too many hints"));
         }
-        taken.push(hint.to_vec());
+        received.push(hint.to_vec());
         Ok(())
     }
 }
 
+/// Makes the guest write `length` bytes at `address` to the hint descriptor. Returns the state after the call, and
+/// whether the call succeeded.
+fn write_hint(mut state: State, address: u64, length: u64, oracle: Hints) -> (State, bool) {
+    let before = state.unfinished_hint.clone();
+    let cpu = state.current_cpu_mut().unwrap();
+    *cpu = Cpu::at(0x1000);
+    // write(4, address, length)
+    for (register, value) in [(2, 5001), (4, 4), (5, address), (6, length)] {
+        cpu.set(register, value);
+    }
+    let mut machine = Machine::new(state, Box::new(oracle), Box::new(|_, _| {}));
+    // A checkpoint shares the unfinished hint with the state, and must not change with it.
+    let checkpoint = machine.checkpoint();
+    let succeeded = machine.step().is_ok();
+    assert_eq!(checkpoint.without_memory().unfinished_hint, before);
+    let state = machine.into_state();
+    assert!(succeeded || state.unfinished_hint == before, "a call that fails changes nothing");
+    (state, succeeded)
+}
+
 #[test]
 fn a_hint_may_come_in_pieces() {
-    // Two hints and the beginning of a third, and the pieces that they are written in.
+    // Two hints and the beginning of a third.
     let stream = [&[0, 0, 0, 2][..], b"ab", &[0, 0, 0, 1], b"c", &[0, 0, 1]].concat();
     for piece in 1..=stream.len() {
-        for most in [1, 2] {
+        for limit in [1, 2] {
             let mut memory = Memory::new(10).unwrap();
             memory.write_bytes(0x2000, &stream).unwrap();
+            // syscall; syscall
             memory.write_word(0x1000, 0x0000_000c_0000_000c).unwrap();
             let mut state =
                 State::new(crate::StateVersion::MultiThreaded64V5, memory, 0x1000, 0x1000_0000_0000);
-            let hints = Arc::default();
+            let received = Arc::default();
             let mut written = 0;
-            let mut failed = false;
-            while written < stream.len() && !failed {
+            let mut succeeded = true;
+            while written < stream.len() && succeeded {
                 let length = piece.min(stream.len() - written);
-                let before = state.last_hint.clone();
-                let cpu = state.current_cpu_mut().unwrap();
-                *cpu = Cpu::at(0x1000);
-                for (register, value) in [(2, 5001), (4, 4), (5, 0x2000 + written as u64), (6, length as u64)]
-                {
-                    cpu.set(register, value);
-                }
-                let mut machine =
-                    Machine::new(state, Box::new(Hints(Arc::clone(&hints), most)), Box::new(|_, _| {}));
-                // A checkpoint shares the bytes, and must keep its own.
-                let checkpoint = machine.checkpoint();
-                failed = machine.step().is_err();
-                assert_eq!(checkpoint.without_memory().last_hint, before);
-                state = machine.into_state();
-                if failed {
-                    assert_eq!(state.last_hint, before, "a hint that was not taken changes nothing");
-                }
+                let oracle = Hints { received: Arc::clone(&received), limit };
+                (state, succeeded) = write_hint(state, 0x2000 + written as u64, length as u64, oracle);
                 written += length;
             }
-            let taken = hints.lock().unwrap().clone();
-            assert_eq!(taken, [b"ab".to_vec(), b"c".to_vec()][..most]);
-            assert_eq!(failed, most == 1);
-            assert!(failed || state.last_hint[..] == [0, 0, 1]);
+            assert_eq!(*received.lock().unwrap(), [b"ab".to_vec(), b"c".to_vec()][..limit]);
+            assert_eq!(succeeded, limit == 2);
+            assert!(!succeeded || state.unfinished_hint[..] == [0, 0, 1]);
         }
     }
 }

@@ -1,35 +1,35 @@
 //! The budget of memory mappings, which all machines of a process share.
 //!
-//! Linux limits the mappings of a process (`vm.max_map_count`). Segments may use three quarters of the limit, so that the
-//! allocator, threads and compiled code still find mappings when the segments have used up theirs.
+//! Linux limits the number of mappings of a process (`vm.max_map_count`). Segments may use three quarters of them. The
+//! rest is for the allocator, threads and compiled code.
 
 use std::sync::{
     Arc, OnceLock,
     atomic::{AtomicUsize, Ordering},
 };
 
-/// Linux's default limit.
+/// Linux's default for `vm.max_map_count`.
 const DEFAULT_LIMIT: usize = 65_530;
 
 /// A number of mappings, and how many of them are in use.
 #[derive(Debug)]
 pub(super) struct Budget {
     used: AtomicUsize,
-    most: usize,
+    max: usize,
 }
 
 impl Budget {
-    pub(super) const fn new(most: usize) -> Self {
-        Self { used: AtomicUsize::new(0), most }
+    pub(super) const fn new(max: usize) -> Self {
+        Self { used: AtomicUsize::new(0), max }
     }
 
     /// The budget of this process.
     pub(super) fn of_process() -> Arc<Self> {
         static BUDGET: OnceLock<Arc<Budget>> = OnceLock::new();
-        BUDGET.get_or_init(|| Arc::new(Self::new(limit() / 4 * 3))).clone()
+        BUDGET.get_or_init(|| Arc::new(Self::new(linux_limit() / 4 * 3))).clone()
     }
 
-    /// Takes `mappings` from the budget; `None` if fewer are left.
+    /// Takes that many mappings from the budget; `None` if fewer are left.
     pub(super) fn take(self: &Arc<Self>, mappings: usize) -> Option<Lease> {
         let mut lease = Lease { budget: self.clone(), mappings: 0 };
         lease.extend(mappings).then_some(lease)
@@ -37,7 +37,7 @@ impl Budget {
 }
 
 /// The number of mappings that Linux allows this process.
-fn limit() -> usize {
+fn linux_limit() -> usize {
     let text = std::fs::read_to_string("/proc/sys/vm/max_map_count");
     text.ok().and_then(|text| text.trim().parse().ok()).unwrap_or(DEFAULT_LIMIT)
 }
@@ -50,10 +50,10 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// Takes more mappings; false if fewer are left.
+    /// Takes that many more mappings. Returns false, and takes none, if fewer are left.
     pub(super) fn extend(&mut self, mappings: usize) -> bool {
-        let Budget { used, most } = &*self.budget;
-        let add = |used: usize| used.checked_add(mappings).filter(|used| used <= most);
+        let Budget { used, max } = &*self.budget;
+        let add = |used: usize| used.checked_add(mappings).filter(|used| used <= max);
         let taken = used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).is_ok();
         if taken {
             self.mappings += mappings;
@@ -88,6 +88,6 @@ mod tests {
     #[test]
     fn the_budget_of_the_process_leaves_headroom() {
         let budget = Budget::of_process();
-        assert!(budget.most < limit() && Arc::ptr_eq(&budget, &Budget::of_process()));
+        assert!(budget.max < linux_limit() && Arc::ptr_eq(&budget, &Budget::of_process()));
     }
 }

@@ -1,4 +1,5 @@
-//! Reads and stores ranges of bytes. A range may begin at any address, and wraps around to address 0.
+//! Reads and stores ranges of bytes, which may begin at any address. A range that reaches the end of the address space
+//! continues at address 0.
 
 use super::{Memory, MemoryError};
 
@@ -17,16 +18,16 @@ impl Memory {
         }
     }
 
-    /// Stores `bytes`, the first at `address`.
+    /// Stores `bytes`, beginning at `address`.
     ///
     /// # Errors
-    /// As [`Memory::write_word`]. The bytes before the word that failed have been stored.
+    /// As [`Memory::write_word`]. The bytes in front of the word that failed have been stored.
     pub fn write_bytes(&mut self, mut address: u64, bytes: &[u8]) -> Result<(), MemoryError> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let skip = (address & 7) as usize;
             let take = (8 - skip).min(rest.len());
-            // Eight bytes replace the whole word, so the old one is not needed.
+            // Eight bytes replace the whole word, so the old word is not needed.
             let mut word = if take == 8 { [0; 8] } else { self.read_word(address).to_be_bytes() };
             word[skip..skip + take].copy_from_slice(&rest[..take]);
             self.write_word(address, u64::from_be_bytes(word))?;

@@ -1,7 +1,7 @@
 //! Memory as it was at a checkpoint: copies of it, and Merkle proofs of its words.
 //!
-//! A checkpoint costs a cut of the dirty log, and later the copy of each page at the first store to it. Neither the
-//! segments nor the Merkle tree are copied.
+//! Taking a checkpoint only begins a new interval of the dirty log. Later, the first store to each page copies that
+//! page. Segments and the Merkle tree are never copied.
 
 use super::{
     Memory, MemoryError, PAGE_SHIFT, Page, WORDS_PER_PAGE, dirty::MemoryCheckpoint, merkle,
@@ -13,87 +13,92 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// The checkpoint was taken by another machine.
-    #[error("the checkpoint is of another machine: resume it with the state of the machine that took it")]
+    /// The checkpoint is of the memory of another machine.
+    #[error(
+        "the checkpoint was taken by another machine: resume it with the state of the machine that took it"
+    )]
     Foreign,
-    /// The system has no memory for the copy.
+    /// Memory could not be allocated for the copy.
     #[error(transparent)]
     Memory(#[from] MemoryError),
 }
 
-/// A checkpoint for the proof of one word.
-pub(super) struct Remembered {
+/// A Merkle proof that may be made later, in memory as it was at a checkpoint.
+pub(super) struct DeferredProof {
     checkpoint: MemoryCheckpoint,
+    /// The address of the word to be proven.
     address: u64,
 }
 
 impl Memory {
-    /// Takes a checkpoint. Compiled code must not run: it relies on the flags that are changed.
+    /// Takes a checkpoint. Must not be called while compiled code runs, because that relies on the page flags, which
+    /// change.
     pub(crate) fn checkpoint(&mut self) -> MemoryCheckpoint {
-        self.cut();
-        self.log.checkpoint()
+        self.cut_log();
+        self.log.add_checkpoint()
     }
 
-    /// The pages that were stored to since a checkpoint, as they were then; `None` for those that did not exist.
+    /// The pages that were stored to since a checkpoint, by their index, as they were at the checkpoint; `None` for a
+    /// page that was not allocated then.
     ///
     /// # Errors
     /// [`CheckpointError::Foreign`].
-    pub(crate) fn changed(
+    pub(crate) fn changed_since(
         &self,
         checkpoint: &MemoryCheckpoint,
     ) -> Result<BTreeMap<u64, Option<&Page>>, CheckpointError> {
-        self.log.since(checkpoint).ok_or(CheckpointError::Foreign)
+        self.log.changed_since(checkpoint).ok_or(CheckpointError::Foreign)
     }
 
-    /// The bytes of the pages that are kept for checkpoints.
+    /// The size in bytes of all pages that are kept for checkpoints.
     pub(crate) fn checkpoint_bytes(&mut self) -> usize {
-        self.log.kept_bytes()
+        self.log.copied_bytes()
     }
 
     /// A copy of memory as it was at a checkpoint.
     ///
     /// # Errors
     /// [`CheckpointError`].
-    pub(crate) fn at(&self, checkpoint: &MemoryCheckpoint) -> Result<Self, CheckpointError> {
-        let changed = self.changed(checkpoint)?;
-        let mut copy = Self::with_segments(self.most_pages, self.most_segments)?;
-        for &index in &self.present {
-            let page = match changed.get(&index) {
-                Some(before) => *before,
-                None => self.page(index),
-            };
-            if let Some(page) = page {
+    pub(crate) fn copy_at(&self, checkpoint: &MemoryCheckpoint) -> Result<Self, CheckpointError> {
+        let changed = self.changed_since(checkpoint)?;
+        let mut copy = Self::with_segment_limit(self.max_pages, self.max_mapped_segments)?;
+        for &index in &self.allocated {
+            if let Some(page) = self.page_before(&changed, index) {
                 copy.add_page(index, page)?;
             }
         }
         Ok(copy)
     }
 
-    /// Takes a checkpoint for a proof of the word at `address`. It replaces the previous one.
-    pub(crate) fn remember(&mut self, address: u64) {
+    /// Prepares for a proof of the word at `address` in memory as it is now. It replaces the previous deferred proof.
+    pub(crate) fn defer_proof(&mut self, address: u64) {
         let checkpoint = self.checkpoint();
-        self.remembered = Some(Remembered { checkpoint, address });
+        self.deferred_proof = Some(DeferredProof { checkpoint, address });
     }
 
-    /// Drops the checkpoint that was taken for a proof.
-    pub(crate) fn forget(&mut self) {
-        self.remembered = None;
+    /// Drops the deferred proof.
+    pub(crate) fn cancel_deferred_proof(&mut self) {
+        self.deferred_proof = None;
     }
 
-    /// The Merkle proof of the checkpoint's word, in memory as it was at the checkpoint. Drops the checkpoint; `None`
-    /// if there is none.
-    pub(crate) fn remembered_proof(&mut self) -> Option<MerkleProof> {
+    /// Makes the deferred proof: the Merkle proof of its word in memory as it was when [`Memory::defer_proof`] was
+    /// called. `None` if no proof was deferred.
+    pub(crate) fn take_deferred_proof(&mut self) -> Option<MerkleProof> {
         const ZEROS: &Page = &[0; WORDS_PER_PAGE];
-        let Remembered { checkpoint, address } = self.remembered.take()?;
+        let DeferredProof { checkpoint, address } = self.deferred_proof.take()?;
         self.update_tree();
-        let changed = self.log.since(&checkpoint)?;
-        let then: Vec<_> = changed.iter().map(|(&index, page)| (index, page.unwrap_or(ZEROS))).collect();
-        let now: Vec<_> = changed.keys().map(|&index| (index, self.tree.page_root(index))).collect();
-        self.tree.update(&merkle::page_roots(&then));
-        let index = address >> PAGE_SHIFT;
-        let proof =
-            self.tree.prove(address, changed.get(&index).copied().unwrap_or_else(|| self.page(index)));
-        self.tree.update(&now);
+        let changed = self.log.changed_since(&checkpoint)?;
+        let old_pages: Vec<_> = changed.iter().map(|(&index, page)| (index, page.unwrap_or(ZEROS))).collect();
+        let new_roots: Vec<_> = changed.keys().map(|&index| (index, self.tree.page_root(index))).collect();
+        // Set the tree back to the checkpoint, make the proof, and bring the tree back to the present.
+        self.tree.update(&merkle::page_roots(&old_pages));
+        let proof = self.tree.prove(address, self.page_before(&changed, address >> PAGE_SHIFT));
+        self.tree.update(&new_roots);
         Some(proof)
+    }
+
+    /// The page with that index as it was before the changes `changed`.
+    fn page_before<'a>(&'a self, changed: &BTreeMap<u64, Option<&'a Page>>, index: u64) -> Option<&'a Page> {
+        changed.get(&index).copied().unwrap_or_else(|| self.page(index))
     }
 }

@@ -1,23 +1,25 @@
-//! Copies of pages, in memory that is reused.
+//! Copies of pages, in memory that is reused: to get a new page from the system takes several times as long as to copy
+//! one.
 //!
-//! Copies lie in chunks. Fresh memory from the system takes several times as long as copying a page. Huge pages do not
-//! help: the system takes longer to find and clear one than to find and clear the small pages that it replaces.
+//! Copies lie in chunks of small pages. Huge pages would be slower: the system takes longer to find and clear one than
+//! to find and clear the small pages that it replaces.
 
 use super::{PAGE_BYTES, Page};
 
-/// Pages of a chunk: 4 MiB. Only its used part is backed by memory.
+/// The size of a chunk in pages, 4 MiB. Only the part in use takes memory.
 const CHUNK_PAGES: usize = 1 << 10;
 
-/// The place of a copy. It is not `Clone`, so that a copy is removed only once.
+/// Identifies a copy by its place: the index of its page, counted through all chunks. It is not `Clone`, so that a copy
+/// cannot be removed twice.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct PageCopy(usize);
 
 /// All copies of the pages of one memory.
 #[derive(Default)]
 pub(super) struct PageCopies {
-    /// Each has room for [`CHUNK_PAGES`] pages. All but the last are full.
+    /// Each chunk has room for [`CHUNK_PAGES`] pages. All chunks but the last are full.
     chunks: Vec<Vec<Page>>,
-    /// The places that were used and are free again.
+    /// The places whose copies were removed.
     free: Vec<usize>,
 }
 
@@ -31,7 +33,7 @@ impl PageCopies {
         if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK_PAGES) {
             self.chunks.push(Vec::with_capacity(CHUNK_PAGES));
         }
-        let place = self.used();
+        let place = self.place_count();
         if let Some(chunk) = self.chunks.last_mut() {
             chunk.extend_from_slice(std::slice::from_ref(page));
         }
@@ -42,27 +44,27 @@ impl PageCopies {
         &self.chunks[copy.0 / CHUNK_PAGES][copy.0 % CHUNK_PAGES]
     }
 
-    /// Frees the place of a copy. When no copy is left, the memory returns to the system, apart from one chunk.
+    /// Removes a copy. After the last one, all chunks but one return to the system.
     pub(super) fn remove(&mut self, copy: PageCopy) {
         self.free.push(copy.0);
-        if self.count() == 0 {
+        if self.copy_count() == 0 {
             self.chunks.truncate(1);
             self.chunks.iter_mut().for_each(Vec::clear);
             self.free.clear();
         }
     }
 
-    /// The bytes of all copies.
+    /// The size of all copies in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.count() * PAGE_BYTES
+        self.copy_count() * PAGE_BYTES
     }
 
-    fn count(&self) -> usize {
-        self.used() - self.free.len()
+    fn copy_count(&self) -> usize {
+        self.place_count() - self.free.len()
     }
 
-    /// The number of places that are in use or free again.
-    fn used(&self) -> usize {
+    /// The number of places that have or had a copy.
+    fn place_count(&self) -> usize {
         self.chunks.last().map_or(0, |chunk| (self.chunks.len() - 1) * CHUNK_PAGES + chunk.len())
     }
 }

@@ -1,9 +1,18 @@
 //! The dirty log: which pages were stored to, and what they contained before, for any number of readers.
 //!
-//! The log is a list of *intervals*. A page is logged at the first store to it in an interval; the page flag
-//! [`super::flags::DIRTY`] says that it is logged already. A *cut* closes the interval and begins the next. Each reader
-//! has a cursor: the interval at whose beginning it stands. Two intervals become one when no reader stands between them,
-//! so the log grows with the number of readers and of pages, not with time.
+//! The log is a list of *intervals*. A *cut* closes the last interval and opens the next. Each interval lists the pages
+//! that were stored to between two cuts. A page is logged by the first store to it in an interval, which also sets the
+//! page flag [`super::flags::DIRTY`].
+//!
+//! ```text
+//! cut        cut        cut
+//!  | interval | interval | open interval
+//!  ^ checkpoint          ^ Merkle tree
+//! ```
+//!
+//! A *reader* stands at the beginning of an interval, and later reads the pages that were logged from there on. Readers
+//! are the Merkle tree and the checkpoints. Two intervals are merged when no reader stands between them, so the log
+//! grows with the number of readers and pages, not with time.
 
 use super::{
     Page,
@@ -15,71 +24,73 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Where a reader stands: the number of an interval.
+/// Where a reader stands: the number of the interval that begins there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cursor(u64);
 
 /// The stores between two cuts.
 struct Interval {
     number: u64,
-    /// The readers that stand at its beginning.
+    /// How many readers stand at its beginning.
     readers: usize,
-    /// The checkpoints among these, for which pages are kept as they were.
+    /// How many of these readers are checkpoints.
     checkpoints: usize,
-    /// The pages that were stored to.
+    /// The indices of the pages that were stored to.
     pages: HashSet<u64>,
-    /// These pages as they were at the beginning of the interval, if a checkpoint stands there or earlier; otherwise
-    /// empty. A page that did not exist has no copy.
-    kept: HashMap<u64, Option<PageCopy>>,
+    /// A copy of each of these pages as it was at the beginning of the interval; `None` for a page that was not
+    /// allocated then. Empty if no checkpoint stands at the beginning of this or an earlier interval.
+    copies: HashMap<u64, Option<PageCopy>>,
 }
 
 impl Interval {
     fn new(number: u64) -> Self {
-        Self { number, readers: 0, checkpoints: 0, pages: HashSet::default(), kept: HashMap::default() }
+        Self { number, readers: 0, checkpoints: 0, pages: HashSet::default(), copies: HashMap::default() }
     }
 
-    /// Appends the interval that follows. If both have a copy of a page, the older one stays.
-    fn append(&mut self, next: Self, copies: &mut PageCopies) {
+    /// Merges the interval that follows into this one. If both have a copy of a page, the older copy stays.
+    fn merge(&mut self, next: Self, store: &mut PageCopies) {
         self.pages.extend(next.pages);
-        for (index, copy) in next.kept {
-            match self.kept.entry(index) {
+        for (index, copy) in next.copies {
+            match self.copies.entry(index) {
                 Entry::Vacant(entry) => {
                     entry.insert(copy);
                 }
-                Entry::Occupied(_) => copy.into_iter().for_each(|copy| copies.remove(copy)),
+                Entry::Occupied(_) => copy.into_iter().for_each(|copy| store.remove(copy)),
             }
         }
     }
 
-    /// Removes the copies of pages.
-    fn forget_pages(&mut self, copies: &mut PageCopies) {
-        self.kept.drain().filter_map(|(_, copy)| copy).for_each(|copy| copies.remove(copy));
+    /// Removes all copies of pages.
+    fn remove_copies(&mut self, store: &mut PageCopies) {
+        self.copies.drain().filter_map(|(_, copy)| copy).for_each(|copy| store.remove(copy));
     }
 }
 
-/// For each dropped checkpoint, the number of the interval at whose beginning it stood.
-type Dropped = Arc<Mutex<Vec<u64>>>;
+/// The cursors of the checkpoints that were dropped since the log last looked.
+type Dropped = Arc<Mutex<Vec<Cursor>>>;
 
-/// A checkpoint of memory: memory as it was at that cut can be reproduced as long as this value lives.
+/// A checkpoint of memory. As long as this value lives, memory can be reproduced as it was at the checkpoint.
 #[derive(Debug)]
 pub(crate) struct MemoryCheckpoint {
     cursor: Cursor,
+    /// Shared with the log. It also identifies the log.
     dropped: Dropped,
 }
 
 impl Drop for MemoryCheckpoint {
     fn drop(&mut self) {
-        self.dropped.lock().unwrap_or_else(PoisonError::into_inner).push(self.cursor.0);
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner).push(self.cursor);
     }
 }
 
 /// The log of one memory.
 pub(super) struct DirtyLog {
-    /// In the order of their numbers; the last one is open. Each but the last has readers.
+    /// In ascending order of their numbers. The last one is open. A reader stands at the beginning of each other one.
     intervals: VecDeque<Interval>,
-    copies: PageCopies,
+    /// The copies of pages of all intervals.
+    store: PageCopies,
     dropped: Dropped,
-    /// Checkpoints in all intervals.
+    /// The number of checkpoints at the beginning of all intervals.
     checkpoints: usize,
 }
 
@@ -87,7 +98,7 @@ impl Default for DirtyLog {
     fn default() -> Self {
         Self {
             intervals: VecDeque::from([Interval::new(0)]),
-            copies: PageCopies::default(),
+            store: PageCopies::default(),
             dropped: Arc::default(),
             checkpoints: 0,
         }
@@ -95,138 +106,147 @@ impl Default for DirtyLog {
 }
 
 impl DirtyLog {
-    /// Logs the first store to a page in this interval; `page` is the page as it is before the store, if it exists.
-    pub(super) fn note(&mut self, index: u64, page: Option<&Page>) {
+    /// Logs a page before the first store to it in the open interval. `page` is what it contains, or `None` if it is
+    /// not allocated yet.
+    pub(super) fn add(&mut self, index: u64, page: Option<&Page>) {
         if self.checkpoints > 0 {
-            self.forget_dropped();
+            self.release_dropped_checkpoints();
         }
-        let kept = (self.checkpoints > 0).then(|| (index, page.map(|page| self.copies.add(page))));
-        let open = self.open();
+        let copy = (self.checkpoints > 0).then(|| (index, page.map(|page| self.store.add(page))));
+        let open = self.open_interval();
         open.pages.insert(index);
-        open.kept.extend(kept);
+        open.copies.extend(copy);
     }
 
-    /// Closes the interval, and returns the pages that were logged in it. The caller must clear the DIRTY flag of each, so
-    /// that the next store to it is logged again.
+    /// Closes the open interval, opens the next, and returns the indices of the pages that were logged in the closed
+    /// one. The caller must clear their flag DIRTY, so that the next store to each of them is logged again.
     pub(super) fn cut(&mut self) -> Vec<u64> {
-        self.forget_dropped();
-        let open = self.open();
+        self.release_dropped_checkpoints();
+        let open = self.open_interval();
         if open.pages.is_empty() {
             return Vec::new();
         }
         let pages = open.pages.iter().copied().collect();
         let next = Interval::new(open.number + 1);
         self.intervals.push_back(next);
-        self.tidy(self.intervals.len() - 2);
+        self.merge_if_unread(self.intervals.len() - 2);
         pages
     }
 
-    /// A new reader, which sees what is logged from the last cut on.
-    pub(super) fn reader(&mut self) -> Cursor {
-        let open = self.open();
+    /// Adds a reader at the last cut.
+    pub(super) fn add_reader(&mut self) -> Cursor {
+        let open = self.open_interval();
         open.readers += 1;
         Cursor(open.number)
     }
 
-    /// Moves a reader to the last cut, and returns the pages that were logged between, ascending.
+    /// Moves a reader to the last cut. Returns the indices of the pages that were logged from its old place to there.
     pub(super) fn read(&mut self, cursor: &mut Cursor) -> BTreeSet<u64> {
-        let from = self.place(*cursor);
-        let closed = self.intervals.len() - 1;
-        let pages =
-            self.intervals.range(from..closed).flat_map(|interval| &interval.pages).copied().collect();
-        let before = std::mem::replace(cursor, self.reader());
-        self.leave(self.place(before));
+        let from = self.position(*cursor);
+        let open = self.intervals.len() - 1;
+        let pages = self.intervals.range(from..open).flat_map(|interval| &interval.pages).copied().collect();
+        *cursor = self.add_reader();
+        self.remove_reader(from);
         pages
     }
 
-    /// A checkpoint of memory at the last cut, provided that nothing was logged since.
-    pub(super) fn checkpoint(&mut self) -> MemoryCheckpoint {
-        let cursor = self.reader();
-        self.open().checkpoints += 1;
+    /// Adds a checkpoint at the last cut. Nothing may have been logged since that cut.
+    pub(super) fn add_checkpoint(&mut self) -> MemoryCheckpoint {
+        let cursor = self.add_reader();
+        self.open_interval().checkpoints += 1;
         self.checkpoints += 1;
         MemoryCheckpoint { cursor, dropped: self.dropped.clone() }
     }
 
-    /// The pages that were stored to since a checkpoint, as they were at it; each is `None` if it did not exist.
-    /// Returns `None` if the checkpoint is of another memory.
-    pub(super) fn since(&self, checkpoint: &MemoryCheckpoint) -> Option<BTreeMap<u64, Option<&Page>>> {
+    /// The pages that were stored to since a checkpoint, by their index, as they were at the checkpoint; `None` for a
+    /// page that was not allocated then. Returns `None` altogether if the checkpoint is of another memory.
+    pub(super) fn changed_since(
+        &self,
+        checkpoint: &MemoryCheckpoint,
+    ) -> Option<BTreeMap<u64, Option<&Page>>> {
         if !Arc::ptr_eq(&self.dropped, &checkpoint.dropped) {
             return None;
         }
         let mut pages = BTreeMap::new();
-        for interval in self.intervals.range(self.place(checkpoint.cursor)..) {
+        for interval in self.intervals.range(self.position(checkpoint.cursor)..) {
             debug_assert_eq!(
-                interval.kept.len(),
+                interval.copies.len(),
                 interval.pages.len(),
-                "every page that is logged after a checkpoint is kept as long as the checkpoint lives"
+                "every page that is logged after a checkpoint has a copy as long as the checkpoint lives"
             );
-            for (index, copy) in &interval.kept {
-                pages.entry(*index).or_insert_with(|| copy.as_ref().map(|copy| self.copies.get(copy)));
+            // The first interval with a copy of a page has the copy as of the checkpoint.
+            for (index, copy) in &interval.copies {
+                pages.entry(*index).or_insert_with(|| copy.as_ref().map(|copy| self.store.get(copy)));
             }
         }
         Some(pages)
     }
 
-    /// The bytes of the pages that are kept as they were.
-    pub(super) fn kept_bytes(&mut self) -> usize {
-        self.forget_dropped();
-        self.copies.bytes()
+    /// The size of all copies of pages in bytes.
+    pub(super) fn copied_bytes(&mut self) -> usize {
+        self.release_dropped_checkpoints();
+        self.store.bytes()
     }
 
     #[cfg(test)]
-    pub(super) fn intervals(&self) -> usize {
+    pub(super) fn interval_count(&self) -> usize {
         self.intervals.len()
     }
 
-    fn open(&mut self) -> &mut Interval {
-        // There is always an open interval.
+    /// The last interval. There always is one.
+    fn open_interval(&mut self) -> &mut Interval {
         let last = self.intervals.len() - 1;
         &mut self.intervals[last]
     }
 
-    fn place(&self, cursor: Cursor) -> usize {
+    /// The position in the list of the interval at whose beginning a reader stands.
+    fn position(&self, cursor: Cursor) -> usize {
         self.intervals.partition_point(|interval| interval.number < cursor.0)
     }
 
-    /// Removes a reader from the beginning of an interval.
-    fn leave(&mut self, place: usize) {
-        self.intervals[place].readers -= 1;
-        self.tidy(place);
+    /// Removes a reader from the beginning of the interval at `position`.
+    fn remove_reader(&mut self, position: usize) {
+        self.intervals[position].readers -= 1;
+        self.merge_if_unread(position);
     }
 
-    /// If no reader stands at the beginning of a closed interval, appends it to the previous one; drops it if it is the
-    /// first.
-    fn tidy(&mut self, place: usize) {
-        if place + 1 == self.intervals.len() || self.intervals[place].readers > 0 {
+    /// Merges a closed interval into the previous one if no reader stands at its beginning. If it is the first
+    /// interval, drops it, because no reader will read it.
+    fn merge_if_unread(&mut self, position: usize) {
+        if position + 1 == self.intervals.len() || self.intervals[position].readers > 0 {
             return;
         }
-        let Some(mut interval) = self.intervals.remove(place) else { return };
-        match place.checked_sub(1) {
-            Some(before) => self.intervals[before].append(interval, &mut self.copies),
-            None => interval.forget_pages(&mut self.copies),
+        let Some(mut interval) = self.intervals.remove(position) else { return };
+        match position.checked_sub(1) {
+            Some(previous) => self.intervals[previous].merge(interval, &mut self.store),
+            None => interval.remove_copies(&mut self.store),
         }
     }
 
-    /// Forgets the checkpoints that were dropped.
-    fn forget_dropped(&mut self) {
+    /// Removes the checkpoints that were dropped, and the copies that only these needed.
+    fn release_dropped_checkpoints(&mut self) {
         let dropped = std::mem::take(&mut *self.dropped.lock().unwrap_or_else(PoisonError::into_inner));
-        for number in dropped {
-            let place = self.place(Cursor(number));
-            self.intervals[place].checkpoints -= 1;
+        for cursor in dropped {
+            let position = self.position(cursor);
+            self.intervals[position].checkpoints -= 1;
             self.checkpoints -= 1;
-            self.forget_pages(place);
-            self.leave(place);
+            self.remove_unneeded_copies(position);
+            self.remove_reader(position);
         }
     }
 
-    /// Removes the copies that no checkpoint needs any more, after one at the beginning of the interval was dropped.
-    fn forget_pages(&mut self, place: usize) {
-        let is_needed = |interval: &Interval| interval.checkpoints > 0;
-        if self.intervals.range(..place).any(is_needed) {
+    /// Removes the copies that were only needed by the checkpoint just dropped, which stood at `position`.
+    ///
+    /// A checkpoint needs the copies of all later intervals. So a checkpoint before `position` still needs all of them,
+    /// and the next checkpoint behind `position` needs those from its own interval on.
+    fn remove_unneeded_copies(&mut self, position: usize) {
+        let has_checkpoint = |interval: &Interval| interval.checkpoints > 0;
+        if self.intervals.range(..position).any(has_checkpoint) {
             return;
         }
-        for interval in self.intervals.range_mut(place..).take_while(|interval| !is_needed(interval)) {
-            interval.forget_pages(&mut self.copies);
+        for interval in self.intervals.range_mut(position..).take_while(|interval| !has_checkpoint(interval))
+        {
+            interval.remove_copies(&mut self.store);
         }
     }
 }

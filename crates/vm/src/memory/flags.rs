@@ -1,12 +1,12 @@
-//! Page flags: one byte for each page of a segment, which compiled code reads before a store.
+//! Page flags: each page of a segment has a byte of them, which compiled code reads before a store.
 
-/// The page is allocated: it was stored to, or loaded from a file.
-pub(crate) const PRESENT: u8 = 1;
-/// The page is in the dirty log already.
+/// The page is allocated.
+pub(crate) const ALLOCATED: u8 = 1;
+/// The page is already in the current interval of the dirty log.
 pub(crate) const DIRTY: u8 = 2;
-/// Instructions of the page are decoded or compiled: a store to it is self-modifying code.
-pub(crate) const CODE: u8 = 4;
-/// The page contains the word of the load-linked reservation.
+/// The page is watched for stores, because some of its instructions were decoded or compiled.
+pub(crate) const WATCHED: u8 = 4;
+/// The page contains the word that a load-linked has reserved.
 pub(crate) const RESERVED: u8 = 8;
-/// The flags of a page to which a store needs no further check.
-pub(crate) const WRITABLE: u8 = PRESENT | DIRTY;
+/// A store needs no further check if these are exactly the flags of its page.
+pub(crate) const WRITABLE: u8 = ALLOCATED | DIRTY;

@@ -1,19 +1,20 @@
-//! The Merkle tree over memory: 2^59 leaves of 32 bytes, keccak256 of each pair, zeros where no page exists.
+//! The Merkle tree over memory. Its 2^59 leaves are 32 bytes each; every other node is the keccak256 of its two
+//! children. A page that is not allocated counts as zeros.
 //!
 //! Only the roots of pages and the nodes above are kept. Nodes inside a page are hashed again when a proof needs them.
-//! [`super::Memory`] logs the pages that are stored to, so the cost of a root grows with the number of these, not with
+//! [`super::Memory`] logs the pages that are stored to, so the time for a new root grows with their number, not with
 //! the size of memory.
 
 use super::{PAGE_BYTES, PAGE_INDEX_BITS, PAGE_SHIFT, Page};
 use alloy_primitives::{B256, keccak256, map::HashMap};
 use rayon::prelude::*;
-use std::sync::OnceLock;
+use std::{iter::successors, sync::OnceLock};
 
-/// Levels above the leaves.
+/// The number of levels of the tree above its leaves.
 const DEPTH: usize = 59;
-/// Levels of a page's own tree.
+/// The number of levels of a page's own tree above its leaves.
 const PAGE_DEPTH: usize = 7;
-/// Bytes of a [`MerkleProof`].
+/// The size of a [`MerkleProof`] in bytes.
 pub const PROOF_BYTES: usize = 32 * (DEPTH + 1);
 
 /// The proof of a leaf: the leaf, then the sibling of each node on the path to the root, from the bottom up, 32 bytes
@@ -45,10 +46,11 @@ pub fn zero_hash(level: usize) -> B256 {
     })[level]
 }
 
-/// The nodes at and above the roots of pages, by generalised index: the root is 1, the children of `i` are `2i`, `2i+1`.
-/// A node that is not here is the root of a subtree of zeros.
+/// The roots of pages and the nodes above.
 #[derive(Debug, Default)]
 pub(super) struct MerkleTree {
+    /// Nodes by their generalised index: the root is 1, and the children of node `i` are `2i` and `2i + 1`. A missing
+    /// node is the root of a subtree of zeros.
     nodes: HashMap<u64, B256>,
 }
 
@@ -62,19 +64,19 @@ impl MerkleTree {
         self.nodes.get(&index).copied().unwrap_or_else(|| zero_hash(level))
     }
 
-    /// The root of the page of that index.
+    /// The root of the page with that index.
     pub(super) fn page_root(&self, index: u64) -> B256 {
-        self.node(1 << PAGE_INDEX_BITS | index)
+        self.node(page_node(index))
     }
 
-    /// Sets the roots of pages, given in ascending order of their index, and hashes the nodes above.
+    /// Sets the roots of pages, and hashes the nodes above. The pages must be in ascending order of their index.
     pub(super) fn update(&mut self, pages: &[(u64, B256)]) {
         // The nodes to hash next. They are in ascending order, so equal ones are adjacent.
         let mut parents: Vec<u64> = Vec::with_capacity(pages.len());
         for &(page, root) in pages {
-            let index = 1 << PAGE_INDEX_BITS | page;
-            self.nodes.insert(index, root);
-            parents.push(index >> 1);
+            let node = page_node(page);
+            self.nodes.insert(node, root);
+            parents.push(node >> 1);
         }
         for _ in 0..PAGE_INDEX_BITS {
             parents.dedup();
@@ -86,40 +88,40 @@ impl MerkleTree {
         }
     }
 
+    /// The proof of the leaf that contains `address`. `page` is the page of `address`, if it is allocated.
     pub(super) fn prove(&self, address: u64, page: Option<&Page>) -> MerkleProof {
+        // `PAGE_DEPTH + 1` nodes in the page and `PAGE_INDEX_BITS` above it are `DEPTH + 1` in all.
+        let in_page = prove_in_page(address, page);
+        let path = successors(Some(page_node(address >> PAGE_SHIFT)), |index| Some(index >> 1));
+        let above = path.take_while(|&index| index > 1).map(|index| self.node(index ^ 1));
         let mut proof = [0; PROOF_BYTES];
-        // The page gives `PAGE_DEPTH + 1` nodes, and the levels above it `PAGE_INDEX_BITS`: `DEPTH + 1` in all.
-        let mut nodes = proof.chunks_exact_mut(32);
-        let mut put = |node: B256| {
-            if let Some(place) = nodes.next() {
-                place.copy_from_slice(&node[..]);
-            }
-        };
-        prove_in_page(address, page).into_iter().for_each(&mut put);
-        let mut index = 1 << PAGE_INDEX_BITS | address >> PAGE_SHIFT;
-        while index > 1 {
-            put(self.node(index ^ 1));
-            index >>= 1;
+        for (place, node) in proof.chunks_exact_mut(32).zip(in_page.into_iter().chain(above)) {
+            place.copy_from_slice(&node[..]);
         }
         proof
     }
 }
 
-/// The roots of pages, in parallel where there are many.
-pub(super) fn page_roots(pages: &[(u64, &Page)]) -> Vec<(u64, B256)> {
-    const WORTH_A_THREAD: usize = 16;
-    let root = |&(index, page): &(u64, &Page)| (index, page_tree(page)[1]);
-    if pages.len() < 2 * WORTH_A_THREAD {
-        return pages.iter().map(root).collect();
-    }
-    pages.par_iter().with_min_len(WORTH_A_THREAD).map(root).collect()
+/// The generalised index of the root of a page.
+const fn page_node(page: u64) -> u64 {
+    1 << PAGE_INDEX_BITS | page
 }
 
-/// The leaf at `address` and its siblings inside the page.
+/// The roots of pages, given and returned with their indices. Many pages are hashed in parallel.
+pub(super) fn page_roots(pages: &[(u64, &Page)]) -> Vec<(u64, B256)> {
+    /// With fewer pages than this, a thread costs more time than it saves.
+    const MIN_PAGES_PER_THREAD: usize = 16;
+    let root = |&(index, page): &(u64, &Page)| (index, page_tree(page)[1]);
+    if pages.len() < 2 * MIN_PAGES_PER_THREAD {
+        return pages.iter().map(root).collect();
+    }
+    pages.par_iter().with_min_len(MIN_PAGES_PER_THREAD).map(root).collect()
+}
+
+/// The part of a proof inside the page: the leaf that contains `address`, then the siblings from the bottom up.
 fn prove_in_page(address: u64, page: Option<&Page>) -> [B256; PAGE_DEPTH + 1] {
     let Some(page) = page else {
         let mut nodes = [B256::ZERO; PAGE_DEPTH + 1];
-        // The siblings come after the leaf, from level 0 up.
         for (level, sibling) in nodes[1..].iter_mut().enumerate() {
             *sibling = zero_hash(level);
         }
@@ -138,9 +140,10 @@ fn prove_in_page(address: u64, page: Option<&Page>) -> [B256; PAGE_DEPTH + 1] {
     nodes
 }
 
-/// The nodes of a page's tree above its leaves, by generalised index; entry 0 is unused.
+/// The nodes of a page's tree above its leaves, by their generalised index in this tree: entry 1 is the root, and entry
+/// 0 is unused. Subtrees of zeros are common in pages, and are not hashed.
 fn page_tree(page: &Page) -> [B256; 1 << PAGE_DEPTH] {
-    // Pairs of leaves. Their hashes are the lowest nodes here.
+    // The number of pairs of leaves. Their hashes are the lowest nodes here.
     const PAIRS: usize = 1 << (PAGE_DEPTH - 1);
     let mut tree = [B256::ZERO; 1 << PAGE_DEPTH];
     for pair in 0..PAIRS {
@@ -164,6 +167,7 @@ fn page_tree(page: &Page) -> [B256; 1 << PAGE_DEPTH] {
     tree
 }
 
+/// The leaf of a page with that index.
 fn page_leaf(page: &Page, leaf: usize) -> B256 {
     let mut bytes = [0; 32];
     for (place, word) in bytes.chunks_exact_mut(8).zip(&page[leaf * 4..]) {

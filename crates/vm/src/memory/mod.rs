@@ -1,4 +1,5 @@
-//! The guest's memory: 2^64 bytes in pages of 4 KiB, each allocated by the first store to it, and their Merkle tree.
+//! The guest's memory: 2^64 bytes in pages of 4 KiB, and the Merkle tree over them. The first store to a page allocates
+//! it. Bytes that were never stored to are zero.
 //!
 //! The unit of access is the *word*: the 8 bytes at a multiple of 8, in big-endian order. See the OP specification,
 //! `fault-proof/cannon-fault-proof-vm.md`, "Memory".
@@ -19,55 +20,55 @@ pub use checkpoint::CheckpointError;
 pub(crate) use dirty::MemoryCheckpoint;
 pub(crate) use flags::WRITABLE;
 pub use merkle::{MerkleProof, PROOF_BYTES, hash_pair, zero_hash};
-pub(crate) use segment::{Entry, SEGMENT_SHIFT, SEGMENTS};
+pub(crate) use segment::{SEGMENT_SHIFT, SEGMENTS, SegmentEntry};
 pub use view::MemoryView;
 
 use alloy_primitives::B256;
 use budget::Budget;
-use checkpoint::Remembered;
+use checkpoint::DeferredProof;
 use dirty::{Cursor, DirtyLog};
-use flags::{CODE, DIRTY, PRESENT, RESERVED};
+use flags::{ALLOCATED, DIRTY, RESERVED, WATCHED};
 use merkle::MerkleTree;
 use segment::Segments;
 use std::collections::{BTreeMap, btree_map};
 
-/// Bits of an address inside its page.
+/// The number of low bits of an address that select a byte in a page.
 pub const PAGE_SHIFT: u32 = 12;
-/// Bits of a page's index.
+/// The number of bits of a page's index, which is the rest of the address.
 const PAGE_INDEX_BITS: u32 = u64::BITS - PAGE_SHIFT;
 /// Bytes of a page.
 pub const PAGE_BYTES: usize = 1 << PAGE_SHIFT;
 /// Words of a page.
 pub const WORDS_PER_PAGE: usize = PAGE_BYTES / 8;
 
-/// A page: its words, each in host order.
+/// A page: its words, each in the host's byte order.
 pub type Page = [u64; WORDS_PER_PAGE];
 
-/// Why the guest got no memory.
+/// Why memory could not be allocated for the guest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MemoryError {
-    /// The guest uses more pages than the limit.
+    /// The guest needs more pages than its limit.
     #[error("the guest needs more memory than its limit of {pages} pages of 4 KiB")]
     Limit {
         /// The limit, in pages of 4 KiB.
         pages: usize,
     },
-    /// The operating system does not reserve address space.
+    /// The operating system refused to reserve address space.
     #[error(
         "the system refuses to reserve {bytes} bytes of address space: raise the limit of this process (ulimit -v)"
     )]
     Reserve {
-        /// The size of the reservation.
+        /// The size of the reservation, in bytes.
         bytes: usize,
     },
-    /// The operating system does not commit memory.
+    /// The operating system refused to commit memory.
     #[error(
         "the system refuses to commit {bytes} bytes of memory: raise the limit of this process (ulimit -d), or allow \
          overcommit (vm.overcommit_memory)"
     )]
     Commit {
-        /// The size of the part that could not be made writable.
+        /// The size of the part that could not be made writable, in bytes.
         bytes: usize,
     },
 }
@@ -75,82 +76,85 @@ pub enum MemoryError {
 /// The guest's memory.
 pub struct Memory {
     segments: Segments,
-    /// The pages of sparse segments: those above 2^48, and those that could not be mapped.
+    /// The pages of sparse segments, by their index. A segment is sparse if its addresses are not below 2^48, or if it
+    /// could not be mapped.
     sparse: BTreeMap<u64, SparsePage>,
-    /// All pages that exist, in the order of their allocation.
-    present: Vec<u64>,
-    /// The pages that were stored to.
+    /// The indices of all allocated pages, in the order of their allocation.
+    allocated: Vec<u64>,
     log: DirtyLog,
-    /// The tree's place in the log.
-    tree_cursor: Cursor,
-    /// The checkpoint at which a word may have to be proven.
-    remembered: Option<Remembered>,
-    /// Pages with the flag [`CODE`] that were stored to and not yet reported.
-    code_stores: Vec<u64>,
-    /// The page of the reserved word.
-    reserved: Option<u64>,
     tree: MerkleTree,
-    most_pages: usize,
-    most_segments: usize,
+    /// Up to where the tree has read the log.
+    tree_cursor: Cursor,
+    /// A proof that may be made later, of memory as it was at a checkpoint.
+    deferred_proof: Option<DeferredProof>,
+    /// The watched pages that were stored to and not yet reported, see [`Memory::watch_code`].
+    code_stores: Vec<u64>,
+    /// The index of the page with the word that a load-linked has reserved.
+    reserved_page: Option<u64>,
+    max_pages: usize,
+    max_mapped_segments: usize,
 }
 
 /// A page of a sparse segment.
 struct SparsePage {
     words: Box<Page>,
+    /// Whether it is already in the current interval of the dirty log.
     dirty: bool,
 }
 
-/// The most segments of a guest that are mapped, 4 GiB of address space each: 16 TiB of the 128 TiB that a process has.
-const MOST_SEGMENTS: usize = 4096;
-/// The segments that are mapped even if the limit on pages is small. Programs touch about ten.
-const LEAST_SEGMENTS: usize = 32;
+/// The upper limit of mapped segments of a guest. They take 4 GiB of address space each, together 16 TiB of the 128 TiB
+/// that a process has.
+const MAX_MAPPED_SEGMENTS: usize = 4096;
+/// The lower limit, for a guest with a small limit of pages. Programs touch about ten segments.
+const MIN_MAPPED_SEGMENTS: usize = 32;
 
-/// The most segments that are mapped for a guest with at most `most_pages` pages. Beyond [`LEAST_SEGMENTS`], their page
-/// tables take no more memory than these pages, so a guest that loads from everywhere at most doubles the memory it may
-/// use.
-const fn most_segments(most_pages: usize) -> usize {
-    let most = most_pages.saturating_mul(PAGE_BYTES) / segment::PAGE_TABLE_BYTES;
-    match most {
-        ..LEAST_SEGMENTS => LEAST_SEGMENTS,
-        MOST_SEGMENTS.. => MOST_SEGMENTS,
-        _ => most,
+/// How many segments may be mapped for a guest with at most `max_pages` pages.
+///
+/// Loads from a mapped segment make the system allocate page tables. Between the two limits above, the page tables of
+/// all mapped segments take at most as much memory as `max_pages` pages.
+const fn max_mapped_segments(max_pages: usize) -> usize {
+    let segments = max_pages.saturating_mul(PAGE_BYTES) / segment::PAGE_TABLE_BYTES;
+    match segments {
+        ..MIN_MAPPED_SEGMENTS => MIN_MAPPED_SEGMENTS,
+        MAX_MAPPED_SEGMENTS.. => MAX_MAPPED_SEGMENTS,
+        _ => segments,
     }
 }
 
 impl Memory {
-    /// Empty memory that can grow to `most_pages` pages.
+    /// Memory without pages. It can grow to `max_pages` pages of 4 KiB.
     ///
     /// # Errors
     /// [`MemoryError::Reserve`] if the system does not reserve the address space.
-    pub fn new(most_pages: usize) -> Result<Self, MemoryError> {
-        Self::with_segments(most_pages, most_segments(most_pages))
+    pub fn new(max_pages: usize) -> Result<Self, MemoryError> {
+        Self::with_segment_limit(max_pages, max_mapped_segments(max_pages))
     }
 
-    /// As [`Memory::new`], with at most `most_segments` segments that are not sparse.
-    fn with_segments(most_pages: usize, most_segments: usize) -> Result<Self, MemoryError> {
+    /// As [`Memory::new`], with a limit of mapped segments.
+    fn with_segment_limit(max_pages: usize, max_mapped_segments: usize) -> Result<Self, MemoryError> {
         let mut log = DirtyLog::default();
         Ok(Self {
-            segments: Segments::new(most_segments, Budget::of_process())?,
+            segments: Segments::new(max_mapped_segments, Budget::of_process())?,
             sparse: BTreeMap::new(),
-            present: Vec::new(),
-            tree_cursor: log.reader(),
-            log,
-            remembered: None,
-            code_stores: Vec::new(),
-            reserved: None,
+            allocated: Vec::new(),
             tree: MerkleTree::default(),
-            most_pages,
-            most_segments,
+            tree_cursor: log.add_reader(),
+            log,
+            deferred_proof: None,
+            code_stores: Vec::new(),
+            reserved_page: None,
+            max_pages,
+            max_mapped_segments,
         })
     }
 
-    /// Pages that exist.
+    /// The number of allocated pages.
     #[must_use]
     pub fn page_count(&self) -> usize {
-        self.present.len()
+        self.allocated.len()
     }
 
-    /// The word at `address`, whose low three bits are ignored; 0 in a page that does not exist.
+    /// The word at `address`, whose low three bits are ignored; 0 if its page is not allocated.
     #[inline]
     #[must_use]
     pub fn read_word(&self, address: u64) -> u64 {
@@ -160,12 +164,13 @@ impl Memory {
         }
     }
 
+    /// The word at `address` in a sparse segment.
     #[cold]
     fn read_sparse(&self, address: u64) -> u64 {
         self.sparse.get(&(address >> PAGE_SHIFT)).map_or(0, |page| page.words[word_in_page(address)])
     }
 
-    /// The instruction at `pc`, a multiple of 4.
+    /// The encoded instruction at `pc`, a multiple of 4.
     #[inline]
     #[must_use]
     pub fn read_instruction(&self, pc: u64) -> u32 {
@@ -176,19 +181,19 @@ impl Memory {
     /// Stores the word at `address`, whose low three bits are ignored.
     ///
     /// # Errors
-    /// [`MemoryError::Limit`] if the page is new and the limit is reached; [`MemoryError::Commit`] if the system has no
-    /// memory for it.
+    /// [`MemoryError::Limit`] if the page would be one more than the limit; [`MemoryError::Commit`] if the system has
+    /// no memory for it.
     #[inline]
     pub fn write_word(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
         if self.segments.try_write(address, value) {
             return Ok(());
         }
-        self.write_word_first(address, value)
+        self.write_word_slow(address, value)
     }
 
-    /// Stores a word to a page whose flags are not [`WRITABLE`].
+    /// Stores a word to a page whose flags are not exactly [`WRITABLE`].
     #[cold]
-    fn write_word_first(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
+    fn write_word_slow(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
         if self.prepare_store(address)? {
             self.segments.write(address, value);
         } else {
@@ -197,31 +202,33 @@ impl Memory {
         Ok(())
     }
 
-    /// Stores the word at `address`, whose low three bits are ignored, if its page needs no check. Returns whether it
-    /// stored.
+    /// Stores the word at `address`, whose low three bits are ignored, if the flags of its page are exactly
+    /// [`WRITABLE`]. Returns whether it stored.
     #[inline]
     pub(crate) fn try_write_word(&mut self, address: u64, value: u64) -> bool {
         self.segments.try_write(address, value)
     }
 
-    /// Marks the page of `address` as allocated without writing to it, so that an all-zero page costs no host memory.
+    /// Allocates the page of `address`, unless it is allocated already. Nothing is written to the page, so it takes no
+    /// host memory yet.
     ///
     /// # Errors
     /// As [`Memory::write_word`].
-    pub(crate) fn touch(&mut self, address: u64) -> Result<(), MemoryError> {
+    pub(crate) fn allocate(&mut self, address: u64) -> Result<(), MemoryError> {
         if self.segments.flags(address) != WRITABLE && !self.prepare_store(address)? {
             self.write_sparse(address, self.read_word(address));
         }
         Ok(())
     }
 
-    /// Adds a page that does not exist yet. If it is all zero, it costs no host memory.
+    /// Allocates the page with that index, which was not allocated before, and fills it. A page of zeros takes no host
+    /// memory.
     ///
     /// # Errors
     /// As [`Memory::write_word`].
     pub(crate) fn add_page(&mut self, index: u64, words: &Page) -> Result<(), MemoryError> {
         let address = index << PAGE_SHIFT;
-        self.touch(address)?;
+        self.allocate(address)?;
         if let Some(page) = self.sparse.get_mut(&index) {
             *page.words = *words;
         } else if *words != [0; WORDS_PER_PAGE] {
@@ -230,23 +237,24 @@ impl Memory {
         Ok(())
     }
 
+    /// Stores a word to a page of a sparse segment.
     fn write_sparse(&mut self, address: u64, value: u64) {
         let index = address >> PAGE_SHIFT;
         if self.sparse.is_empty() {
             tracing::warn!(
-                "the guest stores to {address:#x}, and such addresses have no room in the address space of this \
-                 process: from now on accesses there are interpreted, and take longer"
+                "the guest stores to {address:#x}, which cannot be mapped into the address space of this process: from \
+                 now on accesses to such addresses are interpreted, and take longer"
             );
         }
         let page = match self.sparse.entry(index) {
             btree_map::Entry::Vacant(entry) => {
-                self.log.note(index, None);
+                self.log.add(index, None);
                 entry.insert(SparsePage { words: Box::new([0; WORDS_PER_PAGE]), dirty: true })
             }
             btree_map::Entry::Occupied(entry) => {
                 let page = entry.into_mut();
                 if !page.dirty {
-                    self.log.note(index, Some(&page.words));
+                    self.log.add(index, Some(&page.words));
                 }
                 page
             }
@@ -255,37 +263,40 @@ impl Memory {
         page.dirty = true;
     }
 
-    /// Brings the flags up to date before a store to a page whose flags are not [`WRITABLE`]; false if its segment is
-    /// sparse.
+    /// Prepares the page of `address`, whose flags are not exactly [`WRITABLE`], for a store: allocates it, logs it,
+    /// and updates its flags. Returns false if its segment is sparse; then [`Memory::write_sparse`] has to make the
+    /// store.
     fn prepare_store(&mut self, address: u64) -> Result<bool, MemoryError> {
         let page = address >> PAGE_SHIFT;
         let flags = self.segments.flags(address);
-        if flags & PRESENT == 0 && self.sparse.contains_key(&page) {
-            return Ok(false);
-        }
-        if flags & PRESENT == 0 {
-            if self.present.len() >= self.most_pages {
-                return Err(MemoryError::Limit { pages: self.most_pages });
+        if flags & ALLOCATED == 0 {
+            if self.sparse.contains_key(&page) {
+                return Ok(false);
             }
-            let writable = self.segments.make_writable(address)?;
-            self.present.push(page);
-            if !writable {
+            if self.allocated.len() >= self.max_pages {
+                return Err(MemoryError::Limit { pages: self.max_pages });
+            }
+            let is_mapped = self.segments.make_writable(address)?;
+            self.allocated.push(page);
+            if !is_mapped {
                 return Ok(false);
             }
         }
         if flags & DIRTY == 0 {
-            let before = (flags & PRESENT != 0).then(|| self.segments.page(address));
-            self.log.note(page, before);
+            let before = (flags & ALLOCATED != 0).then(|| self.segments.page(address));
+            self.log.add(page, before);
         }
-        if flags & CODE != 0 {
+        if flags & WATCHED != 0 {
             self.code_stores.push(page);
         }
-        let reserved = if self.reserved == Some(page) { RESERVED } else { 0 };
-        self.segments.set_flags(address, (flags | WRITABLE) & !(CODE | RESERVED) | reserved);
+        let reserved = if self.reserved_page == Some(page) { RESERVED } else { 0 };
+        // Without `WATCHED`: each watched page is reported once.
+        self.segments.set_flags(address, WRITABLE | reserved);
         Ok(true)
     }
 
-    /// The page of that index, if it exists. Indices are below 2^52.
+    /// The page with that index, if it is allocated. The index is the page's address divided by 4 KiB, so no page has
+    /// an index of 2^52 or more.
     #[must_use]
     pub fn page(&self, index: u64) -> Option<&Page> {
         if index >> PAGE_INDEX_BITS != 0 {
@@ -295,32 +306,32 @@ impl Memory {
             return Some(&page.words);
         }
         let address = index << PAGE_SHIFT;
-        (self.segments.flags(address) & PRESENT != 0).then(|| self.segments.page(address))
+        (self.segments.flags(address) & ALLOCATED != 0).then(|| self.segments.page(address))
     }
 
-    /// The indices of the pages that exist, ascending.
+    /// The indices of all allocated pages, ascending.
     #[must_use]
     pub fn page_indices(&self) -> Vec<u64> {
-        let mut indices = self.present.clone();
+        let mut indices = self.allocated.clone();
         indices.sort_unstable();
         indices
     }
 
-    /// The root of the Merkle tree.
+    /// The root of the Merkle tree. Hashes the pages that were stored to since the last root or proof.
     pub fn merkle_root(&mut self) -> B256 {
         self.update_tree();
         self.tree.root()
     }
 
-    /// The Merkle proof of the 32 bytes around `address`.
+    /// The Merkle proof of the 32-byte leaf that contains `address`. Hashes the same pages as [`Memory::merkle_root`].
     pub fn merkle_proof(&mut self, address: u64) -> MerkleProof {
         self.update_tree();
         self.tree.prove(address, self.page(address >> PAGE_SHIFT))
     }
 
-    /// Hashes the pages that were stored to since the last call.
+    /// Brings the tree up to date: hashes the pages that were stored to since the last call.
     fn update_tree(&mut self) {
-        self.cut();
+        self.cut_log();
         let changed = self.log.read(&mut self.tree_cursor);
         if changed.is_empty() {
             return;
@@ -330,8 +341,8 @@ impl Memory {
         self.tree.update(&roots);
     }
 
-    /// Cuts the dirty log: the next store to each page is logged again.
-    fn cut(&mut self) {
+    /// Begins a new interval of the dirty log, in which the first store to each page is logged again.
+    fn cut_log(&mut self) {
         for index in self.log.cut() {
             if let Some(page) = self.sparse.get_mut(&index) {
                 page.dirty = false;
@@ -341,38 +352,38 @@ impl Memory {
         }
     }
 
-    /// Whether no segment is sparse, so that compiled code can load without a test.
-    pub(crate) fn is_flat(&self) -> bool {
-        self.sparse.is_empty()
+    /// Whether any segment is sparse. As long as none is, compiled code need not test for them before a load.
+    pub(crate) fn has_sparse_segments(&self) -> bool {
+        !self.sparse.is_empty()
     }
 
-    /// Whether compiled code may continue after a [`Memory::write_word`] to the page of `address`: the store cannot
-    /// fail, modifies no code, and leaves the segment table unchanged.
+    /// Whether a [`Memory::write_word`] at `address` cannot fail, modifies no watched code, and leaves the segment
+    /// table unchanged. Then compiled code may continue after it.
     pub(crate) fn is_plain_store(&self, address: u64) -> bool {
         let flags = self.segments.flags(address);
-        if flags & PRESENT == 0 {
-            return self.segments.is_writable(address) && self.present.len() < self.most_pages;
+        if flags & ALLOCATED == 0 {
+            return self.segments.is_writable(address) && self.allocated.len() < self.max_pages;
         }
-        flags & CODE == 0
+        flags & WATCHED == 0
     }
 
-    /// The segment table, [`SEGMENTS`] entries, valid as long as this memory is.
-    pub(crate) fn segment_table(&self) -> *const Entry {
+    /// The segment table, which has [`SEGMENTS`] entries. The pointer is valid as long as this memory exists.
+    pub(crate) fn segment_table(&self) -> *const SegmentEntry {
         self.segments.table()
     }
 
-    /// Makes [`Memory::take_code_stores`] report the next store to the page of `pc`. False if the page does not exist
-    /// or its segment is sparse: then its code must not be cached.
+    /// Watches the page of `pc`: [`Memory::take_code_stores`] will report the next store to it. Returns false if the
+    /// page is not allocated or its segment is sparse. Such a page is not watched, so its code must not be cached.
     pub(crate) fn watch_code(&mut self, pc: u64) -> bool {
         let flags = self.segments.flags(pc);
-        if flags & PRESENT == 0 {
+        if flags & ALLOCATED == 0 {
             return false;
         }
-        self.segments.set_flags(pc, flags | CODE);
+        self.segments.set_flags(pc, flags | WATCHED);
         true
     }
 
-    /// The watched pages that were stored to since the last call.
+    /// The indices of the watched pages that were stored to since the last call. They are not watched any more.
     pub(crate) fn take_code_stores(&mut self) -> Vec<u64> {
         std::mem::take(&mut self.code_stores)
     }
@@ -383,25 +394,25 @@ impl Memory {
         !self.code_stores.is_empty()
     }
 
-    /// Moves the flag [`RESERVED`] to the page of the reserved word, if there is one, so that compiled code does not
-    /// store there.
+    /// Moves the flag [`RESERVED`] to the page of the reserved word, or removes it if there is none. The flag keeps
+    /// compiled code from storing to that page.
     pub(crate) fn set_reserved(&mut self, address: Option<u64>) {
         let page = address.map(|address| address >> PAGE_SHIFT);
-        if page == self.reserved {
+        if page == self.reserved_page {
             return;
         }
-        if let Some(before) = std::mem::replace(&mut self.reserved, page) {
-            self.change_flags(before << PAGE_SHIFT, |flags| flags & !RESERVED);
+        if let Some(previous) = std::mem::replace(&mut self.reserved_page, page) {
+            self.change_flags(previous << PAGE_SHIFT, |flags| flags & !RESERVED);
         }
         if let Some(page) = page {
             self.change_flags(page << PAGE_SHIFT, |flags| flags | RESERVED);
         }
     }
 
-    /// Changes the flags of a page, if it exists in a mapped segment.
+    /// Changes the flags of the page of `address`, if it is allocated in a mapped segment.
     fn change_flags(&mut self, address: u64, change: impl Fn(u8) -> u8) {
         let flags = self.segments.flags(address);
-        if flags & PRESENT != 0 {
+        if flags & ALLOCATED != 0 {
             self.segments.set_flags(address, change(flags));
         }
     }
@@ -413,6 +424,7 @@ impl std::fmt::Debug for Memory {
     }
 }
 
+/// The index of the word of `address` in its page.
 const fn word_in_page(address: u64) -> usize {
     (address as usize % PAGE_BYTES) / 8
 }

@@ -1,16 +1,16 @@
-//! Where guest memory lies in host memory: segments of 4 GiB of address space, which the system backs page by page on
-//! first touch.
+//! Where guest memory lies in host memory. The guest's address space is divided into *segments* of 4 GiB.
 //!
-//! Inside a segment, the host address of a word is the guest address plus a constant. That makes a compiled load cheap.
-//! All segments without pages share one segment of zeros, so a load from them needs no test. Each segment has one byte
-//! of flags per page; a store needs a check unless the flags are [`WRITABLE`].
+//! A segment is *mapped* by the first store to it: it gets 4 GiB of host address space, in which the system allocates a
+//! page when it is first written. The host address of a word is its guest address plus a constant of the segment, so a
+//! compiled load is cheap. All segments that are not mapped share one segment of zeros, so a load needs no test for
+//! them. Each page has a byte of flags. A store has to check its page, unless the flags are exactly [`WRITABLE`].
 //!
-//! A segment is mapped read-only. The first store to a *chunk* of 64 MiB makes the chunk writable. A system that
-//! commits memory in advance (`vm.overcommit_memory=2`, `ulimit -d`) charges only what is writable, not the whole
-//! segment.
+//! A segment is mapped read-only. The first store to a *chunk* of 64 MiB makes the chunk writable. So a system that
+//! charges for memory in advance (`vm.overcommit_memory=2`, `ulimit -d`) charges only for writable chunks, not for
+//! whole segments.
 //!
-//! Address space and mappings are finite. A segment that cannot be mapped is *sparse*: its entry has no words, and
-//! [`super::Memory`] keeps its pages in a map.
+//! A process has a limited address space and number of mappings. A segment that cannot be mapped is *sparse*: its entry
+//! has no words, and [`super::Memory`] keeps its pages in a map.
 
 use super::{
     MemoryError, PAGE_SHIFT, WORDS_PER_PAGE,
@@ -24,47 +24,47 @@ use std::{
     sync::Arc,
 };
 
-/// Bits of an address inside its segment.
+/// The number of low bits of an address that select a byte in a segment.
 pub(crate) const SEGMENT_SHIFT: u32 = 32;
-/// Entries of the segment table: one for each segment below 2^48, and one for all addresses above.
+/// The number of entries of the segment table: one for each segment below 2^48, and one for all addresses above.
 pub(crate) const SEGMENTS: usize = (1 << (48 - SEGMENT_SHIFT)) + 1;
 const SEGMENT_BYTES: usize = 1 << SEGMENT_SHIFT;
-const PAGES: usize = SEGMENT_BYTES >> PAGE_SHIFT;
-/// Bytes before and behind each mapping that cannot be accessed. Compiled code adds offsets of a few KiB at most to an
-/// address that it has checked, so a wrong offset hits a guard and not the host's memory.
+const PAGES_PER_SEGMENT: usize = SEGMENT_BYTES >> PAGE_SHIFT;
+/// The size of the inaccessible guard before and behind each mapping. Compiled code adds offsets of at most a few KiB
+/// to an address that it has checked. If such an offset were wrong, the access would fault in a guard and not reach the
+/// host's own memory.
 const GUARD_BYTES: usize = 1 << 20;
-/// Bytes of a chunk.
 const CHUNK_BYTES: usize = 1 << 26;
-/// Chunks of a segment.
-const CHUNKS: usize = SEGMENT_BYTES / CHUNK_BYTES;
-/// The most mappings of a new segment: its words, its flags, and two guards for each.
+const CHUNKS_PER_SEGMENT: usize = SEGMENT_BYTES / CHUNK_BYTES;
+/// How many of Linux's mappings a new segment takes: its words, its flags, and two guards for each.
 const SEGMENT_MAPPINGS: usize = 6;
-/// The most mappings that a chunk adds when it becomes writable: it and the rest of the segment behind it.
+/// How many mappings a chunk adds at most when it becomes writable, because it divides a mapping into three.
 const CHUNK_MAPPINGS: usize = 2;
-/// The most bytes of page tables of a segment: 8 bytes for each page, and the levels above. Loads alone can make the
-/// system allocate them.
-pub(super) const PAGE_TABLE_BYTES: usize = PAGES * 8;
+/// The size of a segment's page tables after loads from all its pages: 8 bytes for each page. The upper levels of these
+/// tables are negligible.
+pub(super) const PAGE_TABLE_BYTES: usize = PAGES_PER_SEGMENT * 8;
 
-/// One segment as compiled code sees it.
+/// An entry of the segment table: a segment as compiled code sees it.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(crate) struct Entry {
-    /// The segment's words, in host order: the guest's byte `i` of a word is byte `i ^ 7` on a little-endian host. Null
-    /// if the segment is sparse.
+pub(crate) struct SegmentEntry {
+    /// The segment's words, each in the host's byte order: byte `i` of a guest's word is byte `7 - i` on a
+    /// little-endian host. Null if the segment is sparse.
     pub(crate) words: *mut u8,
-    /// One byte of flags per page; zeros if the segment is sparse.
+    /// One byte of flags per page; all 0 if the segment is not mapped.
     pub(crate) flags: *mut u8,
 }
 
-/// Anonymous memory of the operating system, zero until touched, between two guards.
+/// Anonymous memory of the operating system between two guards. It is zero at first.
 struct Mapping {
-    /// Where the first guard begins.
+    /// The beginning of the first guard.
     reserved: NonNull<u8>,
+    /// The bytes between the guards.
     length: usize,
 }
 
 impl Mapping {
-    /// `length` bytes; `None` if the system refuses.
+    /// Maps `length` bytes; `None` if the system refuses.
     fn new(length: usize, protection: MprotectFlags) -> Option<Self> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: an anonymous private mapping at an address of the system's choice aliases nothing.
@@ -73,8 +73,8 @@ impl Mapping {
         let mapping = Self { reserved: NonNull::new(reserved.ok()?.cast())?, length };
         // SAFETY: the range lies inside the mapping, to which nothing points yet.
         unsafe { mprotect(mapping.start().cast(), length, protection) }.ok()?;
-        // With huge pages, a single touched word would cost 2 MiB. A kernel without huge pages refuses the advice, and
-        // does not need it.
+        // With huge pages, a store of one word would take 2 MiB. A kernel without huge pages refuses this advice; the
+        // refusal does not matter.
         // SAFETY: as above; the advice does not change what the memory contains.
         let _ = unsafe { madvise(mapping.start().cast(), length, Advice::LinuxNoHugepage) };
         Some(mapping)
@@ -90,7 +90,7 @@ impl Mapping {
         }
     }
 
-    /// The first byte behind the guard.
+    /// The first byte behind the first guard.
     const fn start(&self) -> *mut u8 {
         // SAFETY: the mapping is longer than its first guard.
         unsafe { self.reserved.as_ptr().add(GUARD_BYTES) }
@@ -105,94 +105,100 @@ impl Drop for Mapping {
     }
 }
 
-/// What a segment with pages owns.
+/// A mapped segment.
 struct Segment {
     words: Mapping,
     flags: Mapping,
-    /// A bit for each chunk that is writable.
-    writable: u64,
+    /// Bit `i` is set if chunk `i` is writable.
+    writable_chunks: u64,
+    /// The mappings that it has taken from the budget.
     lease: Lease,
 }
 
 impl Segment {
-    /// A segment of zeros, not writable; `None` if the budget or the system has no room.
+    /// Maps a segment of zeros without writable chunks; `None` if the budget is used up or the system refuses.
     fn new(budget: &Arc<Budget>) -> Option<Self> {
         let lease = budget.take(SEGMENT_MAPPINGS)?;
         let words = Mapping::new(SEGMENT_BYTES, MprotectFlags::READ)?;
-        let flags = Mapping::new(PAGES, MprotectFlags::READ | MprotectFlags::WRITE)?;
-        Some(Self { words, flags, writable: 0, lease })
+        let flags = Mapping::new(PAGES_PER_SEGMENT, MprotectFlags::READ | MprotectFlags::WRITE)?;
+        Some(Self { words, flags, writable_chunks: 0, lease })
     }
 
-    const fn entry(&self) -> Entry {
-        Entry { words: self.words.start(), flags: self.flags.start() }
+    const fn entry(&self) -> SegmentEntry {
+        SegmentEntry { words: self.words.start(), flags: self.flags.start() }
     }
 
+    /// Whether the chunk of `address` is writable.
     const fn is_writable(&self, address: u64) -> bool {
-        self.writable >> chunk(address) & 1 == 1
+        self.writable_chunks >> chunk_index(address) & 1 == 1
     }
 
-    /// Makes the chunk of `address` writable; the whole segment if there are no mappings left to divide it. False if the
-    /// system refuses.
+    /// Makes the chunk of `address` writable. Makes the whole segment writable if no mappings are left to divide it.
+    /// Returns false if the system refuses.
     fn make_writable(&mut self, address: u64) -> bool {
-        let chunk = chunk(address);
         if self.is_writable(address) {
             return true;
         }
+        let chunk = chunk_index(address);
         if self.lease.extend(CHUNK_MAPPINGS) && self.words.make_writable(chunk * CHUNK_BYTES, CHUNK_BYTES) {
-            self.writable |= 1 << chunk;
+            self.writable_chunks |= 1 << chunk;
             return true;
         }
-        let all = self.words.make_writable(0, SEGMENT_BYTES);
-        if all {
-            self.writable = u64::MAX;
+        if self.words.make_writable(0, SEGMENT_BYTES) {
+            self.writable_chunks = u64::MAX;
+            return true;
         }
-        all
+        false
     }
 }
 
 /// All segments of a guest.
 pub(crate) struct Segments {
-    table: Box<[Entry]>,
-    zero: Entry,
-    /// What the entry `zero` points to.
+    table: Box<[SegmentEntry]>,
+    /// The entry of all segments that are neither mapped nor sparse.
+    zero_entry: SegmentEntry,
+    /// The words and flags of `zero_entry`.
     _zeros: [Mapping; 2],
-    /// The segments with pages, by their place in the table.
+    /// The mapped segments, by their index in the table.
     mapped: HashMap<usize, Segment>,
-    most: usize,
+    max_mapped: usize,
     budget: Arc<Budget>,
 }
 
-// SAFETY: the pointers lead into mappings that the value owns, and are only written through `&mut self` or by compiled
-// code that runs while its machine is borrowed mutably.
+// SAFETY: the pointers lead into mappings that this value owns. These are only written through `&mut self`, or by
+// compiled code while its machine is borrowed mutably.
 unsafe impl Send for Segments {}
-// SAFETY: through `&self` memory is only read.
+// SAFETY: through `&self`, the mappings are only read.
 unsafe impl Sync for Segments {}
 
 impl Segments {
-    /// Segments of zeros. Stores map at most `most` of them later, with mappings from `budget`.
-    pub(super) fn new(most: usize, budget: Arc<Budget>) -> Result<Self, MemoryError> {
+    /// Segments of zeros. Stores can map at most `max_mapped` of them, with mappings from `budget`.
+    ///
+    /// # Errors
+    /// [`MemoryError::Reserve`].
+    pub(super) fn new(max_mapped: usize, budget: Arc<Budget>) -> Result<Self, MemoryError> {
         let zeros =
             |length| Mapping::new(length, MprotectFlags::READ).ok_or(MemoryError::Reserve { bytes: length });
-        let (words, flags) = (zeros(SEGMENT_BYTES)?, zeros(PAGES)?);
-        let zero = Entry { words: words.start(), flags: flags.start() };
+        let (words, flags) = (zeros(SEGMENT_BYTES)?, zeros(PAGES_PER_SEGMENT)?);
+        let zero_entry = SegmentEntry { words: words.start(), flags: flags.start() };
         Ok(Self {
-            table: vec![zero; SEGMENTS].into_boxed_slice(),
-            zero,
+            table: vec![zero_entry; SEGMENTS].into_boxed_slice(),
+            zero_entry,
             _zeros: [words, flags],
             mapped: HashMap::default(),
-            most,
+            max_mapped,
             budget,
         })
     }
 
-    /// The table, [`SEGMENTS`] entries long, for compiled code.
-    pub(crate) fn table(&self) -> *const Entry {
+    /// The segment table for compiled code. It has [`SEGMENTS`] entries.
+    pub(crate) fn table(&self) -> *const SegmentEntry {
         self.table.as_ptr()
     }
 
     #[inline]
-    fn entry(&self, address: u64) -> Entry {
-        self.table[segment(address)]
+    fn entry(&self, address: u64) -> SegmentEntry {
+        self.table[segment_index(address)]
     }
 
     /// The word at `address`, whose low three bits are ignored; 0 if the segment is not mapped, `None` if it is sparse.
@@ -202,22 +208,22 @@ impl Segments {
         if words.is_null() {
             return None;
         }
-        // SAFETY: the words of an entry are null or a readable mapping of `SEGMENT_BYTES`, and the offset is aligned and
-        // inside it.
-        Some(unsafe { words.add(word_in_segment(address)).cast::<u64>().read() })
+        // SAFETY: words that are not null are a readable mapping of `SEGMENT_BYTES`; the offset is aligned and inside
+        // it.
+        Some(unsafe { words.add(word_offset(address)).cast::<u64>().read() })
     }
 
-    /// The flags of the page at `address`; 0 if the segment is not mapped.
+    /// The flags of the page of `address`; 0 if the segment is not mapped.
     #[inline]
     pub(crate) fn flags(&self, address: u64) -> u8 {
-        // SAFETY: the flags of every entry are a readable mapping of `PAGES` bytes.
+        // SAFETY: the flags of every entry are a readable mapping of `PAGES_PER_SEGMENT` bytes.
         unsafe { self.entry(address).flags.add(page_in_segment(address)).read() }
     }
 
-    /// Whether the segment of `address` has memory of its own.
+    /// Whether the segment of `address` is mapped.
     pub(crate) fn is_mapped(&self, address: u64) -> bool {
         let words = self.entry(address).words;
-        words != self.zero.words && !words.is_null()
+        words != self.zero_entry.words && !words.is_null()
     }
 
     /// Whether the segment of `address` is sparse.
@@ -225,81 +231,90 @@ impl Segments {
         self.entry(address).words.is_null()
     }
 
-    /// Whether the chunk of `address` is writable.
+    /// Whether the chunk of `address` is mapped and writable.
     pub(crate) fn is_writable(&self, address: u64) -> bool {
-        self.mapped.get(&segment(address)).is_some_and(|segment| segment.is_writable(address))
+        self.mapped.get(&segment_index(address)).is_some_and(|segment| segment.is_writable(address))
     }
 
-    /// Prepares the chunk of `address` for stores: maps its segment, unless that is mapped, and makes the chunk writable.
-    /// False if the segment is sparse. It becomes sparse if there is no room for it: the address is too high, or too many
-    /// segments are mapped, or the system refuses.
+    /// Prepares the chunk of `address` for stores: maps its segment, unless it is mapped already, and makes the chunk
+    /// writable. Returns false if the segment is sparse. A segment becomes sparse here if it cannot be mapped: its
+    /// address is too high, too many segments are mapped, or the system refuses.
     ///
     /// # Errors
-    /// [`MemoryError::Commit`] if the segment has pages already and the system refuses to make the chunk writable.
+    /// [`MemoryError::Commit`] if the segment is mapped already and the system refuses to make the chunk writable.
     pub(crate) fn make_writable(&mut self, address: u64) -> Result<bool, MemoryError> {
         if self.is_sparse(address) {
             return Ok(false);
         }
-        let place = segment(address);
-        if let Some(segment) = self.mapped.get_mut(&place) {
+        let index = segment_index(address);
+        if let Some(segment) = self.mapped.get_mut(&index) {
             let refused = MemoryError::Commit { bytes: CHUNK_BYTES };
             return segment.make_writable(address).then_some(true).ok_or(refused);
         }
-        let has_room = place < SEGMENTS - 1 && self.mapped.len() < self.most;
-        let new = has_room.then(|| Segment::new(&self.budget)).flatten();
-        let Some(segment) = new.and_then(|mut new| new.make_writable(address).then_some(new)) else {
-            self.table[place].words = null_mut();
+        let Some(segment) = self.map(address) else {
+            self.table[index].words = null_mut();
             return Ok(false);
         };
-        self.table[place] = segment.entry();
-        self.mapped.insert(place, segment);
+        self.table[index] = segment.entry();
+        self.mapped.insert(index, segment);
         Ok(true)
     }
 
-    /// Stores a word if the flags of its page are [`WRITABLE`]. Returns whether it stored.
+    /// A new segment for `address`, whose chunk is writable; `None` if it cannot be mapped.
+    fn map(&self, address: u64) -> Option<Segment> {
+        // The last entry of the table stands for many segments.
+        if segment_index(address) == SEGMENTS - 1 || self.mapped.len() >= self.max_mapped {
+            return None;
+        }
+        let mut segment = Segment::new(&self.budget)?;
+        segment.make_writable(address).then_some(segment)
+    }
+
+    /// Stores the word at `address`, whose low three bits are ignored, if the flags of its page are exactly
+    /// [`WRITABLE`]. Returns whether it stored.
     #[inline]
     pub(crate) fn try_write(&mut self, address: u64, value: u64) -> bool {
         if self.flags(address) != WRITABLE {
             return false;
         }
         // SAFETY: only pages of writable chunks have these flags, and the offset is aligned and inside the segment.
-        unsafe { self.entry(address).words.add(word_in_segment(address)).cast::<u64>().write(value) }
+        unsafe { self.entry(address).words.add(word_offset(address)).cast::<u64>().write(value) }
         true
     }
 
-    /// Stores a word to a page of a writable chunk, without a test of its flags.
+    /// Stores the word at `address`, whose low three bits are ignored. The flags of its page are not checked.
     ///
     /// # Panics
-    /// If the chunk is not writable.
+    /// If the chunk of `address` is not writable.
     #[inline]
     pub(crate) fn write(&mut self, address: u64, value: u64) {
         assert!(self.is_writable(address), "a store to a chunk that is not writable");
-        // SAFETY: the chunk is mapped for writing, and the offset is aligned and inside it.
-        unsafe { self.entry(address).words.add(word_in_segment(address)).cast::<u64>().write(value) }
+        // SAFETY: the chunk is writable, and the offset is aligned and inside it.
+        unsafe { self.entry(address).words.add(word_offset(address)).cast::<u64>().write(value) }
     }
 
-    /// The page at `address`, of a mapped segment, for stores that need no check.
+    /// The page of `address`, to be written. Its chunk must be writable.
     ///
     /// # Panics
     /// If the segment is not mapped.
     pub(crate) fn page_mut(&mut self, address: u64) -> &mut [u64; WORDS_PER_PAGE] {
         assert!(self.is_mapped(address), "a page in an unmapped segment");
         let words = self.entry(address).words;
-        // SAFETY: the page lies inside a mapping for writing, is aligned, and is borrowed with `self`.
+        // SAFETY: the page lies inside a mapping, is aligned, and is borrowed with `self`.
         unsafe { &mut *words.add(page_in_segment(address) << PAGE_SHIFT).cast::<[u64; WORDS_PER_PAGE]>() }
     }
 
-    /// Sets the flags of the page at `address`, of a mapped segment.
+    /// Sets the flags of the page of `address`.
     ///
     /// # Panics
     /// If the segment is not mapped.
     pub(crate) fn set_flags(&mut self, address: u64, flags: u8) {
         assert!(self.is_mapped(address), "flags in an unmapped segment");
-        // SAFETY: the flags of a mapped segment are mapped for writing, and the page's number is below `PAGES`.
+        // SAFETY: the flags of a mapped segment are writable, and the page's index is below `PAGES_PER_SEGMENT`.
         unsafe { self.entry(address).flags.add(page_in_segment(address)).write(flags) }
     }
 
-    /// The page at `address`, in a segment that is not sparse: zeros if it is not mapped.
+    /// The page of `address`; zeros if its segment is not mapped.
     ///
     /// # Panics
     /// If the segment is sparse.
@@ -311,25 +326,26 @@ impl Segments {
     }
 }
 
+/// The index of the segment of `address` in the table.
 #[inline]
-fn segment(address: u64) -> usize {
+fn segment_index(address: u64) -> usize {
     ((address >> SEGMENT_SHIFT) as usize).min(SEGMENTS - 1)
 }
 
-/// The number of the chunk of `address` in its segment.
-const fn chunk(address: u64) -> usize {
-    const { assert!(CHUNKS == u64::BITS as usize) };
+/// The index of the chunk of `address` in its segment, and of its bit in [`Segment::writable_chunks`].
+const fn chunk_index(address: u64) -> usize {
+    const { assert!(CHUNKS_PER_SEGMENT == u64::BITS as usize) };
     address as u32 as usize / CHUNK_BYTES
 }
 
-/// The number of the page of `address` in its segment.
+/// The index of the page of `address` in its segment.
 #[inline]
 const fn page_in_segment(address: u64) -> usize {
     (address as u32 >> PAGE_SHIFT) as usize
 }
 
-/// The offset of the word of `address` in its segment.
+/// The offset in bytes of the word of `address` in its segment.
 #[inline]
-const fn word_in_segment(address: u64) -> usize {
+const fn word_offset(address: u64) -> usize {
     (address as u32 & !7) as usize
 }

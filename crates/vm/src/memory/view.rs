@@ -1,16 +1,17 @@
-//! Memory as an observer sees it: read-only.
+//! The read-only view of memory that observers get.
 
 use super::{Memory, MerkleProof, Page};
 use alloy_primitives::B256;
 
-/// Read-only memory.
+/// A read-only view of memory.
 ///
-/// Roots and proofs need `&mut self`, because they hash the pages that have changed and keep the hashes.
+/// [`MemoryView::merkle_root`] and [`MemoryView::merkle_proof`] take `&mut self`, because they update the cached
+/// hashes.
 #[derive(Debug)]
 pub struct MemoryView<'a>(&'a mut Memory);
 
 impl<'a> MemoryView<'a> {
-    /// A view of a memory.
+    /// The view of `memory`.
     pub const fn of(memory: &'a mut Memory) -> Self {
         Self(memory)
     }
@@ -50,13 +51,13 @@ impl<'a> MemoryView<'a> {
         self.0.merkle_proof(address)
     }
 
-    /// As [`Memory::remember`], for the step prover.
-    pub(crate) fn remember(&mut self, address: u64) {
-        self.0.remember(address);
+    /// As [`Memory::defer_proof`], for the step prover.
+    pub(crate) fn defer_proof(&mut self, address: u64) {
+        self.0.defer_proof(address);
     }
 
-    /// As [`Memory::forget`], for the step prover.
-    pub(crate) fn forget(&mut self) {
-        self.0.forget();
+    /// As [`Memory::cancel_deferred_proof`], for the step prover.
+    pub(crate) fn cancel_deferred_proof(&mut self) {
+        self.0.cancel_deferred_proof();
     }
 }

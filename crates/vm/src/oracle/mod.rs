@@ -1,4 +1,4 @@
-//! The machine's side of the pre-image oracle.
+//! The pre-image oracle, which answers the guest's requests for data.
 
 mod process;
 mod recorded;
@@ -14,15 +14,15 @@ use alloy_primitives::B256;
 #[derive(Debug, thiserror::Error)]
 #[error("the pre-image oracle failed on {request}: {source}")]
 pub struct OracleError {
-    /// The request: a key in hexadecimal, or a hint.
+    /// What was requested: the pre-image of a key, which is in hexadecimal, or a hint.
     pub request: String,
-    /// The cause.
+    /// Why it failed.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 impl OracleError {
-    /// The failure of a request.
+    /// The failure of `request`, caused by `source`.
     pub fn new(
         request: impl Into<String>,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -31,18 +31,18 @@ impl OracleError {
     }
 }
 
-/// Answers the guest's requests.
+/// Answers the guest's requests. See the OP specification, `fault-proof/index.md`, "Pre-image Oracle".
 pub trait Oracle: Send {
-    /// The pre-image of a key, which may be any 32 bytes.
+    /// The pre-image of a key. The guest chooses the key, which may be any 32 bytes.
     ///
     /// # Errors
-    /// [`OracleError`] if there is none or the server fails.
+    /// [`OracleError`] if there is no such pre-image, or the oracle cannot get it.
     fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError>;
 
-    /// Takes a hint, which may be any bytes.
+    /// Takes a hint: it announces which pre-images the guest will request, and may be any bytes.
     ///
     /// # Errors
-    /// [`OracleError`] if the server has ended. A hint that the server does not understand is not an error.
+    /// [`OracleError`] if the oracle cannot take hints any more. A hint that it does not understand is not an error.
     fn hint(&mut self, hint: &[u8]) -> Result<(), OracleError>;
 }
 

@@ -1,4 +1,4 @@
-//! An oracle whose answers are recorded, so that a run can be resumed from a checkpoint without its server.
+//! Records the answers of an oracle, so that a run can be resumed from a checkpoint without a pre-image server.
 
 use super::{Oracle, OracleError};
 use alloy_primitives::B256;
@@ -7,19 +7,21 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
-/// The pre-images that a running machine has read, shared with the machines that repeat its steps.
+/// The pre-images that a machine has read. Machines that repeat its steps read them from here.
 ///
-/// [`Recording::list`] returns them, [`Recording::totals`] measures them, and [`Recording::insert`] adds those of an earlier
-/// recording.
+/// Clones share the same pre-images.
 ///
 /// ```
 /// use tribunal_vm::{NoOracle, Oracle, Recording};
 ///
 /// let recording = Recording::default();
 /// let mut live = recording.record(Box::new(NoOracle));
-/// let mut replay = recording.replay();
 /// assert!(live.preimage(&Default::default()).is_err());
-/// assert!(replay.hint(b"goes nowhere").is_ok());
+///
+/// recording.insert(Default::default(), b"from an earlier recording")?;
+/// let mut replay = recording.replay();
+/// assert_eq!(replay.preimage(&Default::default())?, b"from an earlier recording");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Recording {
@@ -29,23 +31,24 @@ pub struct Recording {
 impl Recording {
     /// An oracle that passes requests on to `oracle` and records the answers.
     ///
-    /// A replay is exact only if each key has one answer. So it is an error if the answer to a key changes.
+    /// A run can be repeated only if each key always has the same pre-image. So the oracle fails if a pre-image
+    /// changes.
     #[must_use]
     pub fn record(&self, oracle: Box<dyn Oracle>) -> Box<dyn Oracle> {
         Box::new(Recorder { oracle, recording: self.clone() })
     }
 
-    /// An oracle that answers from the recording, which may still grow. It ignores hints, which only tell a server what
-    /// to prepare.
+    /// An oracle that answers from the recording. It also gives the pre-images that are recorded later. It ignores
+    /// hints, because nothing has to be prepared.
     #[must_use]
     pub fn replay(&self) -> Box<dyn Oracle> {
         Box::new(Replay { recording: self.clone() })
     }
 
-    /// Adds a pre-image, as if it had been read.
+    /// Adds a pre-image, for example from an earlier recording.
     ///
     /// # Errors
-    /// [`OracleError`] if the key has another pre-image already.
+    /// [`OracleError`] if another pre-image is recorded for the key.
     pub fn insert(&self, key: B256, preimage: &[u8]) -> Result<(), OracleError> {
         let mut answers = self.answers.write().unwrap_or_else(PoisonError::into_inner);
         match answers.entry(key) {
@@ -55,19 +58,19 @@ impl Recording {
             }
             Entry::Occupied(entry) if **entry.get() == *preimage => Ok(()),
             Entry::Occupied(_) => {
-                let reason = "the server gave two different pre-images, so the run cannot be repeated";
+                let reason = "there are two different pre-images of this key, so the run cannot be repeated";
                 Err(OracleError::new(key.to_string(), reason))
             }
         }
     }
 
-    /// The pre-image of a key, if it was recorded.
+    /// The pre-image of a key, if it is recorded.
     #[must_use]
     pub fn get(&self, key: &B256) -> Option<Arc<[u8]>> {
         self.read().get(key).cloned()
     }
 
-    /// All pre-images that were recorded, by their keys, ascending.
+    /// All recorded pre-images with their keys, in ascending order of the keys.
     #[must_use]
     pub fn list(&self) -> Vec<(B256, Arc<[u8]>)> {
         let mut all: Vec<_> = self.read().iter().map(|(key, preimage)| (*key, preimage.clone())).collect();
@@ -75,7 +78,7 @@ impl Recording {
         all
     }
 
-    /// How many pre-images were recorded, and how many bytes these have.
+    /// The number of recorded pre-images, and the sum of their lengths in bytes.
     #[must_use]
     pub fn totals(&self) -> (usize, usize) {
         let answers = self.read();
@@ -87,7 +90,7 @@ impl Recording {
     }
 }
 
-/// What [`Recording::record`] returns.
+/// The oracle that [`Recording::record`] returns.
 struct Recorder {
     oracle: Box<dyn Oracle>,
     recording: Recording,
@@ -105,14 +108,14 @@ impl Oracle for Recorder {
     }
 }
 
-/// What [`Recording::replay`] returns.
+/// The oracle that [`Recording::replay`] returns.
 struct Replay {
     recording: Recording,
 }
 
 impl Oracle for Replay {
     fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError> {
-        let reason = "the pre-image is not recorded: the running machine has not read it yet";
+        let reason = "the pre-image is not recorded: the machine that is recorded has not read it yet";
         self.recording
             .get(key)
             .map(|answer| answer.to_vec())
@@ -128,7 +131,7 @@ impl Oracle for Replay {
 mod tests {
     use super::*;
 
-    /// Answers a key with its first byte and the number of the request.
+    /// An oracle that answers with the key's first byte and the number of the request. Its hints fail.
     struct Numbering(u8);
 
     impl Oracle for Numbering {
@@ -143,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replay_answers_what_was_recorded_by_then() {
+    fn a_replay_answers_with_what_is_recorded() {
         let recording = Recording::default();
         let mut live = recording.record(Box::new(Numbering(0)));
         let mut replay = recording.replay();
@@ -157,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_can_be_listed_measured_and_made_anew() {
+    fn a_recording_can_be_listed_counted_and_copied() {
         let recording = Recording::default();
         let mut live = recording.record(Box::new(Numbering(0)));
         let keys = [B256::repeat_byte(9), B256::repeat_byte(3)];
@@ -173,14 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn hints_reach_the_server_of_the_running_machine_only() {
+    fn only_the_recorded_oracle_gets_hints() {
         let recording = Recording::default();
         assert!(recording.record(Box::new(Numbering(0))).hint(b"hint").is_err());
         assert!(recording.replay().hint(b"hint").is_ok());
     }
 
     #[test]
-    fn a_server_that_changes_its_mind_is_an_error() {
+    fn a_pre_image_that_changes_is_an_error() {
         let recording = Recording::default();
         let mut live = recording.record(Box::new(Numbering(0)));
         let key = B256::repeat_byte(1);

@@ -1,67 +1,82 @@
-//! Caches the last pre-image, because the guest reads it eight bytes at a time, and records the read of the last step.
+//! The oracle as system calls use it. It caches the last pre-image, because the guest reads at most eight bytes at a
+//! time, and remembers what the last step read.
 
 use super::Oracle;
 use crate::error::Fault;
 use alloy_primitives::B256;
 
-/// An [`Oracle`] as system calls use it.
+/// An [`Oracle`] with a cache of one pre-image.
 pub(crate) struct TrackingOracle {
     oracle: Box<dyn Oracle>,
-    /// The last requested key, and its pre-image with a prefix: the length as a big-endian word.
-    last: Option<(B256, Vec<u8>)>,
-    /// The offset of the current step's read, if the step has read.
-    offset: Option<u64>,
-    requests: u64,
-    bytes: u64,
+    /// The key and the pre-image of the last request. The pre-image has its length as a big-endian word in front.
+    cached: Option<(B256, Vec<u8>)>,
+    /// The offset from which the current step has read, if it has.
+    read_offset: Option<u64>,
+    request_count: u64,
+    received_bytes: u64,
 }
 
 impl TrackingOracle {
     pub(crate) fn new(oracle: Box<dyn Oracle>) -> Self {
-        Self { oracle, last: None, offset: None, requests: 0, bytes: 0 }
+        Self { oracle, cached: None, read_offset: None, request_count: 0, received_bytes: 0 }
     }
 
-    /// Begins a step.
-    pub(crate) fn reset(&mut self) {
-        self.offset = None;
+    /// Begins a step, which has not read yet.
+    pub(crate) fn begin_step(&mut self) {
+        self.read_offset = None;
     }
 
     pub(crate) fn hint(&mut self, hint: &[u8]) -> Result<(), Fault> {
         Ok(self.oracle.hint(hint)?)
     }
 
-    /// The bytes of the pre-image from `offset` on, at least one. The offset counts the 8-byte length in front.
+    /// The bytes of a pre-image from `offset` on, at least one. The first 8 bytes of a pre-image are its length.
+    ///
+    /// # Errors
+    /// [`Fault::Oracle`]; [`Fault::PreimageOffset`] if there are no bytes at `offset`.
     pub(crate) fn read(&mut self, key: &B256, offset: u64) -> Result<&[u8], Fault> {
-        if self.last.as_ref().is_none_or(|(last, _)| last != key) {
+        if self.cached.as_ref().is_none_or(|(cached, _)| cached != key) {
             self.fetch(key)?;
         }
-        self.offset = Some(offset);
-        let bytes = self.last.as_ref().map_or(&[][..], |(_, bytes)| bytes);
-        usize::try_from(offset)
-            .ok()
-            .and_then(|offset| bytes.get(offset..))
-            .filter(|rest| !rest.is_empty())
-            .ok_or(Fault::PreimageOffset { key: *key, offset, length: bytes.len() as u64 })
+        self.read_offset = Some(offset);
+        let length = self.cached.as_ref().map_or(0, |(_, bytes)| bytes.len() as u64);
+        self.rest_of_cached(key, offset).ok_or(Fault::PreimageOffset { key: *key, offset, length })
     }
 
+    /// The same as [`TrackingOracle::read`], but without a request, and without a note of the read. `None` if the read
+    /// would fail, or if another pre-image is cached.
+    #[inline]
+    pub(crate) fn rest_of_cached(&self, key: &B256, offset: u64) -> Option<&[u8]> {
+        let (_, bytes) = self.cached.as_ref().filter(|(cached, _)| cached == key)?;
+        bytes.get(usize::try_from(offset).ok()?..).filter(|rest| !rest.is_empty())
+    }
+
+    /// Notes that the last step has read the cached pre-image at `offset`.
+    pub(crate) const fn note_read(&mut self, offset: u64) {
+        self.read_offset = Some(offset);
+    }
+
+    /// Requests a pre-image and caches it.
     fn fetch(&mut self, key: &B256) -> Result<(), Fault> {
-        self.requests += 1;
+        self.request_count += 1;
         let preimage = self.oracle.preimage(key)?;
-        self.bytes += preimage.len() as u64;
+        self.received_bytes += preimage.len() as u64;
         let mut bytes = Vec::with_capacity(8 + preimage.len());
         bytes.extend_from_slice(&(preimage.len() as u64).to_be_bytes());
         bytes.extend_from_slice(&preimage);
-        self.last = Some((*key, bytes));
+        self.cached = Some((*key, bytes));
         Ok(())
     }
 
-    /// The read of the last step: key, pre-image with its length in front, offset.
+    /// What the last step read: the key, the pre-image with its length in front, and the offset; `None` if it read
+    /// nothing.
     pub(crate) fn last_read(&self) -> Option<(&B256, &[u8], u64)> {
-        let (key, bytes) = self.last.as_ref()?;
-        Some((key, bytes, self.offset?))
+        let (key, bytes) = self.cached.as_ref()?;
+        Some((key, bytes, self.read_offset?))
     }
 
-    /// The number of requests, and the bytes of the pre-images received.
+    /// The number of requests, and the sum of the lengths of the pre-images in bytes.
     pub(crate) const fn totals(&self) -> (u64, u64) {
-        (self.requests, self.bytes)
+        (self.request_count, self.received_bytes)
     }
 }

@@ -16,7 +16,7 @@ use object::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ElfError {
-    /// The file does not start as an ELF file.
+    /// The file does not begin with the magic number of ELF files.
     #[error("not an ELF file")]
     NotElf,
     /// The file is for machines of another word size or byte order.
@@ -30,20 +30,20 @@ pub enum ElfError {
     /// The ELF file is damaged.
     #[error("damaged ELF file: {reason}")]
     Malformed {
-        /// The error.
+        /// What is wrong.
         reason: String,
     },
-    /// The program is for another machine.
-    #[error("the ELF file is for machine {machine}, not for MIPS (8)")]
+    /// The program is for another processor architecture.
+    #[error("the ELF file is for machine {machine}, not for MIPS (machine 8)")]
     Machine {
         /// The machine's number (`e_machine`).
         machine: u16,
     },
-    /// A segment has more bytes in the file than in memory; or it has fewer, but its type is not `PT_LOAD`, the only
-    /// one that is filled with zeros.
+    /// A segment has more bytes in the file than in memory; or it has fewer and is not of type `PT_LOAD`. Only segments
+    /// of that type are filled up with zeros.
     #[error("segment {index} has {file_size} bytes in the file and {memory_size} in memory")]
     SegmentSize {
-        /// The segment's place in the table of program headers.
+        /// The segment's index in the table of program headers.
         index: usize,
         /// Its size in the file, in bytes.
         file_size: u64,
@@ -55,63 +55,60 @@ pub enum ElfError {
         "segment {index}, {memory_size} bytes at {address:#x}, reaches into the heap or beyond the address space"
     )]
     SegmentAddress {
-        /// The segment's place in the table of program headers.
+        /// The segment's index in the table of program headers.
         index: usize,
-        /// Its address.
+        /// Its address in memory.
         address: u64,
         /// Its size in memory, in bytes.
         memory_size: u64,
     },
-    /// Too many pages belong to several segments. Loading them repeatedly could take hours.
+    /// The segments up to this one overlap in too many pages. To load these pages again and again could take hours.
     #[error("segment {index} and those before it overlap in more than {limit} pages")]
     Overlap {
-        /// The segment's place in the table of program headers.
+        /// The segment's index in the table of program headers.
         index: usize,
         /// The limit, in pages of 4 KiB.
         limit: usize,
     },
-    /// The program needs more memory than the limit.
+    /// Memory could not be allocated for the program.
     #[error(transparent)]
     Memory(#[from] MemoryError),
 }
 
-/// The most pages that are loaded more than once, 1 GiB in all. In a normal program only a few hundred pages belong to
-/// several segments: notes and headers lie inside a loaded segment.
-const MOST_OVERLAP: usize = 1 << 18;
+/// How many pages may overlap an earlier segment, summed over all segments: 1 GiB. In a normal program these are a few
+/// hundred pages, such as notes and headers that lie inside another segment.
+const MAX_OVERLAP: usize = 1 << 18;
 
 fn malformed(error: object::read::Error) -> ElfError {
     ElfError::Malformed { reason: error.to_string() }
 }
 
-/// Loads a program: its segments, Cannon's initial stack, and initial registers. The metadata has the program's symbols,
-/// and is empty if there are none.
+/// Loads a program with at most `max_pages` pages of 4 KiB of memory. Returns its initial state, which includes
+/// Cannon's initial stack, and its symbols, which may be none.
 ///
 /// # Errors
-/// [`ElfError`]. The program gets at most `most_pages` pages of memory.
-pub fn load_elf(
-    file: &[u8],
-    version: StateVersion,
-    most_pages: usize,
-) -> Result<(State, Metadata), ElfError> {
-    require_class(file)?;
+/// [`ElfError`].
+pub fn load_elf(file: &[u8], version: StateVersion, max_pages: usize) -> Result<(State, Metadata), ElfError> {
+    check_class(file)?;
     let header = elf::FileHeader64::<BigEndian>::parse(file).map_err(malformed)?;
     let endian = header.endian().map_err(malformed)?;
     let machine = header.e_machine.get(endian);
     if machine != elf::EM_MIPS {
         return Err(ElfError::Machine { machine });
     }
-    let mut memory = Memory::new(most_pages)?;
+    let mut memory = Memory::new(max_pages)?;
     let mut overlap = 0;
     for (index, segment) in header.program_headers(endian, file).map_err(malformed)?.iter().enumerate() {
-        overlap += load_segment(&mut memory, index, segment, endian, file, MOST_OVERLAP - overlap)?;
+        overlap += load_segment(&mut memory, index, segment, endian, file, MAX_OVERLAP - overlap)?;
     }
     let mut state = State::new(version, memory, header.e_entry.get(endian), HEAP_START);
     stack::set_up(&mut state)?;
     Ok((state, Metadata::of(header, endian, file)))
 }
 
-/// Refuses files that are not ELF, and those of another word size or byte order, by the first bytes of the file.
-fn require_class(file: &[u8]) -> Result<(), ElfError> {
+/// Checks the first bytes of a file: refuses files that are not ELF, and those of another word size or byte order.
+/// Other values of these bytes are left to the parser.
+fn check_class(file: &[u8]) -> Result<(), ElfError> {
     let Some(identification) = file.strip_prefix(&elf::ELFMAG) else { return Err(ElfError::NotElf) };
     let bits = match identification.first() {
         Some(&elf::ELFCLASS32) => 32,
@@ -125,17 +122,19 @@ fn require_class(file: &[u8]) -> Result<(), ElfError> {
     }
 }
 
-/// Loads a segment, and returns how many of its pages an earlier segment has, at most `most_overlap`.
+/// Loads a segment. Returns how many of its pages an earlier segment has; it is an error if these are more than
+/// `max_overlap`.
 fn load_segment(
     memory: &mut Memory,
     index: usize,
     segment: &elf::ProgramHeader64<BigEndian>,
     endian: BigEndian,
     file: &[u8],
-    most_overlap: usize,
+    max_overlap: usize,
 ) -> Result<usize, ElfError> {
     let kind = segment.p_type(endian);
     let (file_size, memory_size) = (segment.p_filesz(endian), segment.p_memsz(endian));
+    // As in Cannon: such a segment only describes the ABI.
     if kind == elf::PT_MIPS_ABIFLAGS {
         return Ok(0);
     }
@@ -153,22 +152,24 @@ fn load_segment(
     let mut overlap = 0;
     for page in address >> PAGE_SHIFT..=(address + last) >> PAGE_SHIFT {
         if memory.page(page).is_none() {
-            memory.touch(page * PAGE_BYTES as u64)?;
-        } else if overlap == most_overlap {
-            return Err(ElfError::Overlap { index, limit: MOST_OVERLAP });
+            memory.allocate(page * PAGE_BYTES as u64)?;
+        } else if overlap == max_overlap {
+            return Err(ElfError::Overlap { index, limit: MAX_OVERLAP });
         } else {
             overlap += 1;
         }
     }
     memory.write_bytes(address, bytes)?;
+    // New pages are zero already. An overlap may contain bytes of an earlier segment.
     if overlap > 0 {
-        clear(memory, address + file_size, memory_size - file_size)?;
+        zero_bytes(memory, address + file_size, memory_size - file_size)?;
     }
     Ok(overlap)
 }
 
-/// Sets bytes to zero that an earlier segment may have set. Words that are zero already are not stored.
-fn clear(memory: &mut Memory, mut address: u64, length: u64) -> Result<(), ElfError> {
+/// Sets `length` bytes from `address` on to zero. Bytes that are zero already are not stored, so that their pages need
+/// no host memory.
+fn zero_bytes(memory: &mut Memory, mut address: u64, length: u64) -> Result<(), ElfError> {
     let end = address + length;
     while address < end {
         let take = (8 - (address & 7)).min(end - address);

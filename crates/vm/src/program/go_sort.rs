@@ -1,47 +1,45 @@
-//! The order that Go's `sort.Slice` gives to a slice.
+//! The algorithm of Go's `sort.Slice`.
 //!
-//! Cannon sorts a program's symbols with it. The sort is not stable, so symbols at one address end up in an order that
-//! only the same algorithm reproduces, and that order decides which name an address has. The algorithm is
-//! pattern-defeating quicksort (<https://arxiv.org/abs/2106.05123>) as Go has had it since 1.19: without blocks, and with
-//! its own constants and random numbers. Every comparison and every swap below is part of the result.
+//! Cannon sorts a program's symbols by address with `sort.Slice`, which is not stable: only the same algorithm puts
+//! symbols with equal addresses in the same order. That order decides which name an address has. The algorithm is
+//! pattern-defeating quicksort (<https://arxiv.org/abs/2106.05123>) as Go has had it since 1.19: without blocks, and
+//! with its own constants and random numbers. Every comparison and every swap below affects the result.
 
-/// Slices up to this length are sorted by insertion.
-const INSERTION_SORT: usize = 12;
-/// Slices from this length on get a pivot from nine elements, and have out-of-order elements shifted into place.
+/// Slices up to this length are sorted by insertion sort.
+const MAX_INSERTION_SORT: usize = 12;
+/// Slices from this length on get a pivot that is chosen from nine elements, and are repaired if they look sorted.
 const LONG: usize = 50;
-/// Slices shorter than this have their pivot in the middle and are not shuffled.
-const SHORT: usize = 8;
 /// The number of swaps when a pivot is chosen from nine elements in descending order.
-const ALL_DESCEND: usize = 12;
-/// The most out-of-order pairs that are repaired in a slice that looks sorted.
-const REPAIRS: usize = 5;
+const ALL_DESCENDING_SWAPS: usize = 12;
+/// How many out-of-order pairs are repaired at most in a slice that looks sorted.
+const MAX_REPAIRS: usize = 5;
 
-/// Sorts by a key, as `sort.Slice` does with `key(i) < key(j)` for "less".
+/// Sorts items as `sort.Slice` does with the comparison `key(i) < key(j)`.
 pub(super) fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> u64) {
-    let bad_pivots = usize::BITS - items.len().leading_zeros();
-    quicksort(items, &key, None, bad_pivots);
+    let bad_pivots_allowed = usize::BITS - items.len().leading_zeros();
+    quicksort(items, &key, None, bad_pivots_allowed);
 }
 
-/// Sorts `items`. `predecessor` is the key of the element before `items`; all their keys are at least as great. After
-/// `bad_pivots` unbalanced partitions, heap sort takes over.
+/// Sorts `items`. If there is an element in front of `items`, `predecessor` is its key, and no key in `items` is below
+/// it. After `bad_pivots_allowed` unbalanced partitions, heap sort takes over.
 fn quicksort<T>(
     mut items: &mut [T],
     key: &impl Fn(&T) -> u64,
     mut predecessor: Option<u64>,
-    mut bad_pivots: u32,
+    mut bad_pivots_allowed: u32,
 ) {
     let (mut was_balanced, mut was_partitioned) = (true, true);
     loop {
         let length = items.len();
-        if length <= INSERTION_SORT {
+        if length <= MAX_INSERTION_SORT {
             return insertion_sort(items, key);
         }
-        if bad_pivots == 0 {
+        if bad_pivots_allowed == 0 {
             return heap_sort(items, key);
         }
         if !was_balanced {
             shuffle(items);
-            bad_pivots -= 1;
+            bad_pivots_allowed -= 1;
         }
         let (mut pivot, order) = choose_pivot(items, key);
         if order == Order::Descending {
@@ -53,7 +51,7 @@ fn quicksort<T>(
             return;
         }
         let rest = std::mem::take(&mut items);
-        // Nothing is below the predecessor, so a pivot equal to it is a smallest element.
+        // No key is below the predecessor, so a pivot with an equal key is a smallest element.
         if predecessor.is_some_and(|predecessor| predecessor >= key(&rest[pivot])) {
             let equal = partition_equal(rest, key, pivot);
             items = &mut rest[equal..];
@@ -64,14 +62,14 @@ fn quicksort<T>(
         let pivot_key = Some(key(&rest[middle]));
         let (left, right) = rest.split_at_mut(middle);
         was_balanced = left.len().min(right.len()) >= length / 8;
-        // The length of the right side includes the pivot. But the pivot is in its final place and is not sorted again.
+        // As in Go, the comparison counts the pivot to the right side. The pivot itself is in its final place already.
         let left_is_shorter = left.len() < right.len();
         let right = &mut right[1..];
         if left_is_shorter {
-            quicksort(left, key, predecessor, bad_pivots);
+            quicksort(left, key, predecessor, bad_pivots_allowed);
             (items, predecessor) = (right, pivot_key);
         } else {
-            quicksort(right, key, pivot_key, bad_pivots);
+            quicksort(right, key, pivot_key, bad_pivots_allowed);
             items = left;
         }
     }
@@ -79,12 +77,12 @@ fn quicksort<T>(
 
 fn insertion_sort<T>(items: &mut [T], key: &impl Fn(&T) -> u64) {
     for end in 1..items.len() {
-        sink_left(items, key, end);
+        move_left(items, key, end);
     }
 }
 
-/// Swaps an element to the left past all greater ones.
-fn sink_left<T>(items: &mut [T], key: &impl Fn(&T) -> u64, mut at: usize) {
+/// Moves the element at `at` to the left past all greater ones, by swaps.
+fn move_left<T>(items: &mut [T], key: &impl Fn(&T) -> u64, mut at: usize) {
     while at > 0 && key(&items[at]) < key(&items[at - 1]) {
         items.swap(at, at - 1);
         at -= 1;
@@ -101,7 +99,7 @@ fn heap_sort<T>(items: &mut [T], key: &impl Fn(&T) -> u64) {
     }
 }
 
-/// Makes a heap, greatest first, of the tree below `root`, whose subtrees are heaps.
+/// Makes the tree at `root` a heap with the greatest element first. Its two subtrees are such heaps already.
 fn sift_down<T>(items: &mut [T], key: &impl Fn(&T) -> u64, mut root: usize) {
     loop {
         let mut child = 2 * root + 1;
@@ -119,12 +117,10 @@ fn sift_down<T>(items: &mut [T], key: &impl Fn(&T) -> u64, mut root: usize) {
     }
 }
 
-/// Swaps the three elements in the middle with elements chosen by a generator that is seeded with the length.
+/// Swaps the three elements in the middle with random ones. The generator (xorshift) is seeded with the length, as in
+/// Go.
 fn shuffle<T>(items: &mut [T]) {
     let length = items.len();
-    if length < SHORT {
-        return;
-    }
     let mask = (1_u64 << (usize::BITS - length.leading_zeros())) - 1;
     let mut random = length as u64;
     let middle = length / 4 * 2;
@@ -137,7 +133,7 @@ fn shuffle<T>(items: &mut [T]) {
     }
 }
 
-/// The order of the elements that a pivot was chosen from.
+/// The order of the elements among which a pivot was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     Ascending,
@@ -145,49 +141,49 @@ enum Order {
     Unknown,
 }
 
-/// The index of a median: of three elements, or of three medians of three elements each.
+/// The index of the pivot, which is the median of three elements, or of three medians of three elements each; and the
+/// order of these elements.
 fn choose_pivot<T>(items: &[T], key: &impl Fn(&T) -> u64) -> (usize, Order) {
     let quarter = items.len() / 4;
-    let mut quartiles = [quarter, 2 * quarter, 3 * quarter];
+    let mut candidates = [quarter, 2 * quarter, 3 * quarter];
     let mut swaps = 0;
-    if items.len() >= SHORT {
-        if items.len() >= LONG {
-            quartiles = quartiles.map(|at| median(items, key, [at - 1, at, at + 1], &mut swaps));
-        }
-        quartiles[1] = median(items, key, quartiles, &mut swaps);
+    if items.len() >= LONG {
+        candidates = candidates.map(|at| median(items, key, [at - 1, at, at + 1], &mut swaps));
     }
+    let pivot = median(items, key, candidates, &mut swaps);
     let order = match swaps {
         0 => Order::Ascending,
-        ALL_DESCEND => Order::Descending,
+        ALL_DESCENDING_SWAPS => Order::Descending,
         _ => Order::Unknown,
     };
-    (quartiles[1], order)
+    (pivot, order)
 }
 
-/// The index of the median of three elements. Adds the number of swapped indices to `swaps`.
+/// The index of the median of three elements, which are given by their indices. The indices are sorted by their keys;
+/// the number of swaps is added to `swaps`.
 fn median<T>(
     items: &[T],
     key: &impl Fn(&T) -> u64,
     [mut low, mut middle, mut high]: [usize; 3],
     swaps: &mut usize,
 ) -> usize {
-    let mut order = |low: &mut usize, high: &mut usize| {
+    let mut put_in_order = |low: &mut usize, high: &mut usize| {
         if key(&items[*high]) < key(&items[*low]) {
             std::mem::swap(low, high);
             *swaps += 1;
         }
     };
-    order(&mut low, &mut middle);
-    order(&mut middle, &mut high);
-    order(&mut low, &mut middle);
+    put_in_order(&mut low, &mut middle);
+    put_in_order(&mut middle, &mut high);
+    put_in_order(&mut low, &mut middle);
     middle
 }
 
-/// Repairs a few out-of-order pairs of a slice that looks sorted. Returns whether the slice is sorted then.
+/// Repairs up to [`MAX_REPAIRS`] out-of-order pairs of a long slice. Returns whether the slice was found to be sorted.
 fn repair<T>(items: &mut [T], key: &impl Fn(&T) -> u64) -> bool {
     let length = items.len();
     let mut at = 1;
-    for _ in 0..REPAIRS {
+    for _ in 0..MAX_REPAIRS {
         while at < length && key(&items[at]) >= key(&items[at - 1]) {
             at += 1;
         }
@@ -198,8 +194,8 @@ fn repair<T>(items: &mut [T], key: &impl Fn(&T) -> u64) -> bool {
             return false;
         }
         items.swap(at, at - 1);
-        sink_left(items, key, at - 1);
-        // The greater one of the pair goes to the right.
+        move_left(items, key, at - 1);
+        // Move the greater element of the pair to the right past all smaller ones.
         let mut next = at + 1;
         while next < length && key(&items[next]) < key(&items[next - 1]) {
             items.swap(next, next - 1);
@@ -209,8 +205,8 @@ fn repair<T>(items: &mut [T], key: &impl Fn(&T) -> u64) -> bool {
     false
 }
 
-/// Puts elements below the pivot before it, and the others behind it. Returns the pivot's new index, and whether all
-/// elements were on the correct side already.
+/// Puts the elements below the pivot in front of it, and the others behind it. Returns the pivot's new index, and
+/// whether all elements were on the correct side already.
 fn partition<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> (usize, bool) {
     items.swap(0, pivot);
     let pivot = key(&items[0]);
@@ -219,7 +215,8 @@ fn partition<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> (usi
     (split.boundary - 1, split.swaps == 0)
 }
 
-/// Puts the elements equal to the pivot first, and returns where the others begin. No element may be below the pivot.
+/// Puts the elements equal to the pivot first, and returns the index of the first other one. No element may be below
+/// the pivot.
 fn partition_equal<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -> usize {
     items.swap(0, pivot);
     let pivot = key(&items[0]);
@@ -228,13 +225,14 @@ fn partition_equal<T>(items: &mut [T], key: &impl Fn(&T) -> u64, pivot: usize) -
 
 /// How [`swap_across`] divided a slice.
 struct Split {
-    /// The first element of the right side.
+    /// The index of the first element of the right side.
     boundary: usize,
-    /// Pairs that were swapped.
+    /// The number of pairs that were swapped.
     swaps: usize,
 }
 
-/// Moves all elements but the first to the side they belong to. It swaps misplaced pairs, from both ends inwards.
+/// Divides all elements but the first, which is the pivot, into a left and a right side. It swaps pairs of misplaced
+/// elements, from both ends inwards.
 fn swap_across<T>(items: &mut [T], is_left: impl Fn(&T) -> bool) -> Split {
     let (mut left, mut right, mut swaps) = (1, items.len(), 0);
     loop {
@@ -258,7 +256,7 @@ fn swap_across<T>(items: &mut [T], is_left: impl Fn(&T) -> bool) -> Split {
 mod tests {
     use super::*;
 
-    /// Keys of different shapes: `kind` 0 to 7.
+    /// `length` keys of one of eight kinds.
     fn keys(kind: u64, length: u64) -> Vec<u64> {
         let mut random = length * 10 + kind;
         (0..length)
@@ -269,10 +267,12 @@ mod tests {
                 match kind {
                     0 => random % 5,
                     1 => random % length,
+                    // Ascending; ascending with a few exceptions; descending.
                     2 => at / 3,
                     3 if random.is_multiple_of(64) => random % length,
                     3 => at / 2,
                     4 => (length - at) / 3,
+                    // Ascending, then descending; ascending again and again; all equal.
                     5 => at.min(length - at) / 2,
                     6 => at % 17,
                     _ => 0,
@@ -283,8 +283,8 @@ mod tests {
 
     #[test]
     fn equal_keys_end_up_where_go_puts_them() {
-        // FNV-1a over the positions after sorting, printed by a program of Go 1.26 that sorts the same keys with
-        // `sort.Slice`.
+        // For each kind, a hash (FNV-1a) of where the keys of all lengths end up. A Go 1.26 program that sorts the same
+        // keys with `sort.Slice` has printed them.
         let expected = [
             0xd2e1_4826_554d_1972,
             0xcd33_94a5_d822_8d3e,

@@ -1,4 +1,4 @@
-//! The names of a program's functions, as Cannon's `meta.json` has them.
+//! The symbols of a program, as in Cannon's `meta.json`.
 
 use super::{go_sort, object::Object};
 use object::{
@@ -8,37 +8,37 @@ use object::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A named piece of a program.
+/// A named range of a program's memory, usually a function.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Symbol {
     /// Its name.
     pub name: String,
-    /// Its address.
+    /// Its first address.
     pub start: u64,
     /// Its size in bytes.
     pub size: u64,
 }
 
-/// The names of a program's functions.
+/// The symbols of a program.
 ///
-/// In JSON any field may be missing, as Cannon allows it: `{}` has no symbols.
+/// Any field may be missing in JSON, as in Cannon: `{}` has no symbols.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Object<File>")]
+#[serde(from = "Object<MetadataFile>")]
 pub struct Metadata {
-    /// All symbols, by address.
+    /// All symbols, in ascending order of their addresses.
     symbols: Vec<Symbol>,
 }
 
 /// A metadata file: symbols in any order, or `null` for none.
 #[derive(Deserialize)]
-struct File {
+struct MetadataFile {
     symbols: Option<Vec<Object<Symbol>>>,
 }
 
-impl From<Object<File>> for Metadata {
-    /// Sorts the symbols. Those at one address keep their order.
-    fn from(Object(file): Object<File>) -> Self {
+impl From<Object<MetadataFile>> for Metadata {
+    /// Sorts the symbols by address. Symbols with equal addresses keep their order.
+    fn from(Object(file): Object<MetadataFile>) -> Self {
         let symbols = file.symbols.unwrap_or_default().into_iter();
         let mut symbols: Vec<_> = symbols.map(|Object(symbol)| symbol).collect();
         symbols.sort_by_key(|symbol| symbol.start);
@@ -47,7 +47,7 @@ impl From<Object<File>> for Metadata {
 }
 
 impl Metadata {
-    /// The symbols of an ELF file, in Cannon's order; none if it has no valid symbol table.
+    /// The symbols of an ELF file, in Cannon's order; none if the file has no valid symbol table.
     pub(super) fn of(header: &FileHeader64<BigEndian>, endian: BigEndian, file: &[u8]) -> Self {
         let Ok(sections) = header.sections(endian, file) else { return Self::default() };
         let Ok(table) = sections.symbols(endian, file, object::elf::SHT_SYMTAB) else {
@@ -55,6 +55,7 @@ impl Metadata {
         };
         let mut symbols: Vec<_> = table
             .iter()
+            // The first entry of an ELF symbol table is always empty.
             .skip(1)
             .map(|symbol| Symbol {
                 name: String::from_utf8_lossy(symbol.name(endian, table.strings()).unwrap_or_default())
@@ -67,14 +68,14 @@ impl Metadata {
         Self { symbols }
     }
 
-    /// All symbols, by address.
+    /// All symbols, in ascending order of their addresses.
     #[must_use]
     pub fn symbols(&self) -> &[Symbol] {
         &self.symbols
     }
 
-    /// The name of the symbol that covers `address`: `!unknown` without symbols, `!start` below the first, `!gap` between
-    /// two. Of several symbols at one address the last one counts.
+    /// The name of the symbol that contains `address`. If none does, it is `!start` below the first symbol, `!gap`
+    /// behind a symbol, and `!unknown` if there are no symbols. Of several symbols at one address, the last one counts.
     #[must_use]
     pub fn lookup(&self, address: u64) -> &str {
         if self.symbols.is_empty() {
@@ -83,6 +84,7 @@ impl Metadata {
         let after = self.symbols.partition_point(|symbol| symbol.start <= address);
         match after.checked_sub(1).and_then(|at| self.symbols.get(at)) {
             None => "!start",
+            // As in Cannon, a symbol also contains the first address behind it.
             Some(symbol) if symbol.start.wrapping_add(symbol.size) < address => "!gap",
             Some(symbol) => &symbol.name,
         }

@@ -1,4 +1,4 @@
-//! JSON objects, read as strictly as Go reads them.
+//! JSON objects, read as strictly as in Go.
 
 use serde::{
     Deserialize, Deserializer,
@@ -6,19 +6,18 @@ use serde::{
 };
 use std::{fmt, marker::PhantomData};
 
-/// A value that must be a JSON object. Serde's derived readers also accept an array of the fields, which Cannon
-/// refuses.
+/// A `T` that must be a JSON object. A derived `Deserialize` also accepts an array of the fields, which Cannon refuses.
 pub(super) struct Object<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(Fields(PhantomData))
+        from.deserialize_map(ObjectVisitor(PhantomData))
     }
 }
 
-struct Fields<T>(PhantomData<T>);
+struct ObjectVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     type Value = Object<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

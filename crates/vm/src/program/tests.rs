@@ -1,21 +1,25 @@
-//! Valid and invalid programs.
+//! Loads valid and invalid programs.
 
 use super::*;
-use crate::{StateVersion, memory::PAGE_BYTES};
+use crate::{StateVersion, memory::PAGE_BYTES, state::State};
 use proptest::prelude::*;
 
-const PAGES: usize = 64;
+/// The limit of a program's memory, in pages.
+const MAX_PAGES: usize = 64;
 
-/// An ELF file with the given segments (type, address, bytes, size in memory).
+/// An ELF file with the given segments: type, address, bytes in the file, size in memory.
 fn elf(machine: u16, segments: &[(u32, u64, &[u8], u64)]) -> Vec<u8> {
     let mut file = vec![0x7f, b'E', b'L', b'F', 2, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    // The type (an executable), the machine and the version.
     file.extend(2_u16.to_be_bytes());
     file.extend(machine.to_be_bytes());
     file.extend(1_u32.to_be_bytes());
-    file.extend(0x1000_u64.to_be_bytes());
-    file.extend(64_u64.to_be_bytes());
-    file.extend([0; 8]);
+    // The entry point, the offsets of program headers and sections, and the flags.
+    for word in [0x1000_u64, 64, 0] {
+        file.extend(word.to_be_bytes());
+    }
     file.extend([0; 4]);
+    // The sizes of this header and of a program header, the number of these; the same for sections.
     for half in [64_u16, 56, segments.len() as u16, 64, 0, 0] {
         file.extend(half.to_be_bytes());
     }
@@ -35,13 +39,11 @@ fn elf(machine: u16, segments: &[(u32, u64, &[u8], u64)]) -> Vec<u8> {
 }
 
 fn load(file: &[u8]) -> Result<State, ElfError> {
-    load_elf(file, StateVersion::MultiThreaded64V5, PAGES).map(|(state, _)| state)
+    load_elf(file, StateVersion::MultiThreaded64V5, MAX_PAGES).map(|(state, _)| state)
 }
 
-use crate::state::State;
-
 #[test]
-fn segments_are_loaded_and_filled_with_allocated_zeros() {
+fn segments_are_loaded_and_filled_up_with_zeros() {
     let state = load(&elf(8, &[(1, 0x1000, &[1, 2, 3], 2 * PAGE_BYTES as u64)])).unwrap();
     assert_eq!(state.memory.read_word(0x1000), 0x0102_0300_0000_0000);
     assert_eq!(
@@ -53,16 +55,14 @@ fn segments_are_loaded_and_filled_with_allocated_zeros() {
 }
 
 #[test]
-fn a_later_segment_clears_what_an_earlier_one_left() {
+fn the_zeros_of_a_segment_overwrite_an_earlier_segment() {
     let state = load(&elf(8, &[(1, 0x1000, &[255; 32], 32), (1, 0x1003, &[], 9)])).unwrap();
     assert_eq!(state.memory.read_word(0x1000), 0xffff_ff00_0000_0000);
     assert_eq!(state.memory.read_word(0x1008), 0x0000_0000_ffff_ffff);
 }
 
 #[test]
-fn errors_name_the_fault() {
-    let size = |index| move |error| matches!(error, ElfError::SegmentSize { index: at, .. } if at == index);
-    let place = |error| matches!(error, ElfError::SegmentAddress { index: 0, .. });
+fn invalid_programs_are_refused() {
     assert!(matches!(load(b"\x7fELF"), Err(ElfError::Malformed { .. })));
     assert_eq!(load(b"#!/bin/sh").unwrap_err(), ElfError::NotElf);
     let class = |bits: u8, order: u8| {
@@ -75,11 +75,14 @@ fn errors_name_the_fault() {
     assert_eq!(class(1, 2), ElfError::Class { bits: 32, order: "big" });
     assert!(matches!(class(3, 2), ElfError::Malformed { .. }));
     assert_eq!(load(&elf(62, &[])).unwrap_err(), ElfError::Machine { machine: 62 });
-    assert!(size(0)(load(&elf(8, &[(1, 0, &[0; 4], 2)])).unwrap_err()));
-    assert!(size(1)(load(&elf(8, &[(1, 0, &[], 0), (2, 0, &[0; 2], 4)])).unwrap_err()));
-    assert!(place(load(&elf(8, &[(1, 0x1000_0000_0000 - 4, &[0; 8], 8)])).unwrap_err()));
-    assert!(place(load(&elf(8, &[(1, u64::MAX - 4, &[0; 8], 8)])).unwrap_err()));
-    assert!(place(load(&elf(8, &[(1, 8, &[], u64::MAX)])).unwrap_err()));
+    let more_in_file = elf(8, &[(1, 0, &[0; 4], 2)]);
+    assert!(matches!(load(&more_in_file), Err(ElfError::SegmentSize { index: 0, .. })));
+    let not_loaded = elf(8, &[(1, 0, &[], 0), (2, 0, &[0; 2], 4)]);
+    assert!(matches!(load(&not_loaded), Err(ElfError::SegmentSize { index: 1, .. })));
+    for (address, size) in [(0x1000_0000_0000 - 4, 8), (u64::MAX - 4, 8), (8, u64::MAX)] {
+        let file = elf(8, &[(1, address, &[], size)]);
+        assert!(matches!(load(&file), Err(ElfError::SegmentAddress { index: 0, .. })), "{address:#x}");
+    }
     assert!(matches!(load(&elf(8, &[(1, 0, &[], 1 << 40)])), Err(ElfError::Memory(_))));
     assert!(load(&elf(8, &[(0x7000_0003, u64::MAX, &[0; 8], 2)])).is_ok());
     let whole = elf(8, &[(1, 0x1000, &[7; 64], 64)]);
@@ -92,8 +95,9 @@ fn segments_that_overlap_too_much_are_refused() {
         let file = elf(8, &vec![(1, 0x1000, &[1][..], 64 << 20); count]);
         load_elf(&file, StateVersion::MultiThreaded64V5, 1 << 16).map(|(state, _)| state.memory.page_count())
     };
-    // 16 Ki pages and five of the stack.
+    // 2^14 pages of the segments and 5 of the stack.
     assert_eq!(load(3), Ok((1 << 14) + 5));
+    // The first 17 segments overlap in 16 times 2^14 pages, which is the limit.
     assert_eq!(load(40), Err(ElfError::Overlap { index: 17, limit: 1 << 18 }));
 }
 
@@ -106,7 +110,7 @@ fn symbols_are_looked_up_as_cannon_does() {
     for empty in [r#"{"symbols":null}"#, r#"{"symbols":[]}"#, "{}", r#"{"other":1}"#] {
         assert_eq!(serde_json::from_str::<Metadata>(empty).unwrap().lookup(0), "!unknown", "{empty}");
     }
-    // Go reads no array as an object.
+    // Go does not accept an array in place of an object.
     for array in ["[]", "[[]]", r#"{"symbols":[["a",16,8]]}"#] {
         assert!(serde_json::from_str::<Metadata>(array).is_err(), "{array}");
     }

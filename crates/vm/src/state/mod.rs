@@ -1,4 +1,5 @@
-//! The state of the machine: what a witness commits to and a state file contains.
+//! The state of the machine: its memory, threads and other fields, as a witness commits to them and a state file
+//! contains them.
 //!
 //! See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "State".
 
@@ -9,7 +10,7 @@ mod thread;
 mod witness;
 
 pub use file::{StateFileError, read_state, write_state};
-pub(crate) use thread::MOST_THREADS;
+pub(crate) use thread::MAX_THREADS;
 pub use thread::{EMPTY_STACK_ROOT, THREAD_BYTES, Thread, push_root, stack_root};
 pub use witness::{VmStatus, WITNESS_BYTES, Witness};
 
@@ -18,7 +19,7 @@ use alloy_primitives::B256;
 use std::sync::Arc;
 use tribunal_mips::{Cpu, Width};
 
-/// The status of the reservation.
+/// Whether an address is reserved, and for which width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
 pub enum LlStatus {
@@ -32,7 +33,7 @@ pub enum LlStatus {
 }
 
 impl LlStatus {
-    /// The status of a reservation of that width. A load-linked is 4 or 8 bytes wide.
+    /// The status after a load-linked of that width, which is 4 or 8 bytes.
     #[must_use]
     pub const fn of(width: Width) -> Self {
         match width {
@@ -42,23 +43,24 @@ impl LlStatus {
     }
 }
 
-/// The reservation that a load-linked makes and a store-conditional needs.
+/// The reservation of an address. A load-linked makes it; a store-conditional stores only if it still exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reservation {
-    /// Its status.
+    /// Whether an address is reserved, and for which width.
     pub status: LlStatus,
-    /// The address of the load-linked, all bits of it.
+    /// The address of the load-linked, not rounded to a word.
     pub address: u64,
-    /// The thread that made it.
+    /// The number of the thread that executed the load-linked.
     pub owner: u64,
 }
 
-/// The state of the machine. `M` is its memory, or `()` in a checkpoint, where memory is kept apart.
+/// The state of the machine. `M` is the type of its memory, or `()` for the state of a checkpoint, whose memory is kept
+/// elsewhere.
 ///
-/// A state that a machine runs can only be read, because compiled code relies on it.
+/// A machine gives out its state for reading only, because compiled code relies on its fields.
 #[derive(Debug)]
 pub struct State<M = Memory> {
-    /// The version of the machine that runs it.
+    /// The version of the machine that runs this state.
     pub(crate) version: StateVersion,
     /// The guest's memory.
     pub(crate) memory: M,
@@ -68,30 +70,40 @@ pub struct State<M = Memory> {
     pub(crate) preimage_offset: u64,
     /// The address of the next anonymous mapping.
     pub(crate) heap: u64,
-    /// The reservation of a load-linked.
     pub(crate) reservation: Reservation,
-    /// The exit code.
+    /// The exit code; 0 before the guest exits.
     pub(crate) exit_code: u8,
     /// Whether the guest has exited. Further steps change nothing.
     pub(crate) exited: bool,
-    /// Steps made since the start of the program.
+    /// The number of steps since the start of the program.
     pub(crate) step: u64,
-    /// Steps since the last thread switch.
+    /// The number of instructions executed since the last thread switch.
     pub(crate) steps_since_switch: u64,
-    /// Whether the right stack is the active one.
+    /// Whether the right stack is the active one, whose top thread runs.
     pub(crate) traverse_right: bool,
     /// The left stack of threads, bottom first.
     pub(crate) left: Vec<Thread>,
     /// The right stack of threads, bottom first.
     pub(crate) right: Vec<Thread>,
-    /// The number that the next thread gets.
+    /// The number that the next new thread gets.
     pub(crate) next_thread_id: u64,
-    /// The bytes of a hint that the guest has not yet written completely. Not part of the witness. Checkpoints share them.
-    pub(crate) last_hint: Arc<Vec<u8>>,
+    /// The bytes of a hint that the guest has not written completely yet. They are not part of the witness. Checkpoints
+    /// share them.
+    pub(crate) unfinished_hint: Arc<Vec<u8>>,
+}
+
+/// The parts of a state that the fast path changes.
+pub(crate) struct Running<'a> {
+    pub(crate) thread: &'a mut Thread,
+    pub(crate) memory: &'a mut Memory,
+    pub(crate) reservation: &'a mut Reservation,
+    pub(crate) preimage_key: &'a mut B256,
+    pub(crate) preimage_offset: &'a mut u64,
 }
 
 impl State {
-    /// A program in `memory` that starts at `pc`, in one thread. Its first anonymous mapping is at `heap`.
+    /// The initial state of a program in `memory`: one thread, which starts at `pc`. Anonymous mappings begin at
+    /// `heap`.
     #[must_use]
     pub fn new(version: StateVersion, memory: Memory, pc: u64, heap: u64) -> Self {
         Self {
@@ -109,7 +121,7 @@ impl State {
             left: vec![Thread::new(0, Cpu::at(pc))],
             right: Vec::new(),
             next_thread_id: 1,
-            last_hint: Arc::default(),
+            unfinished_hint: Arc::default(),
         }
     }
 
@@ -119,11 +131,16 @@ impl State {
         &self.memory
     }
 
-    /// The running thread, and the memory and reservation that its instructions use; `None` as for
-    /// [`State::current_thread`].
-    pub(crate) fn running(&mut self) -> Option<(&mut Thread, &mut Memory, &mut Reservation)> {
+    /// The running thread, and what its instructions use. `None` if the active stack is empty.
+    pub(crate) fn running(&mut self) -> Option<Running<'_>> {
         let stack = if self.traverse_right { &mut self.right } else { &mut self.left };
-        Some((stack.last_mut()?, &mut self.memory, &mut self.reservation))
+        Some(Running {
+            thread: stack.last_mut()?,
+            memory: &mut self.memory,
+            reservation: &mut self.reservation,
+            preimage_key: &mut self.preimage_key,
+            preimage_offset: &mut self.preimage_offset,
+        })
     }
 }
 
@@ -134,7 +151,7 @@ impl<M> State<M> {
         self.version
     }
 
-    /// The reservation of a load-linked.
+    /// The reservation that a load-linked has made.
     #[must_use]
     pub const fn reservation(&self) -> &Reservation {
         &self.reservation
@@ -165,19 +182,19 @@ impl<M> State<M> {
         self.exit_code
     }
 
-    /// Steps made since the start of the program.
+    /// The number of steps since the start of the program.
     #[must_use]
     pub const fn step(&self) -> u64 {
         self.step
     }
 
-    /// Steps since the last thread switch.
+    /// The number of instructions executed since the last thread switch.
     #[must_use]
     pub const fn steps_since_switch(&self) -> u64 {
         self.steps_since_switch
     }
 
-    /// The number that the next thread gets.
+    /// The number that the next new thread gets.
     #[must_use]
     pub const fn next_thread_id(&self) -> u64 {
         self.next_thread_id
@@ -189,13 +206,13 @@ impl<M> State<M> {
         self.traverse_right
     }
 
-    /// The stack whose top thread runs, bottom first.
+    /// The stack whose top thread runs. The bottom thread comes first.
     #[must_use]
     pub fn active_stack(&self) -> &[Thread] {
         if self.traverse_right { &self.right } else { &self.left }
     }
 
-    /// The stack that threads move to when they give way, bottom first.
+    /// The stack to which the running thread moves when another one gets its turn. The bottom thread comes first.
     #[must_use]
     pub fn waiting_stack(&self) -> &[Thread] {
         if self.traverse_right { &self.left } else { &self.right }
@@ -205,19 +222,19 @@ impl<M> State<M> {
         if self.traverse_right { &mut self.right } else { &mut self.left }
     }
 
-    /// The running thread; `None` if the active stack is empty, which only happens in made-up states.
+    /// The running thread; `None` if the active stack is empty. No program reaches such a state.
     #[must_use]
     pub fn current_thread(&self) -> Option<&Thread> {
         self.active_stack().last()
     }
 
-    /// The registers of the running thread, to be set before a machine runs the state; `None` as for
-    /// [`State::current_thread`].
+    /// The registers of the running thread, so that they can be set before a machine runs the state. `None` if the
+    /// active stack is empty.
     pub fn current_cpu_mut(&mut self) -> Option<&mut Cpu> {
         self.active_stack_mut().last_mut().map(|thread| &mut thread.cpu)
     }
 
-    /// How many threads there are; those that have exited count until they are dropped.
+    /// The number of threads, including those that have exited but are not dropped yet.
     #[must_use]
     pub fn thread_count(&self) -> usize {
         self.left.len() + self.right.len()
@@ -240,7 +257,7 @@ impl<M> State<M> {
             left: self.left.clone(),
             right: self.right.clone(),
             next_thread_id: self.next_thread_id,
-            last_hint: self.last_hint.clone(),
+            unfinished_hint: self.unfinished_hint.clone(),
         }
     }
 }

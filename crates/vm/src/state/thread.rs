@@ -1,25 +1,25 @@
-//! One thread of the guest, and the encoding that its hash and the state file share.
+//! A thread of the guest, and its encoding, which is used for hashes and in state files.
 
 use alloy_primitives::{B256, b256, keccak256};
 use tribunal_mips::Cpu;
 
-/// One thread of the guest.
+/// A thread of the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thread {
-    /// Its number.
+    /// Its number, which no other thread has.
     pub id: u64,
-    /// The exit code.
+    /// The exit code; 0 before it exits.
     pub exit_code: u8,
-    /// Whether it has exited. The step that would run it next drops it.
+    /// Whether it has exited. When its turn comes again, a step drops it.
     pub exited: bool,
-    /// Its registers.
+    /// Its registers, including the program counter.
     pub cpu: Cpu,
 }
 
-/// The most threads of a program, those included that have exited and are not dropped yet. Programs have a few dozen.
-pub(crate) const MOST_THREADS: usize = 1 << 20;
+/// The limit of threads, including those that have exited but are not dropped yet. Real programs have a few dozen.
+pub(crate) const MAX_THREADS: usize = 1 << 20;
 
-/// Bytes of an encoded thread.
+/// The size of an encoded thread in bytes.
 pub const THREAD_BYTES: usize = 8 + 1 + 1 + 4 * 8 + 32 * 8;
 
 impl Thread {
@@ -29,7 +29,8 @@ impl Thread {
         Self { id, exit_code: 0, exited: false, cpu }
     }
 
-    /// The encoding, 298 bytes: number, exit code, exited, `pc`, `next_pc`, LO, HI, the registers, all big-endian.
+    /// The encoding, 298 bytes: number, exit code, whether it has exited, `pc`, `next_pc`, LO, HI, and the 32 general
+    /// registers. All numbers are big-endian.
     #[must_use]
     pub fn encode(&self) -> [u8; THREAD_BYTES] {
         let mut out = [0; THREAD_BYTES];
@@ -44,7 +45,7 @@ impl Thread {
         out
     }
 
-    /// The inverse of [`Thread::encode`]. As in Cannon, any byte but 0 means exited.
+    /// The inverse of [`Thread::encode`]. As in Cannon, any byte but 0 means that the thread has exited.
     #[must_use]
     pub fn decode(bytes: &[u8; THREAD_BYTES]) -> Self {
         let word = |at: usize| {
@@ -68,13 +69,14 @@ impl Thread {
 /// The root of an empty stack of threads: keccak256 of 64 zero bytes.
 pub const EMPTY_STACK_ROOT: B256 = b256!("ad3228b676f7d3cd4284a5443f17f1962b36e491b30a40b2405849e597ba5fb5");
 
-/// The root of a stack of threads, bottom first: each thread's hash is hashed with the root of the stack below it.
+/// The root of a stack of threads, whose bottom thread comes first. The hash of each thread is hashed with the root of
+/// the stack below it.
 #[must_use]
 pub fn stack_root(stack: &[Thread]) -> B256 {
     stack.iter().fold(EMPTY_STACK_ROOT, |below, thread| push_root(&below, &thread.encode()))
 }
 
-/// The root of the stack with an encoded thread on top of a stack with the root `below`.
+/// The root of a stack after an encoded thread is pushed. `below` is the root before.
 #[must_use]
 pub fn push_root(below: &B256, thread: &[u8; THREAD_BYTES]) -> B256 {
     crate::memory::hash_pair(below, &keccak256(thread))

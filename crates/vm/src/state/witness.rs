@@ -3,27 +3,27 @@
 use super::{State, Thread, thread::THREAD_BYTES};
 use alloy_primitives::{B256, keccak256};
 
-/// Bytes of a witness.
+/// The size of a witness in bytes.
 pub const WITNESS_BYTES: usize = 188;
-const EXIT_CODE_AT: usize = 97;
-const EXITED_AT: usize = 98;
+const EXIT_CODE_OFFSET: usize = 97;
+const EXITED_OFFSET: usize = 98;
 
-/// The status of a program, the first byte of a state's hash.
+/// The status of a program. It is the first byte of a state's hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum VmStatus {
-    /// It exited with 0: the claim is true.
+    /// The program exited with 0: the claim that it checks is true.
     Valid = 0,
-    /// It exited with 1: the claim is false.
+    /// The program exited with 1: the claim is false.
     Invalid = 1,
-    /// It exited with any other code.
+    /// The program exited with any other code.
     Panic = 2,
-    /// It has not exited.
+    /// The program has not exited.
     Unfinished = 3,
 }
 
 impl VmStatus {
-    /// The status of a program.
+    /// The status that follows from the exit code. The exit code counts only if the program has exited.
     #[must_use]
     pub const fn of(exited: bool, exit_code: u8) -> Self {
         match (exited, exit_code) {
@@ -35,24 +35,25 @@ impl VmStatus {
     }
 }
 
-/// An encoded state.
+/// An encoded state, see [`State::witness`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness(pub [u8; WITNESS_BYTES]);
 
 impl Witness {
-    /// The state's hash: keccak256 of the witness, its first byte replaced by the [`VmStatus`].
+    /// The state's hash: the keccak256 of the witness, with the first byte replaced by the [`VmStatus`].
     #[must_use]
     pub fn hash(&self) -> B256 {
         let mut hash = keccak256(self.0);
-        hash[0] = VmStatus::of(self.0[EXITED_AT] == 1, self.0[EXIT_CODE_AT]) as u8;
+        hash[0] = VmStatus::of(self.0[EXITED_OFFSET] == 1, self.0[EXIT_CODE_OFFSET]) as u8;
         hash
     }
 }
 
 impl State {
-    /// The witness, 188 bytes: the memory's root, the pre-image key and offset, heap, reservation (status, address,
-    /// owner), exit code, exited, steps, steps since the last switch, direction, roots of both stacks, next thread's
-    /// number; all numbers big-endian.
+    /// The witness, 188 bytes: the root of memory; the pre-image key and offset; the heap; the reservation's status,
+    /// address and owner; the exit code, and whether the program has exited; the steps, and the steps since the last
+    /// thread switch; whether the right stack is active; the roots of the left and the right stack; the next thread's
+    /// number. All numbers are big-endian.
     pub fn witness(&mut self) -> Witness {
         let mut out = Vec::with_capacity(WITNESS_BYTES);
         out.extend_from_slice(&self.memory.merkle_root()[..]);
@@ -75,8 +76,8 @@ impl State {
         Witness(witness)
     }
 
-    /// The part of a step proof that opens the active stack: the running thread, encoded, and the root of the stack below
-    /// it. `None` if the stack is empty.
+    /// The part of a step proof that proves the running thread: the encoded thread, and the root of the stack below it.
+    /// The root of the active stack follows from these. `None` if the active stack is empty.
     #[must_use]
     pub fn thread_proof(&self) -> Option<[u8; THREAD_BYTES + 32]> {
         let (thread, below): (&Thread, &[Thread]) = self.active_stack().split_last()?;

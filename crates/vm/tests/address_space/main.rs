@@ -84,7 +84,7 @@ fn ten_thousand_distant_words_take_a_few_pages_each() {
     // The first 4096 lie in segments of their own; the others are sparse.
     let (ranges, distance) = (10_000, 1 << 32);
     let mut machine = machine(ranges, distance);
-    machine.compile_waiting(10);
+    machine.compile_synchronously(10);
     let before = resident();
     run(&mut machine, ranges, 3);
     let grown = resident() - before;
@@ -99,7 +99,7 @@ fn words_in_one_segment_take_a_page_each() {
     let _alone = alone();
     let (ranges, distance) = (10_000, 2 << 20);
     let mut machine = machine(ranges, distance);
-    machine.compile_waiting(10);
+    machine.compile_synchronously(10);
     let before = resident();
     run(&mut machine, ranges, 3);
     let grown = resident() - before;
@@ -112,7 +112,7 @@ fn only_accesses_to_sparse_segments_are_interpreted() {
     // Most of the ranges lie above 2^48.
     let (ranges, distance) = (100, 1 << 45);
     let mut sparse = machine(ranges, distance);
-    sparse.compile_waiting(10);
+    sparse.compile_synchronously(10);
     run(&mut sparse, ranges, 200);
     let compiled = sparse.compiled_steps();
     assert!(compiled > 0 && compiled < sparse.state().step(), "{compiled} of {}", sparse.state().step());
@@ -129,7 +129,7 @@ fn a_limit_on_address_space_costs_speed_only() {
     let ranges = 200;
     let mut limited = machine(ranges, 1 << 32);
     let mut free = machine(ranges, 1 << 32);
-    limited.compile_waiting(10);
+    limited.compile_synchronously(10);
     with_limit(Resource::As, status("VmSize:") + (100 << 32), || run(&mut limited, ranges, 50));
     assert!(limited.compiled_steps() > 0);
     run(&mut free, ranges, 50);
@@ -142,7 +142,7 @@ fn a_limit_on_committed_memory_leaves_code_compiled() {
     // 4 GiB for one of the 100 segments would be too much. `ulimit -d` counts as strict overcommit does.
     let ranges = 100;
     let mut machine = machine(ranges, 1 << 32);
-    machine.compile_waiting(10);
+    machine.compile_synchronously(10);
     with_limit(Resource::Data, status("VmData:") + (10 << 30), || run(&mut machine, ranges, 50));
     assert!(machine.compiled_steps() > machine.state().step() / 2, "compiled: {}", machine.compiled_steps());
 }

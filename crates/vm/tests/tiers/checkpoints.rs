@@ -1,15 +1,14 @@
 //! Takes checkpoints of a program, and resumes each in a thread of its own.
 
-use crate::program;
-use tribunal_vm::{Checkpoint, Machine, NoOracle, State, Witness};
+use tribunal_vm::{Checkpoint, Machine, Oracle, State, Witness};
 
-/// Runs a program from the state that `state` makes, in stretches of the given lengths, taking a checkpoint before each;
-/// then repeats every stretch, and all that follow it, from its checkpoint, and compares the states.
+/// Runs a program in stretches of the given lengths, taking a checkpoint before each; then repeats every stretch, and all
+/// that follow it, from its checkpoint, and compares the states. Each machine has an oracle that `oracle` makes.
 ///
 /// # Panics
 /// If they differ.
-pub(crate) fn resume_everywhere(bytes: &[u8], lengths: &[u16]) {
-    let mut machine = compiled(program::state(bytes));
+pub(crate) fn resume_everywhere(state: State, oracle: fn() -> Box<dyn Oracle>, lengths: &[u16]) {
+    let mut machine = compiled(state, oracle());
     let mut passed: Vec<(Checkpoint, u64, Outcome)> = Vec::new();
     let mut until = 0;
     for length in lengths {
@@ -31,7 +30,8 @@ pub(crate) fn resume_everywhere(bytes: &[u8], lengths: &[u16]) {
                 assert_eq!(state.step(), passed[at].0.step());
                 assert_eq!(state.current_thread(), passed[at].0.without_memory().current_thread());
                 compare_changed(&passed[at].0, &state, now);
-                let mut resumed = if at % 2 == 0 { compiled(state) } else { interpreted(state) };
+                let mut resumed =
+                    if at % 2 == 0 { compiled(state, oracle()) } else { interpreted(state, oracle()) };
                 for (_, until, outcome) in &passed[at..] {
                     assert_eq!(run(&mut resumed, *until), *outcome, "from checkpoint {at}");
                 }
@@ -57,14 +57,14 @@ fn run(machine: &mut Machine, until: u64) -> Outcome {
     Ok(machine.witness())
 }
 
-fn compiled(state: State) -> Machine {
-    let mut machine = interpreted(state);
-    machine.compile_waiting(2);
+fn compiled(state: State, oracle: Box<dyn Oracle>) -> Machine {
+    let mut machine = interpreted(state, oracle);
+    machine.compile_synchronously(2);
     machine
 }
 
-fn interpreted(state: State) -> Machine {
-    let mut machine = Machine::new(state, Box::new(NoOracle), Box::new(|_, _| {}));
+fn interpreted(state: State, oracle: Box<dyn Oracle>) -> Machine {
+    let mut machine = Machine::new(state, oracle, Box::new(|_, _| {}));
     machine.use_interpreter_only(true);
     machine
 }

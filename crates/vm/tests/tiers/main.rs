@@ -2,10 +2,12 @@
 
 mod checkpoints;
 mod compare;
+mod preimages;
 mod program;
 mod statistics;
 
 use proptest::prelude::*;
+use tribunal_vm::NoOracle;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
@@ -35,7 +37,7 @@ proptest! {
         bytes in prop::collection::vec(any::<u8>(), 16..1000),
         lengths in prop::collection::vec(any::<u16>(), 1..8),
     ) {
-        checkpoints::resume_everywhere(&bytes, &lengths);
+        checkpoints::resume_everywhere(program::state(&bytes), || Box::new(NoOracle), &lengths);
     }
 }
 

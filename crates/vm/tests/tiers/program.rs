@@ -5,9 +5,9 @@ use tribunal_vm::{State, StateVersion, memory::Memory, mips::Instruction};
 /// Where the program lies.
 const CODE: u64 = 0x1000;
 /// The register that holds where the program lies, and those behind it that hold pointers to other places.
-const POINTERS: usize = 16;
+pub(crate) const POINTERS: usize = 16;
 /// Places that loads and stores go to: data, the ends of pages and segments, places beyond all segments, and the program.
-const PLACES: [u64; 9] = [
+pub(crate) const PLACES: [u64; 9] = [
     CODE,
     0x1_0000,
     0x1_0ff8,

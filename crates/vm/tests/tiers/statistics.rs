@@ -58,7 +58,7 @@ fn compare(base: u64, words: &[u32], stops: &[u64]) -> Stats {
     };
     let (mut exact, mut interpreted, mut compiled) = (machine(), machine(), machine());
     interpreted.use_interpreter_only(true);
-    compiled.compile_waiting(2);
+    compiled.compile_synchronously(2);
     for &stop in stops {
         while exact.state().step() < stop {
             exact.step().expect("a sound program");

@@ -167,6 +167,9 @@ impl Single {
         let configs = self.configs()?;
         self.check_configs(&configs)?;
         let local = LocalInputs::new(self.boot_values(), configs, self.flavour());
+        if !self.native {
+            verified.check_ahead();
+        }
         let checks = if self.native { Checks::Meanwhile } else { Checks::BeforeServing };
         let host = Arc::new(Host::new(verified, local, checks)?);
         if self.native {

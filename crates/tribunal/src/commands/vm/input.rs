@@ -78,16 +78,34 @@ fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
     })
 }
 
+/// A state file that is open.
+pub(crate) struct StateFile<'a> {
+    path: &'a Path,
+    content: Box<dyn Read>,
+}
+
+impl<'a> StateFile<'a> {
+    /// Opens a state file.
+    pub(crate) fn open(path: &'a Path) -> anyhow::Result<Self> {
+        if !is_state_file(path) {
+            bail!(
+                "{} does not have the name of a binary state (.bin or .bin.gz); JSON states are not supported",
+                path.display()
+            );
+        }
+        Ok(Self { path, content: open(path)? })
+    }
+
+    /// Reads the state.
+    pub(crate) fn read(mut self, limit: MemoryLimit) -> anyhow::Result<State> {
+        read_whole_state(&mut self.content, limit)
+            .with_context(|| format!("cannot load the state {}", self.path.display()))
+    }
+}
+
 /// Reads a state.
 pub(crate) fn state(path: &Path, limit: MemoryLimit) -> anyhow::Result<State> {
-    if !is_state_file(path) {
-        bail!(
-            "{} does not have the name of a binary state (.bin or .bin.gz); JSON states are not supported",
-            path.display()
-        );
-    }
-    read_whole_state(&mut open(path)?, limit)
-        .with_context(|| format!("cannot load the state {}", path.display()))
+    StateFile::open(path)?.read(limit)
 }
 
 fn read_whole_state(file: &mut impl Read, limit: MemoryLimit) -> anyhow::Result<State> {

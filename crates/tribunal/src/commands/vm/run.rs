@@ -12,7 +12,7 @@ use tribunal_vm::{Machine, Metadata, NoOracle, Oracle, ProcessOracle, ServerLimi
 use super::{
     debug_info::DebugInfo,
     execution::Execution,
-    input::{self, MemoryLimit},
+    input::{self, MemoryLimit, StateFile},
     log,
     name_format::NameFormat,
     number::{parse_signed, parse_unsigned},
@@ -128,11 +128,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         log::warn("--pprof.cpu has no effect; use --profile", &[]);
     }
     let metadata = metadata(args)?;
-    let state = input::state(&args.input, args.memory_limit)?;
-    log::info("Loaded input state", &[("version", &state.version())]);
     let debug_info = Target::named(&args.debug_info);
-    // The server is started last, so that it does no work if a flag or a file is wrong.
-    let mut machine = Machine::new(state, oracle(args)?, Box::new(log::guest));
+    let input = StateFile::open(&args.input)?;
+    // The server gets ready while the state is read. It is not started if a flag or a file's name is wrong.
+    let oracle = oracle(args)?;
+    let state = input.read(args.memory_limit)?;
+    log::info("Loaded input state", &[("version", &state.version())]);
+    let mut machine = Machine::new(state, oracle, Box::new(log::guest));
     machine.use_interpreter_only(args.interpreter);
     if args.proof_at != StepPattern::Never {
         machine.expect_proofs();

@@ -6,7 +6,8 @@ use cranelift_codegen::ir::{self, InstBuilder, Value, condcodes::IntCC, types::I
 use std::mem::offset_of;
 
 impl Translator<'_> {
-    /// Side exit at the head of a block if less than `longest` is left of the budget, or `failed` is not zero.
+    /// Takes the side exit at the head of the block if less than `longest` steps are left of the budget, or if `failed`
+    /// is not zero.
     pub(super) fn check_head(&mut self, longest: Option<u64>, failed: Option<Value>) {
         let condition = match (longest, failed) {
             (None, None) => return,
@@ -15,6 +16,7 @@ impl Translator<'_> {
                 self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, self.left, longest as i64)
             }
             (Some(longest), Some(failed)) => {
+                // If the budget is too small, the difference is negative, and its sign bit is 1.
                 let rest = self.builder.ins().iadd_imm_s(self.left, -(longest as i64));
                 let sign = self.builder.ins().ushr_imm_s(rest, 63);
                 self.builder.ins().bor(failed, sign)
@@ -24,12 +26,14 @@ impl Translator<'_> {
         self.branch_if(condition, exit);
     }
 
-    /// Side exit if `condition` is not zero.
+    /// Takes a side exit from the current instruction if `condition` is not zero.
     pub(super) fn side_exit_if(&mut self, condition: Value, state: ExitState) {
         let exit = self.side_exit(state);
         self.branch_if(condition, exit);
     }
 
+    /// Branches to `exit` if `condition` is not zero, and otherwise to a new Cranelift block, in which the translation
+    /// continues.
     fn branch_if(&mut self, condition: Value, exit: ir::Block) {
         let rest = self.builder.create_block();
         self.builder.ins().brif(condition, exit, &[], rest, &[]);
@@ -37,8 +41,8 @@ impl Translator<'_> {
         self.builder.switch_to_block(rest);
     }
 
-    /// The target of a side exit from the current instruction. It is emitted after the current block. As long as the
-    /// block has stored nothing, this is the side exit at its head: the interpreter executes the block again.
+    /// The Cranelift block of a side exit from the current instruction. As long as the current block has stored nothing,
+    /// this is the side exit at its head: the interpreter executes the block again.
     fn side_exit(&mut self, state: ExitState) -> ir::Block {
         if !self.stored {
             return self.restart();
@@ -54,7 +58,7 @@ impl Translator<'_> {
         self.add_side_exit(state.pc, state.steps, values)
     }
 
-    /// The block of the side exit at the head of the block that is being translated.
+    /// The Cranelift block of the side exit at the head of the current block.
     fn restart(&mut self) -> ir::Block {
         if let Some(block) = self.restart {
             return block;
@@ -64,6 +68,7 @@ impl Translator<'_> {
         block
     }
 
+    /// A new Cranelift block for a side exit, to be emitted after the current block.
     fn add_side_exit(&mut self, pc: u64, steps: u64, values: Vec<(u8, Value)>) -> ir::Block {
         let block = self.builder.create_block();
         self.builder.set_cold_block(block);
@@ -71,7 +76,7 @@ impl Translator<'_> {
         block
     }
 
-    /// Emits the blocks of side exits.
+    /// Emits the side exits of the current block.
     pub(super) fn emit_side_exits(&mut self) {
         for exit in std::mem::take(&mut self.side_exits) {
             self.builder.seal_block(exit.block);
@@ -84,14 +89,15 @@ impl Translator<'_> {
         }
     }
 
-    /// Returns to the interpreter, with all registers stored, after `steps` of the block.
+    /// Returns to the interpreter, which continues at `pc`. The block has made `steps` steps, and its registers are written
+    /// back.
     pub(super) fn return_at(&mut self, pc: u64, steps: u64) {
         let left = self.budget_after(steps);
         let pc = self.builder.ins().iconst(I64, pc as i64);
         self.builder.ins().return_(&[left, pc]);
     }
 
-    /// The budget that is left after `steps` of the block that is being translated.
+    /// The budget that is left after the first `steps` steps of the current block.
     pub(super) fn budget_after(&mut self, steps: u64) -> Value {
         self.plus(self.left, -(steps as i64))
     }
@@ -107,7 +113,7 @@ impl Translator<'_> {
         }
     }
 
-    /// Ends the block with a branch.
+    /// Ends the block with a branch: to `yes` if `taken` is not zero, otherwise to `no`.
     pub(super) fn branch_to(&mut self, taken: Value, yes: Target, no: Target) {
         let yes_block = self.edge(yes);
         let no_block = self.edge(no);
@@ -121,6 +127,7 @@ impl Translator<'_> {
         }
     }
 
+    /// The Cranelift block to branch to for `target`.
     fn edge(&mut self, target: Target) -> ir::Block {
         match target {
             Target::Block(place) => self.blocks[place],
@@ -128,7 +135,7 @@ impl Translator<'_> {
         }
     }
 
-    /// Jumps to the code whose address is in the link slot.
+    /// Continues with the code whose host address is in the link slot of the guest address `pc`.
     fn jump_outside(&mut self, pc: u64, slot: usize) {
         let slot = self.builder.ins().iconst(I64, slot as i64);
         let code = self.builder.ins().load(I64, flags(), slot, 0);
@@ -136,7 +143,7 @@ impl Translator<'_> {
         self.tail_call(code, pc);
     }
 
-    /// Ends the block with a jump to the guest address `pc`.
+    /// Ends the block with a jump to the guest address `pc`, which is looked up in the link table.
     pub(super) fn jump_to_register(&mut self, pc: Value) {
         // An entry has 16 bytes and an instruction 4, so the masked `pc` times four is the entry's offset.
         const { assert!(size_of::<TableEntry>() == 16) };
@@ -160,6 +167,7 @@ impl Translator<'_> {
         self.builder.ins().return_(&[left, pc]);
     }
 
+    /// Continues with the code at the host address `code`, which was compiled for the guest address `pc`.
     fn tail_call(&mut self, code: Value, pc: Value) {
         let left = self.builder.use_var(self.budget);
         self.builder.ins().return_call_indirect(

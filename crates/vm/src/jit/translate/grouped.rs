@@ -1,7 +1,9 @@
-//! Loads and stores that share a base pointer. One check covers them all: their span lies in one segment, is aligned,
-//! and may be stored to if one of them stores. If the base pointers of several groups are known at the head of a block,
-//! their checks are combined there into one branch, because each branch splits the block, and values that live across
-//! the split are kept in memory. If a check fails, the interpreter executes the block.
+//! Loads and stores that are in a group. One check covers the group: its span lies in one segment, is aligned, and is
+//! writable where the group stores.
+//!
+//! A group whose base pointer is known at the head of the block is checked there. The checks of all such groups share
+//! one branch, because each branch splits the Cranelift block, and values that live across the split are kept in
+//! memory. If one of these checks fails, the interpreter executes the block.
 
 use super::{ExitState, Translator};
 use crate::{
@@ -15,115 +17,138 @@ use cranelift_codegen::ir::{
 };
 use tribunal_mips::{Instruction, Width};
 
-/// The base pointer of a group that was checked.
+/// The base pointer of a group that was checked, as compiled code represents it.
 #[derive(Clone, Copy)]
 pub(super) struct BasePointer {
     /// The guest address of the span's first byte.
     start: Value,
-    /// The host address of the entry of its segment.
+    /// The host address of the segment's entry in the segment table.
     entry: Value,
     host: HostBase,
-    /// The bytes that may be stored to, relative to the base pointer.
+    /// The bytes that were checked to be writable: the first, and the one after the last, as offsets from the base
+    /// pointer.
     stores: Option<(i64, i64)>,
 }
 
 impl BasePointer {
-    fn may_store(&self, group: Group) -> bool {
+    /// Whether the checks cover the stores of a group.
+    fn covers_stores(&self, group: Group) -> bool {
         match (self.stores, group.stores) {
             (_, None) => true,
-            (Some((from, to)), Some((low, high))) => from <= low && high <= to,
+            (Some((checked_first, checked_end)), Some((first, end))) => {
+                checked_first <= first && end <= checked_end
+            }
             (None, Some(_)) => false,
         }
     }
 }
 
-/// How an offset becomes a host address. Words are in host order, so a piece that begins `i` bytes after the start of a
-/// guest word ends `i` bytes before the end of the host word.
+/// What the host address of an access is computed from.
+///
+/// The host stores the bytes of each 8-byte word in reverse: what begins `i` bytes after the start of a guest word ends
+/// `i` bytes before the end of the host word.
 #[derive(Clone, Copy)]
 enum HostBase {
-    /// The span begins at a word, at this host address.
-    Word(Value),
-    /// The span begins at half a word. Halves at even multiples of 4 bytes are relative to the first host address, those at
-    /// odd multiples to the second.
-    Half(Value, Value),
-    /// The span begins anywhere: the host address of the segment's words, and the lower half of the guest address.
-    Byte(Value, Value),
+    /// The span begins at a multiple of 8: its host address.
+    Aligned8(Value),
+    /// The span begins at a multiple of 4. The first 4 bytes lie in the lower or the upper half of their word, which is
+    /// known only at run time. The next 4 bytes lie in the other half, and so on.
+    Aligned4 {
+        /// The base for the accesses to the 4 bytes at offset 0, 8, 16 and so on.
+        even: Value,
+        /// The base for the accesses to the 4 bytes at offset 4, 12, 20 and so on.
+        odd: Value,
+    },
+    /// The span begins anywhere.
+    Unaligned {
+        /// The host address of the segment's first word.
+        words: Value,
+        /// The lower 32 bits of the guest address at which the span begins.
+        low: Value,
+    },
 }
 
 impl Translator<'_> {
-    /// Checks the groups whose base pointer is known at the head of the block. The result is not zero if a check fails.
-    pub(super) fn groups_at_head(&mut self) -> Option<Value> {
+    /// Checks the groups whose base pointer is known at the head of the block. Returns a value that is not zero if a
+    /// check fails; `None` if there is nothing to check.
+    pub(super) fn check_groups_at_head(&mut self) -> Option<Value> {
         let mut failed = None;
-        for (register, number) in self.groups.at_head() {
-            let group = self.groups.groups[number];
-            let (pointer, check) = match self.pointers[number] {
-                Some(pointer) if pointer.may_store(group) => continue,
-                Some(pointer) => {
-                    (BasePointer { stores: group.stores, ..pointer }, self.unwritable(pointer, group))
+        for (register, index) in self.groups.at_head() {
+            let group = self.groups.groups[index];
+            let (pointer, group_failed) = match self.pointers[index] {
+                Some(inherited) if inherited.covers_stores(group) => continue,
+                Some(inherited) => {
+                    // The span was checked, but not whether all stores of this group may be made.
+                    let pointer = BasePointer { stores: group.stores, ..inherited };
+                    (pointer, self.unwritable(inherited, group))
                 }
                 None => {
-                    let base = self.get(register);
-                    self.pointer(base, 0, group)
+                    let value = self.get(register);
+                    self.check_group(value, 0, group)
                 }
             };
-            self.pointers[number] = Some(pointer);
+            self.pointers[index] = Some(pointer);
             failed = Some(match failed {
-                Some(failed) => self.builder.ins().bor(failed, check),
-                None => check,
+                Some(failed) => self.builder.ins().bor(failed, group_failed),
+                None => group_failed,
             });
         }
         failed
     }
 
-    /// A load or store of a group.
-    pub(super) fn access(&mut self, instruction: Instruction, access: Access, exit: ExitState) {
-        let group = self.groups.groups[access.group];
-        let pointer = match self.pointers[access.group] {
-            Some(pointer) => pointer,
-            None => {
-                let base = self.get(instruction.rs);
-                let (pointer, failed) = self.pointer(base, access.base, group);
-                self.side_exit_if(failed, exit);
-                self.pointers[access.group] = Some(pointer);
-                pointer
-            }
-        };
-        let offset = access.offset - group.span.from;
+    /// Translates a load or store that is in a group.
+    pub(super) fn grouped_access(&mut self, instruction: Instruction, access: Access, exit: ExitState) {
+        let pointer = self.checked_pointer(instruction, access, exit);
+        let offset = access.offset - self.groups.groups[access.group].span.start;
         match access.kind {
             Kind::Store { width } => {
-                let (host, offset) = self.host_of(pointer.host, offset, width);
+                let (host, offset) = self.host_address_in_span(pointer.host, offset, width);
                 let value = self.get(instruction.rt);
                 self.store_piece(host, offset, value, width);
                 self.stored = true;
             }
             Kind::Load { .. } if instruction.rd == 0 => {}
             Kind::Load { width, signed } => {
-                let (host, offset) = self.host_of(pointer.host, offset, width);
+                let (host, offset) = self.host_address_in_span(pointer.host, offset, width);
                 let value = self.load_piece(width, signed, host, offset);
                 self.set(instruction.rd, value);
             }
         }
     }
 
-    /// Makes and checks the base pointer of a group. `base` is the value of a register, `delta` bytes above the base
-    /// pointer. The second result is not zero if a check fails. The span must lie in one segment that is not sparse, be
-    /// aligned, and be writable if the group stores.
-    fn pointer(&mut self, base: Value, delta: i64, group: Group) -> (BasePointer, Value) {
-        let start = self.plus(base, group.span.from - delta);
-        let last = self.plus(base, group.span.to - 1 - delta);
+    /// The base pointer of an access's group. The first access of the group checks it, unless it is checked already.
+    fn checked_pointer(&mut self, instruction: Instruction, access: Access, exit: ExitState) -> BasePointer {
+        if let Some(pointer) = self.pointers[access.group] {
+            return pointer;
+        }
+        let register = self.get(instruction.rs);
+        let group = self.groups.groups[access.group];
+        let (pointer, failed) = self.check_group(register, access.register_offset, group);
+        self.side_exit_if(failed, exit);
+        self.pointers[access.group] = Some(pointer);
+        pointer
+    }
+
+    /// Checks a group. Returns its base pointer, and a value that is not zero if the check fails: the span must lie in
+    /// one segment that is not sparse, be aligned, and be writable where the group stores. `register` is the value of a
+    /// register, `register_offset` bytes above the base pointer.
+    fn check_group(&mut self, register: Value, register_offset: i64, group: Group) -> (BasePointer, Value) {
+        let start = self.plus(register, group.span.start - register_offset);
+        let last = self.plus(register, group.span.end - 1 - register_offset);
         let differences = self.builder.ins().bxor(start, last);
+        // Zero if both addresses lie in the same segment.
         let mut failed = self.builder.ins().ushr_imm_s(differences, i64::from(SEGMENT_SHIFT));
         if group.span.alignment > 1 {
             let unaligned = self.builder.ins().band_imm_s(start, group.span.alignment - 1);
             failed = self.builder.ins().bor(failed, unaligned);
         }
-        let entry = self.entry(start);
-        let words = self.words(entry);
+        let entry = self.segment_entry(start);
+        let words = self.segment_words(entry);
         let low = self.builder.ins().ireduce(I32, start);
         let host = match group.span.alignment {
-            8 => HostBase::Word(self.in_segment(words, low)),
-            4 => self.halves(words, low),
-            _ => HostBase::Byte(words, low),
+            8 => HostBase::Aligned8(self.in_segment(words, low)),
+            4 => self.aligned_4(words, low),
+            _ => HostBase::Unaligned { words, low },
         };
         let pointer = BasePointer { start, entry, host, stores: group.stores };
         if group.stores.is_some() {
@@ -137,62 +162,67 @@ impl Translator<'_> {
         (pointer, failed)
     }
 
+    /// The host address that is `low` bytes after the first word of a segment.
     fn in_segment(&mut self, words: Value, low: Value) -> Value {
         let offset = self.builder.ins().uextend(I64, low);
         self.builder.ins().iadd(words, offset)
     }
 
-    /// The first half of a word is 4 bytes higher in host order, and the second half 4 bytes lower.
-    fn halves(&mut self, words: Value, low: Value) -> HostBase {
-        let host = self.in_segment(words, low);
-        let second = self.builder.ins().band_imm_s(low, 4);
-        let second = self.builder.ins().uextend(I64, second);
-        let twice = self.builder.ins().ishl_imm_s(second, 1);
-        let further = self.builder.ins().iadd_imm_s(host, 4);
-        let even = self.builder.ins().isub(further, twice);
-        let less = self.builder.ins().iadd_imm_s(host, -4);
-        let odd = self.builder.ins().iadd(less, twice);
-        HostBase::Half(even, odd)
+    /// The host base of a span that begins at a multiple of 4. The host swaps the halves of each word: the first half
+    /// lies 4 bytes higher than in the guest's order, the second 4 bytes lower.
+    fn aligned_4(&mut self, words: Value, low: Value) -> HostBase {
+        let unswapped = self.in_segment(words, low);
+        let offset_in_word = self.builder.ins().band_imm_s(low, 4);
+        let offset_in_word = self.builder.ins().uextend(I64, offset_in_word);
+        // 8 if the span begins in the second half of a word, otherwise 0.
+        let correction = self.builder.ins().ishl_imm_s(offset_in_word, 1);
+        let higher = self.builder.ins().iadd_imm_s(unswapped, 4);
+        let even = self.builder.ins().isub(higher, correction);
+        let lower = self.builder.ins().iadd_imm_s(unswapped, -4);
+        let odd = self.builder.ins().iadd(lower, correction);
+        HostBase::Aligned4 { even, odd }
     }
 
-    /// The host address of a piece of that width at `offset` from the group's beginning, as a value and a constant to
-    /// add.
-    fn host_of(&mut self, host: HostBase, offset: i64, width: Width) -> (Value, i32) {
+    /// The host address of the `width` bytes at `offset` from the start of a span, rounded down to a multiple of the
+    /// width. The address is returned as a value and a constant to add to it.
+    fn host_address_in_span(&mut self, host: HostBase, offset: i64, width: Width) -> (Value, i32) {
         let bytes = i64::from(width.bytes());
         match host {
-            HostBase::Word(start) => {
-                let place = offset & -bytes;
-                (start, (place ^ (8 - bytes)) as i32)
+            HostBase::Aligned8(start) => {
+                let rounded = offset & -bytes;
+                (start, (rounded ^ (8 - bytes)) as i32)
             }
-            HostBase::Half(even, odd) => {
+            HostBase::Aligned4 { even, odd } => {
                 let half = offset & !3;
-                let start = if half & 4 == 0 { even } else { odd };
-                let inside = offset & 3 & -bytes;
-                (start, (half + (inside ^ (4 - bytes))) as i32)
+                let base = if half & 4 == 0 { even } else { odd };
+                let in_half = offset & 3 & -bytes;
+                (base, (half + (in_half ^ (4 - bytes))) as i32)
             }
-            HostBase::Byte(words, low) => {
-                let place = self.builder.ins().iadd_imm_s(low, offset);
-                let place =
-                    if width == Width::Byte { place } else { self.builder.ins().band_imm_s(place, -bytes) };
-                let place = self.builder.ins().bxor_imm_s(place, 8 - bytes);
-                (self.in_segment(words, place), 0)
+            HostBase::Unaligned { words, low } => {
+                let low = self.builder.ins().iadd_imm_s(low, offset);
+                let rounded =
+                    if width == Width::Byte { low } else { self.builder.ins().band_imm_s(low, -bytes) };
+                let reversed = self.builder.ins().bxor_imm_s(rounded, 8 - bytes);
+                (self.in_segment(words, reversed), 0)
             }
         }
     }
 
-    /// Zero only if all pages that the group's stores may reach are [`crate::memory::WRITABLE`].
+    /// A value that is zero only if all pages that the group stores to are [`crate::memory::WRITABLE`].
     fn unwritable(&mut self, pointer: BasePointer, group: Group) -> Value {
-        let (from, to) = group.stores.unwrap_or_default();
-        let first = self.unwritable_at(pointer, from - group.span.from);
-        let in_one_word = group.span.alignment == 8 && to - from <= 8 && (from - group.span.from) % 8 == 0;
+        let (first, end) = group.stores.unwrap_or_default();
+        let (first, end) = (first - group.span.start, end - group.span.start);
+        let first_unwritable = self.unwritable_at(pointer, first);
+        let in_one_word = group.span.alignment == 8 && end - first <= 8 && first % 8 == 0;
         if in_one_word {
-            return first;
+            return first_unwritable;
         }
-        let last = self.unwritable_at(pointer, to - 1 - group.span.from);
-        self.builder.ins().bor(first, last)
+        // A span is shorter than a page, so there are at most two pages.
+        let last_unwritable = self.unwritable_at(pointer, end - 1);
+        self.builder.ins().bor(first_unwritable, last_unwritable)
     }
 
-    /// Zero only if the page `offset` bytes from the span's first byte is [`crate::memory::WRITABLE`].
+    /// A value that is zero only if the page at `offset` from the start of the span is [`crate::memory::WRITABLE`].
     fn unwritable_at(&mut self, pointer: BasePointer, offset: i64) -> Value {
         let address = self.plus(pointer.start, offset);
         let low = self.builder.ins().ireduce(I32, address);

@@ -1,12 +1,13 @@
-//! Loads and stores.
+//! Loads and stores that are not in a group.
 //!
-//! A load needs no test: a segment without pages reads as zero. If the memory has sparse segments, a load tests for
-//! them. A store tests the flags of its page. Where a test fails, the interpreter executes the instruction.
+//! A load needs no test, because a segment without pages reads as zero. Only if the memory has sparse segments, a load
+//! tests whether its segment is one. A store tests the flags of its page. If a test fails, the interpreter executes the
+//! instruction.
 
 use super::{ExitState, Translator, flags};
 use crate::{
     jit::context,
-    memory::{Entry, PAGE_SHIFT, SEGMENT_SHIFT, SEGMENTS, WRITABLE},
+    memory::{PAGE_SHIFT, SEGMENT_SHIFT, SEGMENTS, SegmentEntry, WRITABLE},
 };
 use cranelift_codegen::ir::{
     InstBuilder, Value,
@@ -16,65 +17,80 @@ use cranelift_codegen::ir::{
 use std::mem::offset_of;
 use tribunal_mips::{Instruction, Side, Width};
 
-/// The address of an access.
+/// Where an access goes.
 #[derive(Clone, Copy)]
-struct Place {
-    /// The lower half of the guest address.
+struct Location {
+    /// The lower 32 bits of the guest address, which are its offset in the segment.
     low: Value,
-    /// The host address of the segment's entry.
+    /// The host address of the segment's entry in the segment table.
     entry: Value,
 }
 
 impl Translator<'_> {
-    fn place(&mut self, instruction: Instruction) -> Place {
+    /// The guest address that an instruction accesses.
+    fn address(&mut self, instruction: Instruction) -> Value {
         let base = self.get(instruction.rs);
-        let address = self.plus(base, i64::from(instruction.imm));
-        let low = self.builder.ins().ireduce(I32, address);
-        let entry = self.entry(address);
-        Place { low, entry }
+        self.plus(base, i64::from(instruction.imm))
     }
 
-    /// As [`Self::place`], of a load.
-    fn source(&mut self, instruction: Instruction, exit: ExitState) -> Place {
-        let place = self.place(instruction);
+    fn location(&mut self, instruction: Instruction) -> Location {
+        let address = self.address(instruction);
+        let low = self.builder.ins().ireduce(I32, address);
+        let entry = self.segment_entry(address);
+        Location { low, entry }
+    }
+
+    /// The location that a load reads. If its segment is sparse, a side exit is taken.
+    fn load_location(&mut self, instruction: Instruction, exit: ExitState) -> Location {
+        let location = self.location(instruction);
         if self.sparse {
-            let words = self.words(place.entry);
+            let words = self.segment_words(location.entry);
             let sparse = self.builder.ins().icmp_imm_s(IntCC::Equal, words, 0);
             self.side_exit_if(sparse, exit);
         }
-        place
+        location
     }
 
-    /// The host address of the segment table's entry for a guest address.
-    pub(super) fn entry(&mut self, address: Value) -> Value {
+    /// The location that a store writes. If its page is not [`WRITABLE`], a side exit is taken.
+    fn store_location(&mut self, instruction: Instruction, exit: ExitState) -> Location {
+        let location = self.location(instruction);
+        let unwritable = self.unwritable_page(location.entry, location.low);
+        self.side_exit_if(unwritable, exit);
+        location
+    }
+
+    /// The host address of the segment table's entry for a guest address. All addresses from 2^48 up share the last
+    /// entry.
+    pub(super) fn segment_entry(&mut self, address: Value) -> Value {
         let segment = self.builder.ins().ushr_imm_s(address, i64::from(SEGMENT_SHIFT));
         let last = self.builder.ins().iconst(I64, SEGMENTS as i64 - 1);
         let segment = self.builder.ins().umin(segment, last);
-        const { assert!(size_of::<Entry>() == 16) };
+        // An entry has 2^4 bytes.
+        const { assert!(size_of::<SegmentEntry>() == 1 << 4) };
         let offset = self.builder.ins().ishl_imm_s(segment, 4);
-        self.builder.ins().iadd(self.segments, offset)
+        self.builder.ins().iadd(self.segment_table, offset)
     }
 
-    /// The host address of the piece of that width at a place. Words are in host order, so the offset of a piece in its
-    /// word is counted from the other end.
-    fn host(&mut self, place: Place, width: Width) -> Value {
+    /// The host address of the piece at a location, rounded down to a multiple of the width. The host stores the bytes
+    /// of each 8-byte word in reverse, so the offset of a piece in its word counts from the other end.
+    fn host_address(&mut self, location: Location, width: Width) -> Value {
         let bytes = i64::from(width.bytes());
         let rounded = match width {
-            Width::Byte => place.low,
-            Width::Half | Width::Word | Width::Double => self.builder.ins().band_imm_s(place.low, -bytes),
+            Width::Byte => location.low,
+            Width::Half | Width::Word | Width::Double => self.builder.ins().band_imm_s(location.low, -bytes),
         };
-        let turned = match width {
+        let reversed = match width {
             Width::Double => rounded,
             Width::Byte | Width::Half | Width::Word => self.builder.ins().bxor_imm_s(rounded, 8 - bytes),
         };
-        let offset = self.builder.ins().uextend(I64, turned);
-        let words = self.words(place.entry);
+        let offset = self.builder.ins().uextend(I64, reversed);
+        let words = self.segment_words(location.entry);
         self.builder.ins().iadd(words, offset)
     }
 
-    /// The host address of a segment's words, 0 if the segment is sparse.
-    pub(super) fn words(&mut self, entry: Value) -> Value {
-        self.builder.ins().load(I64, flags(), entry, offset_of!(Entry, words) as i32)
+    /// The host address of a segment's first word; 0 if the segment is sparse.
+    pub(super) fn segment_words(&mut self, entry: Value) -> Value {
+        self.builder.ins().load(I64, flags(), entry, offset_of!(SegmentEntry, words) as i32)
     }
 
     pub(super) fn load(
@@ -84,12 +100,12 @@ impl Translator<'_> {
         signed: bool,
         exit: ExitState,
     ) -> Value {
-        let place = self.source(instruction, exit);
-        let host = self.host(place, width);
+        let location = self.load_location(instruction, exit);
+        let host = self.host_address(location, width);
         self.load_piece(width, signed, host, 0)
     }
 
-    /// Loads a piece, extended.
+    /// Loads `width` bytes, and extends them by their sign or by zeros.
     pub(super) fn load_piece(&mut self, width: Width, signed: bool, host: Value, offset: i32) -> Value {
         let ins = self.builder.ins();
         match (width, signed) {
@@ -103,30 +119,31 @@ impl Translator<'_> {
         }
     }
 
-    /// The bit offset of a place inside its aligned piece.
-    fn bits(&mut self, place: Place, width: Width) -> Value {
-        let inside = self.builder.ins().band_imm_s(place.low, i64::from(width.bytes()) - 1);
-        self.builder.ins().ishl_imm_s(inside, 3)
+    /// How far a location is from the first byte of the aligned piece around it, in bits.
+    fn bits_from_first(&mut self, location: Location, width: Width) -> Value {
+        let bytes = self.builder.ins().band_imm_s(location.low, i64::from(width.bytes()) - 1);
+        self.builder.ins().ishl_imm_s(bytes, 3)
     }
 
-    /// As [`Self::bits`], but counted back from the last byte of the piece.
-    fn bits_from_end(&mut self, place: Place, width: Width) -> Value {
-        let bits = self.bits(place, width);
+    /// How far a location is from the last byte of the aligned piece around it, in bits.
+    fn bits_from_last(&mut self, location: Location, width: Width) -> Value {
+        let bits = self.bits_from_first(location, width);
         let last = self.builder.ins().iconst(I32, i64::from(width.bits()) - 8);
         self.builder.ins().isub(last, bits)
     }
 
-    /// `lwl` and `lwr`.
+    /// `lwl` and `lwr`. Both sign-extend the merged word if they load its most significant byte; otherwise, `lwr` keeps
+    /// the upper half of the register.
     pub(super) fn load_word_part(&mut self, instruction: Instruction, side: Side, exit: ExitState) -> Value {
-        let place = self.source(instruction, exit);
-        let host = self.host(place, Width::Word);
+        let location = self.load_location(instruction, exit);
+        let host = self.host_address(location, Width::Word);
         let word = self.builder.ins().load(I32, flags(), host, 0);
         let register = self.get(instruction.rt);
         let before = self.builder.ins().ireduce(I32, register);
         let ones = self.builder.ins().iconst(I32, -1);
         let shift = match side {
-            Side::Left => self.bits(place, Width::Word),
-            Side::Right => self.bits_from_end(place, Width::Word),
+            Side::Left => self.bits_from_first(location, Width::Word),
+            Side::Right => self.bits_from_last(location, Width::Word),
         };
         let (mask, loaded) = match side {
             Side::Left => (self.builder.ins().ishl(ones, shift), self.builder.ins().ishl(word, shift)),
@@ -134,14 +151,14 @@ impl Translator<'_> {
         };
         let kept = self.builder.ins().band_not(before, mask);
         let merged = self.builder.ins().bor(kept, loaded);
-        let whole = self.builder.ins().sextend(I64, merged);
+        let extended = self.builder.ins().sextend(I64, merged);
         match side {
-            Side::Left => whole,
+            Side::Left => extended,
             Side::Right => {
                 let lower = self.builder.ins().uextend(I64, merged);
                 let upper = self.builder.ins().band_imm_s(register, !0xffff_ffff);
-                let partial = self.builder.ins().bor(upper, lower);
-                self.builder.ins().select(shift, partial, whole)
+                let upper_kept = self.builder.ins().bor(upper, lower);
+                self.builder.ins().select(shift, upper_kept, extended)
             }
         }
     }
@@ -153,18 +170,18 @@ impl Translator<'_> {
         side: Side,
         exit: ExitState,
     ) -> Value {
-        let place = self.source(instruction, exit);
-        let host = self.host(place, Width::Double);
+        let location = self.load_location(instruction, exit);
+        let host = self.host_address(location, Width::Double);
         let word = self.builder.ins().load(I64, flags(), host, 0);
         let before = self.get(instruction.rt);
         let ones = self.builder.ins().iconst(I64, -1);
         let (mask, loaded) = match side {
             Side::Left => {
-                let shift = self.bits(place, Width::Double);
+                let shift = self.bits_from_first(location, Width::Double);
                 (self.builder.ins().ishl(ones, shift), self.builder.ins().ishl(word, shift))
             }
             Side::Right => {
-                let shift = self.bits_from_end(place, Width::Double);
+                let shift = self.bits_from_last(location, Width::Double);
                 (self.builder.ins().ushr(ones, shift), self.builder.ins().ushr(word, shift))
             }
         };
@@ -173,8 +190,8 @@ impl Translator<'_> {
     }
 
     pub(super) fn store(&mut self, instruction: Instruction, width: Width, exit: ExitState) {
-        let place = self.target(instruction, exit);
-        let host = self.host(place, width);
+        let location = self.store_location(instruction, exit);
+        let host = self.host_address(location, width);
         let value = self.get(instruction.rt);
         self.store_piece(host, 0, value, width);
         self.stored = true;
@@ -182,32 +199,25 @@ impl Translator<'_> {
 
     /// `swl`, `swr`, `sdl` and `sdr`.
     pub(super) fn store_part(&mut self, instruction: Instruction, width: Width, side: Side, exit: ExitState) {
-        let place = self.target(instruction, exit);
-        let host = self.host(place, width);
-        let value = self.merge_store(instruction, place, host, width, side);
+        let location = self.store_location(instruction, exit);
+        let host = self.host_address(location, width);
+        let value = self.merge_store(instruction, location, host, width, side);
         self.store_piece(host, 0, value, width);
         self.stored = true;
     }
 
-    /// As [`Self::place`], of a store.
-    fn target(&mut self, instruction: Instruction, exit: ExitState) -> Place {
-        let place = self.place(instruction);
-        let unwritable = self.unwritable_page(place.entry, place.low);
-        self.side_exit_if(unwritable, exit);
-        place
-    }
-
-    /// Zero only if the flags of a page are [`WRITABLE`]. `low` is the lower half of an address in it.
+    /// A value that is zero only if the flags of a page are [`WRITABLE`]. `entry` is the entry of its segment, and
+    /// `low` is the lower 32 bits of an address in the page.
     pub(super) fn unwritable_page(&mut self, entry: Value, low: Value) -> Value {
         let page = self.builder.ins().ushr_imm_s(low, i64::from(PAGE_SHIFT));
         let page = self.builder.ins().uextend(I64, page);
-        let all = self.builder.ins().load(I64, flags(), entry, offset_of!(Entry, flags) as i32);
-        let place = self.builder.ins().iadd(all, page);
-        let found = self.builder.ins().uload8(I64, flags(), place, 0);
-        self.builder.ins().bxor_imm_s(found, i64::from(WRITABLE))
+        let all_flags = self.builder.ins().load(I64, flags(), entry, offset_of!(SegmentEntry, flags) as i32);
+        let host = self.builder.ins().iadd(all_flags, page);
+        let page_flags = self.builder.ins().uload8(I64, flags(), host, 0);
+        self.builder.ins().bxor_imm_s(page_flags, i64::from(WRITABLE))
     }
 
-    /// Stores the lowest bytes of a value.
+    /// Stores the lowest `width` bytes of a value.
     pub(super) fn store_piece(&mut self, host: Value, offset: i32, value: Value, width: Width) {
         let ins = self.builder.ins();
         match width {
@@ -218,28 +228,28 @@ impl Translator<'_> {
         };
     }
 
-    /// The piece in memory, with the bytes replaced that a partial store writes.
+    /// The piece in memory at `host`, with those bytes replaced that a partial store writes.
     fn merge_store(
         &mut self,
         instruction: Instruction,
-        place: Place,
+        location: Location,
         host: Value,
         width: Width,
         side: Side,
     ) -> Value {
         let is_word = width == Width::Word;
-        let piece = if is_word { I32 } else { I64 };
-        let before = self.builder.ins().load(piece, flags(), host, 0);
+        let piece_type = if is_word { I32 } else { I64 };
+        let before = self.builder.ins().load(piece_type, flags(), host, 0);
         let register = self.get(instruction.rt);
         let register = if is_word { self.builder.ins().ireduce(I32, register) } else { register };
-        let ones = self.builder.ins().iconst(piece, -1);
+        let ones = self.builder.ins().iconst(piece_type, -1);
         let (mask, value) = match side {
             Side::Left => {
-                let shift = self.bits(place, width);
+                let shift = self.bits_from_first(location, width);
                 (self.builder.ins().ushr(ones, shift), self.builder.ins().ushr(register, shift))
             }
             Side::Right => {
-                let shift = self.bits_from_end(place, width);
+                let shift = self.bits_from_last(location, width);
                 (self.builder.ins().ishl(ones, shift), self.builder.ins().ishl(register, shift))
             }
         };
@@ -248,29 +258,29 @@ impl Translator<'_> {
         if is_word { self.builder.ins().uextend(I64, merged) } else { merged }
     }
 
+    /// `ll` and `lld`: calls [`context::load_linked`].
     pub(super) fn load_linked(&mut self, instruction: Instruction, width: Width, exit: ExitState) -> Value {
-        let base = self.get(instruction.rs);
-        let address = self.plus(base, i64::from(instruction.imm));
+        let address = self.address(instruction);
         let helper = self.builder.ins().iconst(I64, context::load_linked as *const () as usize as i64);
         let width = self.constant(width.bytes().into());
-        let left = self.budget_after(exit.made);
+        let left = self.budget_after(exit.steps_before_instruction);
         let arguments = [self.context, address, width, left];
         let call = self.builder.ins().call_indirect(self.signatures.load_linked, helper, &arguments);
         self.builder.inst_results(call)[0]
     }
 
+    /// `sc` and `scd`: calls [`context::store_conditional`].
     pub(super) fn store_conditional(
         &mut self,
         instruction: Instruction,
         width: Width,
         exit: ExitState,
     ) -> Value {
-        let base = self.get(instruction.rs);
-        let address = self.plus(base, i64::from(instruction.imm));
+        let address = self.address(instruction);
         let value = self.get(instruction.rt);
         let helper = self.builder.ins().iconst(I64, context::store_conditional as *const () as usize as i64);
         let width = self.constant(width.bytes().into());
-        let left = self.budget_after(exit.made);
+        let left = self.budget_after(exit.steps_before_instruction);
         let arguments = [self.context, address, value, width, left];
         let call = self.builder.ins().call_indirect(self.signatures.store_conditional, helper, &arguments);
         let stored = self.builder.inst_results(call)[0];

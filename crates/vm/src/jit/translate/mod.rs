@@ -1,9 +1,14 @@
-//! From a region to a function of machine code.
+//! Translation of a region to a function of Cranelift's intermediate representation.
 //!
-//! Inside a block, guest registers are values of the function. They are written back at block boundaries: the single-pass
-//! register allocator would spill them anyway. Each block subtracts its steps from the budget at its end, and a side exit
-//! subtracts what the block has done, so that the count is exact at every exit. A side exit hands an instruction to
-//! the interpreter, with the state before it (before the branch, if the instruction is in a delay slot).
+//! Inside a block, guest registers are SSA values. They are written back to memory at the end of each block: the
+//! single-pass register allocator would spill them there anyway.
+//!
+//! A *side exit* returns to the interpreter because of an instruction that compiled code does not handle. As long as the
+//! block has stored nothing, it returns to the head of the block, where all registers are in memory. Later, it returns
+//! to the instruction, or to the branch if the instruction is in a delay slot.
+//!
+//! Steps are counted exactly: each block subtracts its steps from the budget at its end, and a side exit subtracts the
+//! steps that the block has made before it.
 //!
 //! Memory safety rests on this module: it emits loads and stores without bounds checks.
 
@@ -12,11 +17,12 @@ mod grouped;
 mod memory;
 mod multiply;
 mod operation;
+mod system_call;
 
 use super::{
     context,
-    flow::Flow,
-    groups::{Access, Carry, Groups},
+    flow::FlowAnalysis,
+    groups::{Access, Groups, Inheritance},
     region::{Block, Region, Target, Terminator},
     stubs,
 };
@@ -31,12 +37,13 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use std::mem::offset_of;
 use tribunal_mips::{self as mips, Condition, Cpu, Family, HI, Instruction, LO, REGISTERS, RegisterSet};
 
-/// The flags of all loads and stores: the address is mapped and aligned.
+/// The Cranelift flags of all loads and stores, which promise that the address is mapped and aligned.
 pub(super) const fn flags() -> MemFlagsData {
     MemFlagsData::trusted()
 }
 
-/// The type of compiled code. Parameters: registers, budget, context, program counter. Results: budget, program counter.
+/// The type of a compiled region. Parameters: [`Cpu`], budget, context, program counter. Results: the budget that is
+/// left, and the program counter at which the interpreter continues.
 pub(super) fn region_signature() -> Signature {
     let mut signature = Signature::new(stubs::CONVENTION);
     signature.params = vec![AbiParam::new(I64); 4];
@@ -44,16 +51,16 @@ pub(super) fn region_signature() -> Signature {
     signature
 }
 
-/// Translates a region. `table` is the host address of the table of compiled code.
+/// Translates `region` to `function`. `link_table` is the host address of the link table, see [`super::links`].
 pub(super) fn translate(
     region: &Region,
-    table: usize,
+    link_table: usize,
     isa: &dyn TargetIsa,
     scratch: &mut FunctionBuilderContext,
     function: &mut Function,
 ) {
     function.signature = region_signature();
-    let flow = Flow::of(region);
+    let flow = FlowAnalysis::of(region);
     let mut builder = FunctionBuilder::new(function, scratch);
     let entry = builder.create_block();
     let blocks = region.blocks.iter().map(|_| builder.create_block()).collect();
@@ -64,7 +71,7 @@ pub(super) fn translate(
     let parameters = builder.block_params(entry);
     let (cpu, left, context) = (parameters[0], parameters[1], parameters[2]);
     builder.def_var(budget, left);
-    let segments = builder.ins().load(I64, flags(), context, context::TABLE);
+    let segment_table = builder.ins().load(I64, flags(), context, context::TABLE);
     let signatures = Signatures::import(&mut builder, isa);
     let mut translator = Translator {
         builder,
@@ -73,10 +80,11 @@ pub(super) fn translate(
         blocks,
         cpu,
         context,
-        segments,
+        segment_table,
         sparse: region.sparse,
-        table,
+        table: link_table,
         signatures,
+        passed_on: Vec::with_capacity(region.blocks.len()),
         known: [None; REGISTERS],
         changed: RegisterSet::EMPTY,
         head: 0,
@@ -86,96 +94,108 @@ pub(super) fn translate(
         stored: false,
         groups: Groups::none(),
         pointers: Vec::new(),
-        carries: Vec::with_capacity(region.blocks.len()),
     };
     translator.enter();
-    for (place, block) in region.blocks.iter().enumerate() {
-        translator.block(place, block);
+    for (index, block) in region.blocks.iter().enumerate() {
+        translator.block(index, block);
     }
     translator.builder.seal_all_blocks();
     translator.builder.finalize(isa.frontend_config());
 }
 
-/// The types of the functions that compiled code calls.
+/// The types of the functions that compiled code calls: other regions, [`context::load_linked`] and
+/// [`context::store_conditional`].
 struct Signatures {
     region: ir::SigRef,
-    /// Of [`context::load_linked`].
     load_linked: ir::SigRef,
-    /// Of [`context::store_conditional`].
     store_conditional: ir::SigRef,
+    /// Of [`context::system_call`].
+    system_call: ir::SigRef,
 }
 
 impl Signatures {
     fn import(builder: &mut FunctionBuilder<'_>, isa: &dyn TargetIsa) -> Self {
-        let mut helper = Signature::new(isa.default_call_conv());
-        helper.params = vec![AbiParam::new(I64); 4];
-        helper.returns = vec![AbiParam::new(I64)];
-        let load_linked = builder.import_signature(helper.clone());
-        helper.params.push(AbiParam::new(I64));
+        let mut helper = |parameters| {
+            let mut signature = Signature::new(isa.default_call_conv());
+            signature.params = vec![AbiParam::new(I64); parameters];
+            signature.returns = vec![AbiParam::new(I64)];
+            builder.import_signature(signature)
+        };
         Self {
+            load_linked: helper(4),
+            store_conditional: helper(5),
+            system_call: helper(3),
             region: builder.import_signature(region_signature()),
-            load_linked,
-            store_conditional: builder.import_signature(helper),
         }
     }
 }
 
-/// A region under translation.
+/// A region under translation, and the state of its block that is being translated.
 struct Translator<'a> {
     builder: FunctionBuilder<'a>,
-    flow: &'a Flow,
+    flow: &'a FlowAnalysis,
+    /// The budget that is left at a block boundary.
     budget: Variable,
+    /// The Cranelift block in which each block of the region begins.
     blocks: Vec<ir::Block>,
+    /// The host address of the [`Cpu`].
     cpu: Value,
+    /// The host address of the [`context::VmContext`].
     context: Value,
-    segments: Value,
-    /// Whether a segment may be sparse, so that loads have to test for it.
+    /// The host address of the segment table.
+    segment_table: Value,
+    /// Whether a segment may be sparse. If so, loads have to test for it.
     sparse: bool,
+    /// The host address of the link table.
     table: usize,
     signatures: Signatures,
-    /// The values of the registers that the block has read or written.
+    /// For each block that is translated: the checks that it passes on to its successors.
+    passed_on: Vec<Inheritance<grouped::BasePointer>>,
+
+    // The fields below concern the current block.
+    /// The current values of the registers that the block has read or written.
     known: [Option<Value>; REGISTERS],
     /// The registers that the block has written.
     changed: RegisterSet,
-    /// The address of the block's first instruction.
+    /// The guest address of the block's first instruction.
     head: u64,
-    /// The budget at the head of the block.
+    /// The budget that is left at the head of the block.
     left: Value,
-    /// The block's side exits, emitted after it.
+    /// The block's side exits, which are emitted after it.
     side_exits: Vec<SideExit>,
     /// The side exit at the head of the block, if there is one.
     restart: Option<ir::Block>,
-    /// Whether the block may have stored something. Then the interpreter must not execute it from its head again.
+    /// Whether the block may have stored something. If so, the interpreter must not execute the block again from its
+    /// head.
     stored: bool,
     /// The groups of the block's loads and stores.
     groups: Groups<grouped::BasePointer>,
-    /// For each group, its base pointer, once it is checked.
+    /// For each group that is checked already: its base pointer.
     pointers: Vec<Option<grouped::BasePointer>>,
-    /// For each translated block, what it passes on to its successors.
-    carries: Vec<Carry<grouped::BasePointer>>,
 }
 
-/// The state that a side exit leaves to the interpreter.
+/// The state that a side exit at an instruction leaves to the interpreter.
 #[derive(Clone, Copy)]
 struct ExitState {
-    /// The instruction that the interpreter executes next: in a delay slot, the branch.
+    /// The guest address at which the interpreter continues: the instruction, or the branch if the instruction is in
+    /// its delay slot.
     pc: u64,
-    /// Steps of the block before it.
+    /// The steps of the block before `pc`.
     steps: u64,
-    /// Steps of the block before the instruction that exits: one more than `steps` in a delay slot.
-    made: u64,
-    /// The registers to write back.
+    /// The steps of the block before the instruction: in a delay slot, one more than `steps`.
+    steps_before_instruction: u64,
+    /// The registers that the block has written before `pc`.
     changed: RegisterSet,
-    /// In a delay slot, the link register of the branch, and its value before the branch.
+    /// In the delay slot of a branch with a link register: that register, and its value before the branch.
     linked: Option<(u8, Value)>,
 }
 
 /// A side exit to be emitted.
 struct SideExit {
     block: ir::Block,
-    /// The instruction that the interpreter executes next.
+    /// The guest address at which the interpreter continues.
     pc: u64,
-    /// Steps of the block before it.
+    /// The steps of the block before `pc`.
     steps: u64,
     /// The registers to write back, and their values.
     values: Vec<(u8, Value)>,
@@ -188,47 +208,37 @@ impl Translator<'_> {
         self.builder.ins().jump(first, &[]);
     }
 
-    fn block(&mut self, place: usize, block: &Block) {
-        self.builder.switch_to_block(self.blocks[place]);
-        self.known = [None; REGISTERS];
-        self.changed = RegisterSet::EMPTY;
-        self.head = block.pc;
-        self.left = self.builder.use_var(self.budget);
-        self.restart = None;
-        self.stored = false;
-        let carry = match self.flow.single_predecessor[place] {
-            Some(predecessor) => self.carries[predecessor],
-            None => [None; 32],
+    /// Translates a block of the region.
+    fn block(&mut self, block_index: usize, block: &Block) {
+        let inheritance = self.begin_block(block_index, block);
+        let failed = self.check_groups_at_head();
+        self.check_head(self.flow.budget_checks[block_index], failed);
+        let length = block.instructions.len();
+        // How many instructions precede the branch and its delay slot.
+        let before_branch = match block.end {
+            Terminator::Next(_) | Terminator::Interpret => length,
+            Terminator::Branch { .. } | Terminator::Jump(_) | Terminator::JumpRegister => length - 2,
         };
-        self.groups = Groups::of(block, &carry);
-        self.pointers =
-            self.groups.inherited.iter().map(|carried| carried.map(|carried| carried.pointer)).collect();
-        let failed = self.groups_at_head();
-        self.check_head(self.flow.checks[place], failed);
-        let plain = match block.end {
-            Terminator::Next(_) | Terminator::Interpret => block.code.len(),
-            _ => block.code.len() - 2,
-        };
-        let mut pc = block.pc;
-        for (steps, &instruction) in block.code[..plain].iter().enumerate() {
-            let changed = self.changed;
-            let access = self.groups.accesses[steps];
-            let steps = steps as u64;
-            self.instruction(
-                instruction,
-                access,
-                ExitState { pc, steps, made: steps, changed, linked: None },
-            );
-            pc = pc.wrapping_add(4);
+        for (index, &instruction) in block.instructions[..before_branch].iter().enumerate() {
+            let steps = index as u64;
+            let exit = ExitState {
+                pc: block.pc.wrapping_add(4 * steps),
+                steps,
+                steps_before_instruction: steps,
+                changed: self.changed,
+                linked: None,
+            };
+            self.instruction(instruction, self.groups.accesses[index], exit);
         }
-        let steps = block.code.len() as u64;
+        let pc = block.pc.wrapping_add(4 * before_branch as u64);
+        let steps = length as u64;
         match block.end {
             Terminator::Next(target) => {
-                self.finish(steps);
+                self.finish_block(steps);
                 self.jump_to(target);
             }
             Terminator::Interpret => {
-                self.finish(steps);
+                self.finish_block(steps);
                 self.return_at(pc, steps);
             }
             Terminator::Branch { .. } | Terminator::Jump(_) | Terminator::JumpRegister => {
@@ -236,16 +246,41 @@ impl Translator<'_> {
             }
         }
         self.emit_side_exits();
-        self.carries.push(self.groups.carry(&carry, |group| self.pointers[group]));
+        self.passed_on.push(self.groups.pass_on(&inheritance, |group| self.pointers[group]));
+    }
+
+    /// Begins the translation of a block, and returns the checks that it inherits.
+    fn begin_block(&mut self, block_index: usize, block: &Block) -> Inheritance<grouped::BasePointer> {
+        self.builder.switch_to_block(self.blocks[block_index]);
+        self.known = [None; REGISTERS];
+        self.changed = RegisterSet::EMPTY;
+        self.head = block.pc;
+        self.left = self.builder.use_var(self.budget);
+        self.restart = None;
+        self.stored = false;
+        let inheritance = match self.flow.single_predecessor[block_index] {
+            Some(predecessor) => self.passed_on[predecessor],
+            None => [None; 32],
+        };
+        self.groups = Groups::of(block, &inheritance);
+        self.pointers = self.groups.inherited.iter().map(|check| Some(check.as_ref()?.pointer)).collect();
+        inheritance
     }
 
     /// Translates the branch or jump at `pc`, which ends the block, and its delay slot.
     fn branch(&mut self, block: &Block, pc: u64) {
-        let steps = block.code.len() as u64;
-        let [branch, slot] = [block.code[block.code.len() - 2], block.code[block.code.len() - 1]];
-        let mut exit =
-            ExitState { pc, steps: steps - 2, made: steps - 1, changed: self.changed, linked: None };
-        let decision = match block.end {
+        let length = block.instructions.len();
+        let steps = length as u64;
+        let [branch, slot] = [block.instructions[length - 2], block.instructions[length - 1]];
+        let mut exit = ExitState {
+            pc,
+            steps: steps - 2,
+            steps_before_instruction: steps - 1,
+            changed: self.changed,
+            linked: None,
+        };
+        // A branch reads its registers before the delay slot is executed, which may change them.
+        let condition_or_target = match block.end {
             Terminator::Branch { condition, .. } => self.condition(condition, branch),
             _ => self.get(branch.rs),
         };
@@ -254,17 +289,16 @@ impl Translator<'_> {
             let link = self.builder.ins().iconst(I64, pc.wrapping_add(8) as i64);
             self.set(branch.rd, link);
         }
-        let access = self.groups.accesses[block.code.len() - 1];
-        self.instruction(slot, access, exit);
-        self.finish(steps);
+        self.instruction(slot, self.groups.accesses[length - 1], exit);
+        self.finish_block(steps);
         match block.end {
-            Terminator::Branch { taken, next, .. } => self.branch_to(decision, taken, next),
+            Terminator::Branch { taken, next, .. } => self.branch_to(condition_or_target, taken, next),
             Terminator::Jump(target) => self.jump_to(target),
-            _ => self.jump_to_register(decision),
+            _ => self.jump_to_register(condition_or_target),
         }
     }
 
-    /// Whether a branch is taken.
+    /// A value that is not zero if the branch is taken.
     fn condition(&mut self, condition: Condition, branch: Instruction) -> Value {
         let s = self.get(branch.rs);
         let compare = match condition {
@@ -274,7 +308,7 @@ impl Translator<'_> {
             Condition::Positive => IntCC::SignedGreaterThan,
             Condition::Negative => IntCC::SignedLessThan,
             Condition::NotNegative => IntCC::SignedGreaterThanOrEqual,
-            // Not reached: region selection makes a jump of such a branch.
+            // Not reached: region selection turns such a branch into a jump.
             Condition::Never => return self.builder.ins().iconst(I8, 0),
         };
         self.builder.ins().icmp_imm_s(compare, s, 0)
@@ -285,8 +319,8 @@ impl Translator<'_> {
         self.builder.ins().icmp(condition, s, t)
     }
 
-    /// Writes registers back, and subtracts the block's steps from the budget.
-    fn finish(&mut self, steps: u64) {
+    /// Writes registers back, and counts the `steps` of the whole block.
+    fn finish_block(&mut self, steps: u64) {
         for register in self.changed.iter() {
             if let Some(value) = self.known[usize::from(register)] {
                 self.builder.ins().store(flags(), value, self.cpu, offset(register));
@@ -297,7 +331,7 @@ impl Translator<'_> {
         self.count_far_fetches(steps);
     }
 
-    /// Counts the far fetches among the block's first `steps` instructions.
+    /// Counts the far fetches (see [`FarFetches`]) among the block's first `steps` instructions.
     fn count_far_fetches(&mut self, steps: u64) {
         let far = FarFetches::of(self.head, steps);
         if far.count == 0 {
@@ -306,13 +340,13 @@ impl Translator<'_> {
         let count = self.builder.ins().load(I64, flags(), self.context, context::FAR_COUNT);
         let count = self.builder.ins().iadd_imm_s(count, far.count as i64);
         self.builder.ins().store(flags(), count, self.context, context::FAR_COUNT);
-        let before = self.builder.ins().load(I64, flags(), self.context, context::FAR_HIGHEST);
-        let highest = self.builder.ins().iconst(I64, far.highest as i64);
-        let highest = self.builder.ins().umax(before, highest);
+        let old = self.builder.ins().load(I64, flags(), self.context, context::FAR_HIGHEST);
+        let new = self.builder.ins().iconst(I64, far.highest as i64);
+        let highest = self.builder.ins().umax(old, new);
         self.builder.ins().store(flags(), highest, self.context, context::FAR_HIGHEST);
     }
 
-    /// A register's value.
+    /// A register's current value. Loads it at its first use in the block.
     fn get(&mut self, register: u8) -> Value {
         if register == 0 {
             return self.builder.ins().iconst(I64, 0);
@@ -330,7 +364,7 @@ impl Translator<'_> {
         if constant == 0 { value } else { self.builder.ins().iadd_imm_s(value, constant) }
     }
 
-    /// Sets a register, unless it is number 0.
+    /// Sets a register's current value, unless it is register 0.
     fn set(&mut self, register: u8, value: Value) {
         if register != 0 {
             self.known[usize::from(register)] = Some(value);
@@ -338,18 +372,19 @@ impl Translator<'_> {
         }
     }
 
-    /// Translates an instruction that is not a branch or jump.
+    /// Translates an instruction that is not a branch or jump. `access` is its access if that is in a group.
     fn instruction(&mut self, instruction: Instruction, access: Option<Access>, exit: ExitState) {
         if let Some(access) = access {
-            return self.access(instruction, access, exit);
+            return self.grouped_access(instruction, access, exit);
         }
+        // An instruction without effect, such as a `nop`, needs no code.
         if has_other_effects(instruction) || !instruction.writes().is_empty() {
             self.operation(instruction, exit);
         }
     }
 }
 
-/// Whether the instruction does more than write registers. Loads never fail.
+/// Whether the instruction may do something else than write registers. A load does not, because it never fails.
 const fn has_other_effects(instruction: Instruction) -> bool {
     match instruction.op.family() {
         Family::Memory(access) => match access {
@@ -370,7 +405,7 @@ const fn has_other_effects(instruction: Instruction) -> bool {
     }
 }
 
-/// The offset of a register in a [`Cpu`].
+/// The offset in bytes of a register in a [`Cpu`].
 fn offset(register: u8) -> i32 {
     let offset = match register {
         HI => offset_of!(Cpu, hi),

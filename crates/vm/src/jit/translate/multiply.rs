@@ -1,5 +1,5 @@
-//! Multiplication and division, and moves to HI and LO. Each function returns the value for the instruction's
-//! destination register, which is 0.
+//! Multiplication and division, and moves to HI and LO. These instructions also set their destination register `rd`, to
+//! 0 as in Cannon, so each function returns the constant 0.
 
 use super::{ExitState, Translator};
 use cranelift_codegen::ir::{
@@ -10,8 +10,8 @@ use cranelift_codegen::ir::{
 use tribunal_mips::{HI, LO};
 
 impl Translator<'_> {
-    /// `mthi` and `mtlo`.
-    pub(super) fn move_to(&mut self, register: u8, from: u8) -> Value {
+    /// `mthi` and `mtlo`: sets `register`, which is HI or LO.
+    pub(super) fn move_to_hi_lo(&mut self, register: u8, from: u8) -> Value {
         let value = self.get(from);
         self.set(register, value);
         self.constant(0)
@@ -20,9 +20,9 @@ impl Translator<'_> {
     /// `mult` and `multu`.
     pub(super) fn multiply_words(&mut self, rs: u8, rt: u8, signed: bool) -> Value {
         let (s, t) = (self.get(rs), self.get(rt));
-        let (s, t) = (self.lower(s, signed), self.lower(t, signed));
+        let (s, t) = (self.extend_word(s, signed), self.extend_word(t, signed));
         let product = self.builder.ins().imul(s, t);
-        let lo = self.lower(product, true);
+        let lo = self.extend_word(product, true);
         let hi = self.builder.ins().sshr_imm_s(product, 32);
         self.set_hi_lo(hi, lo)
     }
@@ -30,33 +30,34 @@ impl Translator<'_> {
     /// `dmult` and `dmultu`.
     pub(super) fn multiply_doubles(&mut self, rs: u8, rt: u8, signed: bool) -> Value {
         let (s, t) = (self.get(rs), self.get(rt));
-        let (s, t) = (self.widen(s, signed), self.widen(t, signed));
+        let (s, t) = (self.extend_double(s, signed), self.extend_double(t, signed));
         let product = self.builder.ins().imul(s, t);
         let (lo, hi) = self.builder.ins().isplit(product);
         self.set_hi_lo(hi, lo)
     }
 
-    fn widen(&mut self, value: Value, signed: bool) -> Value {
+    /// A 64-bit value extended to 128 bits, by its sign or by zeros.
+    fn extend_double(&mut self, value: Value, signed: bool) -> Value {
         if signed { self.builder.ins().sextend(I128, value) } else { self.builder.ins().uextend(I128, value) }
     }
 
-    /// The lower half, sign-extended or zero-extended.
-    fn lower(&mut self, value: Value, signed: bool) -> Value {
-        let half = self.builder.ins().ireduce(I32, value);
-        if signed { self.builder.ins().sextend(I64, half) } else { self.builder.ins().uextend(I64, half) }
+    /// The lower 32 bits of a value extended to 64 bits, by their sign or by zeros.
+    fn extend_word(&mut self, value: Value, signed: bool) -> Value {
+        let word = self.builder.ins().ireduce(I32, value);
+        if signed { self.builder.ins().sextend(I64, word) } else { self.builder.ins().uextend(I64, word) }
     }
 
-    /// `div` and `divu`. In 64 bits every quotient fits.
+    /// `div` and `divu`. The operands have 32 bits, so a 64-bit division cannot overflow.
     pub(super) fn divide_words(&mut self, rs: u8, rt: u8, signed: bool, exit: ExitState) -> Value {
         let (s, t) = (self.get(rs), self.get(rt));
-        let (s, t) = (self.lower(s, signed), self.lower(t, signed));
+        let (s, t) = (self.extend_word(s, signed), self.extend_word(t, signed));
         self.side_exit_if_zero(t, exit);
         let (hi, lo) = if signed {
             (self.builder.ins().srem(s, t), self.builder.ins().sdiv(s, t))
         } else {
             (self.builder.ins().urem(s, t), self.builder.ins().udiv(s, t))
         };
-        let (hi, lo) = (self.lower(hi, true), self.lower(lo, true));
+        let (hi, lo) = (self.extend_word(hi, true), self.extend_word(lo, true));
         self.set_hi_lo(hi, lo)
     }
 
@@ -72,13 +73,14 @@ impl Translator<'_> {
         self.set_hi_lo(hi, lo)
     }
 
-    /// A division by zero is left to the interpreter, which reports it.
+    /// Leaves a division by zero to the interpreter, which reports it.
     fn side_exit_if_zero(&mut self, divisor: Value, exit: ExitState) {
         let zero = self.builder.ins().icmp_imm_s(IntCC::Equal, divisor, 0);
         self.side_exit_if(zero, exit);
     }
 
-    /// Remainder and quotient. The one quotient that does not fit wraps around: a division by -1 is a negation.
+    /// The remainder and the quotient of `s / t`. Cranelift's division traps if the quotient overflows, as -2^63 / -1
+    /// does. So a division by -1 is done as a negation, which wraps around.
     fn signed_division(&mut self, s: Value, t: Value) -> (Value, Value) {
         let one = self.builder.ins().iconst(I64, 1);
         let negates = self.builder.ins().icmp_imm_s(IntCC::Equal, t, -1);
@@ -88,6 +90,7 @@ impl Translator<'_> {
         (self.builder.ins().srem(s, divisor), self.builder.ins().select(negates, negated, quotient))
     }
 
+    /// Sets HI and LO, and returns 0.
     fn set_hi_lo(&mut self, hi: Value, lo: Value) -> Value {
         self.set(HI, hi);
         self.set(LO, lo);

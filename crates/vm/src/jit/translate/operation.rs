@@ -1,5 +1,5 @@
-//! The table of all operations, and the translation of those that only compute: arithmetic, logic, shifts, comparisons
-//! and moves.
+//! The table of all operations, and the translation of those that only change general registers: arithmetic, logic,
+//! shifts, comparisons and moves.
 
 use super::{ExitState, Translator};
 use cranelift_codegen::ir::{
@@ -15,29 +15,34 @@ impl Translator<'_> {
         let Instruction { op, rs, rt, rd, imm } = instruction;
         let constant = i64::from(imm);
         let value = match op {
-            // Cranelift takes shift amounts modulo the width, as the VM does.
-            Op::Sll => self.one_word(rt, |b, t| b.ins().ishl_imm_s(t, constant)),
-            Op::Srl => self.one_word(rt, |b, t| b.ins().ushr_imm_s(t, constant)),
-            Op::Sra => self.one_word(rt, |b, t| b.ins().sshr_imm_s(t, constant)),
-            Op::Sllv => self.two_words(rt, rs, |b, t, s| b.ins().ishl(t, s)),
-            Op::Srlv => self.two_words(rt, rs, |b, t, s| b.ins().ushr(t, s)),
-            Op::Srav => self.two_words(rt, rs, |b, t, s| b.ins().sshr(t, s)),
-            Op::Dsll => self.one(rt, |b, t| b.ins().ishl_imm_s(t, constant)),
-            Op::Dsrl => self.one(rt, |b, t| b.ins().ushr_imm_s(t, constant)),
-            Op::Dsra => self.one(rt, |b, t| b.ins().sshr_imm_s(t, constant)),
-            Op::Dsllv => self.two(rt, rs, |b, t, s| b.ins().ishl(t, s)),
-            Op::Dsrlv => self.two(rt, rs, |b, t, s| b.ins().ushr(t, s)),
-            Op::Dsrav => self.two(rt, rs, |b, t, s| b.ins().sshr(t, s)),
+            // Cranelift takes shift amounts modulo the width in bits, as the VM does.
+            Op::Sll => self.unary_word(rt, |b, t| b.ins().ishl_imm_s(t, constant)),
+            Op::Srl => self.unary_word(rt, |b, t| b.ins().ushr_imm_s(t, constant)),
+            Op::Sra => self.unary_word(rt, |b, t| b.ins().sshr_imm_s(t, constant)),
+            Op::Sllv => self.binary_word(rt, rs, |b, t, s| b.ins().ishl(t, s)),
+            Op::Srlv => self.binary_word(rt, rs, |b, t, s| b.ins().ushr(t, s)),
+            Op::Srav => self.binary_word(rt, rs, |b, t, s| b.ins().sshr(t, s)),
+            Op::Dsll => self.unary(rt, |b, t| b.ins().ishl_imm_s(t, constant)),
+            Op::Dsrl => self.unary(rt, |b, t| b.ins().ushr_imm_s(t, constant)),
+            Op::Dsra => self.unary(rt, |b, t| b.ins().sshr_imm_s(t, constant)),
+            Op::Dsllv => self.binary(rt, rs, |b, t, s| b.ins().ishl(t, s)),
+            Op::Dsrlv => self.binary(rt, rs, |b, t, s| b.ins().ushr(t, s)),
+            Op::Dsrav => self.binary(rt, rs, |b, t, s| b.ins().sshr(t, s)),
 
-            Op::Movz => self.move_if([rs, rt, rd], |b, condition, s, d| b.ins().select(condition, d, s)),
-            Op::Movn => self.move_if([rs, rt, rd], |b, condition, s, d| b.ins().select(condition, s, d)),
+            Op::Movz => {
+                self.conditional_move([rs, rt, rd], |b, condition, s, d| b.ins().select(condition, d, s))
+            }
+            Op::Movn => {
+                self.conditional_move([rs, rt, rd], |b, condition, s, d| b.ins().select(condition, s, d))
+            }
+            // As in Cannon, `sync` sets `rd` to `rs`.
             Op::Sync => self.get(rs),
             Op::Mfhi => self.get(HI),
             Op::Mflo => self.get(LO),
-            Op::Mthi => self.move_to(HI, rs),
-            Op::Mtlo => self.move_to(LO, rs),
+            Op::Mthi => self.move_to_hi_lo(HI, rs),
+            Op::Mtlo => self.move_to_hi_lo(LO, rs),
 
-            Op::Mul => self.two_words(rs, rt, |b, s, t| b.ins().imul(s, t)),
+            Op::Mul => self.binary_word(rs, rt, |b, s, t| b.ins().imul(s, t)),
             Op::Mult => self.multiply_words(rs, rt, true),
             Op::Multu => self.multiply_words(rs, rt, false),
             Op::Dmult => self.multiply_doubles(rs, rt, true),
@@ -47,41 +52,44 @@ impl Translator<'_> {
             Op::Ddiv => self.divide_doubles(rs, rt, true, exit),
             Op::Ddivu => self.divide_doubles(rs, rt, false, exit),
 
-            Op::Addu => self.two_words(rs, rt, |b, s, t| b.ins().iadd(s, t)),
-            Op::Subu => self.two_words(rs, rt, |b, s, t| b.ins().isub(s, t)),
+            Op::Addu => self.binary_word(rs, rt, |b, s, t| b.ins().iadd(s, t)),
+            Op::Subu => self.binary_word(rs, rt, |b, s, t| b.ins().isub(s, t)),
             Op::Addiu if rs == 0 => self.constant(constant),
-            Op::Addiu => self.one_word(rs, |b, s| b.ins().iadd_imm_s(s, constant)),
+            Op::Addiu => self.unary_word(rs, |b, s| b.ins().iadd_imm_s(s, constant)),
             Op::Daddu if rt == 0 => self.get(rs),
-            Op::Daddu => self.two(rs, rt, |b, s, t| b.ins().iadd(s, t)),
-            Op::Dsubu => self.two(rs, rt, |b, s, t| b.ins().isub(s, t)),
+            Op::Daddu => self.binary(rs, rt, |b, s, t| b.ins().iadd(s, t)),
+            Op::Dsubu => self.binary(rs, rt, |b, s, t| b.ins().isub(s, t)),
             Op::Daddiu if rs == 0 => self.constant(constant),
-            Op::Daddiu => self.one(rs, |b, s| b.ins().iadd_imm_s(s, constant)),
+            Op::Daddiu => self.unary(rs, |b, s| b.ins().iadd_imm_s(s, constant)),
 
             Op::Slt => self.compare(rs, rt, IntCC::SignedLessThan),
             Op::Sltu => self.compare(rs, rt, IntCC::UnsignedLessThan),
-            Op::Slti => self.compare_to(rs, constant, IntCC::SignedLessThan),
-            Op::Sltiu => self.compare_to(rs, constant, IntCC::UnsignedLessThan),
+            Op::Slti => self.compare_constant(rs, constant, IntCC::SignedLessThan),
+            Op::Sltiu => self.compare_constant(rs, constant, IntCC::UnsignedLessThan),
 
-            Op::Clz => self.count_word(rs, false),
-            Op::Clo => self.count_word(rs, true),
-            Op::Dclz => self.one(rs, |b, s| b.ins().clz(s)),
-            Op::Dclo => self.one(rs, |b, s| {
+            Op::Clz => self.unary_word(rs, |b, s| b.ins().clz(s)),
+            Op::Clo => self.unary_word(rs, |b, s| {
+                let inverse = b.ins().bnot(s);
+                b.ins().clz(inverse)
+            }),
+            Op::Dclz => self.unary(rs, |b, s| b.ins().clz(s)),
+            Op::Dclo => self.unary(rs, |b, s| {
                 let inverse = b.ins().bnot(s);
                 b.ins().clz(inverse)
             }),
 
-            Op::And => self.two(rs, rt, |b, s, t| b.ins().band(s, t)),
+            Op::And => self.binary(rs, rt, |b, s, t| b.ins().band(s, t)),
             Op::Or if rt == 0 => self.get(rs),
-            Op::Or => self.two(rs, rt, |b, s, t| b.ins().bor(s, t)),
-            Op::Xor => self.two(rs, rt, |b, s, t| b.ins().bxor(s, t)),
-            Op::Nor => self.two(rs, rt, |b, s, t| {
+            Op::Or => self.binary(rs, rt, |b, s, t| b.ins().bor(s, t)),
+            Op::Xor => self.binary(rs, rt, |b, s, t| b.ins().bxor(s, t)),
+            Op::Nor => self.binary(rs, rt, |b, s, t| {
                 let or = b.ins().bor(s, t);
                 b.ins().bnot(or)
             }),
-            Op::Andi => self.one(rs, |b, s| b.ins().band_imm_s(s, constant)),
+            Op::Andi => self.unary(rs, |b, s| b.ins().band_imm_s(s, constant)),
             Op::Ori if rs == 0 => self.constant(constant),
-            Op::Ori => self.one(rs, |b, s| b.ins().bor_imm_s(s, constant)),
-            Op::Xori => self.one(rs, |b, s| b.ins().bxor_imm_s(s, constant)),
+            Op::Ori => self.unary(rs, |b, s| b.ins().bor_imm_s(s, constant)),
+            Op::Xori => self.unary(rs, |b, s| b.ins().bxor_imm_s(s, constant)),
             Op::Lui => self.constant(constant),
 
             Op::Lb => self.load(instruction, Width::Byte, true, exit),
@@ -108,7 +116,9 @@ impl Translator<'_> {
             Op::Sdl => return self.store_part(instruction, Width::Double, Side::Left, exit),
             Op::Sdr => return self.store_part(instruction, Width::Double, Side::Right, exit),
 
-            // Not reached: these end a block, or the interpreter executes them.
+            Op::Syscall => return self.system_call(exit),
+
+            // Not reached: region selection leaves these to the interpreter, or makes them the end of a block.
             Op::Beq
             | Op::Bne
             | Op::Blez
@@ -122,13 +132,12 @@ impl Translator<'_> {
             | Op::Jal
             | Op::Jr
             | Op::Jalr
-            | Op::Syscall
             | Op::Invalid => return self.interpret(exit),
         };
         self.set(rd, value);
     }
 
-    /// Leaves the instruction to the interpreter.
+    /// Leaves the instruction to the interpreter, by a side exit that is always taken.
     fn interpret(&mut self, exit: ExitState) {
         let always = self.builder.ins().iconst(I64, 1);
         self.side_exit_if(always, exit);
@@ -138,24 +147,27 @@ impl Translator<'_> {
         self.builder.ins().iconst(I64, constant)
     }
 
-    fn one(&mut self, a: u8, make: impl FnOnce(&mut Builder<'_>, Value) -> Value) -> Value {
+    /// What `make` computes from a register.
+    fn unary(&mut self, a: u8, make: impl FnOnce(&mut Builder<'_>, Value) -> Value) -> Value {
         let a = self.get(a);
         make(&mut self.builder, a)
     }
 
-    fn two(&mut self, a: u8, b: u8, make: impl FnOnce(&mut Builder<'_>, Value, Value) -> Value) -> Value {
+    /// What `make` computes from two registers.
+    fn binary(&mut self, a: u8, b: u8, make: impl FnOnce(&mut Builder<'_>, Value, Value) -> Value) -> Value {
         let (a, b) = (self.get(a), self.get(b));
         make(&mut self.builder, a, b)
     }
 
-    /// As [`Self::one`], on the lower half, with the result's sign extended.
-    fn one_word(&mut self, a: u8, make: impl FnOnce(&mut Builder<'_>, Value) -> Value) -> Value {
+    /// As [`Self::unary`], on the lower 32 bits. The result is sign-extended.
+    fn unary_word(&mut self, a: u8, make: impl FnOnce(&mut Builder<'_>, Value) -> Value) -> Value {
         let a = self.word(a);
         let word = make(&mut self.builder, a);
         self.builder.ins().sextend(I64, word)
     }
 
-    fn two_words(
+    /// As [`Self::binary`], on the lower 32 bits. The result is sign-extended.
+    fn binary_word(
         &mut self,
         a: u8,
         b: u8,
@@ -166,15 +178,15 @@ impl Translator<'_> {
         self.builder.ins().sextend(I64, word)
     }
 
-    /// The lower half of a register.
+    /// The lower 32 bits of a register.
     pub(super) fn word(&mut self, register: u8) -> Value {
         let value = self.get(register);
         self.builder.ins().ireduce(I32, value)
     }
 
-    /// A conditional move. `choose` gets the values of the registers `condition`, `from` and `to`, and returns the
-    /// value to set.
-    fn move_if(
+    /// A conditional move. `choose` gets the values of the registers `condition`, `from` and `to`, and returns the new
+    /// value of `to`.
+    fn conditional_move(
         &mut self,
         [from, condition, to]: [u8; 3],
         choose: impl FnOnce(&mut Builder<'_>, Value, Value, Value) -> Value,
@@ -183,23 +195,18 @@ impl Translator<'_> {
         choose(&mut self.builder, condition, from, to)
     }
 
+    /// 1 if the comparison of two registers holds, otherwise 0.
     fn compare(&mut self, a: u8, b: u8, condition: IntCC) -> Value {
         let (a, b) = (self.get(a), self.get(b));
         let holds = self.builder.ins().icmp(condition, a, b);
         self.builder.ins().uextend(I64, holds)
     }
 
-    fn compare_to(&mut self, a: u8, constant: i64, condition: IntCC) -> Value {
+    /// 1 if the comparison of a register with a constant holds, otherwise 0.
+    fn compare_constant(&mut self, a: u8, constant: i64, condition: IntCC) -> Value {
         let a = self.get(a);
         let holds = self.builder.ins().icmp_imm_s(condition, a, constant);
         self.builder.ins().uextend(I64, holds)
-    }
-
-    fn count_word(&mut self, register: u8, ones: bool) -> Value {
-        let word = self.word(register);
-        let word = if ones { self.builder.ins().bnot(word) } else { word };
-        let count = self.builder.ins().clz(word);
-        self.builder.ins().uextend(I64, count)
     }
 }
 

@@ -1,6 +1,6 @@
-//! Descriptors: the console, and the guest's ends of the pre-image and hint protocols.
+//! System calls on file descriptors: the console, and the guest's ends of the pre-image and hint protocols.
 
-use super::{Arguments, Returned, errno};
+use super::{Arguments, Returned, errno, preimage};
 use crate::{
     console::Stream,
     error::Fault,
@@ -13,22 +13,22 @@ const STDOUT: u64 = 1;
 const STDERR: u64 = 2;
 const HINT_READ: u64 = 3;
 const HINT_WRITE: u64 = 4;
-const PREIMAGE_READ: u64 = 5;
-const PREIMAGE_WRITE: u64 = 6;
+pub(super) const PREIMAGE_READ: u64 = 5;
+pub(super) const PREIMAGE_WRITE: u64 = 6;
 const EVENT: u64 = 100;
 /// The flag of `eventfd2` that makes the descriptor never block. The machine supports no other kind.
 const EFD_NONBLOCK: u64 = 0x80;
 const F_GETFD: u64 = 1;
 const F_GETFL: u64 = 3;
 /// The most bytes that one call may print or hint. The machine buffers them, and only a faulty guest writes more.
-const MOST_WRITTEN: u64 = 1 << 30;
+const MAX_WRITTEN: u64 = 1 << 30;
 
 /// `eventfd2`.
 pub(super) const fn eventfd2(arguments: Arguments) -> Returned {
     if arguments.a1 & EFD_NONBLOCK == 0 { Returned::failed(errno::EINVAL) } else { Returned::ok(EVENT) }
 }
 
-/// `fcntl`: the flags of a descriptor (none), or of its file (0 to read, 1 to write).
+/// `fcntl`: returns the flags of a descriptor, which are 0, or the access mode of its file: 0 to read, 1 to write.
 pub(super) const fn fcntl(arguments: Arguments) -> Returned {
     let writes = match arguments.a0 {
         STDIN | HINT_READ | PREIMAGE_READ => 0,
@@ -56,21 +56,19 @@ impl<O: Observer> Step<'_, O> {
         }
     }
 
-    /// Reads the next bytes of the pre-image to `address`: at most `count`, and at most to the end of the word there.
+    /// Reads the next bytes of the pre-image to `address`. See [`preimage::read_into`].
     fn read_preimage(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
-        let mut word = self.load(address)?.to_be_bytes();
-        let skip = (address & 7) as usize;
+        let before = self.load(address)?;
         let (key, offset) = (self.core.state.preimage_key, self.core.state.preimage_offset);
         let rest = self.core.oracle.read(&key, offset)?;
-        let length = rest.len().min(8 - skip).min(usize::try_from(count).unwrap_or(usize::MAX));
-        word[skip..skip + length].copy_from_slice(&rest[..length]);
+        let (word, length) = preimage::read_into(before, address, count, rest);
         if let Some((key, preimage, offset)) = self.core.oracle.last_read() {
-            self.observer.preimage(key, preimage, offset, length);
+            self.observer.preimage(key, preimage, offset, length as usize);
         }
-        self.store(address, u64::from_be_bytes(word))?;
-        self.core.state.preimage_offset += length as u64;
+        self.store(address, word)?;
+        self.core.state.preimage_offset += length;
         self.observer.preimage_cursor(&key, self.core.state.preimage_offset);
-        Ok(Returned::ok(length as u64))
+        Ok(Returned::ok(length))
     }
 
     /// `write`.
@@ -85,9 +83,9 @@ impl<O: Observer> Step<'_, O> {
         }
     }
 
-    /// The bytes that a call writes.
+    /// The bytes that a `write` passes: `a2` bytes at `a1`.
     fn written(&self, Arguments { a0, a1, a2 }: Arguments) -> Result<Vec<u8>, Fault> {
-        if a2 > MOST_WRITTEN {
+        if a2 > MAX_WRITTEN {
             return Err(Fault::WriteTooLong { descriptor: a0, length: a2 });
         }
         let mut bytes = vec![0; a2 as usize];
@@ -101,16 +99,18 @@ impl<O: Observer> Step<'_, O> {
         Ok(Returned::ok(arguments.a2))
     }
 
-    /// Appends to the hint stream, and sends every hint that is now complete: a 4-byte length, then the hint.
+    /// Appends to the hint stream, and sends every hint that is now complete. In the stream, a hint follows its 4-byte
+    /// length.
     fn write_hint(&mut self, arguments: Arguments) -> Result<Returned, Fault> {
         let bytes = self.written(arguments)?;
         let Core { state, oracle, .. } = &mut *self.core;
-        let before = state.last_hint.len();
-        if before as u64 + arguments.a2 > MOST_WRITTEN {
+        let before = state.unfinished_hint.len();
+        if before as u64 + arguments.a2 > MAX_WRITTEN {
             return Err(Fault::WriteTooLong { descriptor: HINT_WRITE, length: arguments.a2 });
         }
-        // Copied only after a checkpoint: a hint may come in millions of small pieces.
-        let buffered = Arc::make_mut(&mut state.last_hint);
+        // Copies the bytes only if a checkpoint shares them: a hint may come in millions of small pieces, and a copy
+        // for each piece would take too long.
+        let buffered = Arc::make_mut(&mut state.unfinished_hint);
         buffered.extend_from_slice(&bytes);
         let mut rest = &buffered[..];
         while let Some((prefix, after)) = rest.split_first_chunk::<4>()
@@ -127,17 +127,12 @@ impl<O: Observer> Step<'_, O> {
         Ok(Returned::ok(arguments.a2))
     }
 
-    /// Shifts the bytes at `address` into the key from the right: at most `count`, and at most to the end of the word
-    /// there.
+    /// Writes the bytes at `address` to the pre-image key. See [`preimage::shift_into`].
     fn write_key(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
-        let word = self.load(address)?.to_be_bytes();
-        let skip = (address & 7) as usize;
-        let length = (8 - skip).min(usize::try_from(count).unwrap_or(usize::MAX));
-        let key = &mut self.core.state.preimage_key.0;
-        key.copy_within(length.., 0);
-        key[32 - length..].copy_from_slice(&word[skip..skip + length]);
+        let word = self.load(address)?;
+        let length = preimage::shift_into(&mut self.core.state.preimage_key, word, address, count);
         self.core.state.preimage_offset = 0;
         self.observer.preimage_cursor(&self.core.state.preimage_key, 0);
-        Ok(Returned::ok(length as u64))
+        Ok(Returned::ok(length))
     }
 }

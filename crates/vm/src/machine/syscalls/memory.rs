@@ -1,4 +1,4 @@
-//! `mmap` and `brk`. They only return addresses: the first store to a page allocates it.
+//! `mmap` and `brk`. Both only return an address. A page is allocated by the first store to it.
 
 use super::{Arguments, Returned, errno};
 use crate::{
@@ -13,7 +13,8 @@ pub(super) const fn brk() -> Returned {
 }
 
 impl<O: Observer> Step<'_, O> {
-    /// `mmap`: maps at the requested address, or else at the end of the heap, which grows by whole pages.
+    /// `mmap`: returns the requested address `a0`. If that is 0, extends the heap by `a1` bytes, rounded up to whole
+    /// pages, and returns where the new part begins.
     pub(super) fn mmap(&mut self, arguments: Arguments) -> Returned {
         if arguments.a0 != 0 {
             return Returned::ok(arguments.a0);

@@ -4,9 +4,12 @@
 
 mod io;
 mod memory;
+mod preimage;
 mod random;
 mod threads;
 mod time;
+
+pub(crate) use preimage::PreimageCalls;
 
 use super::{Observer, Step, Switch};
 use crate::error::Fault;
@@ -32,16 +35,17 @@ mod number {
     pub(super) const GETRANDOM: u64 = 5313;
 }
 
-/// System calls that do nothing and return 0: close, stat, fstat, lseek, mprotect, munmap, rt_sigaction, rt_sigprocmask,
-/// ioctl, pread64, mincore, madvise, setitimer, uname, readlink, getrlimit, getuid, getgid, sigaltstack,
-/// sched_getaffinity, epoll_ctl, timer_create, timer_settime, timer_delete, tgkill, openat, readlinkat, epoll_pwait,
-/// epoll_create1, pipe2, prlimit64.
-const NOTHING: [u64; 31] = [
+/// The numbers of the system calls that do nothing and return 0: close, stat, fstat, lseek, mprotect, munmap,
+/// rt_sigaction, rt_sigprocmask, ioctl, pread64, mincore, madvise, setitimer, uname, readlink, getrlimit, getuid,
+/// getgid, sigaltstack, sched_getaffinity, epoll_ctl, timer_create, timer_settime, timer_delete, tgkill, openat,
+/// readlinkat, epoll_pwait, epoll_create1, pipe2, prlimit64.
+const NO_OPS: [u64; 31] = [
     5003, 5004, 5005, 5008, 5010, 5011, 5013, 5014, 5015, 5016, 5026, 5027, 5036, 5061, 5087, 5095, 5100,
     5102, 5129, 5196, 5208, 5216, 5217, 5220, 5225, 5247, 5257, 5272, 5285, 5287, 5297,
 ];
 
-/// The registers of a call: v0 holds its number and gets its result, a0 to a2 hold the arguments, a3 gets the error flag.
+/// The registers of a call: v0 holds its number and receives its result, a0 to a2 hold the arguments, a3 receives the
+/// error flag. SP is the stack pointer.
 mod register {
     pub(super) const V0: u8 = 2;
     pub(super) const A0: u8 = 4;
@@ -51,7 +55,7 @@ mod register {
     pub(super) const SP: u8 = 29;
 }
 
-/// Linux's error numbers, and the value of the error flag.
+/// Linux's error numbers, and the value of the error flag if a call fails.
 mod errno {
     pub(super) const EBADF: u64 = 9;
     pub(super) const EAGAIN: u64 = 11;
@@ -59,20 +63,20 @@ mod errno {
     pub(super) const FLAG: u64 = u64::MAX;
 }
 
-/// The result of a call and its error flag.
+/// What a call returns: its result (an error number if it fails) and its error flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Returned {
     value: u64,
-    error: u64,
+    error_flag: u64,
 }
 
 impl Returned {
     const fn ok(value: u64) -> Self {
-        Self { value, error: 0 }
+        Self { value, error_flag: 0 }
     }
 
     const fn failed(errno: u64) -> Self {
-        Self { value: errno, error: errno::FLAG }
+        Self { value: errno, error_flag: errno::FLAG }
     }
 }
 
@@ -85,7 +89,7 @@ struct Arguments {
 }
 
 impl<O: Observer> Step<'_, O> {
-    /// Executes the system call that the running thread's registers describe.
+    /// Executes the system call that the running thread's registers specify.
     pub(super) fn syscall(&mut self) -> Result<(), Fault> {
         let cpu = &self.thread()?.cpu;
         let call = cpu.get(register::V0);
@@ -112,15 +116,15 @@ impl<O: Observer> Step<'_, O> {
             number::GETPID => Returned::ok(0),
             number::CLOCK_GETTIME => self.clock_gettime(arguments)?,
             number::GETRANDOM => self.getrandom(arguments)?,
-            _ if NOTHING.contains(&call) => Returned::ok(0),
+            _ if NO_OPS.contains(&call) => Returned::ok(0),
             _ => return Err(Fault::UnknownSyscall { number: call }),
         };
         self.return_from_call(returned)
     }
 
-    /// Completes the instruction: sets the result and the error flag. The running thread continues after the call.
+    /// Completes a call: sets the result and the error flag, and advances the running thread to the next instruction.
     fn return_from_call(&mut self, returned: Returned) -> Result<(), Fault> {
-        for (register, new) in [(register::V0, returned.value), (register::A3, returned.error)] {
+        for (register, new) in [(register::V0, returned.value), (register::A3, returned.error_flag)] {
             let cpu = &mut self.thread()?.cpu;
             let old = cpu.get(register);
             cpu.set(register, new);
@@ -130,9 +134,9 @@ impl<O: Observer> Step<'_, O> {
         self.retire()
     }
 
-    /// Completes a call that yields.
+    /// Completes a call with the result 0, and lets the next thread run.
     fn yield_thread(&mut self) -> Result<(), Fault> {
         self.return_from_call(Returned::ok(0))?;
-        self.preempt(Switch::Yielded)
+        self.switch_thread(Switch::Yielded)
     }
 }

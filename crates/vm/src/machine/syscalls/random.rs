@@ -1,4 +1,4 @@
-//! `getrandom`: SplitMix64 of the step, so that every machine returns the same bytes.
+//! `getrandom`: the bytes are SplitMix64 of the number of steps, so that every machine returns the same ones.
 
 use super::{Arguments, Returned};
 use crate::{
@@ -15,12 +15,14 @@ const fn splitmix64(seed: u64) -> u64 {
 }
 
 impl<O: Observer> Step<'_, O> {
-    /// `getrandom`: stores random bytes at `a0`: at most `a1`, and at most to the end of the word there.
+    /// `getrandom`: stores `a1` random bytes at `a0`, but none beyond the 8-byte word around `a0`. Returns how many it
+    /// stored.
     pub(super) fn getrandom(
         &mut self,
         Arguments { a0: address, a1: count, .. }: Arguments,
     ) -> Result<Returned, Fault> {
         if !self.core.state.version.has_getrandom() {
+            // In this version, Cannon ignores the call.
             return Ok(Returned::ok(0));
         }
         let mut word = self.load(address)?.to_be_bytes();

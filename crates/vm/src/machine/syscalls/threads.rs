@@ -4,29 +4,29 @@ use super::{Arguments, Returned, errno, register};
 use crate::{
     error::Fault,
     machine::{Observer, Step},
-    state::{MOST_THREADS, Thread, VmStatus},
+    state::{MAX_THREADS, Thread, VmStatus},
 };
 use tribunal_mips::{Cpu, Width};
 
-/// The only flags that `clone` accepts, with which Go creates a thread: CLONE_VM, CLONE_FS, CLONE_FILES,
+/// The only flags that `clone` accepts. Go creates threads with them: CLONE_VM, CLONE_FS, CLONE_FILES,
 /// CLONE_SIGHAND, CLONE_THREAD, CLONE_SYSVSEM.
 const CLONE_FLAGS: u64 = 0x100 | 0x200 | 0x400 | 0x800 | 0x1_0000 | 0x4_0000;
 const FUTEX_WAIT_PRIVATE: u64 = 128;
 const FUTEX_WAKE_PRIVATE: u64 = 129;
 
 impl<O: Observer> Step<'_, O> {
-    /// `clone`: creates a thread that continues after the call, on the stack `a1`, and runs first. Flags other than
-    /// `CLONE_FLAGS` end the program.
+    /// `clone`: creates a thread that continues after the call with the stack pointer `a1`, and runs before its parent.
+    /// If the flags `a0` are not [`CLONE_FLAGS`], the program exits.
     ///
     /// # Errors
-    /// [`Fault::ThreadLimit`] at [`MOST_THREADS`]. Cannon has no limit, and runs out of memory.
+    /// [`Fault::ThreadLimit`] at [`MAX_THREADS`]. Cannon has no limit, and runs out of memory.
     pub(super) fn clone_thread(&mut self, arguments: Arguments) -> Result<(), Fault> {
         if arguments.a0 != CLONE_FLAGS {
             self.exit_program(VmStatus::Panic as u8);
             return self.retire();
         }
-        if self.core.state.thread_count() >= MOST_THREADS {
-            return Err(Fault::ThreadLimit { limit: MOST_THREADS });
+        if self.core.state.thread_count() >= MAX_THREADS {
+            return Err(Fault::ThreadLimit { limit: MAX_THREADS });
         }
         let id = self.core.state.next_thread_id;
         let parent = &self.thread()?.cpu;
@@ -40,13 +40,13 @@ impl<O: Observer> Step<'_, O> {
         Ok(())
     }
 
-    /// `exit_group`: ends the program.
+    /// `exit_group`: ends the program with the exit code `a0`.
     pub(super) fn exit_group(&mut self, arguments: Arguments) -> Result<(), Fault> {
         self.exit_program(arguments.a0 as u8);
         self.retire()
     }
 
-    /// `exit`: ends this thread. The program ends with its last thread.
+    /// `exit`: ends the running thread with the exit code `a0`. If it is the last thread, the program ends, too.
     pub(super) fn exit_thread(&mut self, arguments: Arguments) -> Result<(), Fault> {
         let code = arguments.a0 as u8;
         let thread = self.thread()?;
@@ -66,15 +66,15 @@ impl<O: Observer> Step<'_, O> {
         self.observer.exit(code);
     }
 
-    /// `futex`. A wait yields as long as the 32-bit word at `a0` is `a2`. A wake only yields. Returns `None` if the
-    /// thread yields.
+    /// `futex`: a wait yields if the 4-byte word at `a0` equals `a2`, and otherwise fails. A wake always yields: it has
+    /// no thread to wake, because a waiting thread runs again in its turn. Returns `None` if the thread yields.
     pub(super) fn futex(&mut self, arguments: Arguments) -> Result<Option<Returned>, Fault> {
         match arguments.a1 {
             FUTEX_WAIT_PRIVATE => {
                 let word = self.load(arguments.a0)?;
                 let value = Width::Word.select(arguments.a0, word, false);
-                let waits = value == u64::from(arguments.a2 as u32);
-                Ok((!waits).then_some(Returned::failed(errno::EAGAIN)))
+                let is_expected = value == u64::from(arguments.a2 as u32);
+                Ok(if is_expected { None } else { Some(Returned::failed(errno::EAGAIN)) })
             }
             FUTEX_WAKE_PRIVATE => Ok(None),
             _ => Ok(Some(Returned::failed(errno::EINVAL))),

@@ -1,4 +1,4 @@
-//! `clock_gettime`: time is counted in steps.
+//! `clock_gettime`: time is derived from the number of steps.
 
 use super::{Arguments, Returned, errno};
 use crate::{
@@ -9,13 +9,12 @@ use tribunal_mips::WORD_MASK;
 
 const REALTIME: u64 = 0;
 const MONOTONIC: u64 = 1;
-/// Steps per second.
 const STEPS_PER_SECOND: u64 = 10_000_000;
 const NANOSECONDS_PER_STEP: u64 = 1_000_000_000 / STEPS_PER_SECOND;
 
 impl<O: Observer> Step<'_, O> {
-    /// `clock_gettime`: stores the seconds and nanoseconds since the start of the program in two words at `a1`. The wall
-    /// clock always shows the start of 1970.
+    /// `clock_gettime`: stores the seconds and the nanoseconds of clock `a0` in two 8-byte words at `a1`. The monotonic
+    /// clock counts from the start of the program. The wall clock always shows the start of 1970.
     pub(super) fn clock_gettime(&mut self, arguments: Arguments) -> Result<Returned, Fault> {
         let steps = match arguments.a0 {
             REALTIME => 0,

@@ -9,45 +9,45 @@ pub enum ServerError {
     /// The server could not be started.
     #[error("cannot start the pre-image server {}: {source}", program.display())]
     Start {
-        /// The program.
+        /// The server's program.
         program: OsString,
         /// The cause.
         source: io::Error,
     },
-    /// The server ended before it read any request.
+    /// The server ended before it read a byte of any request.
     #[error("the pre-image server ended ({status}) before it answered the first request")]
     NeverServed {
-        /// How it ended.
+        /// The server's exit status.
         status: ExitStatus,
     },
     /// The server ended, or closed its end of a pipe.
     #[error("the pre-image server {}", match status {
         Some(status) => format!("ended ({status})"),
-        None => "closed its end".to_owned(),
+        None => "closed its end of a pipe".to_owned(),
     })]
     Closed {
-        /// Its exit status, if it has ended.
+        /// The server's exit status, if it has ended.
         status: Option<ExitStatus>,
     },
-    /// The server made no progress.
+    /// For too long, the server neither read nor sent a byte.
     #[error("the pre-image server made no progress for {timeout:?}")]
     Stalled {
-        /// The limit.
+        /// The time limit.
         timeout: Duration,
     },
     /// The server announced a pre-image that is longer than the limit.
-    #[error("the pre-image server announces {announced} bytes, the limit is {most}")]
+    #[error("the pre-image server announces {announced} bytes for a pre-image, and the limit is {max} bytes")]
     TooLong {
         /// The announced length, in bytes.
         announced: u64,
-        /// The limit.
-        most: u64,
+        /// The limit, in bytes.
+        max: u64,
     },
-    /// The server sent more than it announced, or sent without a request.
+    /// The server sent bytes that belong to no answer: without a request, or behind an answer.
     #[error("the pre-image server sent more than it was asked for")]
-    Unasked,
-    /// The guest's hint does not fit the protocol.
-    #[error("a hint of {length} bytes is too long for the protocol, which has 4 bytes for the length")]
+    UnexpectedBytes,
+    /// The guest's hint is too long.
+    #[error("a hint of {length} bytes is too long: the protocol encodes the length in 4 bytes")]
     HintTooLong {
         /// The hint's length, in bytes.
         length: usize,
@@ -55,7 +55,7 @@ pub enum ServerError {
     /// The run was cancelled.
     #[error("interrupted")]
     Cancelled,
-    /// A pipe failed in another way.
+    /// Reading from a pipe or writing to it failed for another reason.
     #[error("the pipe to the pre-image server failed: {0}")]
     Pipe(#[from] io::Error),
 }

@@ -1,41 +1,41 @@
-//! A pre-image server in a process of its own, connected by four pipes.
+//! An oracle that asks a pre-image server: a process of its own, connected by four pipes.
 
+mod connection;
 mod error;
 mod output;
 mod server;
 mod system;
-mod wire;
 
 pub use error::ServerError;
 
 use super::{Oracle, OracleError};
 use crate::console::Console;
 use alloy_primitives::B256;
+use connection::Connection;
 use server::Server;
 use std::{
     process::Command,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
-use wire::Wire;
 
 /// The limits of a server.
 #[derive(Debug, Clone)]
 pub struct ServerLimits {
-    /// How long a request may wait without sending or receiving a byte. `None` means no limit.
+    /// How long a request may wait for the server to read or send the next byte. `None` means no limit.
     pub timeout: Option<Duration>,
     /// The longest pre-image that is accepted, in bytes.
-    pub most_preimage_bytes: u64,
+    pub max_preimage_bytes: u64,
     /// Once this is set, for example by a signal handler, requests fail within a tenth of a second.
     pub cancelled: Arc<AtomicBool>,
 }
 
 impl Default for ServerLimits {
-    /// 15 minutes, because a server may have to fetch a pre-image first; pre-images of up to 1 GiB.
+    /// 15 minutes, because a server may have to fetch a pre-image from a network; and pre-images of up to 1 GiB.
     fn default() -> Self {
         Self {
             timeout: Some(Duration::from_secs(15 * 60)),
-            most_preimage_bytes: 1 << 30,
+            max_preimage_bytes: 1 << 30,
             cancelled: Arc::default(),
         }
     }
@@ -44,27 +44,28 @@ impl Default for ServerLimits {
 /// An oracle that asks a pre-image server: a program that reads hints from descriptor 3 and acknowledges them on 4, and
 /// reads keys from 5 and writes pre-images to 6. See the OP specification, `fault-proof/index.md`, "Pre-image Oracle".
 ///
-/// Dropping it closes the pipes and ends the server. A server that keeps running is terminated.
+/// When the oracle is dropped, it closes the pipes, which a server takes as a request to end. A server that keeps
+/// running is terminated.
 #[derive(Debug)]
 pub struct ProcessOracle {
-    hints: Wire,
-    preimages: Wire,
-    most_preimage_bytes: u64,
-    // Declared after the wires. Fields are dropped in order, so the pipes are closed before `Server` waits for the
-    // process.
+    hints: Connection,
+    preimages: Connection,
+    max_preimage_bytes: u64,
+    // Declared last: fields are dropped in order, so the pipes are closed before `Server` waits for the process to end.
     server: Server,
 }
 
 impl ProcessOracle {
-    /// Starts the server. `output` gets its output, one line at a time.
+    /// Starts the server. `output` receives the lines that the server prints.
     ///
     /// # Errors
     /// [`ServerError::Start`].
     pub fn start(command: Command, limits: &ServerLimits, output: Console) -> Result<Self, ServerError> {
         let (server, [hints, preimages]) = server::start(command, limits, output)?;
-        Ok(Self { hints, preimages, most_preimage_bytes: limits.most_preimage_bytes, server })
+        Ok(Self { hints, preimages, max_preimage_bytes: limits.max_preimage_bytes, server })
     }
 
+    /// Sends a key, and receives the pre-image: 8 bytes for its length, then its bytes.
     fn request_preimage(&mut self, key: &B256) -> Result<Vec<u8>, ServerError> {
         self.preimages.expect_silence()?;
         self.preimages.send(&key[..], &mut self.server)?;
@@ -73,37 +74,38 @@ impl ProcessOracle {
             self.preimages.receive(&mut answer, &mut self.server)?;
         }
         let announced = answer.first_chunk::<8>().map_or(0, |prefix| u64::from_be_bytes(*prefix));
-        if announced > self.most_preimage_bytes {
-            return Err(ServerError::TooLong { announced, most: self.most_preimage_bytes });
+        if announced > self.max_preimage_bytes {
+            return Err(ServerError::TooLong { announced, max: self.max_preimage_bytes });
         }
-        let whole = 8 + announced as usize;
-        while answer.len() < whole {
+        let expected = 8 + announced as usize;
+        while answer.len() < expected {
             self.preimages.receive(&mut answer, &mut self.server)?;
         }
-        if answer.len() > whole {
-            return Err(ServerError::Unasked);
+        if answer.len() > expected {
+            return Err(ServerError::UnexpectedBytes);
         }
         answer.drain(..8);
         Ok(answer)
     }
 
+    /// Sends a hint: 4 bytes for its length, then its bytes. Waits until the server acknowledges it with one byte.
     fn send_hint(&mut self, hint: &[u8]) -> Result<(), ServerError> {
         self.hints.expect_silence()?;
         let length =
             u32::try_from(hint.len()).map_err(|_| ServerError::HintTooLong { length: hint.len() })?;
         let message = [&length.to_be_bytes()[..], hint].concat();
         self.hints.send(&message, &mut self.server)?;
-        // The specification says that the acknowledgement is a zero. Servers differ, so its value is not checked.
+        // The specified value is zero. Some servers send another one, so it is not checked.
         let mut acknowledgement = Vec::new();
         self.hints.receive(&mut acknowledgement, &mut self.server)?;
-        if acknowledgement.len() > 1 { Err(ServerError::Unasked) } else { Ok(()) }
+        if acknowledgement.len() > 1 { Err(ServerError::UnexpectedBytes) } else { Ok(()) }
     }
 
-    /// The error of a request. It becomes [`ServerError::NeverServed`] if the server ended before it read any request.
+    /// The same error, or [`ServerError::NeverServed`] if the server ended before it read any request.
     fn explain(&self, error: ServerError) -> ServerError {
         match error {
             ServerError::Closed { status: Some(status) }
-                if !self.hints.was_read() && !self.preimages.was_read() =>
+                if !self.hints.has_read_request() && !self.preimages.has_read_request() =>
             {
                 ServerError::NeverServed { status }
             }
@@ -124,7 +126,7 @@ impl Oracle for ProcessOracle {
     }
 }
 
-/// The beginning of a hint, quoted.
+/// The first bytes of a hint in quotes, for errors.
 fn shorten(hint: &[u8]) -> String {
     const MAX_BYTES: usize = 120;
     let start = String::from_utf8_lossy(&hint[..hint.len().min(MAX_BYTES)]);

@@ -1,4 +1,4 @@
-//! Forwards a server's output.
+//! Forwards what a server prints.
 
 use crate::console::{Console, Stream};
 use std::{
@@ -8,19 +8,20 @@ use std::{
     time::Duration,
 };
 
-/// The longest line that is forwarded in one piece, in bytes.
+/// The most bytes that are forwarded in one piece. A longer line is forwarded in several.
 const MAX_LINE: u64 = 64 << 10;
-/// How long to wait for the last output after the server has ended. A child of the server may hold the pipe open for
-/// ever.
+/// How long to wait for the last output after the server has ended. The wait needs a limit, because a child process of
+/// the server may keep the pipe open.
 const FINISH_GRACE: Duration = Duration::from_millis(500);
 
-/// A thread that forwards one stream.
+/// A thread that forwards one stream of the server.
 #[derive(Debug)]
 pub(super) struct Forwarder {
+    /// Never receives a message. It is disconnected when the thread ends.
     done: mpsc::Receiver<()>,
 }
 
-/// Starts a thread that forwards lines. `None` if the system refuses the thread.
+/// Starts a thread that forwards the lines from `from` to the console `to`. `None` if the system refuses the thread.
 pub(super) fn forward(
     from: impl Read + Send + 'static,
     stream: Stream,
@@ -28,7 +29,7 @@ pub(super) fn forward(
 ) -> Option<Forwarder> {
     let (sender, done) = mpsc::channel();
     let work = move || {
-        // The thread drops the sender when it ends; `finish` waits for that.
+        // Dropped when the thread ends, which `finish` waits for.
         let _sender: mpsc::Sender<()> = sender;
         let mut from = BufReader::new(from);
         let mut line = Vec::new();
@@ -42,7 +43,7 @@ pub(super) fn forward(
 }
 
 impl Forwarder {
-    /// Waits for the end of the stream, within the grace period.
+    /// Waits until the thread has forwarded everything, but not longer than [`FINISH_GRACE`].
     pub(super) fn finish(self) {
         let _ = self.done.recv_timeout(FINISH_GRACE);
     }

@@ -1,11 +1,11 @@
-//! The server's process: starting it, waiting for it and ending it.
+//! The server's process: starts it, waits for its answers, and ends it.
 
 use super::{
     ServerLimits,
+    connection::Connection,
     error::ServerError,
     output::{self, Forwarder},
     system::{Readiness, Waited, pass_descriptors, terminate, wait_ready},
-    wire::Wire,
 };
 use crate::console::{Console, Stream};
 use std::{
@@ -20,13 +20,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How often a wait checks for cancellation, the server's end and the time limit.
-const SLICE: Duration = Duration::from_millis(100);
-/// How long to wait for the exit status of a server that has closed a pipe, to name it in the error.
+/// How often a wait checks whether it was cancelled, whether the server has ended, and whether time is up.
+const CHECK_INTERVAL: Duration = Duration::from_millis(100);
+/// How long to wait for the exit status of a server that has closed a pipe. The error names the status.
 const STATUS_GRACE: Duration = Duration::from_millis(500);
-/// The grace period for a server to end: once after its pipes are closed, once more after SIGTERM.
+/// How long a server may take to end after its pipes are closed, and once more after SIGTERM.
 const END_GRACE: Duration = Duration::from_secs(10);
-/// The same for a server that stalled, and after an interrupt.
+/// The same for a server that made no progress, and after a cancelled request.
 const SHORT_END_GRACE: Duration = Duration::from_secs(1);
 
 /// A running server.
@@ -34,24 +34,27 @@ const SHORT_END_GRACE: Duration = Duration::from_secs(1);
 pub(super) struct Server {
     child: Child,
     forwarders: Vec<Forwarder>,
+    /// See [`ServerLimits::timeout`].
     timeout: Option<Duration>,
+    /// See [`ServerLimits::cancelled`].
     cancelled: Arc<AtomicBool>,
+    /// How long the server may take to end.
     end_grace: Duration,
 }
 
-/// Starts a server. The wires are for hints and for pre-images, in this order.
+/// Starts a server, and returns it with its connections: first the one for hints, then the one for pre-images.
 pub(super) fn start(
     mut command: Command,
     limits: &ServerLimits,
     output: Console,
-) -> Result<(Server, [Wire; 2]), ServerError> {
+) -> Result<(Server, [Connection; 2]), ServerError> {
     let program = command.get_program().to_owned();
-    let failed = |source| ServerError::Start { program, source };
-    let mut begin = || -> io::Result<(Child, [Wire; 2])> {
-        // The two wires hold eight descriptors. So 3 to 6 are in use until the process is started, as
-        // `pass_descriptors` needs.
-        let (hints, [hint_read, hint_write]) = Wire::new()?;
-        let (preimages, [key_read, preimage_write]) = Wire::new()?;
+    let start_error = |source| ServerError::Start { program, source };
+    let mut spawn = || -> io::Result<(Child, [Connection; 2])> {
+        // `pass_descriptors` needs the descriptors 3 to 6 to be in use until the process is started. They are, because
+        // two connections take eight descriptors.
+        let (hints, [hint_read, hint_write]) = Connection::new()?;
+        let (preimages, [key_read, preimage_write]) = Connection::new()?;
         pass_descriptors(
             &mut command,
             [hint_read.as_fd(), hint_write.as_fd(), key_read.as_fd(), preimage_write.as_fd()],
@@ -59,7 +62,7 @@ pub(super) fn start(
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Ok((command.spawn()?, [hints, preimages]))
     };
-    let (mut child, wires) = begin().map_err(failed)?;
+    let (mut child, connections) = spawn().map_err(start_error)?;
     let output = Arc::new(Mutex::new(output));
     let forwarders = [
         child.stdout.take().and_then(|from| output::forward(from, Stream::Stdout, output.clone())),
@@ -72,31 +75,35 @@ pub(super) fn start(
         cancelled: limits.cancelled.clone(),
         end_grace: END_GRACE,
     };
-    Ok((server, wires))
+    Ok((server, connections))
 }
 
 impl Server {
-    /// Waits until a pipe is ready. For an answer, `written` is the pipe of the request: if the server has closed that
-    /// pipe, no answer will come, and the wait fails.
+    /// Waits until a pipe is ready. A wait for an answer gets the pipe of the request as `request`: if the server has
+    /// closed that pipe, no answer will come, and the wait fails.
+    ///
+    /// # Errors
+    /// [`ServerError::Closed`], [`ServerError::Cancelled`], [`ServerError::Stalled`], [`ServerError::Pipe`].
     pub(super) fn wait(
         &mut self,
         pipe: BorrowedFd<'_>,
         readiness: Readiness,
-        written: Option<BorrowedFd<'_>>,
+        request: Option<BorrowedFd<'_>>,
     ) -> Result<(), ServerError> {
         let start = Instant::now();
         loop {
-            let waited = start.elapsed();
-            let left = self.timeout.map_or(SLICE, |timeout| timeout.saturating_sub(waited).min(SLICE));
-            match wait_ready(pipe, readiness, written, left)? {
+            let time_left =
+                self.timeout.map_or(CHECK_INTERVAL, |timeout| timeout.saturating_sub(start.elapsed()));
+            match wait_ready(pipe, readiness, request, time_left.min(CHECK_INTERVAL))? {
                 Waited::Ready => return Ok(()),
-                Waited::Abandoned => return Err(self.closed()),
+                Waited::RequestClosed => return Err(self.closed()),
                 Waited::TimedOut => {}
             }
             if self.cancelled.load(Ordering::Relaxed) {
                 self.end_grace = SHORT_END_GRACE;
                 return Err(ServerError::Cancelled);
             }
+            // A server that has ended may have answered before.
             let has_ended = self.has_ended();
             if has_ended && wait_ready(pipe, readiness, None, Duration::ZERO)? != Waited::Ready {
                 return Err(self.closed());
@@ -108,7 +115,7 @@ impl Server {
         }
     }
 
-    /// The error for a closed pipe. It has the exit status if the server ends within the grace period.
+    /// The error for a closed pipe. It includes the exit status if the server ends within [`STATUS_GRACE`].
     pub(super) fn closed(&mut self) -> ServerError {
         ServerError::Closed { status: self.wait_end(STATUS_GRACE) }
     }
@@ -118,12 +125,13 @@ impl Server {
         matches!(self.child.try_wait(), Ok(Some(_)))
     }
 
-    fn wait_end(&mut self, most: Duration) -> Option<ExitStatus> {
+    /// Waits up to `max` for the server to end, and returns its exit status; `None` if it is still running.
+    fn wait_end(&mut self, max: Duration) -> Option<ExitStatus> {
         let start = Instant::now();
         loop {
             match self.child.try_wait() {
                 Ok(Some(status)) => return Some(status),
-                Ok(None) if start.elapsed() < most => thread::sleep(Duration::from_millis(2)),
+                Ok(None) if start.elapsed() < max => thread::sleep(Duration::from_millis(2)),
                 _ => return None,
             }
         }
@@ -131,8 +139,8 @@ impl Server {
 }
 
 impl Drop for Server {
-    /// Ends the server. The pipes are closed already, so it waits first; then it sends SIGTERM, waits again, and sends
-    /// SIGKILL.
+    /// Ends the server, whose pipes are closed already: waits for it to end by itself, then sends SIGTERM and waits
+    /// again, then sends SIGKILL.
     fn drop(&mut self) {
         if self.wait_end(self.end_grace).is_none() {
             tracing::info!(

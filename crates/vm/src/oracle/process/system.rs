@@ -14,23 +14,23 @@ use std::{
     time::Duration,
 };
 
-/// The first of the descriptors that a server gets.
-const FIRST: RawFd = 3;
-/// Copies get descriptors from this one on, above those that a server gets.
-const COPIES_FROM: RawFd = 64;
+/// The first of the four descriptors that a server gets.
+const FIRST_DESCRIPTOR: RawFd = 3;
+/// The least descriptor of the copies, which is above all that a server gets.
+const FIRST_COPY: RawFd = 64;
 
-/// Passes `ends` to the child process of `command`, as descriptors 3, 4, 5 and 6. The copies of them in this process
-/// are closed when the command is dropped.
+/// Makes `command` pass `ends` to its child process as the descriptors 3, 4, 5 and 6. To that end, it makes copies of
+/// them in this process, which are closed when the command is dropped.
 ///
 /// To start a child, the standard library opens descriptors of its own. They must not be 3 to 6, so the caller keeps
 /// these in use until the child has been started.
 pub(super) fn pass_descriptors(command: &mut Command, ends: [BorrowedFd<'_>; 4]) -> io::Result<()> {
     let copies =
-        ends.map(|end| fcntl_dupfd_cloexec(end, COPIES_FROM)).into_iter().collect::<Result<Vec<_>, _>>()?;
+        ends.map(|end| fcntl_dupfd_cloexec(end, FIRST_COPY)).into_iter().collect::<Result<Vec<_>, _>>()?;
     let place = move || {
-        for (copy, target) in copies.iter().zip(FIRST..) {
-            // SAFETY: the copy is open. All copies are above all targets, so none is overwritten before it is used. This
-            // runs in the child before exec, where the targets' old meaning is no longer needed.
+        for (copy, target) in copies.iter().zip(FIRST_DESCRIPTOR..) {
+            // SAFETY: the copy is open, and no target is a copy, so no copy is overwritten before it is used. This runs
+            // in the child before exec, where nothing uses the old targets any more.
             if unsafe { libc::dup2(copy.as_raw_fd(), target) } == -1 {
                 return Err(io::Error::last_os_error());
             }
@@ -43,7 +43,7 @@ pub(super) fn pass_descriptors(command: &mut Command, ends: [BorrowedFd<'_>; 4])
     Ok(())
 }
 
-/// Makes reads and writes of a descriptor fail where they would block.
+/// Makes reads and writes of a descriptor fail instead of blocking.
 pub(super) fn never_block(descriptor: BorrowedFd<'_>) -> io::Result<()> {
     fcntl_setfl(descriptor, fcntl_getfl(descriptor)? | OFlags::NONBLOCK)?;
     Ok(())
@@ -63,47 +63,49 @@ pub(super) enum Readiness {
 pub(super) enum Waited {
     /// The descriptor is ready.
     Ready,
-    /// The descriptor is not ready, and the other pipe has no reader any more.
-    Abandoned,
-    /// Time is up, or a signal came.
+    /// The descriptor is not ready, and the pipe of the request has no reader any more.
+    RequestClosed,
+    /// Time is up, or a signal has interrupted the wait.
     TimedOut,
 }
 
-/// Waits until a descriptor is ready or the pipe `written` has no reader, but no longer than `most`.
+/// Waits until a descriptor is ready, or the pipe `request` has no reader, but no longer than `max`.
 pub(super) fn wait_ready(
     descriptor: BorrowedFd<'_>,
     readiness: Readiness,
-    written: Option<BorrowedFd<'_>>,
-    most: Duration,
+    request: Option<BorrowedFd<'_>>,
+    max: Duration,
 ) -> io::Result<Waited> {
     let events = match readiness {
         Readiness::Read => PollFlags::IN,
         Readiness::Write => PollFlags::OUT,
     };
-    // A pipe without readers has an error, and poll reports errors without being asked.
-    let other = written.unwrap_or(descriptor);
-    let mut asked =
+    // For a pipe without a reader, poll reports an error, which needs no flag. Without `request`, only the first entry
+    // is polled.
+    let other = request.unwrap_or(descriptor);
+    let mut polled =
         [PollFd::from_borrowed_fd(descriptor, events), PollFd::from_borrowed_fd(other, PollFlags::empty())];
-    let asked = &mut asked[..if written.is_some() { 2 } else { 1 }];
-    let most = Timespec::try_from(most).map_err(io::Error::other)?;
-    match poll(asked, Some(&most)) {
+    let polled = &mut polled[..if request.is_some() { 2 } else { 1 }];
+    let max = Timespec::try_from(max).map_err(io::Error::other)?;
+    match poll(polled, Some(&max)) {
         Err(Errno::INTR) => Ok(Waited::TimedOut),
         Err(error) => Err(error.into()),
-        Ok(_) if !asked[0].revents().is_empty() => Ok(Waited::Ready),
+        Ok(_) if !polled[0].revents().is_empty() => Ok(Waited::Ready),
         Ok(0) => Ok(Waited::TimedOut),
-        Ok(_) => Ok(Waited::Abandoned),
+        Ok(_) => Ok(Waited::RequestClosed),
     }
 }
 
-/// Sends SIGTERM to a process.
+/// Sends SIGTERM to a child process that was not waited for yet.
 pub(super) fn terminate(child: &Child) {
-    // The process has not been waited for, so its number still belongs to it. An error means that it has ended.
+    // The system does not reuse the number of such a process. An error means that it has ended.
     if let Some(id) = child.id().try_into().ok().and_then(Pid::from_raw) {
         let _ = kill_process(id, Signal::TERM);
     }
 }
 
-/// The number of unread bytes in a pipe, even if the reader has closed its end. `None` if the system cannot tell.
-pub(super) fn unread_bytes(written: BorrowedFd<'_>) -> Option<u64> {
-    ioctl_fionread(written).ok()
+/// The number of unread bytes in a pipe, given its end for writing. The reader may have closed its end. `None` if the
+/// system cannot tell.
+pub(super) fn unread_bytes(writer: BorrowedFd<'_>) -> Option<u64> {
+    ioctl_fionread(writer).ok()
 }
