@@ -1,6 +1,7 @@
 //! Checks all rows of a segment together, without a proof: each holds its constraints, and all messages are received as often
 //! as they are sent.
 
+use super::judge::{is_power, is_product, is_result};
 use crate::{
     air::AnyTable,
     hash::permute,
@@ -28,6 +29,9 @@ pub(crate) fn check_segment(recorded: &Recorded) -> Result<(), String> {
                 let right = match message.bus {
                     "range" => fields[1] <= range::MOST_BITS as u32 && fields[0] < 1 << fields[1],
                     "byte" => fields[0] < 256 && fields[1] < 256 && fields[2] == fields[0] & fields[1],
+                    "product" if table != AnyTable::Product => is_product(&fields),
+                    "power" => is_power(&fields),
+                    "result" => is_result(&fields),
                     "opcode" => opcodes.contains(message.fields),
                     "hash" => {
                         let (input, output) = message.fields.split_at(16);
