@@ -5,11 +5,11 @@ use crate::{
     stark::Val,
     tables::{
         Absorb, Add, AddImmediate, AdviceKey, BranchEqual, BranchLink, BranchZero, Byte, CallResult, Clock,
-        Code, Compare, ConditionalMove, Count, Divide, Exit, File, Hash, HashedKey, Jump, Keccak, Linked,
-        LoadConstant, LoadDouble, LoadNarrow, LocalKey, Logic, LogicImmediate, LongGap, MemoryBoundary, Mmap,
-        Move, Multiply, Node, Nop, Opcode, OracleBoundary, OracleSegment, OracleWrite, PowerOfTwo, Product,
-        Range, Registers, Segment, Sha256, Sha256Block, Sha256Key, Shift, Stay, StoreDouble, StoreNarrow,
-        Stream, Syscall, System, Table, Unaligned, Value, WriteKey,
+        CloneThread, Code, Compare, ConditionalMove, Count, Divide, Exit, File, Hash, HashedKey, Jump,
+        Keccak, Linked, LoadConstant, LoadDouble, LoadNarrow, LocalKey, Logic, LogicImmediate, LongGap,
+        MemoryBoundary, Mmap, Move, Moved, Multiply, Node, Nop, Opcode, OracleBoundary, OracleSegment,
+        OracleWrite, PowerOfTwo, Product, Range, Registers, Segment, Sha256, Sha256Block, Sha256Key, Shift,
+        StoreDouble, StoreNarrow, Stream, Switch, Syscall, System, Table, Unaligned, Value, WriteKey, Yields,
     },
 };
 use alloc::vec::Vec;
@@ -59,7 +59,7 @@ macro_rules! any_table {
                     Self::Segment | Self::Code | Self::LongGap | Self::MemoryBoundary | Self::Registers | Self::System
                         | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range | Self::Exit | Self::File
                         | Self::CallResult | Self::Mmap | Self::WriteKey | Self::Clock
-                        | Self::OracleBoundary
+                        | Self::OracleBoundary | Self::Moved | Self::Yields | Self::CloneThread
                         | Self::OracleSegment | Self::OracleWrite | Self::HashedKey | Self::LocalKey | Self::AdviceKey
                         | Self::Value | Self::Stream | Self::Absorb | Self::Keccak | Self::Sha256Key | Self::Sha256Block
                         | Self::Sha256
@@ -160,7 +160,8 @@ any_table! {
     Multiply,
     Divide,
     Linked,
-    Stay,
+    Switch,
+    Moved,
     Product,
     Syscall,
     Exit,
@@ -168,6 +169,8 @@ any_table! {
     Mmap,
     WriteKey,
     Clock,
+    Yields,
+    CloneThread,
     CallResult,
     Byte,
     PowerOfTwo,

@@ -13,7 +13,9 @@
 //! | `product` | a, b, the lower and the upper word of a times b | a row of the table `product` | each row that multiplies |
 //! | `range` | value, bits | the table `range` | each row that proves a value to be below 2^bits |
 //! | `byte` | a, b, a and b | the table `byte` | each row that combines two bytes |
-//! | `sc` | time, number, three arguments, result, error flag, 1 if it returns | the row of the table `syscall` | the row of the call's own table |
+//! | `sc` | time, number, three arguments, result, error flag, how it goes on | the row of the table `syscall` | the row of the call's own table |
+//! | `yield` | time, pc, next pc, 1 if the call creates a thread | the row of the table `syscall` of such a call | the row of the table `switch` |
+//! | `switch` | time, register, first cells of two records, 1 if a thread leaves, 1 if one comes | the row of the register before, or that of the switch | the row of the register, or that of the switch |
 //! | `result` | number, selector, result, error flag, two more flags | the table `result` | each call whose result is found there |
 //! | `power` | right shift, bits, 2^bits, 2^(16 - bits) | the table `power` | each row that takes limbs apart |
 //! | `oracle` | region, number of the word in it, word | the leaf, as often as it is read | each row that reads a pre-image |
@@ -255,6 +257,12 @@ pub(crate) struct Operands<E> {
     pub(crate) immediate: [E; 3],
 }
 
+/// How a call goes on that yields: it returns, and the running thread's turn ends.
+pub(crate) const YIELDS: u32 = 3;
+
+/// How a call goes on that creates a thread.
+pub(crate) const CLONES: u32 = 4;
+
 /// A system call, as a message.
 pub(crate) struct CallMessage<E> {
     /// When its step begins.
@@ -265,8 +273,8 @@ pub(crate) struct CallMessage<E> {
     pub(crate) value: [E; 4],
     /// 1 if the call sets the error flag. The row that sends the message proves it to be 0 or 1.
     pub(crate) error: E,
-    /// 1 if the call returns. Otherwise v0 and a3 are kept, and it is the row that receives the message that sends what
-    /// comes next on `exec`.
+    /// 1 if the call returns. If it is 0, v0 and a3 are kept, and it is the row that receives the message that sends what
+    /// comes next on `exec`. [`YIELDS`] and [`CLONES`] if a row of the table `switch` does that.
     pub(crate) returns: E,
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod register {
     pub(crate) const V0: u8 = 2;
     pub(crate) const A0: u8 = 4;
     pub(crate) const A3: u8 = 7;
+    pub(crate) const SP: u8 = 29;
 }
 
 /// The numbers of the calls.
@@ -14,10 +15,14 @@ pub(crate) mod number {
     pub(crate) const OPEN: u16 = 5002;
     pub(crate) const MMAP: u16 = 5009;
     pub(crate) const BRK: u16 = 5012;
+    pub(crate) const SCHED_YIELD: u16 = 5023;
+    pub(crate) const NANOSLEEP: u16 = 5034;
     pub(crate) const GETPID: u16 = 5038;
+    pub(crate) const CLONE: u16 = 5055;
     pub(crate) const EXIT: u16 = 5058;
     pub(crate) const FCNTL: u16 = 5070;
     pub(crate) const GETTID: u16 = 5178;
+    pub(crate) const FUTEX: u16 = 5194;
     pub(crate) const EXIT_GROUP: u16 = 5205;
     pub(crate) const CLOCK_GETTIME: u16 = 5222;
     pub(crate) const EVENTFD2: u16 = 5284;
@@ -53,6 +58,16 @@ pub(crate) mod command {
     pub(crate) const GETFD: u16 = 1;
     pub(crate) const GETFL: u16 = 3;
 }
+
+/// The operations of `futex`.
+pub(crate) mod futex {
+    pub(crate) const WAIT: u16 = 128;
+    pub(crate) const WAKE: u16 = 129;
+}
+
+/// The only flags with which `clone` creates a thread: CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND, CLONE_THREAD,
+/// CLONE_SYSVSEM.
+pub(crate) const CLONE_FLAGS: u32 = 0x100 | 0x200 | 0x400 | 0x800 | 0x1_0000 | 0x4_0000;
 
 /// The steps that the clock takes for a second.
 pub(crate) const STEPS_PER_SECOND: u64 = 10_000_000;

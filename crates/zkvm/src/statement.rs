@@ -28,9 +28,9 @@ pub struct Position {
     /// The root of the state tree.
     pub root: Digest,
     /// The address of the next instruction, in words of 4 bytes from the start of the code window. [`Self::EXITED`] if the
-    /// program has exited.
+    /// program has exited, [`Self::DEAD`] if the running thread has.
     pub pc: u32,
-    /// The address of the instruction after it, in the same unit. The exit code if the program has exited.
+    /// The address of the instruction after it, in the same unit. The exit code if the program or thread has exited.
     pub next_pc: u32,
     /// The steps since the start of the program.
     pub step: u64,
@@ -43,6 +43,9 @@ impl Position {
     /// 2^16 from there.
     pub const EXITED: u32 = 0x6000_0000;
 
+    /// The `pc` of a thread that has exited, and is not dropped yet. It is no address either.
+    pub const DEAD: u32 = 0x5000_0000;
+
     /// The exit code, if the program has exited.
     #[must_use]
     pub const fn exit_code(&self) -> Option<u8> {
@@ -51,7 +54,7 @@ impl Position {
 
     /// Whether the program counters are those of a state, and not other numbers that mean the same in the field.
     pub(crate) const fn is_possible(&self) -> bool {
-        if self.pc == Self::EXITED {
+        if self.pc == Self::EXITED || self.pc == Self::DEAD {
             self.next_pc <= u8::MAX as u32
         } else {
             self.pc < 1 << 30 && self.next_pc < 1 << 30
@@ -89,6 +92,31 @@ pub(crate) enum SystemCell {
     Version = 16,
     /// The region of the oracle that holds the pre-image. At the border of a segment it is 0.
     Region = 17,
+}
+
+/// The cells of a thread that does not run: a record in the machine's own state. Its first cells are the registers.
+///
+/// The cells of a record that nobody uses are 0, so that it is as if it were not there.
+pub(crate) mod record {
+    /// The cells from a record to the next one. The first place holds the cells of the machine itself.
+    pub(crate) const STRIDE: u32 = 64;
+    /// The cells with the address of the next instruction, and of the one after it.
+    pub(crate) const PC: u32 = 34;
+    pub(crate) const NEXT_PC: u32 = 35;
+    /// The cell with the number of the thread.
+    pub(crate) const THREAD: u32 = 36;
+    /// The cells that are used, in whole leaves.
+    #[cfg(feature = "record")]
+    pub(crate) const CELLS: usize = 40;
+    /// The most threads on a stack. The VM allows more.
+    #[cfg(feature = "record")]
+    pub(crate) const MOST: u64 = u16::MAX as u64;
+
+    /// The first cell of the record at that depth of a stack: 0 for the left one, 1 for the right one.
+    #[cfg(feature = "record")]
+    pub(crate) const fn start(side: u32, depth: u32) -> u32 {
+        STRIDE * (2 * depth + side + 1)
+    }
 }
 
 /// Where each public value is.

@@ -268,3 +268,51 @@ fn a_run_is_resumed() {
     fs::write(file(1), &second[..second.len() / 2]).unwrap();
     assert!(matches!(refused(run(3, 6, true)), WorkDirError::Damaged(_)));
 }
+
+/// Two threads: one creates the other, waits for it at a futex, is woken, and they exit one after the other.
+#[test]
+fn threads_are_proven() {
+    let syscall = || word(Op::Syscall, 0, 0, 0, 0);
+    let call = |number: u32, arguments: [u32; 3]| {
+        let registers = [4, 5, 6].into_iter().zip(arguments).map(|(register, value)| set(register, value));
+        [set(2, number)].into_iter().chain(registers).chain([syscall()]).collect::<Vec<_>>()
+    };
+    let parts = [
+        // The flags of a thread: 0x50f00.
+        vec![
+            set(2, 5055),
+            word(Op::Lui, 0, 4, 0, 5),
+            word(Op::Ori, 4, 4, 0, 0xf00),
+            set(5, 0x4000),
+            syscall(),
+        ],
+        // The new thread stores a 1 and wakes the other one.
+        vec![word(Op::Bne, 2, 0, 0, 13), set(8, 0x2000), set(9, 1), word(Op::Sw, 8, 9, 0, 4)],
+        call(5194, [0x2004, 129, 1]),
+        call(5023, [0; 3]),
+        // Both, the first one from the branch on: it waits as long as there is a 0.
+        call(5194, [0x2004, 128, 0]),
+        vec![word(Op::Lw, 8, 10, 0, 4)],
+        call(5034, [0; 3]),
+        // exit(3 or 4).
+        vec![set(2, 5058), word(Op::Daddiu, 10, 4, 0, 3), syscall()],
+    ];
+    let mut machine = machine(&parts.concat());
+    let mut tree = StateTree::of(machine.state());
+    let setup = Setup::new(&Parameters::FAST);
+    let mut segments = Vec::new();
+    while !machine.state().exited() {
+        let mut recorder = Recorder::new(machine.state(), &tree).unwrap();
+        for _ in 0..13 {
+            machine.step_observed(&mut recorder).unwrap();
+        }
+        let recorded = recorder.finish(machine.state(), &mut tree).unwrap();
+        assert_eq!(tree.root(), StateTree::of(machine.state()).root());
+        let (statement, proof) = prove(recorded, &setup).unwrap();
+        setup.verify(&statement, &proof).unwrap();
+        segments.push(statement);
+    }
+    assert!(segments.len() > 2);
+    let end = segments[segments.len() - 1].after;
+    assert_eq!((end.exit_code(), end.step), (Some(machine.state().exit_code()), machine.state().step()));
+}

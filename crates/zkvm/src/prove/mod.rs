@@ -10,7 +10,7 @@ use crate::{
     statement::SegmentStatement,
     trace::{
         NotProvable, Preimage, Preimages, Recorded, RecordedOracle, Recorder, StateTree, Unprovable,
-        record_oracle,
+        counters, record_oracle,
     },
     work_dir::{Run, WorkDir, WorkDirError},
 };
@@ -90,14 +90,14 @@ pub fn program(state: &State) -> Option<Program> {
 fn program_of(state: &State, tree: &StateTree) -> Option<Program> {
     let cpu = &state.current_thread()?.cpu;
     let [memory, registers, system, _] = tree.roots();
-    let words = |address: u64| address as u32 >> 2;
+    let [pc, next_pc] = counters(state);
     Some(Program {
         memory,
         registers,
         system,
         window: (cpu.pc >> 32) as u32,
-        pc: words(cpu.pc),
-        next_pc: words(cpu.next_pc),
+        pc,
+        next_pc,
         step: state.step(),
     })
 }

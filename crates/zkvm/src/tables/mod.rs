@@ -10,6 +10,7 @@ mod branch_zero;
 pub(crate) mod byte;
 mod cells;
 mod clock;
+mod clone;
 mod code;
 mod compare;
 mod conditional_move;
@@ -31,6 +32,7 @@ mod logic_immediate;
 mod long_gap;
 mod memory_boundary;
 mod mmap;
+mod moved;
 mod moves;
 mod multiply;
 pub(crate) mod node;
@@ -51,14 +53,15 @@ mod sha256_block;
 mod sha256_key;
 mod shift;
 pub(crate) mod signs;
-mod stay;
 mod store_double;
 mod store_narrow;
 mod stream;
+mod switch;
 mod syscall;
 mod unaligned;
 mod value;
 mod write_key;
+mod yields;
 
 #[cfg(doc)]
 use crate::statement::public;
@@ -84,6 +87,7 @@ pub(crate) use branch_zero::{BranchZero, BranchZeroRow};
 pub(crate) use byte::Byte;
 pub(crate) use cells::{CellsRow, Registers, System};
 pub(crate) use clock::{Clock, ClockRow};
+pub(crate) use clone::{CloneThread, CloneThreadRow};
 pub(crate) use code::{Code, CodeRow};
 pub(crate) use compare::{Compare, CompareRow};
 pub(crate) use conditional_move::{ConditionalMove, ConditionalMoveRow};
@@ -111,6 +115,9 @@ pub(crate) use long_gap::GapCell;
 pub(crate) use long_gap::{LongGap, LongGapRow};
 pub(crate) use memory_boundary::{LeafCells, MemoryBoundary, MemoryBoundaryRow};
 pub(crate) use mmap::{Mmap, MmapRow};
+pub(crate) use moved::{Moved, MovedRow};
+#[cfg(feature = "record")]
+pub(crate) use moved::{MovedRegister, REGISTERS};
 pub(crate) use moves::{Move, MoveRow};
 pub(crate) use multiply::{Multiply, MultiplyRow};
 pub(crate) use node::{Node, NodeRow, SPACE_LEVELS};
@@ -130,16 +137,17 @@ pub(crate) use sha256::{Sha256, Sha256Row};
 pub(crate) use sha256_block::{Sha256Block, Sha256BlockRow};
 pub(crate) use sha256_key::{Sha256Key, Sha256KeyRow};
 pub(crate) use shift::{Shift, ShiftRow};
-#[cfg(feature = "record")]
-pub(crate) use stay::Preempted;
-pub(crate) use stay::{Stay, StayRow};
 pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
 pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
 pub(crate) use stream::{Stream, StreamRow};
+#[cfg(feature = "record")]
+pub(crate) use switch::{Moves, Switched};
+pub(crate) use switch::{Switch, SwitchRow};
 pub(crate) use syscall::{Syscall, SyscallRow};
 pub(crate) use unaligned::{Unaligned, UnalignedRow};
 pub(crate) use value::{Value, ValueRow};
 pub(crate) use write_key::{WriteKey, WriteKeyRow};
+pub(crate) use yields::{Yields, YieldsRow};
 
 /// The fixed cells of a table.
 pub(crate) type Fixed = RowMajorMatrix<Val>;

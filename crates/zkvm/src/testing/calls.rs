@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     air::AnyTable,
-    bus::SLOTS,
+    bus::{SLOTS, Slot},
     decode::{Decoded, Operation},
     one_row::evaluate,
     row::Row,
@@ -32,7 +32,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 use tribunal_mips::{Cpu, Op, WORD_MASK};
-use tribunal_vm::{Machine, NoOracle, Observer, State, Thread, memory::MemoryView, read_state};
+use tribunal_vm::{Machine, NoOracle, Observer, State, Switch, Thread, memory::MemoryView, read_state};
 
 /// The word `syscall`.
 const SYSCALL: u32 = 0x0000_000c;
@@ -171,8 +171,15 @@ pub(crate) fn record_call(setup: &Setup) -> Option<Rows> {
 }
 
 /// The tables of calls.
-const OWN: &[AnyTable] =
-    &[AnyTable::Exit, AnyTable::File, AnyTable::Mmap, AnyTable::WriteKey, AnyTable::Clock];
+const OWN: &[AnyTable] = &[
+    AnyTable::Exit,
+    AnyTable::File,
+    AnyTable::Mmap,
+    AnyTable::WriteKey,
+    AnyTable::Clock,
+    AnyTable::Yields,
+    AnyTable::CloneThread,
+];
 
 /// Checks the rows of a call: they say what the VM does. Then changes each cell of both, alone and with each other one, and
 /// demands that the rows are refused then, or still say what the VM does.
@@ -298,13 +305,20 @@ fn check(said: &[Said], step_in: u64) -> Result<(), Stop> {
     if of("sc", Val::ONE) != of("sc", Val::NEG_ONE) {
         return alone("a call that the other row does not know");
     }
-    let ([before], [after]) = (&of("exec", Val::NEG_ONE)[..], &of("exec", Val::ONE)[..]) else {
-        return wrong("not one step");
+    let [before] = of("exec", Val::NEG_ONE)[..] else { return wrong("not one step") };
+    // What ends the turn of its thread leaves it to the row of a switch how the run goes on.
+    let (after, gives_way) = match (&of("exec", Val::ONE)[..], &of("yield", Val::ONE)[..]) {
+        ([after], []) => (*after, false),
+        ([], [after]) => (*after, true),
+        _ => return wrong("not one step"),
     };
+    if !of("yield", Val::NEG_ONE).is_empty() {
+        return wrong("answers for a switch");
+    }
     let ([prog], []) = (&of("prog", Val::NEG_ONE)[..], &of("prog", Val::ONE)[..]) else {
         return wrong("not one instruction");
     };
-    let &[time, pc, next_pc] = *before else { return wrong("not a message of exec") };
+    let &[time, pc, next_pc] = before else { return wrong("not a message of exec") };
     if time >= 1 << 24 || time % SLOTS != 0 || time < FIRST_TIME {
         return alone("a time that no step has");
     }
@@ -316,16 +330,32 @@ fn check(said: &[Said], step_in: u64) -> Result<(), Stop> {
             wrong("the instruction at another address")
         };
     }
-    let mut accesses = Vec::new();
-    let mut others = said.iter().filter(|message| !["exec", "prog", "sc"].contains(&&message.0[..]));
+    let (mut accesses, mut stop) = (Vec::new(), None);
+    let mut others = said.iter().filter(|message| !["exec", "prog", "sc", "yield"].contains(&&message.0[..]));
     while let (Some(received), sent) = (others.next(), others.next()) {
         let Some(sent) = sent else { return wrong(format!("half an access: {received:?}")) };
-        accesses.push(access(received, sent, time)?);
+        match access(received, sent, time) {
+            Ok(access) => accesses.push(access),
+            // What no other row says matters more than what follows from it.
+            Err(Stop::Alone(why)) => return alone(why),
+            Err(wrong) => stop = stop.or(Some(wrong)),
+        }
     }
-    let step = Step { time, pc: address(pc)?, next_pc: address(next_pc)?, after, accesses, step_in };
-    let mut cells = BTreeSet::new();
-    if step.accesses.iter().any(|access| !cells.insert((&access.bus, access.cell))) {
-        return wrong("two accesses to one cell");
+    if let Some(stop) = stop {
+        return Err(stop);
+    }
+    accesses.sort_by_key(|access| access.slot);
+    let step =
+        Step { time, pc: address(pc)?, next_pc: address(next_pc)?, after, gives_way, accesses, step_in };
+    for (place, access) in step.accesses.iter().enumerate() {
+        let same = |other: &&Access| other.bus == access.bus && other.cell == access.cell;
+        let Some(earlier) = step.accesses[..place].iter().rfind(same) else { continue };
+        if earlier.slot == access.slot {
+            return wrong("two accesses to one cell at a time");
+        }
+        if earlier.new != access.old {
+            return alone("a value that the access before does not leave");
+        }
     }
     step.compare(false)?;
     step.compare(true)
@@ -336,19 +366,27 @@ struct Step<'a> {
     time: u32,
     pc: u64,
     next_pc: u64,
-    /// What they send on the bus `exec`.
+    /// What they send on the bus `exec`, or on the bus `yield`.
     after: &'a [u32],
+    gives_way: bool,
     accesses: Vec<Access>,
     step_in: u64,
 }
 
-/// What the VM stores.
+/// What the VM stores, and how it switches.
 #[derive(Default)]
-struct Stores(BTreeSet<u64>);
+struct Seen {
+    stores: BTreeSet<u64>,
+    switch: Option<(Switch, Thread, Thread)>,
+}
 
-impl Observer for Stores {
+impl Observer for Seen {
     fn store(&mut self, _: &mut MemoryView<'_>, address: u64, _: u64) {
-        self.0.insert(address);
+        self.stores.insert(address);
+    }
+
+    fn switch(&mut self, reason: Switch, from: &Thread, to: &Thread) {
+        self.switch = Some((reason, from.clone(), to.clone()));
     }
 }
 
@@ -372,7 +410,8 @@ impl Step<'_> {
         }
         (setup.cpu.pc, setup.cpu.next_pc) = (self.pc, self.next_pc);
         (setup.time, setup.step_in) = (self.time, self.step_in);
-        for access in &self.accesses {
+        // The first access to a cell has what it holds before the step.
+        for access in self.accesses.iter().rev() {
             match &access.bus[..] {
                 "reg" => setup.cpu.set(access.cell as u8, access.old),
                 "sys" => setup.cells[access.cell as usize] = access.old,
@@ -394,15 +433,19 @@ impl Step<'_> {
         let setup = self.setup(other);
         let (given, shorter) = shorten(&setup);
         let Some(mut machine) = given.machine() else { return alone("a state that the VM does not have") };
-        let mut stores = Stores::default();
-        if let Err(error) = machine.step_observed(&mut stores) {
+        let mut seen = Seen::default();
+        if let Err(error) = machine.step_observed(&mut seen) {
             return wrong(format!("the machine does not execute it: {error}"));
         }
         let state = machine.state();
-        let Some(thread) = state.current_thread() else { return wrong("no thread") };
+        let Some(runs) = state.current_thread() else { return wrong("no thread") };
+        // The thread that makes the call.
+        let thread = seen.switch.as_ref().map_or(runs, |(_, from, _)| from);
         let words = |address: u64| (address >> 32 == WINDOW).then_some(address as u32 >> 2);
         let then = if state.exited() {
             [Some(self.time + SLOTS), Some(Position::EXITED), Some(state.exit_code().into())]
+        } else if thread.exited {
+            [Some(self.time + SLOTS), Some(Position::DEAD), Some(thread.exit_code.into())]
         } else {
             // The last word of the window is followed by one that no step can have.
             let next = if thread.cpu.next_pc == (WINDOW + 1) << 32 {
@@ -410,16 +453,30 @@ impl Step<'_> {
             } else {
                 words(thread.cpu.next_pc)
             };
-            [Some(self.time + SLOTS), words(thread.cpu.pc), next]
+            let time = if self.gives_way { self.time } else { self.time + SLOTS };
+            [Some(time), words(thread.cpu.pc), next]
         };
-        if self.after.iter().copied().map(Some).ne(then) {
+        let clones = match &seen.switch {
+            None => None,
+            Some((Switch::Yielded, ..)) => Some(0),
+            Some((Switch::Cloned, ..)) => Some(1),
+            Some((reason, ..)) => return wrong(format!("a call for a switch: {reason:?}")),
+        };
+        if clones.is_some() != self.gives_way {
+            return wrong(format!("the VM switches: {clones:?}"));
+        }
+        if self.after.iter().copied().map(Some).ne(then.into_iter().chain(clones.map(Some))) {
             return wrong(format!("goes to {:x?}, expected {then:x?}", self.after));
         }
         let mut registers = setup.cpu.registers;
+        let mut registers_then = None;
         let mut cells = setup.cells;
         cells[SystemCell::SinceSwitch as usize] += 1;
         let mut stored = BTreeSet::new();
         for access in &self.accesses {
+            if access.slot > Slot::Middle as u32 {
+                registers_then.get_or_insert(registers);
+            }
             match &access.bus[..] {
                 "reg" if access.cell >= 32 => return wrong("a register that no call accesses"),
                 "reg" => registers[access.cell as usize] = access.new,
@@ -440,20 +497,37 @@ impl Step<'_> {
             expected[2] += shorter;
             expected[6] += shorter;
         }
+        if let (Some(1), Some((_, _, to))) = (clones, &seen.switch) {
+            // What comes after the switch makes the registers of the new thread.
+            let made = registers;
+            registers = registers_then.unwrap_or(made);
+            if made != to.cpu.registers {
+                return wrong(format!("the new thread has {made:x?}, expected {:x?}", to.cpu.registers));
+            }
+        }
         if registers != expected {
             return wrong(format!("registers are {registers:x?}, expected {expected:x?}"));
         }
         let mut expected = system(state);
         // That a store clears a reservation is what the time of the last store says, until the segment ends.
         let reservation = SystemCell::Reservation as usize..SystemCell::ReservedAt as usize;
-        if stores.0.contains(&(setup.cells[reservation.start + 1] & WORD_MASK)) {
+        if self.gives_way {
+            // These are of the row of the switch.
+            let of_switch = SystemCell::Left as usize..=SystemCell::SinceSwitch as usize;
+            expected[of_switch.clone()].copy_from_slice(&setup.cells[of_switch]);
+            expected[SystemCell::SinceSwitch as usize] += 1;
+            if clones == Some(0) {
+                expected[SystemCell::Thread as usize] = setup.cells[SystemCell::Thread as usize];
+            }
+        }
+        if seen.stores.contains(&(setup.cells[reservation.start + 1] & WORD_MASK)) {
             expected[reservation.clone()].copy_from_slice(&setup.cells[reservation]);
         }
         if cells != expected {
             return wrong(format!("cells are {cells:x?}, expected {expected:x?}"));
         }
-        if stored != stores.0 {
-            return wrong(format!("stores to {stored:x?}, expected {:x?}", stores.0));
+        if stored != seen.stores {
+            return wrong(format!("stores to {stored:x?}, expected {:x?}", seen.stores));
         }
         Ok(())
     }

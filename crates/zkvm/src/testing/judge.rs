@@ -4,7 +4,10 @@
 //! the step, lets the machine execute the instruction, and compares the messages that the row sends with the state after it.
 //! So a row that passes is right, whatever its cells are.
 
-use super::instructions::{OneWord, Reserved, WINDOW, window};
+use super::{
+    instructions::{OneWord, Reserved, WINDOW, window},
+    switches,
+};
 use crate::{
     air::AnyTable,
     bus::{GAP_BITS, SLOTS, Slot},
@@ -14,7 +17,7 @@ use crate::{
     stark::Val,
     statement::SystemCell,
     tables::{
-        QUANTUM, SWITCH_OFFSET, range,
+        range,
         result::{CallOutcome, outcomes},
     },
     trace::SYSTEM_LEAVES,
@@ -142,7 +145,8 @@ pub(crate) fn judge(table: AnyTable, row: &[Val]) -> Verdict {
         return Verdict::Right(said);
     }
     let checked = match table {
-        AnyTable::Stay => check_stay(&messages),
+        AnyTable::Switch => switches::check_switch(&messages),
+        AnyTable::Moved => switches::check_moved(&messages),
         _ => parse(&messages).and_then(|step| check(&step)),
     };
     match checked {
@@ -161,7 +165,7 @@ pub(super) fn wrong<T>(why: impl Into<String>) -> Result<T, Stop> {
 }
 
 /// Whether the last 8 limbs are the product of the first 4 and the next 4.
-fn is_product(fields: &[u32]) -> bool {
+pub(super) fn is_product(fields: &[u32]) -> bool {
     let word = |from: usize| limbs(&fields[from..from + 4]);
     let (Some(a), Some(b), Some(low), Some(high)) = (word(0), word(4), word(8), word(12)) else {
         return false;
@@ -170,7 +174,7 @@ fn is_product(fields: &[u32]) -> bool {
 }
 
 /// Whether a row of the table of results has these fields.
-fn is_result(fields: &[u32]) -> bool {
+pub(super) fn is_result(fields: &[u32]) -> bool {
     static RESULTS: OnceLock<HashSet<Vec<u32>>> = OnceLock::new();
     let results = || {
         let numbers =
@@ -182,7 +186,7 @@ fn is_result(fields: &[u32]) -> bool {
 
 /// Whether the last two numbers are powers of two that make 2^16 together. The first one is 2^bits, where `bits` is 0 to 15
 /// for a left shift (0) and 1 to 16 for a right shift (1).
-fn is_power(fields: &[u32]) -> bool {
+pub(super) fn is_power(fields: &[u32]) -> bool {
     let &[right, bits, power, rest] = fields else { return false };
     let most = match right {
         0 => 0..=15,
@@ -203,58 +207,6 @@ pub(super) fn address(words: u32) -> Result<u64, Stop> {
         Ok(WINDOW << 32 | u64::from(words) << 2)
     } else {
         alone("an address outside the code window")
-    }
-}
-
-/// Checks a step in which no instruction is executed: the thread that runs is preempted, and runs on.
-fn check_stay(messages: &[(String, Vec<u32>, Val)]) -> Result<(), Stop> {
-    let [(first, before, minus), (second, after, plus), accesses @ ..] = messages else {
-        return wrong("not a step");
-    };
-    if first != "exec" || second != "exec" || *minus != Val::NEG_ONE || *plus != Val::ONE {
-        return wrong("not a step");
-    }
-    let (&[time, pc, next_pc], &[later, then, target]) = (&before[..], &after[..]) else {
-        return wrong("not a message of exec");
-    };
-    if time >= 1 << 24 || time % SLOTS != 0 {
-        return alone("a time that no step has");
-    }
-    address(pc)?;
-    address(next_pc)?;
-    if [later, then, target] != [time + SLOTS, pc, next_pc] {
-        return wrong("goes elsewhere");
-    }
-    let mut values = [None; 4];
-    for pair in accesses.chunks(2) {
-        let [received, sent] = pair else { return wrong("half an access") };
-        let access = access(received, sent, time)?;
-        let cells = [SystemCell::Left as u64, SystemCell::Left as u64 + 1, SystemCell::Direction as u64];
-        let cells = cells.into_iter().chain([SystemCell::SinceSwitch as u64]);
-        match cells.zip(&mut values).find(|(cell, _)| *cell == access.cell) {
-            Some((_, value @ None)) if access.bus == "sys" => *value = Some([access.old, access.new]),
-            _ => return wrong(format!("another access: {access:?}")),
-        }
-    }
-    let [Some(left), Some(right), Some(direction), Some(switch)] = values else {
-        return wrong("an access too few");
-    };
-    let from_right = match direction {
-        [0, 1] => false,
-        [1, 0] => true,
-        [0 | 1, _] => return wrong("another direction than the other one"),
-        _ => return alone("a direction that does not exist"),
-    };
-    let [active, waiting] = if from_right { [right, left] } else { [left, right] };
-    if active != [1, 0] || waiting[1] != waiting[0] + 1 {
-        return wrong("stacks that have no thread that stays");
-    }
-    let step = u64::from(time / SLOTS + SWITCH_OFFSET);
-    match step.checked_sub(switch[0]) {
-        None => alone("a switch that is to come"),
-        Some(since) if since != QUANTUM.into() => wrong(format!("preempted after {since} steps")),
-        Some(_) if switch[1] != step + 1 => wrong("another step than the next one is the first"),
-        Some(_) => Ok(()),
     }
 }
 

@@ -8,6 +8,7 @@ mod judge;
 mod mutate;
 
 mod programs;
+mod switches;
 pub(crate) mod tree;
 mod whole;
 
@@ -19,5 +20,5 @@ pub(crate) use instructions::{
 };
 pub(crate) use judge::{Verdict, judge};
 pub(crate) use mutate::{check_and_mutate, check_and_mutate_row, check_mixes, mutate};
-pub(crate) use programs::{machine, machine_with, word};
+pub(crate) use programs::{START, Threads, machine, machine_of, machine_with, word};
 pub(crate) use whole::check_segment;

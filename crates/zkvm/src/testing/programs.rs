@@ -2,10 +2,10 @@
 
 use super::Reserved;
 use tribunal_mips::{Encoding, Immediate, Op};
-use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory, read_state, write_state};
+use tribunal_vm::{Machine, NoOracle, State, StateVersion, Thread, memory::Memory, read_state, write_state};
 
 /// Where the programs start.
-const START: u64 = 0x1_0000;
+pub(crate) const START: u64 = 0x1_0000;
 
 /// A word with these fields.
 pub(crate) fn word(op: Op, rs: u32, rt: u32, rd: u32, low: u32) -> u32 {
@@ -30,6 +30,37 @@ fn state(program: &[u32]) -> State {
         memory.write_word(START + 8 * place as u64, both).unwrap();
     }
     State::new(StateVersion::MultiThreaded64V5, memory, START, 0x1000_0000_0000)
+}
+
+/// The threads of a state.
+#[derive(Debug, Clone)]
+pub(crate) struct Threads {
+    /// The left stack and the right one, bottom first.
+    pub(crate) stacks: [Vec<Thread>; 2],
+    /// Whether the right one is active.
+    pub(crate) right: bool,
+    /// The steps since the last switch.
+    pub(crate) since: u64,
+    /// The number of the next thread.
+    pub(crate) next: u64,
+}
+
+/// A machine with these words, and these threads.
+pub(crate) fn machine_of(program: &[u32], threads: &Threads) -> Machine {
+    let mut file = Vec::new();
+    write_state(&state(program), &mut file).unwrap();
+    // From the end: the hint and the stacks, with one thread on the left; the next thread and the direction; the steps.
+    file.truncate(file.len() - (4 + 8 + 8 + tribunal_vm::THREAD_BYTES) - (8 + 1) - 8);
+    file.extend(threads.since.to_be_bytes());
+    file.push(threads.right.into());
+    file.extend(threads.next.to_be_bytes());
+    for stack in &threads.stacks {
+        file.extend((stack.len() as u64).to_be_bytes());
+        stack.iter().for_each(|thread| file.extend(thread.encode()));
+    }
+    file.extend([0; 4]);
+    let state = read_state(&mut file.as_slice(), 1000).unwrap();
+    Machine::new(state, Box::new(NoOracle), Box::new(|_, _| ()))
 }
 
 /// The same, with a reservation, and that many steps after the last thread switch.

@@ -6,7 +6,7 @@ use crate::{
     bus::Slot,
     calls::{NOTHING, descriptor, number, register},
     statement::SystemCell,
-    tables::{ClockRow, ExitRow, FileRow, MmapRow, SyscallRow, WriteKeyRow},
+    tables::{ClockRow, CloneThreadRow, ExitRow, FileRow, MmapRow, SyscallRow, WriteKeyRow, YieldsRow},
 };
 use core::array;
 use tribunal_mips::Cpu;
@@ -30,14 +30,33 @@ pub(crate) struct Call {
     pub(crate) v0: Written,
     /// a3, which gets the error flag.
     pub(crate) a3: Written,
-    /// Whether the program goes on.
-    pub(crate) returns: bool,
+    pub(crate) then: Then,
+}
+
+/// How the run goes on after a system call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// It does not return: the program or the thread has exited.
+    Ends,
+    /// It returns.
+    Returns,
+    /// It returns, and the running thread's turn ends.
+    Yields,
+    /// It returns, and a new thread runs first.
+    Clones,
+}
+
+/// A call that creates a thread, until the switch to that.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cloning {
+    call: Call,
+    next: Written,
 }
 
 /// What the machine said about a call.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct CallEvents {
-    /// Whether the program has exited.
+    /// Whether the program or the thread has exited.
     pub(super) exited: bool,
     /// The words of memory that it accesses, in their order, and what it stores there.
     pub(super) words: [Option<(u64, Option<u64>)>; 2],
@@ -67,7 +86,7 @@ impl CallEvents {
 impl Call {
     /// Whether it sets the error flag.
     pub(crate) const fn failed(&self) -> bool {
-        self.returns && self.a3.new != 0
+        !matches!(self.then, Then::Ends) && self.a3.new != 0
     }
 }
 
@@ -89,6 +108,13 @@ impl Recorder {
         };
         let v0 = write(self, register::V0);
         let a3 = if returns { write(self, register::A3) } else { Written::default() };
+        let then = match u16::try_from(v0.old) {
+            _ if !returns => Then::Ends,
+            Ok(number::SCHED_YIELD | number::NANOSLEEP) => Then::Yields,
+            Ok(number::FUTEX) if a3.new == 0 => Then::Yields,
+            Ok(number::CLONE) => Then::Clones,
+            _ => Then::Returns,
+        };
         let words = |address: u64| address as u32 >> 2;
         let call = Call {
             time: self.time(),
@@ -98,7 +124,7 @@ impl Recorder {
             arguments,
             v0,
             a3,
-            returns,
+            then,
         };
         match self.own_row(&call, events) {
             Ok(constant) => self.tables.add(AnyTable::Syscall, &SyscallRow::new(&call, constant)),
@@ -113,7 +139,6 @@ impl Recorder {
         match number {
             number::OPEN | number::BRK | number::GETPID => return Ok(true),
             _ if NOTHING.contains(&number) => return Ok(true),
-            number::EXIT if call.returns => return Err("exit of one of several threads"),
             number::EXIT => {
                 let threads = [SystemCell::Left, SystemCell::Right].map(|cell| self.read_system(cell));
                 self.tables.add(AnyTable::Exit, &ExitRow::new(call, threads));
@@ -146,9 +171,35 @@ impl Recorder {
                 let words = [0, 1].map(|place| self.word(events, place).unwrap_or_default());
                 self.tables.add(AnyTable::Clock, &ClockRow::new(call, self.first_step(), words));
             }
+            number::SCHED_YIELD | number::NANOSLEEP | number::FUTEX => {
+                let memory = self.word(events, 0).unwrap_or_default();
+                self.tables.add(AnyTable::Yields, &YieldsRow::new(call, memory));
+            }
+            number::CLONE if call.then == Then::Ends => {
+                return Err("with other flags than those of a thread");
+            }
+            number::CLONE => {
+                let next = self.write_system(SystemCell::NextThread, call.v0.new.wrapping_add(1));
+                self.cloning = Some(Cloning { call: *call, next });
+            }
             _ => return Err("not supported"),
         }
         Ok(false)
+    }
+
+    /// Turns the registers of the thread that has made the call `clone` into those of the new thread, after the switch.
+    pub(super) fn complete_clone(&mut self) {
+        let Some(Cloning { call, next }) = self.cloning.take() else { return };
+        let (old, before) = self.access_system(SystemCell::Thread as u32, Slot::Rd, next.old);
+        let thread = Written { register: 0, old, new: next.old, before };
+        let [_, a1, _] = call.arguments;
+        let write = |this: &mut Self, register: u8, new: u64| {
+            let (old, before) = this.access_register(register, Slot::Rd, new);
+            Written { register, old, new, before }
+        };
+        let stack = write(self, register::SP, a1.value);
+        let value = write(self, register::V0, 0);
+        self.tables.add(AnyTable::CloneThread, &CloneThreadRow::new(&call, next, [thread, stack, value]));
     }
 
     /// Accesses a word of memory that the call accesses.

@@ -11,7 +11,7 @@ mod touched;
 mod tree;
 mod uses;
 
-pub(crate) use calls::Call;
+pub(crate) use calls::{Call, Then};
 #[cfg(test)]
 pub(crate) use executed::discarded;
 pub(crate) use executed::{Executed, LinkedAccess, MemoryAccess, Operand, Written};
@@ -20,9 +20,9 @@ pub use oracle::{Preimage, Unprovable};
 pub(crate) use oracle_segment::{RecordedOracle, record_oracle};
 pub use recorder::{NotProvable, Reason};
 pub(crate) use recorder::{Recorded, Recorder};
-pub(crate) use state::StateTree;
 #[cfg(test)]
 pub(crate) use state::{SYSTEM_LEAVES, system};
+pub(crate) use state::{StateTree, counters};
 pub(crate) use tables::Tables;
 pub(crate) use touched::{TouchedLeaf, TouchedMemory, leaf_limbs};
 pub(crate) use tree::{Child, Space, SpaceTree, TouchedNode};

@@ -3,18 +3,19 @@
 use super::{
     Executed, LinkedAccess, MemoryAccess, Operand, OracleReads, Preimages, StateTree, Tables, TouchedLeaf,
     TouchedMemory, Written,
-    calls::CallEvents,
+    calls::{CallEvents, Cloning},
     executed::discarded,
-    state::{registers, system},
+    state::{counters, record, registers, system},
 };
 use crate::{
     air::AnyTable,
     bus::{GAP_BITS, SLOTS, Slot},
     decode::{Decoded, Operation, SINK},
-    statement::{Position, SegmentStatement, SystemCell},
+    statement::{Position, SegmentStatement, SystemCell, record},
     tables::{
         Border, CellsRow, CodeRow, FIRST_TIME, GapCell, LastReservation, LongGapRow, MemoryBoundaryRow,
-        NodeRow, Preempted, QUANTUM, SWITCH_OFFSET, SegmentRow, StayRow,
+        MovedRegister, MovedRow, Moves, NodeRow, QUANTUM, REGISTERS, SWITCH_OFFSET, SegmentRow, SwitchRow,
+        Switched,
     },
 };
 use std::{
@@ -45,9 +46,12 @@ pub enum Reason {
     /// The code window is left.
     #[error("goes to {0:#x}, which is in other 4 GiB than the code before it")]
     Window(u64),
-    /// There are several threads.
-    #[error("has several threads, or creates or drops one")]
+    /// More threads than the machine's own state has places for.
+    #[error("has more than {} threads on one stack", record::MOST)]
     Threads,
+    /// A thread that comes from a state that no program reaches.
+    #[error("switches to thread {0}, which cannot run on")]
+    Thread(u64),
     /// The running thread should have been preempted long ago.
     #[error("begins {0} steps after the last thread switch, which are more than a quantum")]
     Quantum(u64),
@@ -70,6 +74,10 @@ pub(crate) struct Recorder {
     registers: Vec<TouchedLeaf>,
     sink: TouchedLeaf,
     pub(super) system: Vec<TouchedLeaf>,
+    /// The leaves of the threads that do not run, as far as they are touched.
+    records: BTreeMap<u32, TouchedLeaf>,
+    /// The call that is creating a thread.
+    pub(super) cloning: Option<Cloning>,
     memory: HashMap<u64, TouchedMemory>,
     oracle: OracleReads,
     /// How often each instruction is executed, by its address in words from the start of the window.
@@ -103,10 +111,13 @@ impl Recorder {
     pub(crate) fn new(state: &State, tree: &StateTree) -> Option<Self> {
         let cpu = &state.current_thread()?.cpu;
         let window = (cpu.pc >> 32) as u32;
-        let words = |address: u64| (address as u32) >> 2;
+        let [pc, next_pc] = counters(state);
         let mut system = TouchedLeaf::all_of(&system(state));
         let since = state.steps_since_switch();
-        let reason = if state.thread_count() > 1 {
+        let reason = if [state.active_stack(), state.waiting_stack()]
+            .iter()
+            .any(|stack| stack.len() as u64 > record::MOST)
+        {
             Some(Reason::Threads)
         } else {
             (since > QUANTUM.into()).then_some(Reason::Quantum(since))
@@ -119,17 +130,14 @@ impl Recorder {
         Some(Self {
             tables: Tables::default(),
             window,
-            before: Position {
-                root: tree.root(),
-                pc: words(cpu.pc),
-                next_pc: words(cpu.next_pc),
-                step: state.step(),
-            },
+            before: Position { root: tree.root(), pc, next_pc, step: state.step() },
             time: FIRST_TIME - SLOTS,
             step: state.step(),
             registers: TouchedLeaf::all_of(&registers(state)),
             sink: TouchedLeaf::default(),
             system,
+            records: BTreeMap::new(),
+            cloning: None,
             memory: HashMap::new(),
             oracle: OracleReads::default(),
             code: BTreeMap::new(),
@@ -205,26 +213,27 @@ impl Recorder {
                 self.tables.add(table, &CellsRow::new(index, leaf));
             }
         }
+        for (&index, leaf) in &self.records {
+            self.tables.add(AnyTable::System, &CellsRow::new(index, leaf));
+        }
         let oracle = self.oracle.finish(&mut self.tables);
-        let digests =
-            |leaves: &[TouchedLeaf]| (0..).zip(leaves).map(|(index, leaf)| (index, leaf.digest())).collect();
+        let digests = |leaves: &[TouchedLeaf]| {
+            (0..).zip(leaves).map(|(index, leaf)| (index, leaf.digest())).collect::<Vec<_>>()
+        };
         let touched = [
             memory.iter().map(|(index, memory)| (*index, memory.leaf.digest())).collect(),
             digests(&self.registers),
-            digests(&self.system),
+            digests(&self.system)
+                .into_iter()
+                .chain(self.records.iter().map(|(index, leaf)| (u64::from(*index), leaf.digest())))
+                .collect(),
             oracle,
         ];
         for node in tree.update(touched) {
             self.tables.add(AnyTable::Node, &NodeRow::new(&node));
         }
         self.tables.add(AnyTable::Segment, &SegmentRow::new(&border));
-        let cpu = state.current_thread().map(|thread| &thread.cpu);
-        let words = |address: u64| (address as u32) >> 2;
-        let [pc, next_pc] = if state.exited() {
-            [Position::EXITED, state.exit_code().into()]
-        } else {
-            cpu.map_or([0; 2], |cpu| [cpu.pc, cpu.next_pc].map(words))
-        };
+        let [pc, next_pc] = counters(state);
         let statement = SegmentStatement {
             window: self.window,
             before: self.before,
@@ -299,7 +308,10 @@ impl Recorder {
     pub(super) fn access_system(&mut self, cell: u32, slot: Slot, new: u64) -> (u64, u32) {
         let time = self.time + slot as u32;
         let (leaf, word) = place(cell);
-        let leaf = &mut self.system[leaf];
+        let leaf = match self.system.get_mut(leaf) {
+            Some(leaf) => leaf,
+            None => self.records.entry(leaf as u32).or_default(),
+        };
         let old = core::mem::replace(&mut leaf.new[word], new);
         let before = leaf.access(word, time);
         (old, close_gap(&mut self.tables, before, time, old, GapCell::System(cell)))
@@ -386,20 +398,110 @@ impl Recorder {
         if self.system(SystemCell::Direction as u32) == 1 { [left, right] } else { [right, left] }
     }
 
-    /// Preempts a thread that is the only one on its stack, so that it runs on.
-    fn stay(&mut self, cpu: &Cpu) {
-        let [waiting, _] = self.threads();
+    /// Ends the turn of the running thread `from`. `to` runs from now on; it may be the same.
+    fn switch_to(&mut self, reason: Switch, from: &Thread, to: &Thread) {
+        if self.failed.is_some() {
+            return;
+        }
+        let [waiting, active] = self.threads();
         let right = self.system(SystemCell::Direction as u32) == 1;
-        let moved = if right { [waiting + 1, 0] } else { [0, waiting + 1] };
-        let threads =
-            [0, 1].map(|side| self.access_cell(SystemCell::Left as u32 + side, moved[side as usize]));
-        let direction = self.access_cell(SystemCell::Direction as u32, (!right).into());
+        let gives_way = matches!(reason, Switch::Preempted | Switch::Yielded);
+        let clones = reason == Switch::Cloned;
+        let active_then = if clones { active + 1 } else { active - 1 };
+        let waiting_then = waiting + u64::from(gives_way);
+        let turns = active_then == 0;
+        if active_then.max(waiting_then) > record::MOST {
+            return self.fail(from.cpu.pc, Reason::Threads);
+        }
+        let Some(counters) = self.counters_of(from, to) else { return };
+
+        let [side, other] = if right { [1, 0] } else { [0, 1] };
+        let stack =
+            |this: &mut Self, side: u32, new: u64| this.access_cell(SystemCell::Left as u32 + side, new);
+        let stacks = [stack(self, side, active_then), stack(self, other, waiting_then)];
+        let direction = self.access_cell(SystemCell::Direction as u32, (right ^ turns).into());
         let next = u64::from(self.time / SLOTS + 1 + SWITCH_OFFSET);
         let switch = self.access_cell(SystemCell::SinceSwitch as u32, next);
-        let words = |address: u64| address as u32 >> 2;
-        let (pc, next_pc) = (words(cpu.pc), words(cpu.next_pc));
-        let preempted = Preempted { time: self.time, pc, next_pc, threads, direction, switch };
-        self.tables.add(AnyTable::Stay, &StayRow::new(&preempted));
+        let moves = (!gives_way || !turns).then(|| {
+            let leaves = match reason {
+                Switch::Preempted | Switch::Yielded => Some((other, waiting)),
+                Switch::Cloned => Some((side, active - 1)),
+                Switch::Exited => None,
+            };
+            let comes = match (clones, turns) {
+                (true, _) => None,
+                (false, true) => Some((other, waiting_then - 1)),
+                (false, false) => Some((side, active_then - 1)),
+            };
+            let start = |(side, depth): (u32, u64)| record::start(side, depth as u32);
+            self.move_thread(from, to, leaves.map(start), comes.map(start))
+        });
+        let switched =
+            Switched { time: self.time, reason, counters, right, stacks, direction, switch, moves };
+        self.tables.add(AnyTable::Switch, &SwitchRow::new(&switched));
+        self.complete_clone();
+    }
+
+    /// The program counters of the thread that ran and of the one that runs from now on. `None` if one cannot run on.
+    fn counters_of(&mut self, from: &Thread, to: &Thread) -> Option<[[u32; 2]; 2]> {
+        let mut of = |thread: &Thread| {
+            let addresses = [thread.cpu.pc, thread.cpu.next_pc];
+            if let Some(&outside) = addresses.iter().find(|address| (**address >> 32) as u32 != self.window) {
+                self.fail(from.cpu.pc, Reason::Window(outside));
+                return None;
+            }
+            if addresses.iter().any(|address| address % 4 != 0) {
+                self.fail(from.cpu.pc, Reason::Thread(thread.id));
+                return None;
+            }
+            Some(addresses.map(|address| address as u32 >> 2))
+        };
+        let counters = if from.exited { [Position::DEAD, from.exit_code.into()] } else { of(from)? };
+        let then = of(to)?;
+        if to.exited {
+            self.fail(from.cpu.pc, Reason::Thread(to.id));
+            return None;
+        }
+        Some([counters, then])
+    }
+
+    /// Moves the running thread to a record, and another one from its record, if there are such records.
+    fn move_thread(&mut self, from: &Thread, to: &Thread, leaves: Option<u32>, comes: Option<u32>) -> Moves {
+        let words = record(to);
+        for (place, words) in words.as_chunks::<4>().0.iter().enumerate() {
+            if let Some(start) = comes {
+                self.records.entry(start / 4 + place as u32).or_insert_with(|| TouchedLeaf::of(*words));
+            }
+        }
+        let moved = |this: &mut Self, cell: u32, word: u64| {
+            let leaves = leaves.map(|start| (start, this.access_cell(start + cell, word)));
+            let comes = comes.map(|start| (start, this.access_cell(start + cell, 0)));
+            (leaves, comes)
+        };
+        let time = self.time;
+        for register in 0..REGISTERS {
+            let old = self.registers[register as usize / 4].new[register as usize % 4];
+            let new = if comes.is_some() { words[register as usize] } else { old };
+            let (_, before) = self.access_register(register, Slot::Middle, new);
+            let (to, from) = moved(self, register.into(), old);
+            let register = Written { register, old, new, before };
+            self.tables.add(AnyTable::Moved, &MovedRow::new(&MovedRegister { time, register, to, from }));
+        }
+        let id = if comes.is_some() { to.id } else { from.id };
+        let thread = self.access_cell(SystemCell::Thread as u32, id);
+        let cells =
+            [(record::PC, from.cpu.pc), (record::NEXT_PC, from.cpu.next_pc), (record::THREAD, from.id)];
+        let mut records = (leaves.map(|start| (start, [Written::default(); 3])), None);
+        records.1 = comes.map(|start| (start, [Written::default(); 3]));
+        for (place, (cell, word)) in cells.into_iter().enumerate() {
+            let (leaves, comes) = moved(self, cell, word);
+            for (record, access) in [(&mut records.0, leaves), (&mut records.1, comes)] {
+                if let (Some((_, cells)), Some((_, access))) = (record, access) {
+                    cells[place] = access;
+                }
+            }
+        }
+        Moves { thread, to: records.0, from: records.1 }
     }
 
     /// The value of a cell of the machine's own state.
@@ -556,11 +658,13 @@ impl Observer for Recorder {
         self.complete(cpu);
     }
 
-    fn switch(&mut self, reason: Switch, from: &Thread, _: &Thread) {
-        if reason == Switch::Preempted && self.threads() == [0, 1] {
-            self.stay(&from.cpu);
-        } else {
-            self.fail(from.cpu.pc, Reason::Threads);
+    fn thread_exit(&mut self, _: u64, _: u8) {
+        if let Some(current) = &mut self.current {
+            current.events.exited = true;
         }
+    }
+
+    fn switch(&mut self, reason: Switch, from: &Thread, to: &Thread) {
+        self.switch_to(reason, from, to);
     }
 }

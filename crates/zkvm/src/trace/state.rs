@@ -7,15 +7,15 @@ use super::{
 };
 use crate::{
     hash::{Digest, hash_leaf, hash_node},
-    statement::SystemCell,
+    statement::{Position, SystemCell, record},
 };
 use rayon::prelude::*;
 use tribunal_mips::{HI, LO};
-use tribunal_vm::State;
+use tribunal_vm::{State, Thread};
 
 /// The leaves that hold the registers of the running thread.
 pub(crate) const REGISTER_LEAVES: usize = 9;
-/// The leaves that hold the machine's own state, without the threads that wait.
+/// The leaves that hold the machine's own state, without the threads that do not run.
 pub(crate) const SYSTEM_LEAVES: usize = 5;
 
 /// A state of the machine as a tree.
@@ -52,6 +52,7 @@ impl StateTree {
                 .collect();
             tree.spaces[space as usize].update(space, &leaves);
         }
+        tree.spaces[Space::System as usize].update(Space::System, &records(state));
         tree
     }
 
@@ -87,6 +88,52 @@ impl StateTree {
             nodes.extend(TouchedNode::above(roots));
         }
         nodes
+    }
+}
+
+/// The leaves of the threads that do not run.
+fn records(state: &State) -> Vec<(u64, Digest)> {
+    let sides = [false, true].map(|right| {
+        let runs = right == state.traverse_right();
+        let stack = if runs { state.active_stack() } else { state.waiting_stack() };
+        &stack[..stack.len() - usize::from(runs && !stack.is_empty())]
+    });
+    let mut leaves = Vec::new();
+    for depth in 0..sides[0].len().max(sides[1].len()) {
+        for (side, stack) in (0..).zip(sides) {
+            let Some(thread) = stack.get(depth) else { continue };
+            let first = u64::from(record::start(side, depth as u32) / 4);
+            let words = record(thread);
+            let words = words.as_chunks::<4>().0.iter().zip(first..);
+            leaves.extend(words.map(|(words, leaf)| (leaf, hash_leaf(&leaf_limbs(*words)))));
+        }
+    }
+    leaves
+}
+
+/// The cells of a thread that does not run.
+///
+/// A thread that cannot run on gets an address that no thread goes to: only a made-up state has one that has exited.
+pub(crate) fn record(thread: &Thread) -> [u64; record::CELLS] {
+    let mut words = [0; record::CELLS];
+    words[..32].copy_from_slice(&thread.cpu.registers);
+    words[HI as usize] = thread.cpu.hi;
+    words[LO as usize] = thread.cpu.lo;
+    words[record::PC as usize] = if thread.exited { u64::MAX } else { thread.cpu.pc };
+    words[record::NEXT_PC as usize] = thread.cpu.next_pc;
+    words[record::THREAD as usize] = thread.id;
+    words
+}
+
+/// The program counters of a state, in words from the start of the code window, and what stands for them if the program or
+/// the running thread has exited.
+pub(crate) fn counters(state: &State) -> [u32; 2] {
+    let words = |address: u64| address as u32 >> 2;
+    match state.current_thread() {
+        _ if state.exited() => [Position::EXITED, state.exit_code().into()],
+        Some(thread) if thread.exited => [Position::DEAD, thread.exit_code.into()],
+        Some(thread) => [thread.cpu.pc, thread.cpu.next_pc].map(words),
+        None => [0; 2],
     }
 }
 

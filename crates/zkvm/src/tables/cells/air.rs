@@ -38,13 +38,16 @@ fn eval<B: Buses>(row: &CellsRow<B::Var>, bus: &str, space: u32, builder: &mut B
     let real: B::Expr = row.real.into();
     builder.assert_bool(row.real);
     // The numbers of the cells must not wrap around, or there could be two cells of one number.
-    builder.range(row.index.into(), 16, &real);
+    let [low, high] = row.index;
+    builder.range(low.into(), 16, &real);
+    builder.range(high.into(), 6, &real);
+    let index = low + high * Val::from_u32(1 << 16);
     for word in 0..4 {
-        let cell = row.index * Val::from_u8(4) + Val::from_usize(word);
+        let cell = index.clone() * Val::from_u8(4) + B::Expr::from_usize(word);
         let [a, b, c, d] = row.leaf.word(0, word);
         builder.send(bus, [cell.clone(), a, b, c, d, row.leaf.first[word].into()], &real);
         let [a, b, c, d] = row.leaf.word(1, word);
         builder.receive(bus, [cell, a, b, c, d, row.leaf.last[word].into()], &real);
     }
-    row.leaf.in_tree(builder, [B::Expr::from_u32(space), B::Expr::ZERO, row.index.into()], &real);
+    row.leaf.in_tree(builder, [B::Expr::from_u32(space), B::Expr::ZERO, index], &real);
 }

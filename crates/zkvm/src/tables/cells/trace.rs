@@ -6,6 +6,10 @@ use p3_field::PrimeCharacteristicRing;
 
 impl CellsRow<Val> {
     pub(crate) fn new(index: u32, leaf: &TouchedLeaf) -> Self {
-        Self { real: Val::ONE, index: Val::from_u32(index), leaf: LeafCells::new(leaf) }
+        Self {
+            real: Val::ONE,
+            index: [index & 0xffff, index >> 16].map(Val::from_u32),
+            leaf: LeafCells::new(leaf),
+        }
     }
 }

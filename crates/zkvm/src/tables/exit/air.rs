@@ -10,7 +10,7 @@ use crate::{
 };
 use p3_field::PrimeCharacteristicRing;
 
-/// The table of ends of programs.
+/// The table of ends of programs and threads.
 pub(crate) struct Exit;
 
 impl Table for Exit {
@@ -19,10 +19,12 @@ impl Table for Exit {
     type Fixed<T: Copy> = NotFixed<T>;
 
     fn eval<B: Buses>(row: &ExitRow<B::Var>, _: &NotFixed<B::Var>, builder: &mut B) {
-        builder.assert_bools([row.group, row.thread]);
-        let real = row.group + row.thread;
+        builder.assert_bools([row.group, row.thread, row.dies]);
+        let thread = row.thread + row.dies;
+        let real = row.group + thread.clone();
         builder.assert_bool(real.clone());
-        let number = row.group * Val::from_u16(number::EXIT_GROUP) + row.thread * Val::from_u16(number::EXIT);
+        let number =
+            row.group * Val::from_u16(number::EXIT_GROUP) + thread.clone() * Val::from_u16(number::EXIT);
         for byte in [row.code, row.second] {
             builder.range(byte.into(), 8, &real);
         }
@@ -41,20 +43,25 @@ impl Table for Exit {
         builder.receive_many("sc", message.fields(), &real);
 
         // Only the last thread ends the program with itself.
-        let thread: B::Expr = row.thread.into();
         let step = Step::at(row.time);
         for (cell, threads) in [SystemCell::Left, SystemCell::Right].into_iter().zip(&row.threads) {
             let same = threads.old.map(Into::into);
             builder.access_system(&step, (Slot::Middle, cell as u32), threads, same, &thread);
         }
-        // The limbs are below 2^16, so their sum is 1 only if one of them is 1.
-        let count = row.threads.iter().map(|threads| threads.old[0].into()).sum::<B::Expr>();
-        builder.assert_zero(thread.clone() * (count - B::Expr::ONE));
-        for limb in row.threads.iter().flat_map(|threads| &threads.old[1..]) {
-            builder.assert_zero(thread.clone() * (*limb).into());
-        }
+        // The limbs are below 2^16, so this is 1 only if one of the lowest is 1 and all others are 0: for one thread.
+        let count = |place: usize| row.threads.iter().map(move |threads| threads.old[place].into());
+        let lowest: B::Expr = count(0).sum();
+        let upper: B::Expr = (1..4).flat_map(count).sum();
+        let others = lowest + upper.double() - B::Expr::ONE;
+        builder.assert_zero(row.thread * others.clone());
+        builder.assert_zero(row.dies * (others * row.inverse.into() - B::Expr::ONE));
 
         let end = row.time + Val::from_u32(SLOTS);
-        builder.send("exec", [end, B::Expr::from_u32(Position::EXITED), row.code.into()], &real);
+        let exited = (row.group + row.thread) * Val::from_u32(Position::EXITED);
+        builder.send(
+            "exec",
+            [end, exited + row.dies * Val::from_u32(Position::DEAD), row.code.into()],
+            &real,
+        );
     }
 }

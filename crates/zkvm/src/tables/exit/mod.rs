@@ -1,4 +1,5 @@
-//! `exit_group`, and `exit` of the only thread: the end of the program.
+//! `exit_group`, and `exit` of the only thread: the end of the program. And `exit` of one of several threads, which the next
+//! step drops.
 
 mod air;
 mod columns;

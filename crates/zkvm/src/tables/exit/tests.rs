@@ -1,9 +1,9 @@
-//! Rows of ends of programs are right, and no cell of them can be changed.
+//! Rows of ends of programs and threads are right, and no cell of them can be changed.
 
 use crate::{
     air::AnyTable,
     statement::SystemCell,
-    testing::{Setup, call, check_call},
+    testing::{Setup, call, check_call, check_call_mixes, is_right},
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -13,9 +13,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.div_ceil(8), ..Default::default() })]
 
     #[test]
-    fn each_cell_of_a_row_counts(mut setup in call(&[5058, 5205]), right in any::<bool>()) {
+    fn each_cell_of_a_row_counts(
+        mut setup in call(&[5058, 5205]),
+        stacks in prop_oneof![Just([1_u64, 0]), [1_u64..4, 0_u64..4]],
+        right in any::<bool>(),
+    ) {
+        [setup.cells[SystemCell::Left as usize], setup.cells[SystemCell::Right as usize]] = stacks;
         if right {
-            // The only thread is on the right stack.
             setup.cells.swap(SystemCell::Left as usize, SystemCell::Right as usize);
             setup.cells[SystemCell::Direction as usize] = 1;
         }
@@ -23,14 +27,23 @@ proptest! {
     }
 }
 
-/// Threads that wait are no part of the state tree yet, so neither the exit of one of several threads nor that of the program
-/// can be proven.
+/// What says that a thread is the only one does not say so of one of several, and the other way round.
 #[test]
-fn several_threads() {
-    for (stack, call) in [(SystemCell::Left, 5205), (SystemCell::Right, 5205), (SystemCell::Left, 5058)] {
-        let mut setup = Setup::call(call, [0x1ff, 2, 3]);
-        setup.cells[stack as usize] += 1;
-        let refused = check_call(Some(AnyTable::Exit), &setup);
-        assert!(matches!(refused, Err(TestCaseError::Reject(_))), "{refused:?}");
+fn rows_do_not_mix() -> Result<(), TestCaseError> {
+    let mut setups = Vec::new();
+    for stacks in [[1, 0], [2, 0], [1, 1], [1, 2], [0, 1], [0, 2]] {
+        for call in [5058, 5205] {
+            let mut setup = Setup::call(call, [0x1ff, 2, 3]);
+            [setup.cells[SystemCell::Left as usize], setup.cells[SystemCell::Right as usize]] = stacks;
+            setup.cells[SystemCell::Direction as usize] = u64::from(stacks[0] == 0);
+            is_right(Some(AnyTable::Exit), &setup)?;
+            setups.push(setup);
+        }
     }
+    for one in &setups {
+        for other in &setups {
+            check_call_mixes(AnyTable::Exit, one, other)?;
+        }
+    }
+    Ok(())
 }

@@ -156,7 +156,7 @@ fn check(said: &[Said], steps: u32) -> Result<(), String> {
     }
     let cell = SystemCell::SinceSwitch as u32;
     let (Some(begin), Some(close)) = (passed(cell, [0, 1])?, passed(cell, last)?) else { return Ok(()) };
-    // Another row has sent this: a row of the table `stay`, or this one.
+    // Another row has sent this: a row of the table `switch`, or this one.
     if close[0] >= 1 << 24 {
         return Ok(());
     }

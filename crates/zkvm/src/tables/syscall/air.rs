@@ -5,7 +5,7 @@
 
 use super::SyscallRow;
 use crate::{
-    bus::{Buses, CallMessage, Operands, SLOTS, Slot},
+    bus::{Buses, CLONES, CallMessage, Operands, SLOTS, Slot, YIELDS},
     calls::register,
     stark::Val,
     tables::{NotFixed, Table, result::NO_DESCRIPTOR},
@@ -29,13 +29,21 @@ impl Table for Syscall {
         builder.assert_zero(returns.clone() * (B::Expr::ONE - real.clone()));
         // What is looked up returns.
         builder.assert_zero(constant.clone() * (B::Expr::ONE - returns.clone()));
+        // So does what ends the turn of its thread, and it has a row of its own.
+        builder.assert_bools([row.yields, row.clones]);
+        let gives_way = row.yields + row.clones;
+        builder.assert_bool(gives_way.clone());
+        builder.assert_zero(gives_way.clone() * (B::Expr::ONE - returns.clone()));
+        builder.assert_zero(gives_way.clone() * constant.clone());
 
         builder.fetch(row.step.pc, Operands::of(op), &real);
         let time: B::Expr = row.step.time.into();
         builder.receive("exec", [time.clone(), row.step.pc.into(), row.step.next_pc.into()], &real);
-        let then =
-            [time.clone() + B::Expr::from_u32(SLOTS), row.step.next_pc.into(), row.step.next_pc + Val::ONE];
-        builder.send("exec", then, &returns);
+        let then = |time: B::Expr| [time, row.step.next_pc.into(), row.step.next_pc + Val::ONE];
+        let goes_on = returns.clone() - gives_way.clone();
+        builder.send("exec", then(time.clone() + B::Expr::from_u32(SLOTS)), &goes_on);
+        let [now, pc, next_pc] = then(time.clone());
+        builder.send("yield", [now, pc, next_pc, row.clones.into()], &gives_way);
 
         for (number, (argument, before)) in row.arguments.into_iter().zip(row.arguments_before).enumerate() {
             let register = B::Expr::from_u8(register::A0) + B::Expr::from_usize(number);
@@ -66,7 +74,9 @@ impl Table for Syscall {
             arguments: row.arguments.map(|argument| argument.map(Into::into)),
             value,
             error: row.error.into(),
-            returns,
+            returns: returns
+                + row.yields * Val::from_u32(YIELDS - 1)
+                + row.clones * Val::from_u32(CLONES - 1),
         };
         builder.send_many("sc", message.fields(), &(real - constant));
     }

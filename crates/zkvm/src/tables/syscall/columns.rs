@@ -14,6 +14,10 @@ pub(crate) struct SyscallRow<T> {
     pub(super) real: T,
     /// 1 if the call returns. Otherwise another row says how the run goes on.
     pub(super) returns: T,
+    /// 1 if it returns and the running thread's turn ends, because it yields or because it creates a thread. Then a row of the
+    /// table `switch` says how the run goes on.
+    pub(super) yields: T,
+    pub(super) clones: T,
     /// 1 if the result is looked up, and 0 if another row says it.
     pub(super) constant: T,
     /// The number of the call, which is in v0.

@@ -1,7 +1,12 @@
 //! How a row is made.
 
 use super::SyscallRow;
-use crate::{bus::Step, stark::Val, trace::Call, word::word};
+use crate::{
+    bus::Step,
+    stark::Val,
+    trace::{Call, Then},
+    word::word,
+};
 use p3_field::PrimeCharacteristicRing;
 
 impl SyscallRow<Val> {
@@ -15,7 +20,9 @@ impl SyscallRow<Val> {
                 next_pc: Val::from_u32(call.next_pc),
             },
             real: Val::ONE,
-            returns: flag(call.returns),
+            returns: flag(call.then != Then::Ends),
+            yields: flag(call.then == Then::Yields),
+            clones: flag(call.then == Then::Clones),
             constant: flag(constant),
             number: Val::from_u64(call.number),
             number_before: Val::from_u32(call.v0.before),
@@ -37,7 +44,11 @@ impl SyscallRow<Val> {
         self.arguments.as_flattened_mut().fill_with(&mut next);
         self.value.fill_with(&mut next);
         self.error = next();
-        self.returns = next();
+        let then = next();
+        let is = |other: u32| Val::from_bool(then == Val::from_u32(other));
+        self.yields = is(crate::bus::YIELDS);
+        self.clones = is(crate::bus::CLONES);
+        self.returns = if self.yields + self.clones == Val::ONE { Val::ONE } else { then };
         self
     }
 }
