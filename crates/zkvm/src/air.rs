@@ -5,11 +5,11 @@ use crate::{
     stark::Val,
     tables::{
         Absorb, Add, AddImmediate, AdviceKey, BranchEqual, BranchLink, BranchZero, Byte, CallResult, Clock,
-        Code, Compare, ConditionalMove, Count, Divide, Exit, File, Hash, HashedKey, Jump, Keccak, Linked,
-        LoadConstant, LoadDouble, LoadNarrow, LocalKey, Logic, LogicImmediate, LongGap, MemoryBoundary, Mmap,
-        Move, Multiply, Node, Nop, Opcode, OracleBoundary, OracleSegment, OracleWrite, PowerOfTwo, Product,
-        Range, Registers, Segment, Sha256, Sha256Block, Sha256Key, Shift, Stay, StoreDouble, StoreNarrow,
-        Stream, Syscall, System, Table, Unaligned, Value, WriteKey,
+        Code, Compare, ConditionalMove, Count, Divide, Exit, File, GetRandom, Hash, HashedKey, Jump, Keccak,
+        Linked, LoadConstant, LoadDouble, LoadNarrow, LocalKey, Logic, LogicImmediate, LongGap,
+        MemoryBoundary, Mmap, Move, Multiply, Node, Nop, Opcode, OracleBoundary, OracleSegment, OracleWrite,
+        PowerOfTwo, Product, Range, ReadPreimage, Registers, Segment, Sha256, Sha256Block, Sha256Key, Shift,
+        Stay, StoreDouble, StoreNarrow, Stream, Syscall, System, Table, Unaligned, Value, WriteKey,
     },
 };
 use alloc::vec::Vec;
@@ -59,7 +59,7 @@ macro_rules! any_table {
                     self,
                     Self::Segment | Self::Code | Self::LongGap | Self::MemoryBoundary | Self::Registers | Self::System
                         | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range | Self::Exit | Self::File
-                        | Self::CallResult | Self::Mmap | Self::WriteKey | Self::Clock
+                        | Self::CallResult | Self::Mmap | Self::WriteKey | Self::ReadPreimage | Self::Clock | Self::GetRandom
                         | Self::OracleBoundary
                         | Self::OracleSegment | Self::OracleWrite | Self::HashedKey | Self::LocalKey | Self::AdviceKey
                         | Self::Value | Self::Stream | Self::Absorb | Self::Keccak | Self::Sha256Key | Self::Sha256Block
@@ -168,7 +168,9 @@ any_table! {
     File,
     Mmap,
     WriteKey,
+    ReadPreimage,
     Clock,
+    GetRandom,
     CallResult,
     Byte,
     PowerOfTwo,

@@ -18,6 +18,7 @@ mod count;
 mod divide;
 mod exit;
 mod file;
+mod getrandom;
 mod hash;
 mod hashed_key;
 mod jump;
@@ -43,6 +44,7 @@ mod oracle_write;
 pub(crate) mod power;
 mod product;
 pub(crate) mod range;
+mod read_preimage;
 pub(crate) mod region;
 pub(crate) mod result;
 mod segment;
@@ -58,6 +60,7 @@ mod stream;
 mod syscall;
 mod unaligned;
 mod value;
+pub(crate) mod word_part;
 mod write_key;
 
 #[cfg(doc)]
@@ -92,6 +95,7 @@ pub(crate) use count::{Count, CountRow};
 pub(crate) use divide::{Divide, DivideRow};
 pub(crate) use exit::{Exit, ExitRow};
 pub(crate) use file::{File, FileRow};
+pub(crate) use getrandom::{GetRandom, GetRandomRow};
 pub(crate) use hash::{Hash, HashRow};
 pub(crate) use hashed_key::{HashedKey, HashedKeyRow};
 pub(crate) use jump::{Jump, JumpRow};
@@ -122,6 +126,9 @@ pub(crate) use oracle_write::{OracleWrite, OracleWriteRow};
 pub(crate) use power::PowerOfTwo;
 pub(crate) use product::{Product, ProductRow};
 pub(crate) use range::Range;
+#[cfg(feature = "record")]
+pub(crate) use read_preimage::PreimageRead;
+pub(crate) use read_preimage::{ReadPreimage, ReadPreimageRow};
 pub(crate) use result::CallResult;
 #[cfg(feature = "record")]
 pub(crate) use segment::{Border, LastReservation};
