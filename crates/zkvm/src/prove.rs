@@ -2,7 +2,7 @@
 
 use crate::{
     machine::{OracleProof, SegmentProof, Setup, Shape, public_values},
-    oracle::OracleStatement,
+    oracle::{LocalInput, OracleStatement},
     run::{Program, RunProof},
     stark::{Config, Val},
     statement::SegmentStatement,
@@ -17,7 +17,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tribunal_vm::{Machine, State, VmError};
+use tribunal_vm::{Machine, State, VmError, memory::CheckpointError};
 
 /// Why a run was not proven.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,9 @@ pub enum NotProven {
     /// A pre-image cannot be proven.
     #[error(transparent)]
     Preimage(#[from] Unprovable),
+    /// The state that the run begins in is lost.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The proof system failed.
     #[error("the proof system: {0}")]
     Stark(String),
@@ -106,6 +109,8 @@ pub fn prove_run_with(
     let program = program_of(machine.state(), &tree).ok_or(NotProven::NothingToProve)?;
     let preimages = Arc::new(Preimages::new(preimages)?);
     tree.set_preimages(&preimages);
+    let locals = preimages.regions().values().filter(|region| region.key[0] == 1);
+    let locals = locals.map(|region| LocalInput { key: region.key, value: region.bytes.clone() }).collect();
     let oracle = record_oracle(&preimages, MOST_BLOCKS)
         .into_iter()
         .map(|recorded| prove_oracle(recorded, setup))
@@ -125,7 +130,7 @@ pub fn prove_run_with(
             proving: start.elapsed(),
         });
     }
-    Ok(RunProof { program, oracle, segments })
+    Ok(RunProof { program, locals, oracle, segments })
 }
 
 /// Records the next steps of a machine. The pre-images are those of the tree.
