@@ -63,7 +63,7 @@ impl Runner for Fpvm {
     ) -> Result<Decision<FinalState>, Undecided> {
         let state = self.client.initial_state().map_err(|error| Undecided::Start(error.into()))?;
         let printed = Printed::default();
-        let oracle = HostOracle { host: host.clone(), local_keys: LocalKeys::default() };
+        let oracle = HostOracle::new(host.clone());
         let local_keys = oracle.local_keys.clone();
         let mut machine = Machine::new(state, Box::new(oracle), printed.console());
         loop {
@@ -106,12 +106,19 @@ fn failed_key(host: &Host) -> Option<PreimageKey> {
 }
 
 /// The host as the machine's oracle. It notes the local keys whose values the program read.
-struct HostOracle {
+#[derive(Debug)]
+pub struct HostOracle {
     host: Arc<Host>,
     local_keys: LocalKeys,
 }
 
 impl HostOracle {
+    /// An oracle that answers as this host does.
+    #[must_use]
+    pub fn new(host: Arc<Host>) -> Self {
+        Self { host, local_keys: LocalKeys::default() }
+    }
+
     fn get(&self, key: &B256) -> PreimageOracleResult<Vec<u8>> {
         let key = PreimageKey::try_from(key.0)?;
         let value = self.host.get(key)?;

@@ -49,7 +49,7 @@ pub use cancellation::Cancellation;
 pub use claim_keys::ClaimKeys;
 pub use client_program::{ClientProgram, ClientProgramError};
 pub use decide::{Decision, Run, Runner, Undecided, decide};
-pub use fpvm::{FinalState, Fpvm};
+pub use fpvm::{FinalState, Fpvm, HostOracle};
 pub use in_order::in_order;
 pub use native::Native;
 pub use progress::{BlockProgress, BlockReport, Progress, Silent, Work};

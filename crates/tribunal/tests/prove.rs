@@ -60,3 +60,71 @@ fn what_cannot_be_proven_is_an_error_before_any_proof() {
     run(&["prove", "--out", &proof]).expect(2, &["--elf"]);
     run(&["prove", "--elf", &elf, "--segment-steps", "0"]).expect(2, &["--segment-steps"]);
 }
+
+/// Takes a key and answers with 16 bytes.
+const ANSWER: &str = r"head -c 32 <&5 >key; printf '\0\0\0\0\0\0\0\020abcdefghijklmnop' >&6";
+
+/// Proves a program that has a server.
+fn with_server(place: &Place, more: &[&str]) -> Ran {
+    let mut command = program();
+    command.env("PATH", "/usr/local/bin:/usr/bin:/bin").current_dir(place.path());
+    command.args(["prove", "--elf", "program.elf", "--security", "fast"]).args(more);
+    Ran::of(command.args(["--", "/bin/sh", "-c", ANSWER]))
+}
+
+#[test]
+fn a_run_with_a_server_is_proven() {
+    let place = Place::new();
+    place.write("program.elf", Program::new().read_local_keys(&[9]).exit(4).elf());
+    with_server(&place, &[]).expect(0, &["exit code  4"]);
+    let proof = place.file("proof.bin").to_str().unwrap().to_owned();
+    let value = "0x6162636465666768696a6b6c6d6e6f70";
+    run(&["verify", &proof]).expect(0, &["VALID", "exit code 4", &format!("local key 9: {value}")]);
+    let local = run(&["verify", &proof, "--json"]).expect(0, &[]).json()["local_keys"][0].clone();
+    let key = format!("0x01{}09", "00".repeat(30));
+    assert_eq!((&local["key"], &local["number"], &local["value"]), (&key.into(), &9.into(), &value.into()));
+    assert!(local["name"].is_null());
+}
+
+#[test]
+fn preimages_that_cannot_be_proven_are_an_error() {
+    let place = Place::new();
+    for (kind, why) in [(2, "another hash"), (5, "type 5"), (6, "type 6")] {
+        place.write("program.elf", Program::new().read_preimage([kind; 32], 1).exit(0).elf());
+        with_server(&place, &[]).expect(2, &["not provable: step ", why]);
+    }
+    assert!(!place.file("proof.bin").exists());
+    place.write("program.elf", Program::new().read_local_keys(&[9]).exit(0).elf());
+    run(&["prove", "--elf", place.file("program.elf").to_str().unwrap()])
+        .expect(2, &["without a pre-image server"]);
+    run(&["prove", "--elf", "program.elf", "--claim", "0"]).expect(2, &["--claim"]);
+    run(&["prove", "folder", "--", "server"]).expect(2, &["SERVER"]);
+    run(&["prove", "/nowhere"]).expect(2, &["there is no folder"]);
+}
+
+/// A client that says that each claim is false.
+#[test]
+fn a_claim_is_proven() {
+    let place = Place::new();
+    let folder = place.devnet().to_str().unwrap().to_owned();
+    place.write("client.elf", Program::new().read_claim().exit(1).elf());
+    let [client, proof] =
+        ["client.elf", "proof.bin"].map(|name| place.file(name).to_str().unwrap().to_owned());
+    let prove = |claim: &str| {
+        run(&["prove", &folder, "--claim", claim, "--client", &client, "--out", &proof, "--security", "fast"])
+    };
+    prove("1000").expect(2, &["there is no claim 1000"]);
+    let id = run(&["program-id", &client]).expect(0, &[]).out.trim().to_owned();
+    prove("0").expect(0, &["exit code  1"]);
+    let names =
+        ["L1 head: 0x", "agreed output root: 0x", "claimed output root: 0x", "claimed block number: "];
+    run(&["verify", &proof, "--program-id", &id])
+        .expect(0, &names)
+        .expect(0, &["exit code 1", "L2 chain id: "]);
+    let locals = run(&["verify", &proof, "--json"]).expect(0, &[]).json()["local_keys"].clone();
+    assert_eq!(
+        (locals.as_array().map(Vec::len), &locals[3]["name"]),
+        (Some(5), &"claimed block number".into())
+    );
+    assert!(locals[3]["decoded"].as_u64().is_some_and(|number| number > 0));
+}

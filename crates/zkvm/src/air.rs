@@ -5,11 +5,12 @@ use crate::{
     stark::Val,
     tables::{
         Absorb, Add, AddImmediate, AdviceKey, BranchEqual, BranchLink, BranchZero, Byte, CallResult, Clock,
-        CloneThread, Code, Compare, ConditionalMove, Count, Divide, Exit, File, Hash, HashedKey, Jump,
-        Keccak, Linked, LoadConstant, LoadDouble, LoadNarrow, LocalKey, Logic, LogicImmediate, LongGap,
+        CloneThread, Code, Compare, ConditionalMove, Count, Divide, Exit, File, GetRandom, Hash, HashedKey,
+        Jump, Keccak, Linked, LoadConstant, LoadDouble, LoadNarrow, LocalKey, Logic, LogicImmediate, LongGap,
         MemoryBoundary, Mmap, Move, Moved, Multiply, Node, Nop, Opcode, OracleBoundary, OracleSegment,
-        OracleWrite, PowerOfTwo, Product, Range, Registers, Segment, Sha256, Sha256Block, Sha256Key, Shift,
-        StoreDouble, StoreNarrow, Stream, Switch, Syscall, System, Table, Unaligned, Value, WriteKey, Yields,
+        OracleWrite, PowerOfTwo, Product, Range, ReadPreimage, Registers, Segment, Sha256, Sha256Block,
+        Sha256Key, Shift, StoreDouble, StoreNarrow, Stream, Switch, Syscall, System, Table, Unaligned, Value,
+        WriteKey, Yields,
     },
 };
 use alloc::vec::Vec;
@@ -58,7 +59,7 @@ macro_rules! any_table {
                     self,
                     Self::Segment | Self::Code | Self::LongGap | Self::MemoryBoundary | Self::Registers | Self::System
                         | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range | Self::Exit | Self::File
-                        | Self::CallResult | Self::Mmap | Self::WriteKey | Self::Clock
+                        | Self::CallResult | Self::Mmap | Self::WriteKey | Self::ReadPreimage | Self::Clock | Self::GetRandom
                         | Self::OracleBoundary | Self::Moved | Self::Yields | Self::CloneThread
                         | Self::OracleSegment | Self::OracleWrite | Self::HashedKey | Self::LocalKey | Self::AdviceKey
                         | Self::Value | Self::Stream | Self::Absorb | Self::Keccak | Self::Sha256Key | Self::Sha256Block
@@ -168,9 +169,11 @@ any_table! {
     File,
     Mmap,
     WriteKey,
+    ReadPreimage,
     Clock,
     Yields,
     CloneThread,
+    GetRandom,
     CallResult,
     Byte,
     PowerOfTwo,

@@ -26,6 +26,7 @@ pub(crate) mod number {
     pub(crate) const EXIT_GROUP: u16 = 5205;
     pub(crate) const CLOCK_GETTIME: u16 = 5222;
     pub(crate) const EVENTFD2: u16 = 5284;
+    pub(crate) const GETRANDOM: u16 = 5313;
 }
 
 /// Calls that do nothing and return 0.

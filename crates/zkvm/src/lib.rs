@@ -18,6 +18,8 @@ mod one_row;
 mod oracle;
 #[cfg(feature = "prove")]
 mod prove;
+#[cfg(feature = "prove")]
+mod rehearse;
 mod row;
 mod run;
 pub mod stark;
@@ -36,9 +38,11 @@ mod work_dir;
 pub use file::Unreadable;
 pub use hash::Digest;
 pub use machine::{Invalid, OracleProof, SegmentProof, Setup};
-pub use oracle::{InvalidOracle, OracleKind, OracleStatement};
+pub use oracle::{InvalidOracle, LocalInput, OracleKind, OracleStatement};
 #[cfg(feature = "prove")]
 pub use prove::{NotProven, Options, Progress, program, prove_run, prove_run_with};
+#[cfg(feature = "prove")]
+pub use rehearse::{Rehearsal, rehearse};
 pub use run::{InvalidRun, Program, ProgramId, RunProof, RunStatement};
 pub use statement::{MOST_STEPS, Position, SegmentStatement};
 #[cfg(feature = "record")]

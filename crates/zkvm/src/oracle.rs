@@ -9,6 +9,8 @@ use crate::{
 use alloc::vec::Vec;
 use core::iter;
 use p3_field::PrimeCharacteristicRing;
+use p3_keccak::Keccak256Hash;
+use p3_symmetric::CryptographicHasher;
 
 /// What a proof of an oracle segment says: the pre-images of one space are in the other one, and those that are added match
 /// their keys.
@@ -23,6 +25,28 @@ pub struct OracleStatement {
     /// The digest of the local keys, if this is the first segment: keccak256 of their number (8 bytes), and of each in
     /// increasing order its key (32 bytes), its length (8 bytes) and its bytes. Only the first segment has local keys.
     pub locals: Option<[u8; 32]>,
+}
+
+/// A local key (type 1) and its value. It is an input of the run: a proof says what follows from it, and nothing about where
+/// it comes from.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct LocalInput {
+    /// The key. Its first byte is 1.
+    pub key: [u8; 32],
+    /// The value.
+    pub value: Vec<u8>,
+}
+
+/// The digest of local keys and their values; see [`OracleStatement::locals`]. Two lists have two digests: their number and
+/// all lengths are part of what is hashed.
+pub(crate) fn locals_digest(inputs: &[LocalInput]) -> [u8; 32] {
+    let mut stream = (inputs.len() as u64).to_be_bytes().to_vec();
+    for LocalInput { key, value } in inputs {
+        stream.extend(key);
+        stream.extend((value.len() as u64).to_be_bytes());
+        stream.extend(value);
+    }
+    Keccak256Hash {}.hash_iter(stream)
 }
 
 /// Which pre-images an oracle segment has.
@@ -80,6 +104,9 @@ pub enum InvalidOracle {
     /// The first segment says nothing about local keys, or another one does.
     #[error("oracle segment {0} has local keys that only the first one has, or the first one has none")]
     Locals(usize),
+    /// The proof lists other local keys or values than those that are proven.
+    #[error("the local keys and values are not those that the oracle segments prove")]
+    Values,
     /// A segment's proof is not valid.
     #[error("oracle segment {0}: {1}")]
     Segment(usize, Invalid),

@@ -3,7 +3,7 @@
 use crate::{
     hash::{Digest, hash_node},
     machine::{Invalid, OracleProof, SegmentProof, Setup},
-    oracle::{InvalidOracle, OracleStatement, chain},
+    oracle::{InvalidOracle, LocalInput, OracleStatement, chain, locals_digest},
     stark::Val,
     statement::{Position, SegmentStatement},
     word::word,
@@ -76,14 +76,17 @@ impl fmt::Display for ProgramId {
 pub struct RunProof {
     /// The program.
     pub program: Program,
+    /// The local keys and values that the run may read, by increasing key.
+    pub locals: Vec<LocalInput>,
     /// The oracle segments, in order. They prove the pre-images that the run reads.
     pub oracle: Vec<(OracleStatement, OracleProof)>,
     /// The segments, in order.
     pub segments: Vec<(SegmentStatement, SegmentProof)>,
 }
 
-/// What a proof of a run says: the program exits with this code after these steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a proof of a run says: with these local keys, and with pre-images that match their keys, the program exits with this
+/// code after these steps. Pre-images of type 3 are advice: the prover chose them.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunStatement {
     /// The program.
     pub program: ProgramId,
@@ -93,8 +96,8 @@ pub struct RunStatement {
     pub steps: u64,
     /// The segments that they are proven in.
     pub segments: usize,
-    /// The digest of its local keys; see [`OracleStatement::locals`].
-    pub locals: [u8; 32],
+    /// The local keys and values.
+    pub locals: Vec<LocalInput>,
 }
 
 /// Why a proof of a run is not valid.
@@ -129,7 +132,10 @@ impl RunProof {
     /// # Errors
     /// [`InvalidRun`].
     pub fn verify(&self, setup: &Setup) -> Result<RunStatement, InvalidRun> {
-        let (root, locals) = chain(self.oracle.iter().map(|(statement, _)| statement))?;
+        let (root, digest) = chain(self.oracle.iter().map(|(statement, _)| statement))?;
+        if locals_digest(&self.locals) != digest {
+            return Err(InvalidOracle::Values.into());
+        }
         let mut position = self.program.start(&root);
         let mut steps = 0;
         for (number, (statement, _)) in self.segments.iter().enumerate() {
@@ -158,6 +164,6 @@ impl RunProof {
             setup.verify(statement, proof).map_err(|invalid| InvalidRun::Segment(number, invalid))?;
         }
         let (program, segments) = (self.program.id(), self.segments.len());
-        Ok(RunStatement { program, exit_code, steps, segments, locals })
+        Ok(RunStatement { program, exit_code, steps, segments, locals: self.locals.clone() })
     }
 }

@@ -1,9 +1,11 @@
 //! Segments of real programs, proven and verified.
 
 use crate::{
-    machine::{SegmentProof, Setup},
-    prove::{NotProven, Options, prove, prove_oracle},
-    run::RunProof,
+    machine::{Invalid, SegmentProof, Setup},
+    oracle::{InvalidOracle, LocalInput},
+    prove::{NotProven, Options, prove, prove_oracle, prove_run_with},
+    rehearse::{Rehearsal, rehearse},
+    run::{InvalidRun, RunProof},
     stark::{Parameters, Val},
     statement::SegmentStatement,
     tables::Sha256BlockRow,
@@ -11,17 +13,19 @@ use crate::{
     trace::{Preimage, Preimages, Recorder, StateTree, record_oracle},
     work_dir::WorkDirError,
 };
+use alloy_primitives::B256;
 use p3_field::PrimeCharacteristicRing;
 use p3_keccak::Keccak256Hash;
 use p3_symmetric::CryptographicHasher;
 use std::{
+    collections::HashMap,
     fs,
     num::NonZeroUsize,
     sync::{Arc, Mutex},
     time::Instant,
 };
 use tribunal_mips::Op;
-use tribunal_vm::{Machine, NoOracle, StateVersion, load_elf};
+use tribunal_vm::{Machine, NoOracle, Oracle, OracleError, StateVersion, load_elf};
 
 #[test]
 fn a_loop_is_proven() {
@@ -315,4 +319,157 @@ fn threads_are_proven() {
     assert!(segments.len() > 2);
     let end = segments[segments.len() - 1].after;
     assert_eq!((end.exit_code(), end.step), (Some(machine.state().exit_code()), machine.state().step()));
+}
+
+/// A server of these pre-images.
+struct Answers(HashMap<[u8; 32], Vec<u8>>);
+
+impl Oracle for Answers {
+    fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError> {
+        self.0.get(&key.0).cloned().ok_or_else(|| OracleError::new(key.to_string(), "there is none"))
+    }
+
+    fn hint(&mut self, _: &[u8]) -> Result<(), OracleError> {
+        Ok(())
+    }
+}
+
+/// The key of a type, whose last byte is `last`.
+fn key(kind: u8, last: u8) -> [u8; 32] {
+    let mut key = [0; 32];
+    (key[0], key[31]) = (kind, last);
+    key
+}
+
+/// The key of type 2 of these bytes.
+fn keccak_key(bytes: &[u8]) -> [u8; 32] {
+    let mut key = Keccak256Hash {}.hash_iter(bytes.iter().copied());
+    key[0] = 2;
+    key
+}
+
+/// The first run of the guest `preimage-sum` on the claim that these bytes add up to a number. `None` if it was not built.
+fn first_run(bytes: &[u8], sum: u64) -> Option<Rehearsal> {
+    let Ok(elf) = std::fs::read("../../target/guest/preimage-sum.elf") else {
+        tribunal_fixtures::skip("no guests (make guest)");
+        return None;
+    };
+    let (state, _) = load_elf(&elf, StateVersion::MultiThreaded64V5, 10_000).unwrap();
+    let hash = Keccak256Hash {}.hash_iter(bytes.iter().copied()).to_vec();
+    let answers =
+        [(key(1, 1), hash), (key(1, 2), sum.to_be_bytes().to_vec()), (keccak_key(bytes), bytes.to_vec())];
+    Some(rehearse(state, Box::new(Answers(answers.into())), Box::new(|_, _| ())).unwrap())
+}
+
+#[test]
+fn a_run_with_preimages_is_proven() {
+    let bytes: Vec<u8> = (0..77).map(|byte| byte * 3).collect();
+    let sum = bytes.iter().copied().map(u64::from).sum();
+    let Some(Rehearsal { mut machine, preimages, exit_code, steps }) = first_run(&bytes, sum) else { return };
+    assert_eq!((exit_code, preimages.len()), (0, 3));
+    let setup = Setup::new(&Parameters::FAST);
+    let proof = prove_run_with(&mut machine, preimages, &setup, 1 << 20, |_| ()).unwrap();
+    let statement = proof.verify(&setup).unwrap();
+    assert_eq!((statement.exit_code, statement.steps), (0, steps));
+    let locals = &statement.locals;
+    assert_eq!((locals.len(), locals[1].key, &locals[1].value[..]), (2, key(1, 2), &sum.to_be_bytes()[..]));
+    assert_eq!(locals[0].value[1..], keccak_key(&bytes)[1..]);
+    seams(proof, &setup);
+}
+
+/// Forgeries of a proof with one oracle segment and two local keys.
+fn seams(mut proof: RunProof, setup: &Setup) {
+    use InvalidOracle::{Empty, Gap, Locals, Segment, Values};
+    let honest = proof.locals.clone();
+    let refused = |proof: &RunProof, why: InvalidOracle| {
+        assert_eq!(proof.verify(setup).unwrap_err(), InvalidRun::Oracle(why));
+    };
+    // Local keys changed, doubled, left out, in another order.
+    let forge: [fn(&mut Vec<LocalInput>); 6] = [
+        |locals| locals[1].value[7] ^= 1,
+        |locals| locals[0].key[31] = 3,
+        |locals| locals.push(locals[1].clone()),
+        |locals| locals.swap(0, 1),
+        |locals| drop(locals.pop()),
+        |locals| locals[0].value.push(0),
+    ];
+    for forge in forge {
+        forge(&mut proof.locals);
+        refused(&proof, Values);
+        proof.locals.clone_from(&honest);
+    }
+    // The same, with the digest that the statement then has.
+    proof.locals[1].value[7] ^= 1;
+    let digest = proof.oracle[0].0.locals.replace(crate::oracle::locals_digest(&proof.locals));
+    assert!(matches!(proof.verify(setup), Err(InvalidRun::Oracle(Segment(0, Invalid::Stark(_))))));
+    proof.locals.clone_from(&honest);
+    proof.oracle[0].0.locals = digest;
+    proof.verify(setup).unwrap();
+
+    // The pre-images of another run, whose local keys are the same.
+    let pairs = honest.iter().map(|local| Preimage { key: local.key, bytes: local.value.clone() });
+    let other = Preimage { key: keccak_key(b"other"), bytes: b"other".to_vec() };
+    let others = Preimages::new(pairs.chain([other])).unwrap();
+    let mut recorded = record_oracle(&others, [usize::MAX; 2]);
+    let other = prove_oracle(recorded.remove(0), setup).unwrap();
+    setup.verify_oracle(&other.0, &other.1).unwrap();
+    let first = core::mem::replace(&mut proof.oracle[0], other);
+    assert_eq!(proof.verify(setup).unwrap_err(), InvalidRun::Gap(0));
+    // Both, and the other first; one twice; none.
+    proof.oracle.push(first);
+    refused(&proof, Locals(1));
+    proof.oracle[1].0.locals = None;
+    refused(&proof, Gap(1));
+    proof.oracle[1].0.before = proof.oracle[0].0.after;
+    assert!(matches!(proof.verify(setup).unwrap_err(), InvalidRun::Gap(0) | InvalidRun::Oracle(_)));
+    proof.oracle.clear();
+    refused(&proof, Empty);
+}
+
+/// What a first run says that reads a pre-image of this key, if the server has these bytes.
+fn reads(key: [u8; 32], bytes: &[u8]) -> Result<Rehearsal, NotProven> {
+    let syscall = word(Op::Syscall, 0, 0, 0, 0);
+    let mut program = Vec::new();
+    for (place, byte) in (0..).zip(key) {
+        program.extend([set(8, byte.into()), word(Op::Sb, 0, 8, 0, 0x2000 + place)]);
+    }
+    let call = |call: [u32; 4]| {
+        let registers = [2, 4, 5, 6].into_iter().zip(call).map(|(register, value)| set(register, value));
+        registers.chain([syscall]).collect::<Vec<_>>()
+    };
+    for part in 0..4 {
+        program.extend(call([5001, 6, 0x2000 + 8 * part, 8]));
+    }
+    program.extend(call([5000, 5, 0x3000, 8]));
+    program.extend([set(2, 5058), set(4, 0), syscall]);
+    let state = machine(&program).into_state();
+    rehearse(state, Box::new(Answers([(key, bytes.to_vec())].into())), Box::new(|_, _| ()))
+}
+
+#[test]
+fn preimages_that_cannot_be_proven_are_an_error_before_any_proof() {
+    let why = |key: [u8; 32], bytes: &[u8]| match reads(key, bytes) {
+        Ok(_) => String::new(),
+        Err(error) => error.to_string(),
+    };
+    let mut sha256 = Sha256BlockRow::hash(1, b"abc").1;
+    sha256[0] = 4;
+    for (key, bytes) in
+        [(key(1, 9), &b""[..]), (key(3, 9), b"a"), (keccak_key(b"abc"), b"abc"), (sha256, b"abc")]
+    {
+        assert_eq!(why(key, bytes), "");
+        if key[0] % 2 == 0 {
+            let why = why(key, b"abd");
+            assert!(why.starts_with("not provable: step 88 at 0x10160 reads a pre-image"), "{why}");
+        }
+    }
+    for (kind, text) in [(0, "type 0"), (5, "type 5"), (6, "type 6"), (7, "type 7")] {
+        let why = why(key(kind, 1), b"any");
+        assert!(why.starts_with("not provable: step 88 at 0x10160 ") && why.contains(text), "{why}");
+    }
+    assert!(why([3; 32], b"any").contains("index"));
+    // What the VM cannot do either is an error of the VM.
+    let program = machine(&[word(Op::Syscall, 0, 0, 0, 0)]).into_state();
+    let error = rehearse(program, Box::new(NoOracle), Box::new(|_, _| ())).unwrap_err();
+    assert!(error.to_string().contains("unknown system call"), "{error}");
 }

@@ -119,7 +119,8 @@ fn read_folder(args: &Args) -> anyhow::Result<FixtureFolder> {
     Ok(folder)
 }
 
-fn client(named: Option<&Path>) -> anyhow::Result<ClientProgram> {
+/// The client program that is named, or that `make guest` built.
+pub(super) fn client(named: Option<&Path>) -> anyhow::Result<ClientProgram> {
     let variable = std::env::var_os("TRIBUNAL_CLIENT").map(PathBuf::from);
     let named = named.or(variable.as_deref());
     match named.map_or_else(ClientProgram::built, ClientProgram::read) {

@@ -1,9 +1,14 @@
 //! `tribunal verify`: verify a proof.
 
+use alloy_primitives::hex;
 use anyhow::Context;
 use serde::Serialize;
 use std::{fs, path::PathBuf};
-use tribunal_zkvm::{RunProof, RunStatement, Setup, stark::Parameters};
+use tribunal_preimage::local_key::{
+    AGREED_OUTPUT_ROOT, CLAIMED_BLOCK_NUMBER, CLAIMED_OUTPUT_ROOT, L1_HEAD, L2_CHAIN_ID,
+    kona::{L1_CONFIG, ROLLUP_CONFIG},
+};
+use tribunal_zkvm::{LocalInput, RunProof, RunStatement, Setup, stark::Parameters};
 
 use crate::{exit::Status, output};
 
@@ -37,6 +42,65 @@ struct Report {
     steps: Option<u64>,
     segments: usize,
     security: &'static str,
+    /// The local keys and values that the program could read; of a valid proof only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_keys: Option<Vec<Local>>,
+}
+
+/// A local key and its value.
+#[derive(Serialize)]
+struct Local {
+    key: String,
+    /// The number that the last eight bytes of the key are, if the others are zeros.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<u64>,
+    /// What the fault-proof program calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'static str>,
+    value: String,
+    /// The value as a number, if the fault-proof program takes it for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decoded: Option<u64>,
+}
+
+/// The local keys of the fault-proof program: number, name, and length of the value if that is fixed.
+const CLAIM: [(u64, &str, Option<usize>); 7] = [
+    (L1_HEAD, "L1 head", Some(32)),
+    (AGREED_OUTPUT_ROOT, "agreed output root", Some(32)),
+    (CLAIMED_OUTPUT_ROOT, "claimed output root", Some(32)),
+    (CLAIMED_BLOCK_NUMBER, "claimed block number", Some(8)),
+    (L2_CHAIN_ID, "L2 chain id", Some(8)),
+    (ROLLUP_CONFIG, "rollup config", None),
+    (L1_CONFIG, "L1 chain config", None),
+];
+
+/// The number of a local key.
+fn number(input: &LocalInput) -> Option<u64> {
+    let (zeros, number) = input.key[1..].split_last_chunk()?;
+    zeros.iter().all(|byte| *byte == 0).then(|| u64::from_be_bytes(*number))
+}
+
+/// The local keys as they are printed. Another program may use the same numbers for something else, so they have names only
+/// if all those are there that state a claim, with values as long as the fault-proof program's.
+fn decode(inputs: &[LocalInput]) -> Vec<Local> {
+    let is =
+        |input: &LocalInput, length: usize, of: u64| number(input) == Some(of) && input.value.len() == length;
+    let is_claim = CLAIM
+        .iter()
+        .all(|(of, _, length)| length.is_none_or(|length| inputs.iter().any(|input| is(input, length, *of))));
+    let local = |input: &LocalInput| {
+        let number = number(input);
+        let known = CLAIM.iter().find(|known| is_claim && Some(known.0) == number);
+        let value = <[u8; 8]>::try_from(&input.value[..]).ok().filter(|_| known.is_some());
+        Local {
+            key: hex::encode_prefixed(input.key),
+            number,
+            name: known.map(|known| known.1),
+            value: hex::encode_prefixed(&input.value),
+            decoded: value.map(u64::from_be_bytes),
+        }
+    };
+    inputs.iter().map(local).collect()
 }
 
 /// Runs the command.
@@ -54,6 +118,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         steps: judged.as_ref().ok().map(|statement| statement.steps),
         segments: proof.segments.len(),
         security: security(&parameters),
+        local_keys: judged.as_ref().ok().map(|statement| decode(&statement.locals)),
     };
     if args.json {
         output::line(serde_json::to_string_pretty(&report)?)?;
@@ -91,7 +156,27 @@ fn print(report: &Report) -> anyhow::Result<()> {
         output::line(format_args!("  exit code {exit_code}"))?;
         output::line(format_args!("  steps     {steps}"))?;
     }
+    for local in report.local_keys.iter().flatten() {
+        print_local(local)?;
+    }
     output::line(format_args!("  segments  {}", report.segments))?;
     output::line(format_args!("  security  {}", report.security))?;
     Ok(())
+}
+
+/// The digits of a value that is printed in full. Configs are longer.
+const MOST_DIGITS: usize = 2 + 2 * 64;
+
+fn print_local(local: &Local) -> anyhow::Result<()> {
+    let name = match (local.name, local.number) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(number)) => format!("local key {number}"),
+        (None, None) => format!("local key {}", local.key),
+    };
+    let value = match local.decoded {
+        Some(number) => number.to_string(),
+        None if local.value.len() <= MOST_DIGITS => local.value.clone(),
+        None => format!("{} bytes", local.value.len() / 2 - 1),
+    };
+    Ok(output::line(format_args!("  {name}: {value}"))?)
 }

@@ -4,7 +4,7 @@ mod pipeline;
 
 use crate::{
     machine::{OracleProof, SegmentProof, Setup, Shape, public_values},
-    oracle::OracleStatement,
+    oracle::{LocalInput, OracleStatement},
     run::{Program, RunProof},
     stark::{Config, Val},
     statement::SegmentStatement,
@@ -22,7 +22,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tribunal_vm::{Machine, State, VmError};
+use tribunal_vm::{Machine, State, VmError, memory::CheckpointError};
 
 /// Why a run was not proven.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,9 @@ pub enum NotProven {
     /// The folder for segments cannot be used.
     #[error(transparent)]
     WorkDir(#[from] WorkDirError),
+    /// The state that the run begins in is lost.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The proof system failed.
     #[error("the proof system: {0}")]
     Stark(String),
@@ -136,6 +139,8 @@ pub fn prove_run_with(
     let program = program_of(machine.state(), &tree).ok_or(NotProven::NothingToProve)?;
     let preimages = Arc::new(Preimages::new(preimages)?);
     tree.set_preimages(&preimages);
+    let locals = preimages.regions().values().filter(|region| region.key[0] == 1);
+    let locals = locals.map(|region| LocalInput { key: region.key, value: region.bytes.clone() }).collect();
     let run = Run { program, preimages: tree.roots()[3], segment_steps, parameters: setup.parameters };
     let folder = work_dir.map(|path| WorkDir::open(&path, &run, resume)).transpose()?;
     let folder = folder.as_ref();
@@ -168,7 +173,7 @@ pub fn prove_run_with(
             }
         },
     )?;
-    Ok(RunProof { program, oracle: in_order(oracle), segments: in_order(segments) })
+    Ok(RunProof { program, locals, oracle: in_order(oracle), segments: in_order(segments) })
 }
 
 /// A segment that is proven, with its number.

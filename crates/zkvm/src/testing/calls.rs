@@ -8,8 +8,9 @@
 use super::{
     Verdict,
     instructions::WINDOW,
-    judge::{Access, Said, Stop, access, address, alone, messages, wrong},
+    judge::{Access, Said, Stop, access, address, alone, limbs, messages, wrong},
     mutate::mutate_for,
+    programs::Server,
     value,
 };
 use crate::{
@@ -21,18 +22,20 @@ use crate::{
     stark::Val,
     statement::{Position, SystemCell},
     tables::{FIRST_TIME, SyscallRow},
-    trace::{Recorder, StateTree, system},
+    trace::{Preimages, Recorder, StateTree, system},
     word::word,
 };
+use core::array;
 use p3_field::PrimeCharacteristicRing;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 use tribunal_mips::{Cpu, Op, WORD_MASK};
-use tribunal_vm::{Machine, NoOracle, Observer, State, Switch, Thread, memory::MemoryView, read_state};
+use tribunal_vm::{Machine, Observer, State, Switch, Thread, memory::MemoryView, read_state};
 
 /// The word `syscall`.
 const SYSCALL: u32 = 0x0000_000c;
@@ -52,6 +55,8 @@ pub(crate) struct Setup {
     pub(crate) time: u32,
     /// The steps before the segment.
     pub(crate) step_in: u64,
+    /// The pre-images that there are.
+    pub(crate) preimages: Arc<Preimages>,
 }
 
 impl Setup {
@@ -76,7 +81,8 @@ impl Setup {
         ] {
             cells[cell as usize] = value;
         }
-        Self { cpu, cells, memory: BTreeMap::new(), time: 4000, step_in: STEP_IN }
+        let preimages = Arc::default();
+        Self { cpu, cells, memory: BTreeMap::new(), time: 4000, step_in: STEP_IN, preimages }
     }
 
     /// The state, if the VM can have it.
@@ -136,7 +142,8 @@ impl Setup {
     }
 
     fn machine(&self) -> Option<Machine> {
-        Some(Machine::new(self.state()?, Box::new(NoOracle), Box::new(|_, _| ())))
+        let server = Server(self.preimages.clone());
+        Some(Machine::new(self.state()?, Box::new(server), Box::new(|_, _| ())))
     }
 }
 
@@ -154,20 +161,24 @@ pub(crate) struct Rows {
     pub(crate) own: Option<(AnyTable, Vec<Val>)>,
     /// The steps before the segment.
     step_in: u64,
+    preimages: Arc<Preimages>,
 }
 
 /// Lets the VM make the call, and records it. `None` if the VM fails or there are no rows.
 pub(crate) fn record_call(setup: &Setup) -> Option<Rows> {
     let mut machine = setup.machine()?;
-    let mut recorder = Recorder::new(machine.state(), &StateTree::default())?;
+    let recorder = Recorder::new(machine.state(), &StateTree::default())?;
+    let mut recorder = recorder.with_preimages(setup.preimages.clone());
     recorder.set_time(setup.time);
+    recorder.set_region(setup.cells[SystemCell::Region as usize]);
     machine.step_observed(&mut recorder).ok()?;
     if recorder.failed().is_some() {
         return None;
     }
     let row = |table: AnyTable| recorder.tables().rows(table).next().map(<[Val]>::to_vec);
     let own = OWN.iter().find_map(|&table| Some((table, row(table)?)));
-    Some(Rows { frame: row(AnyTable::Syscall)?, own, step_in: setup.step_in })
+    let (step_in, preimages) = (setup.step_in, setup.preimages.clone());
+    Some(Rows { frame: row(AnyTable::Syscall)?, own, step_in, preimages })
 }
 
 /// The tables of calls.
@@ -176,7 +187,9 @@ const OWN: &[AnyTable] = &[
     AnyTable::File,
     AnyTable::Mmap,
     AnyTable::WriteKey,
+    AnyTable::ReadPreimage,
     AnyTable::Clock,
+    AnyTable::GetRandom,
     AnyTable::Yields,
     AnyTable::CloneThread,
 ];
@@ -230,7 +243,23 @@ pub(crate) fn mutate_call(rows: &Rows) -> TestCaseResult {
 
 /// Accepts another row of the call, with a frame that says the same, whatever that is.
 fn accept_with_its_frame(rows: &Rows, own: &[Val], cells: &[usize]) -> TestCaseResult {
-    let Some((table, _)) = &rows.own else { return Ok(()) };
+    match with_its_frame(rows, own) {
+        Some(forged) => accept(&forged, cells),
+        None => Ok(()),
+    }
+}
+
+/// Judges another row of the call, with a frame that says the same.
+pub(crate) fn judge_own(rows: &Rows, own: &[Val]) -> Verdict {
+    match with_its_frame(rows, own) {
+        Some(forged) => judge_call(&forged),
+        None => Verdict::Refused("it says nothing".to_owned()),
+    }
+}
+
+/// Another row of the call, with a frame that says the same, whatever that is.
+fn with_its_frame(rows: &Rows, own: &[Val]) -> Option<Rows> {
+    let (table, _) = rows.own.as_ref()?;
     let honest = *SyscallRow::of(&rows.frame);
     let mut frame = None;
     evaluate(*table, own, &[], &public(rows.step_in), |message| {
@@ -238,8 +267,7 @@ fn accept_with_its_frame(rows: &Rows, own: &[Val], cells: &[usize]) -> TestCaseR
             frame = Some(honest.with_message(message.fields).cells().to_vec());
         }
     });
-    let Some(frame) = frame else { return Ok(()) };
-    accept(&Rows { frame, own: Some((*table, own.to_vec())), ..rows.clone() }, cells)
+    Some(Rows { frame: frame?, own: Some((*table, own.to_vec())), ..rows.clone() })
 }
 
 /// Mixes the row of a call with that of another call: puts each range of cells of one into the other. So what proves one
@@ -255,6 +283,9 @@ pub(crate) fn check_call_mixes(table: AnyTable, setup: &Setup, other: &Setup) ->
     }
     Ok(())
 }
+
+/// Messages that are right, with the steps before the segment and the pre-images.
+type Known = (Vec<Said>, u64, Arc<Preimages>);
 
 /// Judges the rows of a call.
 pub(crate) fn judge_call(rows: &Rows) -> Verdict {
@@ -273,15 +304,19 @@ pub(crate) fn judge_call(rows: &Rows) -> Verdict {
     }
     // Many changed cells are not used, and so change no message. Then the VM need not make the step again.
     thread_local! {
-        static RIGHT: RefCell<Option<(Vec<Said>, u64)>> = const { RefCell::new(None) };
+        static RIGHT: RefCell<Option<Known>> = const { RefCell::new(None) };
     }
-    let key = Some((said.clone(), rows.step_in));
-    if RIGHT.with_borrow(|right| *right == key) {
+    let is_known = |right: &Option<Known>| {
+        right.as_ref().is_some_and(|(known, step_in, preimages)| {
+            *known == said && *step_in == rows.step_in && Arc::ptr_eq(preimages, &rows.preimages)
+        })
+    };
+    if RIGHT.with_borrow(is_known) {
         return Verdict::Right(all);
     }
-    match check(&said, rows.step_in) {
+    match check(&said, rows) {
         Ok(()) => {
-            RIGHT.set(key);
+            RIGHT.set(Some((said, rows.step_in, rows.preimages.clone())));
             Verdict::Right(all)
         }
         Err(Stop::Alone(why)) => Verdict::Alone(why),
@@ -289,7 +324,7 @@ pub(crate) fn judge_call(rows: &Rows) -> Verdict {
     }
 }
 
-fn check(said: &[Said], step_in: u64) -> Result<(), Stop> {
+fn check(said: &[Said], rows: &Rows) -> Result<(), Stop> {
     if let Some(message) = said.iter().find(|message| message.2 != Val::ONE && message.2 != Val::NEG_ONE) {
         return wrong(format!("a message that counts {}: {message:?}", message.2));
     }
@@ -330,8 +365,17 @@ fn check(said: &[Said], step_in: u64) -> Result<(), Stop> {
             wrong("the instruction at another address")
         };
     }
+    let mut reads = of("oracle", Val::NEG_ONE);
+    if !of("oracle", Val::ONE).is_empty() {
+        return wrong("a word of a pre-image that no leaf says");
+    }
+    reads.dedup();
+    if reads.iter().any(|fields| !is_word(&rows.preimages, fields)) {
+        return alone("a word that no pre-image has");
+    }
     let (mut accesses, mut stop) = (Vec::new(), None);
-    let mut others = said.iter().filter(|message| !["exec", "prog", "sc", "yield"].contains(&&message.0[..]));
+    let known = ["exec", "prog", "sc", "yield", "oracle"];
+    let mut others = said.iter().filter(|message| !known.contains(&&message.0[..]));
     while let (Some(received), sent) = (others.next(), others.next()) {
         let Some(sent) = sent else { return wrong(format!("half an access: {received:?}")) };
         match access(received, sent, time) {
@@ -345,8 +389,8 @@ fn check(said: &[Said], step_in: u64) -> Result<(), Stop> {
         return Err(stop);
     }
     accesses.sort_by_key(|access| access.slot);
-    let step =
-        Step { time, pc: address(pc)?, next_pc: address(next_pc)?, after, gives_way, accesses, step_in };
+    let (pc, next_pc) = (address(pc)?, address(next_pc)?);
+    let mut step = Step { time, pc, next_pc, after, gives_way, accesses, key: None, rows };
     for (place, access) in step.accesses.iter().enumerate() {
         let same = |other: &&Access| other.bus == access.bus && other.cell == access.cell;
         let Some(earlier) = step.accesses[..place].iter().rfind(same) else { continue };
@@ -357,8 +401,23 @@ fn check(said: &[Said], step_in: u64) -> Result<(), Stop> {
             return alone("a value that the access before does not leave");
         }
     }
+    step.key = step.chosen(!reads.is_empty())?;
     step.compare(false)?;
     step.compare(true)
+}
+
+/// Whether a pre-image has this word.
+fn is_word(preimages: &Preimages, fields: &[u32]) -> bool {
+    let [region, number, word @ ..] = fields else { return false };
+    let region = preimages.regions().get(region).filter(|region| number / 4 < region.leaves());
+    region.is_some_and(|region| limbs(word) == Some(region.word(*number)))
+}
+
+/// The words of a key.
+fn words_of(key: &[u8; 32]) -> [u64; 4] {
+    array::from_fn(|word| {
+        key[8 * word..8 * word + 8].iter().fold(0, |word, byte| word << 8 | u64::from(*byte))
+    })
 }
 
 /// The step that the rows make.
@@ -370,7 +429,9 @@ struct Step<'a> {
     after: &'a [u32],
     gives_way: bool,
     accesses: Vec<Access>,
-    step_in: u64,
+    /// The key, if that follows from the region.
+    key: Option<[u64; 4]>,
+    rows: &'a Rows,
 }
 
 /// What the VM stores, and how it switches.
@@ -391,6 +452,30 @@ impl Observer for Seen {
 }
 
 impl Step<'_> {
+    /// The access to a cell of the machine's own state.
+    fn system(&self, cell: usize) -> Option<&Access> {
+        self.accesses.iter().find(|access| access.bus == "sys" && access.cell == cell as u64)
+    }
+
+    /// The key of the region that is chosen already. No other region is chosen than that of the key.
+    fn chosen(&self, reads: bool) -> Result<Option<[u64; 4]>, Stop> {
+        let Some(Access { old: region @ 1.., .. }) = self.system(SystemCell::Region as usize) else {
+            return Ok(None);
+        };
+        let region =
+            u32::try_from(*region).ok().and_then(|region| self.rows.preimages.regions().get(&region));
+        let Some(region) = region else {
+            return if reads { alone("a region that does not exist") } else { Ok(None) };
+        };
+        let key = words_of(&region.key);
+        for (place, word) in key.into_iter().enumerate() {
+            if self.system(SystemCell::Key as usize + place).is_some_and(|access| access.old != word) {
+                return alone("the region of another key");
+            }
+        }
+        Ok(Some(key))
+    }
+
     /// A state in which the accessed cells hold what the rows say. `other` chooses what the others hold.
     fn setup(&self, other: bool) -> Setup {
         let mut setup = Setup::call(0, [0; 3]);
@@ -409,7 +494,11 @@ impl Step<'_> {
             setup.cells = cells;
         }
         (setup.cpu.pc, setup.cpu.next_pc) = (self.pc, self.next_pc);
-        (setup.time, setup.step_in) = (self.time, self.step_in);
+        (setup.time, setup.step_in) = (self.time, self.rows.step_in);
+        setup.preimages = self.rows.preimages.clone();
+        if let Some(key) = self.key {
+            setup.cells[..4].copy_from_slice(&key);
+        }
         // The first access to a cell has what it holds before the step.
         for access in self.accesses.iter().rev() {
             match &access.bus[..] {
@@ -509,6 +598,14 @@ impl Step<'_> {
             return wrong(format!("registers are {registers:x?}, expected {expected:x?}"));
         }
         let mut expected = system(state);
+        // The VM does not have the region. It must be that of the key, or none.
+        if let Some(Access { new: region, .. }) = self.system(SystemCell::Region as usize) {
+            let chosen =
+                u32::try_from(*region).ok().and_then(|region| self.rows.preimages.regions().get(&region));
+            if chosen.is_some_and(|region| words_of(&region.key)[..] == expected[..4]) {
+                expected[SystemCell::Region as usize] = *region;
+            }
+        }
         // That a store clears a reservation is what the time of the last store says, until the segment ends.
         let reservation = SystemCell::Reservation as usize..SystemCell::ReservedAt as usize;
         if self.gives_way {

@@ -13,12 +13,12 @@ pub(crate) mod tree;
 mod whole;
 
 pub(crate) use balance::{Said, balance, holds, refuses};
-pub(crate) use calls::{Setup, call, check_call, check_call_mixes, is_right};
+pub(crate) use calls::{Rows, Setup, call, check_call, check_call_mixes, is_right, judge_own};
 pub(crate) use instructions::{
     Found, Reserved, WINDOW, cpu, edges, execute, execute_linked, execute_with, instruction, instruction_at,
     value, window,
 };
 pub(crate) use judge::{Verdict, judge};
 pub(crate) use mutate::{check_and_mutate, check_and_mutate_row, check_mixes, mutate};
-pub(crate) use programs::{START, Threads, machine, machine_of, machine_with, word};
+pub(crate) use programs::{START, Threads, machine, machine_of, machine_reading, machine_with, word};
 pub(crate) use whole::check_segment;

@@ -1,8 +1,14 @@
 //! Machines that run short programs.
 
 use super::Reserved;
+use crate::trace::Preimages;
+use alloy_primitives::B256;
+use std::sync::Arc;
 use tribunal_mips::{Encoding, Immediate, Op};
-use tribunal_vm::{Machine, NoOracle, State, StateVersion, Thread, memory::Memory, read_state, write_state};
+use tribunal_vm::{
+    Machine, NoOracle, Oracle, OracleError, State, StateVersion, Thread, memory::Memory, read_state,
+    write_state,
+};
 
 /// Where the programs start.
 pub(crate) const START: u64 = 0x1_0000;
@@ -21,6 +27,26 @@ pub(crate) fn word(op: Op, rs: u32, rt: u32, rd: u32, low: u32) -> u32 {
 /// A machine that runs these words, from 64 KiB on.
 pub(crate) fn machine(program: &[u32]) -> Machine {
     Machine::new(state(program), Box::new(NoOracle), Box::new(|_, _| ()))
+}
+
+/// The same, with pre-images.
+pub(crate) fn machine_reading(program: &[u32], preimages: Arc<Preimages>) -> Machine {
+    Machine::new(state(program), Box::new(Server(preimages)), Box::new(|_, _| ()))
+}
+
+/// Pre-images as the VM gets them.
+pub(crate) struct Server(pub(crate) Arc<Preimages>);
+
+impl Oracle for Server {
+    fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError> {
+        let region = self.0.region_of(&key.0).and_then(|number| self.0.regions().get(&number));
+        let bytes = region.map(|region| region.bytes.clone());
+        bytes.ok_or_else(|| OracleError::new(key.to_string(), "there is none"))
+    }
+
+    fn hint(&mut self, _: &[u8]) -> Result<(), OracleError> {
+        Ok(())
+    }
 }
 
 fn state(program: &[u32]) -> State {

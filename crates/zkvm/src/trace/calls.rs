@@ -6,7 +6,10 @@ use crate::{
     bus::Slot,
     calls::{NOTHING, descriptor, number, register},
     statement::SystemCell,
-    tables::{ClockRow, CloneThreadRow, ExitRow, FileRow, MmapRow, SyscallRow, WriteKeyRow, YieldsRow},
+    tables::{
+        ClockRow, CloneThreadRow, ExitRow, FileRow, GetRandomRow, MmapRow, PreimageRead, ReadPreimageRow,
+        SyscallRow, WriteKeyRow, YieldsRow, region::LENGTH,
+    },
 };
 use core::array;
 use tribunal_mips::Cpu;
@@ -146,7 +149,11 @@ impl Recorder {
             number::EXIT_GROUP => {
                 self.tables.add(AnyTable::Exit, &ExitRow::new(call, [Written::default(); 2]));
             }
-            number::READ if a0 == descriptor::PREIMAGE_READ => return Err("read from a pre-image"),
+            number::READ if a0 == descriptor::PREIMAGE_READ => {
+                let Some(memory) = self.word(events, 0) else { return Err("no word of memory") };
+                let read = self.read_preimage(memory, call)?;
+                self.tables.add(AnyTable::ReadPreimage, &ReadPreimageRow::new(call, &read));
+            }
             number::WRITE if a0 == descriptor::PREIMAGE_WRITE => {
                 let Some(memory) = self.word(events, 0) else { return Err("no word of memory") };
                 let cells = self.write_key(&memory, call);
@@ -181,6 +188,12 @@ impl Recorder {
             number::CLONE => {
                 let next = self.write_system(SystemCell::NextThread, call.v0.new.wrapping_add(1));
                 self.cloning = Some(Cloning { call: *call, next });
+            }
+            number::GETRANDOM => {
+                let version = self.read_system(SystemCell::Version);
+                let memory = self.word(events, 0);
+                let row = GetRandomRow::new(call, self.first_step(), version, memory);
+                self.tables.add(AnyTable::GetRandom, &row);
             }
             _ => return Err("not supported"),
         }
@@ -229,6 +242,43 @@ impl Recorder {
         })
     }
 
+    /// Reads bytes of the pre-image. If no region is chosen yet, then the one of the key.
+    fn read_preimage(&mut self, memory: MemoryAccess, call: &Call) -> Result<PreimageRead, &'static str> {
+        let key: [u64; 4] = array::from_fn(|place| self.system[SystemCell::Key as usize / 4].new[place]);
+        let chosen = self.system_cell(SystemCell::Region);
+        let region = match u32::try_from(chosen) {
+            Ok(region @ 1..) => region,
+            _ => {
+                let mut bytes = [0; 32];
+                for (bytes, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(key) {
+                    *bytes = word.to_be_bytes();
+                }
+                let found = self.oracle().preimages().region_of(&bytes);
+                found.ok_or_else(|| unprovable(bytes[0]))?
+            }
+        };
+        let key = (chosen == 0).then(|| {
+            for number in 0..LENGTH as u32 {
+                let _key = self.oracle().read(region, number);
+            }
+            array::from_fn(|place| self.write_system_at(SystemCell::Key as u32 + place as u32, key[place]))
+        });
+        let (count, from) = (call.v0.new, self.system_cell(SystemCell::Offset));
+        let first = LENGTH as u32 + (from >> 3) as u32;
+        let length = self.oracle().read(region, LENGTH as u32).unwrap_or_default();
+        let one = self.oracle().read(region, first);
+        let next = if (from & 7) + count > 8 { self.oracle().read(region, first + 1) } else { None };
+        let read = PreimageRead {
+            memory,
+            offset: self.write_system(SystemCell::Offset, from + count),
+            region: self.write_system(SystemCell::Region, region.into()),
+            key,
+            length,
+            words: [one, next],
+        };
+        if read.is_right(call) { Ok(read) } else { Err("the machine got another pre-image than is proven") }
+    }
+
     /// Reads a cell of the machine's own state.
     fn read_system(&mut self, cell: SystemCell) -> Written {
         let value = self.system_cell(cell);
@@ -244,5 +294,15 @@ impl Recorder {
     fn write_system_at(&mut self, cell: u32, new: u64) -> Written {
         let (old, before) = self.access_system(cell, Slot::Middle, new);
         Written { register: 0, old, new, before }
+    }
+}
+
+/// Why a pre-image whose key has this first byte cannot be proven.
+pub(super) const fn unprovable(kind: u8) -> &'static str {
+    match kind {
+        1..=4 => "the pre-image is not one of those that the proof begins with",
+        5 => "pre-images of type 5, which are parts of blobs, have no proof",
+        6 => "pre-images of type 6, which are results of precompiles, have no proof",
+        _ => "pre-images of this type have no proof",
     }
 }

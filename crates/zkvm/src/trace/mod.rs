@@ -15,6 +15,8 @@ pub(crate) use calls::{Call, Then};
 #[cfg(test)]
 pub(crate) use executed::discarded;
 pub(crate) use executed::{Executed, LinkedAccess, MemoryAccess, Operand, Written};
+#[cfg(feature = "prove")]
+pub(crate) use oracle::check;
 pub(crate) use oracle::{OracleReads, Preimages};
 pub use oracle::{Preimage, Unprovable};
 pub(crate) use oracle_segment::{RecordedOracle, record_oracle};

@@ -37,9 +37,30 @@ pub enum Unprovable {
     /// It is too long.
     #[error("a pre-image of {0} bytes is too long")]
     Long(usize),
+    /// Its key is not that of its bytes.
+    #[error("the bytes have another hash than the key says")]
+    Hash,
     /// An index of advice is out of range.
     #[error("the index of an advice must be below 2^{INDEX_BITS}")]
     Index,
+}
+
+/// The index of an advice. `None` if the key is no advice, or has an index that is out of range.
+fn advice(key: &[u8; 32]) -> Option<u32> {
+    let (zeros, index) = key[1..].split_at(27);
+    let index = index.iter().fold(0, |index, byte| index << 8 | u32::from(*byte));
+    (key[0] == 3 && zeros.iter().all(|byte| *byte == 0) && index < ADVICE).then_some(index)
+}
+
+/// Checks that a pre-image of this key and length can be proven, if its bytes match the key.
+pub(crate) fn check(key: &[u8; 32], length: usize) -> Result<(), Unprovable> {
+    match key[0] {
+        1 | 2 | 4 => {}
+        3 if advice(key).is_some() => {}
+        3 => return Err(Unprovable::Index),
+        other => return Err(Unprovable::Type(other)),
+    }
+    if length >> LENGTH_BITS == 0 { Ok(()) } else { Err(Unprovable::Long(length)) }
 }
 
 /// The pre-images of a run: each has a region, whose number is not 0.
@@ -100,9 +121,7 @@ impl Preimages {
     pub(crate) fn new(all: impl IntoIterator<Item = Preimage>) -> Result<Self, Unprovable> {
         let mut sorted = BTreeMap::new();
         for Preimage { key, bytes } in all {
-            if bytes.len() >> LENGTH_BITS != 0 {
-                return Err(Unprovable::Long(bytes.len()));
-            }
+            check(&key, bytes.len())?;
             if sorted.insert(key, bytes).is_some() {
                 return Err(Unprovable::Twice);
             }
@@ -110,20 +129,12 @@ impl Preimages {
         let mut preimages = Self::default();
         let mut next = 1;
         for (key, bytes) in sorted {
-            let number = match key[0] {
-                1 | 2 | 4 => {
+            let number = match advice(&key) {
+                Some(index) => ADVICE + index,
+                None => {
                     next += 1;
                     next - 1
                 }
-                3 => {
-                    let (zeros, index) = key[1..].split_at(27);
-                    let index = index.iter().fold(0, |index, byte| index << 8 | u32::from(*byte));
-                    if zeros.iter().any(|byte| *byte != 0) || index >= ADVICE {
-                        return Err(Unprovable::Index);
-                    }
-                    ADVICE + index
-                }
-                other => return Err(Unprovable::Type(other)),
             };
             preimages.numbers.insert(key, number);
             preimages.regions.insert(number, Preimage { key, bytes });
@@ -137,10 +148,6 @@ impl Preimages {
     }
 
     /// The number of the region of a key.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "a segment with a read of a pre-image cannot be recorded yet")
-    )]
     pub(crate) fn region_of(&self, key: &[u8; 32]) -> Option<u32> {
         self.numbers.get(key).copied()
     }
@@ -170,20 +177,12 @@ impl OracleReads {
     }
 
     /// The pre-images.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "a segment with a read of a pre-image cannot be recorded yet")
-    )]
     pub(crate) fn preimages(&self) -> &Preimages {
         &self.preimages
     }
 
     /// Notes that a row receives a word of a region on the bus `oracle`, and returns the word. `None` if the region has no
     /// leaf with this word; then it is not noted.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "a segment with a read of a pre-image cannot be recorded yet")
-    )]
     pub(crate) fn read(&mut self, region: u32, word: u32) -> Option<u64> {
         let content = self.preimages.regions.get(&region)?;
         if word / 4 >= content.leaves() {

@@ -2,7 +2,7 @@
 
 use super::{
     Executed, LinkedAccess, MemoryAccess, Operand, OracleReads, Preimages, StateTree, Tables, TouchedLeaf,
-    TouchedMemory, Written,
+    TouchedMemory, Unprovable, Written,
     calls::{CallEvents, Cloning},
     executed::discarded,
     state::{counters, record, registers, system},
@@ -58,6 +58,9 @@ pub enum Reason {
     /// The word was stored to in the same segment.
     #[error("executes an instruction that the same segment stored to")]
     StoredCode,
+    /// It reads a pre-image that has no proof.
+    #[error("reads a pre-image that cannot be proven: {0}")]
+    Preimage(Unprovable),
     /// A system call that no table has.
     #[error("makes the system call {0}, which cannot be proven: {1}")]
     Call(u64, &'static str),
@@ -154,6 +157,13 @@ impl Recorder {
         self.time = time - SLOTS;
     }
 
+    /// Lets a region be chosen already.
+    #[cfg(test)]
+    pub(crate) fn set_region(&mut self, region: u64) {
+        let (leaf, word) = place(SystemCell::Region as u32);
+        self.system[leaf].new[word] = region;
+    }
+
     /// The rows so far.
     #[cfg(test)]
     pub(crate) const fn tables(&self) -> &Tables {
@@ -167,7 +177,6 @@ impl Recorder {
     }
 
     /// The pre-images, and which of their words are read.
-    #[expect(dead_code, reason = "a segment with a read of a pre-image cannot be recorded yet")]
     pub(super) const fn oracle(&mut self) -> &mut OracleReads {
         &mut self.oracle
     }
@@ -251,11 +260,13 @@ impl Recorder {
         let first_step = FIRST_TIME / SLOTS;
         let switch = self.close_cell(SystemCell::SinceSwitch as u32, |_| after) as u32;
         let reservation = self.close_reservation(state);
+        let region = self.close_cell(SystemCell::Region as u32, |_| 0) as u32;
         Border {
             sink: (self.sink.first[0], self.sink.last[0], self.sink.new[0]),
             since: [before, after as u32],
             switch: [first_step + SWITCH_OFFSET - before, switch],
             reservation,
+            region,
         }
     }
 

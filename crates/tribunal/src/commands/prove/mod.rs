@@ -1,9 +1,10 @@
 //! `tribunal prove`: run a program, and prove the run.
 
+mod claim;
 mod processor;
 pub(super) mod program;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use std::{
     ffi::OsString,
     fs,
@@ -11,25 +12,40 @@ use std::{
     path::PathBuf,
     time::{Duration, Instant},
 };
-use tribunal_vm::{Machine, NoOracle, StateVersion};
-use tribunal_zkvm::{MOST_STEPS, Options, Progress, Setup, prove_run, stark::Parameters};
+use tribunal_vm::StateVersion;
+use tribunal_zkvm::{
+    MOST_STEPS, Options, Progress, Rehearsal, Setup, prove_run_with, rehearse, stark::Parameters,
+};
 
 use crate::{
-    commands::vm::{input::MemoryLimit, log},
+    commands::vm::{input::MemoryLimit, log, run as vm_run},
     exit::Status,
-    files, output,
+    files, output, values,
 };
 
 /// Run a program, and prove that it exits with its exit code.
+///
+/// The program is an ELF file, a state, or, with DIR, the client on a claim of a fixture folder: it exits with 0 if the claim is
+/// true, and with 1 if it is false. The command line of a pre-image server follows --; a claim has its folder as server.
 ///
 /// The proof is verified with `tribunal verify`, by people who have neither the program's pre-images nor its memory.
 ///
 /// Exit status: 0 if the proof was written, whatever the program's exit code is; 2 on an error, also if the run cannot be
 /// proven; 141 if the reader of standard output has gone.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("program").required(true).args(["dir", "elf", "state"])))]
 pub(crate) struct Args {
+    /// The fixture folder of a claim.
+    dir: Option<PathBuf>,
+    /// Prove claim N of the folder, counted from 0. It may be left out if the folder has one claim.
+    #[arg(long, value_name = "N", conflicts_with_all = ["elf", "state"], value_parser = values::number::<usize>)]
+    claim: Option<usize>,
+    /// ELF file of the client program for the claim [default: the one that TRIBUNAL_CLIENT names, or that `make guest`
+    /// builds].
+    #[arg(long, value_name = "ELF", conflicts_with_all = ["elf", "state"])]
+    client: Option<PathBuf>,
     /// The program: a 64-bit big-endian MIPS ELF file.
-    #[arg(long, value_name = "FILE", required_unless_present = "state", conflicts_with = "state")]
+    #[arg(long, value_name = "FILE")]
     elf: Option<PathBuf>,
     /// A state to start from (.bin or .bin.gz), in place of a program.
     #[arg(long, value_name = "STATE")]
@@ -59,6 +75,12 @@ pub(crate) struct Args {
     /// The most memory that the program may use.
     #[arg(long, value_name = "SIZE", default_value = MemoryLimit::DEFAULT)]
     memory_limit: MemoryLimit,
+    /// Seconds without progress before a request to the server fails. 0 disables.
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = values::number::<u64>)]
+    oracle_timeout: u64,
+    /// The pre-image server and its arguments.
+    #[arg(last = true, value_name = "SERVER", conflicts_with = "dir")]
+    server: Vec<OsString>,
 }
 
 /// What the security of a proof rests on.
@@ -79,12 +101,10 @@ impl Security {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
-    let path = args.elf.as_ref().or(args.state.as_ref()).context("no program")?;
     processor::use_best_build();
     let out = PathBuf::from(&args.out);
     files::require_writable(&out)?;
-    let state = program::read(path, args.vm_type, args.memory_limit)?;
-    let mut machine = Machine::new(state, Box::new(NoOracle), Box::new(log::guest));
+    let Rehearsal { mut machine, preimages, exit_code, steps } = first_run(args)?;
     let options = Options {
         segment_steps: args.segment_steps,
         workers: args.workers,
@@ -94,12 +114,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     let parameters = args.security.parameters();
     let setup = Setup::new(&parameters);
     let mut times = Times { start: Instant::now(), recording: Duration::ZERO, proving: Duration::ZERO };
-    let proof = prove_run(&mut machine, &setup, options, |progress| times.add(progress))?;
+    let progress = |progress: &Progress| times.add(progress);
+    let proof = prove_run_with(&mut machine, preimages, &setup, options, progress)?;
     let bytes = proof.to_bytes(&parameters);
     fs::write(&out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
-    let steps = machine.state().step();
     output::line(format_args!("program    {}", proof.program.id()))?;
-    output::line(format_args!("exit code  {}", machine.state().exit_code()))?;
+    output::line(format_args!("exit code  {exit_code}"))?;
     output::line(format_args!("steps      {steps}"))?;
     output::line(format_args!("segments   {}", proof.segments.len()))?;
     output::line(format_args!("proof      {} bytes in {}", bytes.len(), out.display()))?;
@@ -111,6 +131,21 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         steps as f64 / total.as_secs_f64() / 1e3
     ))?;
     Ok(Status::True)
+}
+
+/// Runs the program to its exit, to learn which pre-images it reads.
+fn first_run(args: &Args) -> anyhow::Result<Rehearsal> {
+    if let Some(dir) = &args.dir {
+        return claim::run(dir, args.claim, args.client.as_deref());
+    }
+    let path = args.elf.as_ref().or(args.state.as_ref()).context("no program")?;
+    let state = program::read(path, args.vm_type, args.memory_limit)?;
+    if state.exited() {
+        bail!("{} has exited already, so there is nothing to prove", path.display());
+    }
+    // The server is started last, so that it does no work if a flag or a file is wrong.
+    let oracle = vm_run::oracle(&args.server, args.oracle_timeout, false)?;
+    Ok(rehearse(state, oracle, Box::new(log::guest))?)
 }
 
 /// Where the time goes.

@@ -14,7 +14,7 @@ mod number;
 pub(crate) mod output;
 mod pattern;
 mod profile;
-mod run;
+pub(crate) mod run;
 mod snapshots;
 mod step_check;
 mod stop;

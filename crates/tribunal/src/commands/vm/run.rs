@@ -131,7 +131,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let debug_info = Target::named(&args.debug_info);
     let input = StateFile::open(&args.input)?;
     // The server gets ready while the state is read. It is not started if a flag or a file's name is wrong.
-    let oracle = oracle(args)?;
+    let oracle = oracle(&args.server, args.oracle_timeout, stdout_is_free(args))?;
     let state = input.read(args.memory_limit)?;
     log::info("Loaded input state", &[("version", &state.version())]);
     let mut machine = Machine::new(state, oracle, Box::new(log::guest));
@@ -214,8 +214,13 @@ fn metadata(args: &Args) -> anyhow::Result<Metadata> {
     input::metadata(path)
 }
 
-fn oracle(args: &Args) -> anyhow::Result<Box<dyn Oracle>> {
-    let Some((program, arguments)) = args.server.split_first() else { return Ok(Box::new(NoOracle)) };
+/// The pre-image server with this command line. A request fails after so many seconds without progress, unless they are 0.
+pub(crate) fn oracle(
+    server: &[OsString],
+    timeout: u64,
+    stdout_is_free: bool,
+) -> anyhow::Result<Box<dyn Oracle>> {
+    let Some((program, arguments)) = server.split_first() else { return Ok(Box::new(NoOracle)) };
     if program.is_empty() {
         return Ok(Box::new(NoOracle));
     }
@@ -223,11 +228,10 @@ fn oracle(args: &Args) -> anyhow::Result<Box<dyn Oracle>> {
     // Keeps colour codes out of the log.
     command.args(arguments).env("NO_COLOR", "1");
     let limits = ServerLimits {
-        timeout: (args.oracle_timeout > 0).then(|| Duration::from_secs(args.oracle_timeout)),
+        timeout: (timeout > 0).then(|| Duration::from_secs(timeout)),
         cancelled: crate::interrupt::flag(),
         ..ServerLimits::default()
     };
-    let stdout_is_free = stdout_is_free(args);
     let console = Box::new(move |stream, line: &[u8]| log::host(stream, line, stdout_is_free));
     Ok(Box::new(ProcessOracle::start(command, &limits, console)?))
 }

@@ -73,6 +73,7 @@ impl Table for Segment {
 
         last_switch(row, builder, at(public::STEPS), &first);
         reservation(&row.reservation, builder, &end, &first);
+        region(row, builder, &end, &first);
     }
 
     fn fixed() -> Option<Fixed> {
@@ -112,6 +113,16 @@ fn last_switch<B: Buses>(row: &SegmentRow<B::Var>, builder: &mut B, steps: B::Ex
     builder.assert_zero(first.clone() * after);
     // Nobody runs for longer than a quantum.
     builder.range(since + B::Expr::from_u32((1 << 17) - 1 - QUANTUM), 17, first);
+}
+
+/// Clears the region of the pre-image where the segment ends. So the state is that of the VM, which has none, and the next
+/// segment chooses a region by the key again.
+fn region<B: Buses>(row: &SegmentRow<B::Var>, builder: &mut B, end: &B::Expr, first: &B::Expr) {
+    let cell = B::Expr::from_u32(SystemCell::Region as u32);
+    let zero = || B::Expr::ZERO;
+    let [low, high] = row.region.map(Into::into);
+    builder.receive("sys", [cell.clone(), low, high, zero(), zero(), end.clone() - B::Expr::ONE], first);
+    builder.send("sys", [cell, zero(), zero(), zero(), zero(), end.clone()], first);
 }
 
 /// Clears the reservation where the segment ends, if its word was stored to after it was made, and the time when it was made

@@ -22,6 +22,8 @@ pub(crate) struct SegmentRow<T> {
     /// The steps since the last thread switch where the segment ends, in two limbs.
     pub(super) since_after: [T; 2],
     pub(super) reservation: ReservationCells<T>,
+    /// The region of the pre-image where the segment ends, in two limbs.
+    pub(super) region: [T; 2],
 }
 
 /// The reservation where the segment ends.

@@ -127,10 +127,13 @@ fn check(said: &[Said], steps: u32) -> Result<(), String> {
         }
     };
     let cells = said.iter().filter(|(bus, ..)| bus == "sys").count();
-    if cells != 2 * (2 + 4) {
+    if cells != 2 * (2 + 4 + 1) {
         return Err("another number of accesses".to_owned());
     }
     let last = [end - 1, end];
+    if passed(SystemCell::Region as u32, last)?.is_some_and(|[_, region]| region != 0) {
+        return Err("a region is left".to_owned());
+    }
     let reservation = SystemCell::Reservation as u32;
     let parts = [0, 1, 2].map(|part| passed(reservation + part, last));
     let ([status, address, owner], made) = (parts, passed(SystemCell::ReservedAt as u32, last)?);
@@ -270,6 +273,7 @@ proptest! {
             since: [since, run],
             switch: [first - since, first + steps - run],
             reservation: LastReservation { status, address, owner, time, word, stored },
+            region: word as u32 >> 3,
         });
         let said = messages(&row, steps);
         prop_assert_eq!(said.map(|said| check(&said, steps)), Some(Ok(())));

@@ -16,6 +16,8 @@ pub(crate) struct Border {
     /// The number of the first step after the last switch, plus [`SWITCH_OFFSET`]: before the segment and after it.
     pub(crate) switch: [u32; 2],
     pub(crate) reservation: LastReservation,
+    /// The region of the pre-image.
+    pub(crate) region: u32,
 }
 
 /// The reservation where a segment ends.
@@ -72,6 +74,7 @@ impl SegmentRow<Val> {
             switch_before: two(border.switch[0]),
             since_after: two(border.since[1]),
             reservation: border.reservation.cells(),
+            region: two(border.region),
         }
     }
 }
