@@ -29,8 +29,8 @@ pub(super) const FAR_HIGHEST: i32 = (offset_of!(VmContext<'_>, far) + offset_of!
 pub(super) const REFUSED: u64 = 2;
 
 /// The stub [`super::stubs::enter`]. Takes the guest's registers, the budget in steps, the context, and the host
-/// address of the code to run. Returns the budget that is left. This is never negative: compiled code checks the budget
-/// before it makes steps, see [`super::flow`].
+/// address of the code to run. Returns the budget that is left. It is never negative, because compiled code checks the
+/// budget before it makes steps, see [`super::flow`].
 type Enter = unsafe extern "C" fn(*mut Cpu, i64, *mut VmContext<'_>, usize) -> i64;
 
 /// A thread of the guest, as compiled code runs it.

@@ -6,8 +6,8 @@ use crate::jit::context;
 use cranelift_codegen::ir::{InstBuilder, condcodes::IntCC, types::I64};
 
 impl Translator<'_> {
-    /// Translates a system call: calls [`context::system_call`], which reads and writes the registers in memory. They are
-    /// up to date there, because a system call is the only instruction of its block.
+    /// Translates a system call: calls [`context::system_call`], which reads and writes the registers in memory. They
+    /// are up to date there, because a system call is the only instruction of its block.
     pub(super) fn system_call(&mut self, exit: ExitState) {
         debug_assert!(self.changed.is_empty() && exit.steps == 0);
         let helper = self.builder.ins().iconst(I64, context::system_call as *const () as usize as i64);
