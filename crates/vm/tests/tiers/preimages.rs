@@ -19,7 +19,8 @@ const OTHER_CALLS: [(u16, u16); 6] = [(5012, 0), (5023, 0), (5178, 0), (5313, 7)
 /// The descriptors of the pre-image: the guest writes the key to one, and reads the pre-image from the other.
 const PREIMAGE_READ: u16 = 5;
 const PREIMAGE_WRITE: u16 = 6;
-/// Indices in [`PLACES`]: data, memory that is zero at first, and 256 bytes behind the first instruction.
+/// Indices in [`PLACES`]: the program, data, memory that is zero at first, and 256 bytes behind the first instruction.
+const CODE: usize = 0;
 const DATA: usize = 1;
 const ZEROS: usize = 4;
 const AFTER_CODE_START: usize = 8;
@@ -82,6 +83,8 @@ enum Part {
     Atomic { opcode: u32, address: Address },
     /// Loads and stores that share a base pointer.
     Accesses { address: Address },
+    /// Adds to the pointer to a place.
+    MovePointer { place: usize, distance: i16 },
 }
 
 impl Part {
@@ -124,6 +127,7 @@ impl Part {
                     access(LD, 15, offset.wrapping_add(8), base(place)),
                 ]
             }
+            Self::MovePointer { place, distance } => vec![daddiu(base(place), base(place), distance)],
         }
     }
 }
@@ -317,7 +321,7 @@ fn a_read_to_the_reserved_word_clears_the_reservation() {
 }
 
 #[test]
-fn reads_into_the_program_replace_compiled_code() {
+fn reads_into_the_program_are_the_same_in_every_tier() {
     // Each program reads the first bytes of the pre-image's length to another address: in the program itself, which has
     // 176 bytes, or behind its end. There, these bytes are the instructions `nop` and `mult $0, $0`.
     for offset in (-160..80).step_by(4) {
@@ -325,6 +329,18 @@ fn reads_into_the_program_replace_compiled_code() {
         parts.extend(vec![Part::Accesses { address: (DATA, 8) }; 12]);
         compare_machines(|| machine(&parts, 0, usize::MAX), &[100, 1, 2, 3, 50, 4]);
     }
+}
+
+#[test]
+fn the_first_read_into_a_compiled_program_replaces_its_code() {
+    // Each read goes 8 bytes further than the one before. The ninth is the first into the program, which is compiled by
+    // then. It replaces the first store, whose value is another one in each iteration.
+    let mut parts: Vec<_> = (0..8).map(|number| Part::Accesses { address: (DATA, 16 * number) }).collect();
+    parts.extend(reading(1, (CODE, -64)));
+    parts.push(Part::MovePointer { place: CODE, distance: 8 });
+    // Each iteration has 36 steps. The first comparison comes after the ninth iteration: a comparison makes the next
+    // store to each page an exact step.
+    compare_machines(|| machine(&parts, 0, usize::MAX), &[399, 1, 2, 3, 50, 4]);
 }
 
 #[test]
