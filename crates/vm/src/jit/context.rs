@@ -47,8 +47,8 @@ pub(crate) struct Guest<'a, 'b> {
 ///
 /// # Safety
 /// `enter` is the address of the stub [`super::stubs::enter`], and `code` the address of a compiled region. Both are
-/// mapped in this process. If the memory has sparse segments, the region must have been compiled to test for them before
-/// each load.
+/// mapped in this process. If the memory has sparse segments, the region must have been compiled to test for them
+/// before each load.
 pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget: u64) -> u64 {
     let Guest { cpu, bus, calls, step } = guest;
     let segment_table = bus.memory.segment_table() as usize;

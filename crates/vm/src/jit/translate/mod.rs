@@ -3,9 +3,9 @@
 //! Inside a block, guest registers are SSA values. They are written back to memory at the end of each block: the
 //! single-pass register allocator would spill them there anyway.
 //!
-//! A *side exit* returns to the interpreter because of an instruction that compiled code does not handle. As long as the
-//! block has stored nothing, it returns to the head of the block, where all registers are in memory. Later, it returns
-//! to the instruction, or to the branch if the instruction is in a delay slot.
+//! A *side exit* returns to the interpreter because of an instruction that compiled code does not handle. As long as
+//! the block has stored nothing, it returns to the head of the block, where all registers are in memory. Later, it
+//! returns to the instruction, or to the branch if the instruction is in a delay slot.
 //!
 //! Steps are counted exactly: each block subtracts its steps from the budget at its end, and a side exit subtracts the
 //! steps that the block has made before it.
