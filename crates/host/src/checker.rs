@@ -158,7 +158,8 @@ fn check_elements(
     Ok(())
 }
 
-/// Threads for all cores but the one that the program runs on. One more would share its core and slow it down.
+/// A pool with a thread for each core but one, on which the program runs. A thread more would share this core and slow
+/// the program down.
 pub(crate) fn spare_threads() -> PreimageOracleResult<ThreadPool> {
     let cores = available_parallelism().map_or(1, usize::from);
     ThreadPoolBuilder::new()

@@ -75,7 +75,7 @@ pub trait PreimageStore: Debug + Send + Sync {
         Ok(self.keys()?.into_iter().filter(|key| key.key_type() == key_type).collect())
     }
 
-    /// Whether all values lie in memory, so that listing and reading them takes hardly any time.
+    /// Whether all values are in memory, so that listing and reading all of them takes hardly any time.
     fn is_in_memory(&self) -> bool {
         false
     }
@@ -95,8 +95,9 @@ pub trait PreimageStore: Debug + Send + Sync {
     /// When the store cannot be read.
     fn is_vouched(&self, key: PreimageKey, value: &[u8]) -> HostResult<bool>;
 
-    /// Remembers that these values were verified. A store without a place on disk forgets it when it is dropped. If another process is writing, this gives up at once, because it is not worth waiting for. A value that
-    /// another process has replaced meanwhile does not count as verified.
+    /// Remembers that these values were verified. A store without a place on disk forgets it when it is dropped. If
+    /// another process is writing, this gives up at once, because it is not worth waiting for. A value that another
+    /// process has replaced meanwhile does not count as verified.
     ///
     /// # Errors
     /// As [`PreimageStore::put_all`]. The values were verified all the same; the next run verifies them again.

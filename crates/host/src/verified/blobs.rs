@@ -79,8 +79,8 @@ impl Blobs {
         })
     }
 
-    /// Checks a few blobs of the store before an element of one is read, so that this read does not wait. Only what is right
-    /// is noted.
+    /// Checks a few blobs of the store before any of their elements is read, so that the reads need not wait. Notes
+    /// only which blobs are right: the others are checked again when they are read.
     pub(super) fn check_ahead(&self, store: &dyn PreimageStore) {
         lock(&self.known).check_with_others(&[], store);
     }

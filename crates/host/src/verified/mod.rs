@@ -111,8 +111,10 @@ impl Verified {
         checked
     }
 
-    /// Begins to check the blobs of a store in memory, on other threads. A program that derives a chain reads them, and it
-    /// would have to wait for the check. Other stores remember what was verified, and take longer to read.
+    /// Begins to check blobs on other threads, if the store is in memory. A program that derives a chain reads the
+    /// blobs, and would have to wait for their check.
+    ///
+    /// Does nothing for other stores. They remember which blobs were verified, and take longer to read.
     pub fn check_ahead(self: &Arc<Self>) {
         if !self.store.is_in_memory() {
             return;
@@ -125,7 +127,7 @@ impl Verified {
             }
             Err(error) => tracing::debug!(%error, "blobs are not checked ahead"),
         };
-        // Without a thread, blobs are checked when they are read.
+        // If no thread can be started, blobs are checked when they are read.
         if let Err(error) = Builder::new().name("blobs".into()).spawn(check) {
             tracing::debug!(%error, "blobs are not checked ahead");
         }

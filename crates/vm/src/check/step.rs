@@ -16,9 +16,9 @@ const QUANTUM: u64 = 100_000;
 pub(super) struct ProofData<'a> {
     /// The encoded running thread, and the root of the stack below it.
     thread: &'a [u8; THREAD_BYTES + 32],
-    /// The proof of the word that contains the instruction.
+    /// The proof of the memory word (8 bytes) that contains the instruction (4 bytes).
     instruction: &'a MerkleProof,
-    /// The proofs of the first and of the second word that the step accesses.
+    /// The proofs of the first and of the second memory word that the step accesses.
     pub(super) first_word: &'a MerkleProof,
     pub(super) second_word: &'a MerkleProof,
 }
@@ -60,6 +60,7 @@ pub(super) fn step(mut state: HashedState, proof: &StepProof) -> Result<HashedSt
         return Err(Fault::UnalignedPc.into());
     }
     let word = memory::read(&state.memory_root, data.instruction, pc & WORD_MASK)?;
+    // `Width::Word` is 4 bytes: the half of the memory word in which the instruction lies.
     let instruction = Instruction::decode(Width::Word.select(pc, word, false) as u32);
     let mut bus = ProvenBus { state: &mut state, proof: data.first_word, thread: running.thread.id };
     match execute(instruction, &mut running.thread.cpu, &mut bus) {

@@ -1,6 +1,6 @@
 //! Memory for machine code. Each chunk is mapped twice: code is written through one mapping and executed through the
-//! other. Changing the protection of one mapping between writing and executing would interrupt all threads of the
-//! process for each piece of code.
+//! other. With a single mapping instead, its protection would have to change before and after each piece of code is
+//! written, and each change interrupts all threads of the process.
 
 use rustix::{
     fs::{MemfdFlags, memfd_create},
@@ -80,7 +80,7 @@ impl Chunk {
         if !self.has_room(code.len()) {
             return None;
         }
-        // SAFETY: both mappings are longer than `used` and the code together.
+        // SAFETY: `used` and the code together are at most the length of either mapping.
         let (executable, writable) =
             unsafe { (self.executable.0.as_ptr().add(self.used), self.writable.0.as_ptr().add(self.used)) };
         // SAFETY: the range lies inside the mapping, does not overlap with `code`, and is not executed yet.

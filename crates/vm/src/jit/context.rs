@@ -8,8 +8,8 @@ use tribunal_mips::{Bus, Cpu, WORD_MASK, Width};
 #[repr(C)]
 pub(super) struct VmContext<'a> {
     /// The host address of the memory's segment table.
-    table: usize,
-    /// The far fetches of this call of [`run`].
+    segment_table: usize,
+    /// Statistics of this call of [`run`]: instruction fetches from high guest addresses, see [`FarFetches`].
     far: FarFetches,
     bus: *mut FastBus<'a>,
     /// The system calls that the guest may make, or null.
@@ -19,7 +19,7 @@ pub(super) struct VmContext<'a> {
 }
 
 /// The offset of the segment table's address in a [`VmContext`].
-pub(super) const TABLE: i32 = offset_of!(VmContext<'_>, table) as i32;
+pub(super) const SEGMENT_TABLE: i32 = offset_of!(VmContext<'_>, segment_table) as i32;
 /// The offset of the count of far fetches in a [`VmContext`].
 pub(super) const FAR_COUNT: i32 = (offset_of!(VmContext<'_>, far) + offset_of!(FarFetches, count)) as i32;
 /// The offset of the highest address of a far fetch.
@@ -29,7 +29,8 @@ pub(super) const FAR_HIGHEST: i32 = (offset_of!(VmContext<'_>, far) + offset_of!
 pub(super) const REFUSED: u64 = 2;
 
 /// The stub [`super::stubs::enter`]. Takes the guest's registers, the budget in steps, the context, and the host
-/// address of the code to run. Returns the budget that is left.
+/// address of the code to run. Returns the budget that is left. It is never negative, because compiled code checks the
+/// budget before it makes steps, see [`super::flow`].
 type Enter = unsafe extern "C" fn(*mut Cpu, i64, *mut VmContext<'_>, usize) -> i64;
 
 /// A thread of the guest, as compiled code runs it.
@@ -46,26 +47,27 @@ pub(crate) struct Guest<'a, 'b> {
 ///
 /// # Safety
 /// `enter` is the address of the stub [`super::stubs::enter`], and `code` the address of a compiled region. Both are
-/// mapped in this process. If the memory has sparse segments, the region tests loads for them.
+/// mapped in this process. If the memory has sparse segments, the region must have been compiled to test for them
+/// before each load.
 pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget: u64) -> u64 {
     let Guest { cpu, bus, calls, step } = guest;
-    let table = bus.memory.segment_table() as usize;
+    let segment_table = bus.memory.segment_table() as usize;
     let budget = i64::try_from(budget).unwrap_or(i64::MAX);
     let end = step.wrapping_add(budget as u64);
     let calls = calls.map_or(null_mut(), |calls| &raw mut *calls);
-    let mut context = VmContext { table, far: FarFetches::default(), bus: &raw mut *bus, calls, end };
+    let mut context = VmContext { segment_table, far: FarFetches::default(), bus: &raw mut *bus, calls, end };
     // SAFETY: the caller promises that `enter` is code of this type.
     let enter = unsafe { std::mem::transmute::<usize, Enter>(enter) };
     // SAFETY: the registers and the context are exclusively borrowed, and outlive the call.
-    let left = unsafe { enter(cpu, budget, &raw mut context, code) };
+    let budget_left = unsafe { enter(cpu, budget, &raw mut context, code) };
     if let Some(counter) = bus.observer {
         counter.add_far_fetches(context.far);
     }
-    left as u64
+    budget_left as u64
 }
 
-/// `ll` and `lld`: reserves and returns the `width` bytes at `address`, sign-extended. `left` is the budget that is
-/// left before the instruction.
+/// `ll` and `lld`: reserves and returns the `width` bytes at `address`, sign-extended. `budget_left` is the budget
+/// that is left before the instruction.
 ///
 /// # Safety
 /// `context` is the one that compiled code was given, and nothing else uses it during the call.
@@ -73,65 +75,70 @@ pub(super) unsafe extern "C" fn load_linked(
     context: *mut VmContext<'_>,
     address: u64,
     width: u64,
-    left: u64,
+    budget_left: u64,
 ) -> u64 {
     // SAFETY: as the caller promises.
-    let bus = unsafe { bus_at(context, left) };
+    let bus = unsafe { bus_at(context, budget_left) };
     let width = self::width(width);
     // Loads do not fail, so the 0 is never used.
     bus.load_linked(address, width).map_or(0, |word| width.select(address, word, true))
 }
 
-/// `sc` and `scd`: returns 1 if it stored the value, 0 if the reservation was lost, or [`REFUSED`]. `left` is the
-/// budget that is left before the instruction.
+/// `sc` and `scd`: returns 1 if it stored the value, 0 if the reservation was lost, or [`REFUSED`]. `budget_left`
+/// is the budget that is left before the instruction.
 ///
 /// # Safety
-/// As of [`load_linked`].
+/// The same as for [`load_linked`].
 pub(super) unsafe extern "C" fn store_conditional(
     context: *mut VmContext<'_>,
     address: u64,
     value: u64,
     width: u64,
-    left: u64,
+    budget_left: u64,
 ) -> u64 {
     // SAFETY: as the caller promises.
-    let bus = unsafe { bus_at(context, left) };
+    let bus = unsafe { bus_at(context, budget_left) };
     let width = self::width(width);
-    // A store that is not plain may fail, or modify the guest's code. Compiled code must not continue after it.
+    // A store for which `is_plain_store` is false may fail, modify the guest's code, or change the segment table.
+    // Compiled code must not continue after it.
     if bus.has_reserved(address, width) && !bus.memory.is_plain_store(address & WORD_MASK) {
         return REFUSED;
     }
     bus.store_conditional(address, width, value).map_or(REFUSED, u64::from)
 }
 
-/// `syscall`: makes the system call that the registers describe, and returns 1. Or changes nothing and returns 0, if an
-/// exact step has to make it. `left` is the budget that is left before the instruction.
+/// `syscall`: makes the system call that the registers describe, and returns 1. If an exact step has to make the call,
+/// changes nothing and returns 0. `budget_left` is the budget that is left before the instruction.
 ///
-/// It changes no page flags, so checks that compiled code has made still hold.
+/// Page flags do not change, so checks of them that compiled code has made still hold.
 ///
 /// # Safety
 /// The same as for [`load_linked`]. Also, `cpu` is the one that compiled code was given.
-pub(super) unsafe extern "C" fn system_call(context: *mut VmContext<'_>, cpu: *mut Cpu, left: u64) -> u64 {
+pub(super) unsafe extern "C" fn system_call(
+    context: *mut VmContext<'_>,
+    cpu: *mut Cpu,
+    budget_left: u64,
+) -> u64 {
     // SAFETY: as the caller promises.
     let VmContext { bus, calls, end, .. } = unsafe { &mut *context };
     // SAFETY: `run` borrowed the system calls exclusively for as long as compiled code runs.
     let Some(calls) = (unsafe { calls.as_mut() }) else { return 0 };
     // SAFETY: `run` borrowed the bus exclusively, too. As the caller promises, nothing else uses the registers.
     let (cpu, bus) = unsafe { (&mut *cpu, &mut **bus) };
-    calls.make(cpu, bus, end.wrapping_sub(left)).into()
+    calls.make(cpu, bus, end.wrapping_sub(budget_left)).into()
 }
 
-/// The bus of a context. `left` tells the statistics which step is being made.
+/// The bus of a context. `budget_left` tells the statistics which step is being made.
 ///
 /// # Safety
-/// As of [`load_linked`].
-unsafe fn bus_at<'a, 'b>(context: *mut VmContext<'b>, left: u64) -> &'a mut FastBus<'b> {
+/// The same as for [`load_linked`].
+unsafe fn bus_at<'a, 'b>(context: *mut VmContext<'b>, budget_left: u64) -> &'a mut FastBus<'b> {
     // SAFETY: as the caller promises.
     let context = unsafe { &mut *context };
     // SAFETY: `run` borrowed the bus exclusively for as long as compiled code runs.
     let bus = unsafe { &mut *context.bus };
     if let Some(counter) = bus.observer {
-        counter.at_step(context.end.wrapping_sub(left));
+        counter.at_step(context.end.wrapping_sub(budget_left));
     }
     bus
 }

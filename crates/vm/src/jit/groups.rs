@@ -112,6 +112,13 @@ struct Candidate {
     kind: Kind,
 }
 
+impl Candidate {
+    /// The offset of the byte after its last.
+    fn end(&self) -> i64 {
+        self.offset + self.kind.width()
+    }
+}
+
 impl Kind {
     /// What an instruction does; `None` if it does not access memory, or its access cannot be in a group.
     fn of(instruction: Instruction) -> Option<Self> {
@@ -220,14 +227,23 @@ impl Span {
     /// Whether the check of this span also covers a group whose base pointer is `shift` bytes higher than that of the
     /// span.
     fn covers(&self, group: Group, shift: i64) -> bool {
-        // A start that is aligned to 8 or 4 allows rounding accesses down at compile time, if they are not wider. With
-        // alignment 1, each access is rounded down at run time.
-        let alignment_suffices = self.alignment != 4 || group.span.alignment <= 4;
-        // The bound on `shift` keeps the sums from overflowing.
-        alignment_suffices
-            && shift.unsigned_abs() < 1 << 20
-            && self.start <= group.lowest + shift
-            && group.span.end + shift <= self.end
+        // With a larger shift, the sums below might overflow.
+        const MAX_SHIFT: u64 = 1 << 20;
+        if shift.unsigned_abs() >= MAX_SHIFT {
+            return false;
+        }
+        let contains_group = self.start <= group.lowest + shift && group.span.end + shift <= self.end;
+        contains_group && self.allows_rounding(group.span.alignment)
+    }
+
+    /// Whether accesses of at most `alignment` bytes in this span can be rounded down to multiples of their widths.
+    const fn allows_rounding(&self, alignment: i64) -> bool {
+        match self.alignment {
+            // At run time, whatever the width.
+            1 => true,
+            // At compile time, because the start is a multiple of the width.
+            checked => alignment <= checked,
+        }
     }
 }
 
@@ -236,27 +252,12 @@ impl Group {
     /// alignments differ.
     fn of(members: &[&Candidate]) -> Option<Self> {
         let lowest = members.iter().map(|access| access.offset).min()?;
-        let end = members.iter().map(|access| access.offset + access.kind.width()).max()?;
-        let alignment = match members.iter().map(|access| access.kind.width()).max()? {
-            // In a group without wider accesses, each access is rounded down at run time.
-            2 => 1,
-            widest => widest,
-        };
-        // The widest accesses must be aligned for the same base pointers. Narrower ones are rounded down one by one.
-        let mut widest = members.iter().filter(|access| access.kind.width() >= alignment);
-        let remainder = widest.next()?.offset.rem_euclid(alignment);
-        if widest.any(|access| access.offset.rem_euclid(alignment) != remainder) {
-            return None;
-        }
-        // Rounded down, so that the start is aligned if the widest accesses are.
+        let end = members.iter().map(|access| access.end()).max()?;
+        let (alignment, remainder) = common_alignment(members)?;
+        // Rounded down, so that the start is aligned if and only if the widest accesses are.
         let start = lowest - (lowest - remainder).rem_euclid(alignment);
-        let mut stores = None;
-        for access in members.iter().filter(|access| access.kind.is_store()) {
-            let (first, end) = stores.unwrap_or((access.offset, access.offset));
-            stores = Some((first.min(access.offset), end.max(access.offset + access.kind.width())));
-        }
         let span = Span { start, end, alignment };
-        (end - start <= MAX_SPAN_BYTES).then_some(Self { span, lowest, stores })
+        (end - start <= MAX_SPAN_BYTES).then_some(Self { span, lowest, stores: stored_bytes(members) })
     }
 
     /// The same group with the span and the base pointer of an inherited check, if there is one.
@@ -266,6 +267,29 @@ impl Group {
         let stores = self.stores.map(|(first, end)| (first + shift, end + shift));
         Self { span: check.span, lowest: self.lowest + shift, stores }
     }
+}
+
+/// The alignment to check for a group, and the remainder of the widest accesses' offsets divided by it. `None` if these
+/// remainders differ, because no base pointer aligns all of the widest accesses then.
+fn common_alignment(members: &[&Candidate]) -> Option<(i64, i64)> {
+    let widest = members.iter().map(|access| access.kind.width()).max()?;
+    if widest < Width::Word.bytes().into() {
+        // No check is worth it: each access is rounded down at run time.
+        return Some((1, 0));
+    }
+    // Narrower accesses need not be aligned: they are rounded down at compile time.
+    let widest_members = members.iter().filter(|access| access.kind.width() == widest);
+    let mut remainders = widest_members.map(|access| access.offset.rem_euclid(widest));
+    let remainder = remainders.next()?;
+    remainders.all(|other| other == remainder).then_some((widest, remainder))
+}
+
+/// The bytes that the stores among the accesses may write: the first, and the one after the last.
+fn stored_bytes(members: &[&Candidate]) -> Option<(i64, i64)> {
+    let stores = || members.iter().filter(|access| access.kind.is_store());
+    let first = stores().map(|store| store.offset).min()?;
+    let end = stores().map(|store| store.end()).max()?;
+    Some((first, end))
 }
 
 /// The accesses of a block that may be in groups, and the value of each register at the end of the block.

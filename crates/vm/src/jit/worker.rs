@@ -98,7 +98,8 @@ impl Worker {
         self.queue.changed.notify_one();
     }
 
-    /// If the region that begins at `head` is still queued, counts one more request for it, so that it is compiled earlier.
+    /// If the region that begins at `head` is still queued, counts one more request for it, so that it is compiled
+    /// earlier.
     pub(super) fn prioritise(&self, head: u64) {
         if let Some((_, requests)) = self.queue.lock().jobs.iter_mut().find(|(job, _)| job.head == head) {
             *requests += 1;

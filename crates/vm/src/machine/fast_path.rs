@@ -18,14 +18,14 @@ type Stopped = Trap<MemoryError>;
 
 /// The least budget with which compiled code is entered. With less, it would often return at its first check of the
 /// budget.
-const FEW: u64 = 32;
+const MIN_COMPILED_BUDGET: u64 = 32;
 
 /// One thread on the fast path.
 pub(super) struct FastPath<'a> {
     cpu: &'a mut Cpu,
     bus: FastBus<'a>,
     code: &'a mut CodeCache,
-    /// The system calls that compiled code makes, unless the run stops at them.
+    /// What compiled code makes system calls with. `None` if each system call has to be an exact step.
     calls: Option<PreimageCalls<'a>>,
     /// The steps that the program had made before.
     step: u64,
@@ -35,12 +35,12 @@ pub(super) struct FastPath<'a> {
     made: u64,
 }
 
-/// What comes next.
-enum After {
-    /// Another block on the fast path.
-    Block,
-    /// An exact step.
-    Other,
+/// How the run goes on.
+enum Next {
+    /// With more steps on the fast path.
+    FastPath,
+    /// With an exact step.
+    ExactStep,
 }
 
 impl<'a> FastPath<'a> {
@@ -56,10 +56,11 @@ impl<'a> FastPath<'a> {
         Self { cpu, bus, code, calls, step, budget, made: 0 }
     }
 
-    /// The offset of the read of a pre-image that the last step has made, if it has.
+    /// If the last step has read a pre-image: the offset from which it has read.
     pub(super) fn last_read(&self) -> Option<u64> {
-        let (step, offset) = self.calls.as_ref()?.last_read?;
-        (step.wrapping_add(1) == self.step.wrapping_add(self.made)).then_some(offset)
+        let (steps_before_read, offset) = self.calls.as_ref()?.last_read?;
+        let steps_now = self.step.wrapping_add(self.made);
+        (steps_before_read.wrapping_add(1) == steps_now).then_some(offset)
     }
 
     /// The steps made on the fast path.
@@ -75,15 +76,15 @@ impl<'a> FastPath<'a> {
                 break;
             }
             let place = if self.cpu.in_delay_slot() { None } else { self.code.place(self.bus.memory, pc) };
-            let after = match place {
+            let next = match place {
                 None => self.interpret_one()?,
                 Some(place) => match self.code.enter_block(place, pc) {
-                    BlockMode::Syscall => After::Other,
-                    BlockMode::Compiled if self.run_compiled() => After::Block,
+                    BlockMode::Syscall => Next::ExactStep,
+                    BlockMode::Compiled if self.run_compiled() => Next::FastPath,
                     _ => self.interpret(place)?,
                 },
             };
-            if let After::Other = after {
+            if let Next::ExactStep = next {
                 break;
             }
         }
@@ -93,21 +94,21 @@ impl<'a> FastPath<'a> {
     /// Runs the compiled code for the program counter, if there is any. Returns whether it made a step.
     fn run_compiled(&mut self) -> bool {
         let budget = self.budget - self.made;
-        if budget < FEW {
+        if budget < MIN_COMPILED_BUDGET {
             return false;
         }
         let Some(jit) = self.code.jit() else { return false };
         let step = self.step + self.made;
         let guest = Guest { cpu: self.cpu, bus: &mut self.bus, calls: self.calls.as_mut(), step };
-        let Some(left) = jit.run(guest, budget) else { return false };
-        self.made = self.budget - left;
-        left < budget
+        let Some(budget_left) = jit.run(guest, budget) else { return false };
+        self.made = self.budget - budget_left;
+        budget_left < budget
     }
 
     /// Interprets instructions of the decoded page at `place`, up to the next branch and its delay slot. Stops earlier
     /// where the page or the budget ends, or before a step that has to be an exact one.
     #[inline]
-    fn interpret(&mut self, place: usize) -> Result<After, Fault> {
+    fn interpret(&mut self, place: usize) -> Result<Next, Fault> {
         let pc = self.cpu.pc;
         let page = self.code.decoded(place);
         let budget = self.budget - self.made;
@@ -120,39 +121,40 @@ impl<'a> FastPath<'a> {
             counter.add_far_fetches(FarFetches::of(pc, made));
         }
         match end {
-            Ok(End::Block) => Ok(After::Block),
-            Ok(End::Special) | Err(Trap::Syscall) => self.interpret_one(),
+            Ok(BlockEnd::NextBlock) => Ok(Next::FastPath),
+            Ok(BlockEnd::SingleInstruction) | Err(Trap::Syscall) => self.interpret_one(),
             Err(Trap::Exception(exception)) => Err(exception.into()),
             Err(Trap::Bus(error)) => Err(error.into()),
         }
     }
 
     /// Interprets one instruction, unless it is a system call.
-    fn interpret_one(&mut self) -> Result<After, Fault> {
+    fn interpret_one(&mut self) -> Result<Next, Fault> {
         let pc = self.cpu.pc;
         let instruction = self.code.fetch(self.bus.memory, pc);
         if instruction.op == Op::Syscall {
-            return Ok(After::Other);
+            return Ok(Next::ExactStep);
         }
         self.bus.observer.begin(self.step + self.made);
         self.bus.observer.fetch(&mut MemoryView::of(self.bus.memory), self.cpu, instruction);
         match execute(instruction, self.cpu, &mut self.bus) {
             Ok(()) => {}
-            Err(Trap::Syscall) => return Ok(After::Other),
+            Err(Trap::Syscall) => return Ok(Next::ExactStep),
             Err(Trap::Exception(exception)) => return Err(exception.into()),
             Err(Trap::Bus(error)) => return Err(error.into()),
         }
         self.made += 1;
-        Ok(After::Block)
+        Ok(Next::FastPath)
     }
 }
 
-/// Where the interpretation of a block ended.
-enum End {
-    /// Where another block may begin.
-    Block,
-    /// Before an instruction that is not plain, or a branch that cannot be executed together with its delay slot.
-    Special,
+/// What follows the instructions of a block that were interpreted together.
+enum BlockEnd {
+    /// Another block.
+    NextBlock,
+    /// An instruction to be interpreted alone: it is not plain, or it is a branch that cannot be executed together with
+    /// its delay slot.
+    SingleInstruction,
 }
 
 /// Interprets plain instructions (see [`DecodedPage::plain`]), then the branch behind them together with its delay
@@ -163,7 +165,7 @@ fn interpret_block<O: Observer>(
     cpu: &mut Cpu,
     bus: &mut MachineBus<'_, O>,
     budget: u64,
-) -> (u64, Result<End, Stopped>) {
+) -> (u64, Result<BlockEnd, Stopped>) {
     let start = cpu.pc;
     let at = index(start);
     let plain = page.plain(at).min(usize::try_from(budget).unwrap_or(usize::MAX));
@@ -176,20 +178,20 @@ fn interpret_block<O: Observer>(
     let left = budget - made;
     // A store may just have replaced the instructions that follow.
     if left == 0 || bus.memory.has_code_stores() {
-        return (made, Ok(End::Block));
+        return (made, Ok(BlockEnd::NextBlock));
     }
     let (branch, slot) = match page.instructions[at + plain..] {
-        [] => return (made, Ok(End::Block)),
+        [] => return (made, Ok(BlockEnd::NextBlock)),
         [branch, slot, ..] if left > 1 && branch.is_branch_or_jump() && page.plain(at + plain + 1) > 0 => {
             (branch, slot)
         }
-        _ => return (made, Ok(End::Special)),
+        _ => return (made, Ok(BlockEnd::SingleInstruction)),
     };
     if let Err(trap) = execute(branch, cpu, bus) {
         return (made, Err(trap));
     }
     match execute(slot, cpu, bus) {
-        Ok(()) => (made + 2, Ok(End::Block)),
+        Ok(()) => (made + 2, Ok(BlockEnd::NextBlock)),
         Err(trap) => (made + 1, Err(trap)),
     }
 }

@@ -64,8 +64,9 @@ impl Machine {
 }
 
 impl Core {
-    /// Makes steps on the fast path until the program has made `until` steps or the next step has to be exact. With
-    /// `stop_at_reads`, each system call has to be exact. Returns whether an exact step has to follow.
+    /// Makes steps on the fast path until the program has made `until` steps, or the next step has to be an exact one.
+    /// With `stop_at_reads`, each system call has to be an exact step, so no step made here reads a pre-image. Returns
+    /// whether an exact step has to follow.
     fn run_fast(
         &mut self,
         until: u64,
@@ -84,15 +85,15 @@ impl Core {
             return Ok(true);
         }
         self.oracle.begin_step();
+        // The type of this variable has the short lifetime of the bus.
         let mut observer = counter;
         let bus = MachineBus { memory, reservation, thread: thread.id, observer: &mut observer };
-        let calls = PreimageCalls {
+        let calls = (!stop_at_reads).then_some(PreimageCalls {
             key: preimage_key,
             offset: preimage_offset,
             oracle: &self.oracle,
             last_read: None,
-        };
-        let calls = (!stop_at_reads).then_some(calls);
+        });
         let mut fast = FastPath::new(&mut thread.cpu, bus, &mut self.code, calls, step, budget);
         let result = fast.run();
         let (made, last_read) = (fast.made(), fast.last_read());

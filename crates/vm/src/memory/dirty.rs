@@ -235,18 +235,19 @@ impl DirtyLog {
         }
     }
 
-    /// Removes the copies that were only needed by the checkpoint just dropped, which stood at `position`.
+    /// Removes the copies that were needed only by the checkpoint just dropped, which stood at `position`.
     ///
-    /// A checkpoint needs the copies of all later intervals. So a checkpoint before `position` still needs all of them,
-    /// and the next checkpoint behind `position` needs those from its own interval on.
+    /// A checkpoint reads the copies of its own interval and of all later ones, see [`Self::changed_since`]. So an
+    /// interval needs its copies as long as a checkpoint stands at its beginning or before it. If another checkpoint
+    /// stands before `position`, that is still the case for all intervals from `position` on. Otherwise, it is not for
+    /// those before the next checkpoint.
     fn remove_unneeded_copies(&mut self, position: usize) {
         let has_checkpoint = |interval: &Interval| interval.checkpoints > 0;
         if self.intervals.range(..position).any(has_checkpoint) {
             return;
         }
-        for interval in self.intervals.range_mut(position..).take_while(|interval| !has_checkpoint(interval))
-        {
-            interval.remove_copies(&mut self.store);
-        }
+        let until_next =
+            self.intervals.range_mut(position..).take_while(|interval| !has_checkpoint(interval));
+        until_next.for_each(|interval| interval.remove_copies(&mut self.store));
     }
 }

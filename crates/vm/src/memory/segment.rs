@@ -129,14 +129,14 @@ impl Segment {
     }
 
     /// Whether the chunk of `address` is writable.
-    const fn is_writable(&self, address: u64) -> bool {
+    const fn is_chunk_writable(&self, address: u64) -> bool {
         self.writable_chunks >> chunk_index(address) & 1 == 1
     }
 
     /// Makes the chunk of `address` writable. Makes the whole segment writable if no mappings are left to divide it.
     /// Returns false if the system refuses.
-    fn make_writable(&mut self, address: u64) -> bool {
-        if self.is_writable(address) {
+    fn make_chunk_writable(&mut self, address: u64) -> bool {
+        if self.is_chunk_writable(address) {
             return true;
         }
         let chunk = chunk_index(address);
@@ -155,9 +155,9 @@ impl Segment {
 /// All segments of a guest.
 pub(crate) struct Segments {
     table: Box<[SegmentEntry]>,
-    /// The entry of all segments that are neither mapped nor sparse.
+    /// The entry of all segments that are neither mapped nor sparse. They share its words and flags, which are zero.
     zero_entry: SegmentEntry,
-    /// The words and flags of `zero_entry`.
+    /// Keeps the memory of `zero_entry`.
     _zeros: [Mapping; 2],
     /// The mapped segments, by their index in the table.
     mapped: HashMap<usize, Segment>,
@@ -233,7 +233,7 @@ impl Segments {
 
     /// Whether the chunk of `address` is mapped and writable.
     pub(crate) fn is_writable(&self, address: u64) -> bool {
-        self.mapped.get(&segment_index(address)).is_some_and(|segment| segment.is_writable(address))
+        self.mapped.get(&segment_index(address)).is_some_and(|segment| segment.is_chunk_writable(address))
     }
 
     /// Prepares the chunk of `address` for stores: maps its segment, unless it is mapped already, and makes the chunk
@@ -248,10 +248,13 @@ impl Segments {
         }
         let index = segment_index(address);
         if let Some(segment) = self.mapped.get_mut(&index) {
-            let refused = MemoryError::Commit { bytes: CHUNK_BYTES };
-            return segment.make_writable(address).then_some(true).ok_or(refused);
+            if segment.make_chunk_writable(address) {
+                return Ok(true);
+            }
+            return Err(MemoryError::Commit { bytes: CHUNK_BYTES });
         }
         let Some(segment) = self.map(address) else {
+            // Null marks the segment as sparse.
             self.table[index].words = null_mut();
             return Ok(false);
         };
@@ -267,7 +270,7 @@ impl Segments {
             return None;
         }
         let mut segment = Segment::new(&self.budget)?;
-        segment.make_writable(address).then_some(segment)
+        segment.make_chunk_writable(address).then_some(segment)
     }
 
     /// Stores the word at `address`, whose low three bits are ignored, if the flags of its page are exactly
@@ -332,20 +335,26 @@ fn segment_index(address: u64) -> usize {
     ((address >> SEGMENT_SHIFT) as usize).min(SEGMENTS - 1)
 }
 
+/// The offset in bytes of `address` in its segment: its lower 32 bits.
+#[inline]
+const fn offset_in_segment(address: u64) -> usize {
+    address as usize & (SEGMENT_BYTES - 1)
+}
+
 /// The index of the chunk of `address` in its segment, and of its bit in [`Segment::writable_chunks`].
 const fn chunk_index(address: u64) -> usize {
     const { assert!(CHUNKS_PER_SEGMENT == u64::BITS as usize) };
-    address as u32 as usize / CHUNK_BYTES
+    offset_in_segment(address) / CHUNK_BYTES
 }
 
 /// The index of the page of `address` in its segment.
 #[inline]
 const fn page_in_segment(address: u64) -> usize {
-    (address as u32 >> PAGE_SHIFT) as usize
+    offset_in_segment(address) >> PAGE_SHIFT
 }
 
 /// The offset in bytes of the word of `address` in its segment.
 #[inline]
 const fn word_offset(address: u64) -> usize {
-    (address as u32 & !7) as usize
+    offset_in_segment(address) & !7
 }

@@ -115,7 +115,8 @@ struct Replay {
 
 impl Oracle for Replay {
     fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError> {
-        let reason = "the pre-image is not recorded: the machine that is recorded has not read it yet";
+        let reason =
+            "the recording does not contain the pre-image: the run that was recorded has not read it so far";
         self.recording
             .get(key)
             .map(|answer| answer.to_vec())
@@ -154,7 +155,10 @@ mod tests {
         assert_eq!(live.preimage(&first).unwrap(), [1, 1]);
         assert_eq!(replay.preimage(&first).unwrap(), [1, 1]);
         let error = replay.preimage(&second).unwrap_err().to_string();
-        assert!(error.contains(&second.to_string()) && error.contains("not recorded"), "{error}");
+        assert!(
+            error.contains(&second.to_string()) && error.contains("recording does not contain"),
+            "{error}"
+        );
         assert_eq!(live.preimage(&second).unwrap(), [2, 2]);
         assert_eq!(replay.preimage(&second).unwrap(), [2, 2]);
     }

@@ -26,9 +26,9 @@ pub enum LlStatus {
     /// Nothing is reserved.
     #[default]
     None = 0,
-    /// A 32-bit word is reserved.
+    /// The 4 bytes of an `ll` are reserved.
     Active32 = 1,
-    /// A 64-bit word is reserved.
+    /// The 8 bytes of an `lld` are reserved.
     Active64 = 2,
 }
 
@@ -92,7 +92,7 @@ pub struct State<M = Memory> {
     pub(crate) unfinished_hint: Arc<Vec<u8>>,
 }
 
-/// The parts of a state that the fast path changes.
+/// The running thread, and the other parts of a state that its instructions and system calls on the fast path use.
 pub(crate) struct Running<'a> {
     pub(crate) thread: &'a mut Thread,
     pub(crate) memory: &'a mut Memory,
@@ -131,7 +131,7 @@ impl State {
         &self.memory
     }
 
-    /// The running thread, and what its instructions use. `None` if the active stack is empty.
+    /// The running thread, and the parts of the state that it uses. `None` if the active stack is empty.
     pub(crate) fn running(&mut self) -> Option<Running<'_>> {
         let stack = if self.traverse_right { &mut self.right } else { &mut self.left };
         Some(Running {

@@ -1,5 +1,5 @@
-//! Programs that read pre-images, in all tiers: compiled code makes most of these system calls itself, and must make them
-//! exactly as an exact step does.
+//! Programs that read pre-images, in all tiers. Compiled code makes most of these system calls itself. Their outcome
+//! must be the same as that of exact steps.
 
 use crate::{
     access, checkpoints,
@@ -13,34 +13,46 @@ use tribunal_vm::{Machine, Oracle, OracleError, State, Stop};
 const READ: u16 = 5000;
 const WRITE: u16 = 5001;
 const CLOCK_GETTIME: u16 = 5222;
-/// `brk`, `sched_yield`, `gettid`, `getrandom`, `read` from the end of hints, `write` to the console.
-const OTHERS: [(u16, u16); 6] = [(5012, 0), (5023, 0), (5178, 0), (5313, 7), (READ, 3), (WRITE, 1)];
+/// Calls that compiled code leaves to exact steps, each with its first argument: `brk`, `sched_yield`, `gettid`,
+/// `getrandom`, `read` of acknowledgements of hints, `write` to the console.
+const OTHER_CALLS: [(u16, u16); 6] = [(5012, 0), (5023, 0), (5178, 0), (5313, 7), (READ, 3), (WRITE, 1)];
+/// The descriptors of the pre-image: the guest writes the key to one, and reads the pre-image from the other.
+const PREIMAGE_READ: u16 = 5;
+const PREIMAGE_WRITE: u16 = 6;
+/// Indices in [`PLACES`]: the program, data, memory that is zero at first, and 256 bytes behind the first instruction.
+const CODE: usize = 0;
+const DATA: usize = 1;
+const ZEROS: usize = 4;
+const AFTER_CODE_START: usize = 8;
 const LD: u32 = 0x37;
 const SD: u32 = 0x3f;
 const LLD: u32 = 0x34;
 const SCD: u32 = 0x3c;
-/// The register that holds the number of a call and gets its result, and those of its arguments.
+const SYSCALL: u32 = 0x0000_000c;
+/// The register that holds the number of a call and receives its result.
 const V0: u32 = 2;
+/// The registers of the arguments of a call.
 const A0: u32 = 4;
 const A1: u32 = 5;
 const A2: u32 = 6;
+/// The register that receives the error flag.
 const A3: u32 = 7;
-/// Counts how often a call is repeated.
+/// The register that counts how often a call is still repeated.
 const TIMES: u32 = 10;
-/// Holds the sum of all results.
+/// The register that holds the sum of all results.
 const SUM: u32 = 11;
 
-/// Answers every key, with 24 to 63 bytes that depend on it, as often as it is asked to.
-struct Everything {
-    answers: usize,
+/// An oracle that answers every key with 24 to 63 bytes that depend on it. It fails after a number of answers.
+struct AnyKey {
+    answers_left: usize,
 }
 
-impl Oracle for Everything {
+impl Oracle for AnyKey {
     fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError> {
-        let Some(answers) = self.answers.checked_sub(1) else {
+        let Some(answers_left) = self.answers_left.checked_sub(1) else {
             return Err(OracleError::new(key.to_string(), "no more answers"));
         };
-        self.answers = answers;
+        self.answers_left = answers_left;
         Ok((0..24 + key[31] % 40)
             .map(|at| key[usize::from(at) % 32].wrapping_mul(3).wrapping_add(at))
             .collect())
@@ -51,7 +63,7 @@ impl Oracle for Everything {
     }
 }
 
-/// An address: a place of [`PLACES`] and an offset.
+/// An address: the index of one of [`PLACES`], and an offset from there.
 type Address = (usize, i16);
 
 /// A part of a program.
@@ -59,52 +71,51 @@ type Address = (usize, i16);
 enum Part {
     /// Reads of the pre-image, one after the other, in a loop whose head is the system call.
     Reads { address: Address, count: u16, times: u16 },
-    /// A read between loads through the registers that it writes.
+    /// A read between loads whose base registers the read writes. Their checks must not be carried over.
     ReadBetween { address: Address },
     /// A read in the delay slot of a branch that is taken.
     ReadInDelaySlot { address: Address },
     /// A write to the key.
     Key { address: Address, count: u16 },
-    /// Another system call.
+    /// One of [`OTHER_CALLS`].
     Other { call: (u16, u16), address: Address },
     /// A load-linked, or a store-conditional.
     Atomic { opcode: u32, address: Address },
     /// Loads and stores that share a base pointer.
     Accesses { address: Address },
+    /// Adds to the pointer to a place.
+    MovePointer { place: usize, distance: i16 },
 }
 
 impl Part {
+    /// The encoded instructions.
     fn words(&self) -> Vec<u32> {
         match *self {
             Self::Reads { address, count, times } => {
-                let mut words = call(READ, 5, address, count);
+                let mut words = call(READ, PREIMAGE_READ, address, count);
                 words.insert(0, load(TIMES, times as i16));
-                // The last one: bnez, back to the system call. In its delay slot, the number of the call.
-                words.extend([
-                    daddiu(TIMES, TIMES, -1),
-                    5 << 26 | TIMES << 21 | 0xfffc,
-                    load(V0, READ as i16),
-                ]);
+                let back_to_syscall = 5 << 26 | TIMES << 21 | 0xfffc; // bnez, 4 instructions back from the delay slot
+                words.extend([daddiu(TIMES, TIMES, -1), back_to_syscall, load(V0, READ as i16)]);
                 words
             }
             Self::ReadBetween { address } => {
                 let through = |base| [access(LD, 12, 0, base), access(LD, 13, 8, base), add(12), add(13)];
                 let loads = [through(V0), through(A3)].concat();
-                let mut words = call(READ, 5, address, 8);
+                let mut words = call(READ, PREIMAGE_READ, address, 8);
                 let syscall = words.len() - 2;
                 words.splice(syscall..syscall, loads.clone());
                 words.extend(loads);
-                // The result is a small number: something to load from there.
+                // The read sets both registers to at most 8. So that the loads find something there:
                 words.insert(0, access(SD, SUM, 8, 0));
                 words
             }
             Self::ReadInDelaySlot { address } => {
-                let mut words = call(READ, 5, address, 8);
+                let mut words = call(READ, PREIMAGE_READ, address, 8);
                 let syscall = words.len() - 2;
-                words.insert(syscall, 0x1000_0001); // b, past the delay slot
+                words.insert(syscall, 0x1000_0001); // b, to the instruction after the delay slot
                 words
             }
-            Self::Key { address, count } => call(WRITE, 6, address, count),
+            Self::Key { address, count } => call(WRITE, PREIMAGE_WRITE, address, count),
             Self::Other { call: (number, descriptor), address } => call(number, descriptor, address, 4),
             Self::Atomic { opcode, address: (place, offset) } => {
                 vec![access(opcode, 14, offset & !7, base(place))]
@@ -116,18 +127,19 @@ impl Part {
                     access(LD, 15, offset.wrapping_add(8), base(place)),
                 ]
             }
+            Self::MovePointer { place, distance } => vec![daddiu(base(place), base(place), distance)],
         }
     }
 }
 
-/// A system call with its arguments; then its result is added up.
+/// A system call with its arguments. Its result is added to the sum.
 fn call(number: u16, descriptor: u16, (place, offset): Address, count: u16) -> Vec<u32> {
     vec![
         load(V0, number as i16),
         load(A0, descriptor as i16),
         daddiu(A1, base(place), offset),
         load(A2, count as i16),
-        0x0000_000c,
+        SYSCALL,
         add(V0),
     ]
 }
@@ -149,24 +161,26 @@ const fn load(register: u32, constant: i16) -> u32 {
     daddiu(register, 0, constant)
 }
 
+/// A state about to run the parts in a loop. The pointers to [`PLACES`] lead `further` bytes behind them.
 fn state(parts: &[Part], further: u64) -> State {
     program::looping(parts.iter().flat_map(Part::words).collect(), further)
 }
 
+/// A machine with the state of [`state`], statistics, and an oracle that gives at most `answers` answers.
 fn machine(parts: &[Part], further: u64, answers: usize) -> Machine {
     let mut machine =
-        Machine::new(state(parts, further), Box::new(Everything { answers }), Box::new(|_, _| {}));
+        Machine::new(state(parts, further), Box::new(AnyKey { answers_left: answers }), Box::new(|_, _| {}));
     machine.enable_stats();
     machine
 }
 
-fn everything() -> Box<dyn Oracle> {
-    Box::new(Everything { answers: usize::MAX })
+fn any_key() -> Box<dyn Oracle> {
+    Box::new(AnyKey { answers_left: usize::MAX })
 }
 
-/// Mostly data and the ends of pages and segments, and the program now and then.
+/// An address: mostly in data or at the end of a page or segment, now and then in the program.
 fn address() -> impl Strategy<Value = Address> {
-    let place = prop_oneof![4 => Just(1_usize), 3 => 1..PLACES.len(), 1 => 0..PLACES.len()];
+    let place = prop_oneof![4 => Just(DATA), 3 => 1..PLACES.len(), 1 => 0..PLACES.len()];
     (place, prop_oneof![Just(0_i16), -24..40_i16])
 }
 
@@ -178,7 +192,8 @@ fn part() -> impl Strategy<Value = Part> {
         1 => address().prop_map(|address| Part::ReadBetween { address }),
         1 => address().prop_map(|address| Part::ReadInDelaySlot { address }),
         3 => (address(), count).prop_map(|(address, count)| Part::Key { address, count }),
-        1 => (prop::sample::select(&OTHERS[..]), address()).prop_map(|(call, address)| Part::Other { call, address }),
+        1 => (prop::sample::select(&OTHER_CALLS[..]), address())
+            .prop_map(|(call, address)| Part::Other { call, address }),
         1 => (prop::sample::select(vec![LLD, SCD]), address())
             .prop_map(|(opcode, address)| Part::Atomic { opcode, address }),
         1 => address().prop_map(|address| Part::Accesses { address }),
@@ -188,7 +203,7 @@ fn part() -> impl Strategy<Value = Part> {
 /// A program that begins with a write to the key, so that most of its reads succeed.
 fn parts() -> impl Strategy<Value = Vec<Part>> {
     prop::collection::vec(part(), 1..8).prop_map(|mut parts| {
-        parts.insert(0, Part::Key { address: (1, 0), count: 8 });
+        parts.insert(0, Part::Key { address: (DATA, 0), count: 8 });
         parts
     })
 }
@@ -217,7 +232,7 @@ proptest! {
         parts in parts(),
         lengths in prop::collection::vec(any::<u16>(), 1..8),
     ) {
-        checkpoints::resume_everywhere(state(&parts, 0), everything, &lengths);
+        checkpoints::resume_everywhere(state(&parts, 0), any_key, &lengths);
     }
 
     #[test]
@@ -253,7 +268,7 @@ proptest! {
     #[test]
     fn a_step_after_compiled_reads_is_proven_as_after_exact_ones(parts in parts(), at in 0..600_u64) {
         let mut parts = parts;
-        parts.push(Part::Other { call: (CLOCK_GETTIME, 1), address: (1, 64) });
+        parts.push(Part::Other { call: (CLOCK_GETTIME, 1), address: (DATA, 64) });
         let mut exact = machine(&parts, 0, usize::MAX);
         let mut compiled = machine(&parts, 0, usize::MAX);
         compiled.compile_synchronously(2);
@@ -264,7 +279,8 @@ proptest! {
         }
         (0..at).for_each(|_| exact.step().unwrap());
         for _ in 0..20 {
-            let [ours, theirs] = [&mut compiled, &mut exact].map(|machine| machine.prove_step().map_err(|error| error.to_string()));
+            let [ours, theirs] = [&mut compiled, &mut exact]
+                .map(|machine| machine.prove_step().map_err(|error| error.to_string()));
             prop_assert_eq!(&ours, &theirs);
             if ours.is_err() {
                 break;
@@ -273,28 +289,29 @@ proptest! {
     }
 }
 
-/// A loop that reads one pre-image to data, from the start each time.
-fn reading(words: u16, address: Address) -> Vec<Part> {
-    vec![Part::Key { address: (4, 0), count: 8 }, Part::Reads { address, count: 8, times: words }]
+/// A loop that reads the same pre-image each time, from its start, with a number of reads to the same address.
+fn reading(reads: u16, address: Address) -> Vec<Part> {
+    vec![Part::Key { address: (ZEROS, 0), count: 8 }, Part::Reads { address, count: 8, times: reads }]
 }
 
 #[test]
 fn compiled_code_makes_the_reads_itself() {
-    let mut machine = machine(&reading(4, (1, 0)), 0, 1);
+    // The key is the same each time, so one answer is enough.
+    let mut machine = machine(&reading(4, (DATA, 0)), 0, 1);
     machine.compile_synchronously(2);
-    // The same key every time, so the one answer is enough.
     machine.run(LONG_ENOUGH, false).unwrap();
-    let calls = LONG_ENOUGH / 20;
-    assert!(machine.compiled_steps() > LONG_ENOUGH - calls, "{} steps", machine.compiled_steps());
+    // More than one step in twenty is a system call.
+    let at_least_calls = LONG_ENOUGH / 20;
+    assert!(machine.compiled_steps() > LONG_ENOUGH - at_least_calls, "{} steps", machine.compiled_steps());
     assert_eq!(machine.preimage_totals().0, 1);
 }
 
 #[test]
 fn a_read_to_the_reserved_word_clears_the_reservation() {
     for offset in [0, 8] {
-        let mut parts = reading(2, (1, offset));
-        parts.insert(1, Part::Atomic { opcode: LLD, address: (1, 0) });
-        parts.push(Part::Atomic { opcode: SCD, address: (1, 0) });
+        let mut parts = reading(2, (DATA, offset));
+        parts.insert(1, Part::Atomic { opcode: LLD, address: (DATA, 0) });
+        parts.push(Part::Atomic { opcode: SCD, address: (DATA, 0) });
         compare_machines(|| machine(&parts, 0, usize::MAX), &[200, 1, 2, 3, 50, 4]);
         let mut compiled = machine(&parts, 0, usize::MAX);
         compiled.compile_synchronously(2);
@@ -304,19 +321,33 @@ fn a_read_to_the_reserved_word_clears_the_reservation() {
 }
 
 #[test]
-fn reads_into_the_program_replace_compiled_code() {
-    // The bytes of the pre-image's length and beginning, over the last words of the program and behind it.
-    for offset in (-64..80).step_by(4) {
-        let mut parts = reading(1, (8, offset));
-        parts.extend(vec![Part::Accesses { address: (1, 8) }; 12]);
+fn reads_into_the_program_are_the_same_in_every_tier() {
+    // Each program reads the first bytes of the pre-image's length to another address: in the program itself, which has
+    // 176 bytes, or behind its end. There, these bytes are the instructions `nop` and `mult $0, $0`.
+    for offset in (-160..80).step_by(4) {
+        let mut parts = reading(1, (AFTER_CODE_START, offset));
+        parts.extend(vec![Part::Accesses { address: (DATA, 8) }; 12]);
         compare_machines(|| machine(&parts, 0, usize::MAX), &[100, 1, 2, 3, 50, 4]);
     }
 }
 
 #[test]
+fn the_first_read_into_a_compiled_program_replaces_its_code() {
+    // Each read goes 8 bytes further than the one before. The ninth is the first into the program, which is compiled by
+    // then. It replaces the first store, whose value is another one in each iteration.
+    let mut parts: Vec<_> = (0..8).map(|number| Part::Accesses { address: (DATA, 16 * number) }).collect();
+    parts.extend(reading(1, (CODE, -64)));
+    parts.push(Part::MovePointer { place: CODE, distance: 8 });
+    // Each iteration has 36 steps. The first comparison comes after the ninth iteration: a comparison makes the next
+    // store to each page an exact step.
+    compare_machines(|| machine(&parts, 0, usize::MAX), &[399, 1, 2, 3, 50, 4]);
+}
+
+#[test]
 fn the_end_of_a_pre_image_is_the_same_error_in_every_tier() {
-    // 24 bytes and the 8 of the length, since the last byte of the key is 0. The eighth read of 5 bytes begins at the end.
-    let parts = reading(8, (1, 3));
+    // The key is 0, so the pre-image has 24 bytes, and 8 of its length in front. A read from offset 3 of a word reads
+    // 5 bytes to its end. After seven such reads, the pre-image has ended.
+    let parts = reading(8, (DATA, 3));
     let mut errors = Vec::new();
     for hot in [None, Some(1)] {
         let mut machine = machine(&parts, 0, usize::MAX);

@@ -6,23 +6,23 @@ use cranelift_codegen::ir::{self, InstBuilder, Value, condcodes::IntCC, types::I
 use std::mem::offset_of;
 
 impl Translator<'_> {
-    /// Takes the side exit at the head of the block if less than `longest` steps are left of the budget, or if `failed`
-    /// is not zero.
-    pub(super) fn check_head(&mut self, longest: Option<u64>, failed: Option<Value>) {
-        let condition = match (longest, failed) {
+    /// Takes the side exit at the head of the block if less than `min_budget` steps are left of the budget, or if
+    /// `failed` is not zero.
+    pub(super) fn check_head(&mut self, min_budget: Option<u64>, failed: Option<Value>) {
+        let condition = match (min_budget, failed) {
             (None, None) => return,
             (None, Some(failed)) => failed,
-            (Some(longest), None) => {
-                self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, self.left, longest as i64)
+            (Some(min_budget), None) => {
+                self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, self.budget_at_head, min_budget as i64)
             }
-            (Some(longest), Some(failed)) => {
+            (Some(min_budget), Some(failed)) => {
                 // If the budget is too small, the difference is negative, and its sign bit is 1.
-                let rest = self.builder.ins().iadd_imm_s(self.left, -(longest as i64));
+                let rest = self.builder.ins().iadd_imm_s(self.budget_at_head, -(min_budget as i64));
                 let sign = self.builder.ins().ushr_imm_s(rest, 63);
                 self.builder.ins().bor(failed, sign)
             }
         };
-        let exit = self.restart();
+        let exit = self.head_exit();
         self.branch_if(condition, exit);
     }
 
@@ -41,16 +41,16 @@ impl Translator<'_> {
         self.builder.switch_to_block(rest);
     }
 
-    /// The Cranelift block of a side exit from the current instruction. As long as the current block has stored nothing,
-    /// this is the side exit at its head: the interpreter executes the block again.
+    /// The Cranelift block of a side exit from the current instruction. As long as the current block has stored
+    /// nothing, this is the side exit at its head: the interpreter executes the block again.
     fn side_exit(&mut self, state: ExitState) -> ir::Block {
         if !self.stored {
-            return self.restart();
+            return self.head_exit();
         }
         let values = state.changed.iter().filter_map(|register| {
-            let value = match state.linked {
-                Some((linked, before)) if linked == register => Some(before),
-                _ => self.known[usize::from(register)],
+            let value = match state.link_before_branch {
+                Some((link_register, before)) if link_register == register => Some(before),
+                _ => self.register_values[usize::from(register)],
             };
             Some((register, value?))
         });
@@ -59,12 +59,12 @@ impl Translator<'_> {
     }
 
     /// The Cranelift block of the side exit at the head of the current block.
-    fn restart(&mut self) -> ir::Block {
-        if let Some(block) = self.restart {
+    fn head_exit(&mut self) -> ir::Block {
+        if let Some(block) = self.head_exit {
             return block;
         }
         let block = self.add_side_exit(self.head, 0, Vec::new());
-        self.restart = Some(block);
+        self.head_exit = Some(block);
         block
     }
 
@@ -89,17 +89,17 @@ impl Translator<'_> {
         }
     }
 
-    /// Returns to the interpreter, which continues at `pc`. The block has made `steps` steps, and its registers are written
-    /// back.
+    /// Returns to the interpreter, which continues at `pc`. The block has made `steps` steps, and its registers are
+    /// written back.
     pub(super) fn return_at(&mut self, pc: u64, steps: u64) {
-        let left = self.budget_after(steps);
+        let budget_left = self.budget_after(steps);
         let pc = self.builder.ins().iconst(I64, pc as i64);
-        self.builder.ins().return_(&[left, pc]);
+        self.builder.ins().return_(&[budget_left, pc]);
     }
 
     /// The budget that is left after the first `steps` steps of the current block.
     pub(super) fn budget_after(&mut self, steps: u64) -> Value {
-        self.plus(self.left, -(steps as i64))
+        self.plus(self.budget_at_head, -(steps as i64))
     }
 
     /// Ends the block with a jump.
@@ -149,8 +149,8 @@ impl Translator<'_> {
         const { assert!(size_of::<TableEntry>() == 16) };
         let offset = self.builder.ins().band_imm_s(pc, (TABLE_MASK << 2) as i64);
         let offset = self.builder.ins().ishl_imm_s(offset, 2);
-        let table = self.builder.ins().iconst(I64, self.table as i64);
-        let entry = self.builder.ins().iadd(table, offset);
+        let link_table = self.builder.ins().iconst(I64, self.link_table as i64);
+        let entry = self.builder.ins().iadd(link_table, offset);
         let found = self.builder.ins().load(I64, flags(), entry, offset_of!(TableEntry, pc) as i32);
         let hit = self.builder.create_block();
         let miss = self.builder.create_block();
@@ -163,17 +163,17 @@ impl Translator<'_> {
         let code = self.builder.ins().load(I64, flags(), entry, offset_of!(TableEntry, code) as i32);
         self.tail_call(code, pc);
         self.builder.switch_to_block(miss);
-        let left = self.builder.use_var(self.budget);
-        self.builder.ins().return_(&[left, pc]);
+        let budget_left = self.builder.use_var(self.budget);
+        self.builder.ins().return_(&[budget_left, pc]);
     }
 
     /// Continues with the code at the host address `code`, which was compiled for the guest address `pc`.
     fn tail_call(&mut self, code: Value, pc: Value) {
-        let left = self.builder.use_var(self.budget);
+        let budget_left = self.builder.use_var(self.budget);
         self.builder.ins().return_call_indirect(
             self.signatures.region,
             code,
-            &[self.cpu, left, self.context, pc],
+            &[self.cpu, budget_left, self.context, pc],
         );
     }
 }

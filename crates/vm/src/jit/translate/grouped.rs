@@ -168,13 +168,17 @@ impl Translator<'_> {
         self.builder.ins().iadd(words, offset)
     }
 
-    /// The host base of a span that begins at a multiple of 4. The host swaps the halves of each word: the first half
-    /// lies 4 bytes higher than in the guest's order, the second 4 bytes lower.
+    /// The host base of a span that begins at a multiple of 4.
+    ///
+    /// The host swaps the halves of each word: the 4 bytes of a first half lie 4 bytes higher than in the guest's
+    /// order, those of a second half 4 bytes lower. If the span begins with a first half, then its 4 bytes at offset 0,
+    /// 8, 16 and so on are first halves, and those at offset 4, 12, 20 and so on are second halves. If it begins with a
+    /// second half, it is the other way round.
     fn aligned_4(&mut self, words: Value, low: Value) -> HostBase {
         let unswapped = self.in_segment(words, low);
         let offset_in_word = self.builder.ins().band_imm_s(low, 4);
         let offset_in_word = self.builder.ins().uextend(I64, offset_in_word);
-        // 8 if the span begins in the second half of a word, otherwise 0.
+        // 8 if the span begins with a second half, otherwise 0. Turns a move by 4 into one by 4 in the other direction.
         let correction = self.builder.ins().ishl_imm_s(offset_in_word, 1);
         let higher = self.builder.ins().iadd_imm_s(unswapped, 4);
         let even = self.builder.ins().isub(higher, correction);
@@ -187,22 +191,19 @@ impl Translator<'_> {
     /// width. The address is returned as a value and a constant to add to it.
     fn host_address_in_span(&mut self, host: HostBase, offset: i64, width: Width) -> (Value, i32) {
         let bytes = i64::from(width.bytes());
+        // If the span begins at a multiple of the width, rounding the offset down rounds the address down.
+        let rounded_offset = offset & -bytes;
         match host {
-            HostBase::Aligned8(start) => {
-                let rounded = offset & -bytes;
-                (start, (rounded ^ (8 - bytes)) as i32)
-            }
+            HostBase::Aligned8(start) => (start, (rounded_offset ^ reversal(8, bytes)) as i32),
             HostBase::Aligned4 { even, odd } => {
-                let half = offset & !3;
-                let base = if half & 4 == 0 { even } else { odd };
-                let in_half = offset & 3 & -bytes;
-                (base, (half + (in_half ^ (4 - bytes))) as i32)
+                let base = if rounded_offset & 4 == 0 { even } else { odd };
+                (base, (rounded_offset ^ reversal(4, bytes)) as i32)
             }
             HostBase::Unaligned { words, low } => {
                 let low = self.builder.ins().iadd_imm_s(low, offset);
                 let rounded =
                     if width == Width::Byte { low } else { self.builder.ins().band_imm_s(low, -bytes) };
-                let reversed = self.builder.ins().bxor_imm_s(rounded, 8 - bytes);
+                let reversed = self.builder.ins().bxor_imm_s(rounded, reversal(8, bytes));
                 (self.in_segment(words, reversed), 0)
             }
         }
@@ -228,4 +229,11 @@ impl Translator<'_> {
         let low = self.builder.ins().ireduce(I32, address);
         self.unwritable_page(pointer.entry, low)
     }
+}
+
+/// The host reverses the bytes of each `unit`: `bytes` of them that begin at offset `i` in the guest's order begin at
+/// `unit - bytes - i` in the host's. As `i` is a multiple of `bytes`, and both lengths are powers of two, that is
+/// `i ^ (unit - bytes)`. Returns what to combine `i` with.
+const fn reversal(unit: i64, bytes: i64) -> i64 {
+    unit - bytes
 }

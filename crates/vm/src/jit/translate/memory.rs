@@ -263,8 +263,8 @@ impl Translator<'_> {
         let address = self.address(instruction);
         let helper = self.builder.ins().iconst(I64, context::load_linked as *const () as usize as i64);
         let width = self.constant(width.bytes().into());
-        let left = self.budget_after(exit.steps_before_instruction);
-        let arguments = [self.context, address, width, left];
+        let budget_left = self.budget_after(exit.steps_before_instruction);
+        let arguments = [self.context, address, width, budget_left];
         let call = self.builder.ins().call_indirect(self.signatures.load_linked, helper, &arguments);
         self.builder.inst_results(call)[0]
     }
@@ -280,8 +280,8 @@ impl Translator<'_> {
         let value = self.get(instruction.rt);
         let helper = self.builder.ins().iconst(I64, context::store_conditional as *const () as usize as i64);
         let width = self.constant(width.bytes().into());
-        let left = self.budget_after(exit.steps_before_instruction);
-        let arguments = [self.context, address, value, width, left];
+        let budget_left = self.budget_after(exit.steps_before_instruction);
+        let arguments = [self.context, address, value, width, budget_left];
         let call = self.builder.ins().call_indirect(self.signatures.store_conditional, helper, &arguments);
         let stored = self.builder.inst_results(call)[0];
         let refused = self.builder.ins().icmp_imm_s(IntCC::Equal, stored, context::REFUSED as i64);

@@ -3,9 +3,9 @@
 //! Inside a block, guest registers are SSA values. They are written back to memory at the end of each block: the
 //! single-pass register allocator would spill them there anyway.
 //!
-//! A *side exit* returns to the interpreter because of an instruction that compiled code does not handle. As long as the
-//! block has stored nothing, it returns to the head of the block, where all registers are in memory. Later, it returns
-//! to the instruction, or to the branch if the instruction is in a delay slot.
+//! A *side exit* returns to the interpreter because of an instruction that compiled code does not handle. As long as
+//! the block has stored nothing, it returns to the head of the block, where all registers are in memory. Later, it
+//! returns to the instruction, or to the branch if the instruction is in a delay slot.
 //!
 //! Steps are counted exactly: each block subtracts its steps from the budget at its end, and a side exit subtracts the
 //! steps that the block has made before it.
@@ -69,9 +69,9 @@ pub(super) fn translate(
     builder.switch_to_block(entry);
     builder.seal_block(entry);
     let parameters = builder.block_params(entry);
-    let (cpu, left, context) = (parameters[0], parameters[1], parameters[2]);
-    builder.def_var(budget, left);
-    let segment_table = builder.ins().load(I64, flags(), context, context::TABLE);
+    let (cpu, budget_at_entry, context) = (parameters[0], parameters[1], parameters[2]);
+    builder.def_var(budget, budget_at_entry);
+    let segment_table = builder.ins().load(I64, flags(), context, context::SEGMENT_TABLE);
     let signatures = Signatures::import(&mut builder, isa);
     let mut translator = Translator {
         builder,
@@ -82,15 +82,15 @@ pub(super) fn translate(
         context,
         segment_table,
         sparse: region.sparse,
-        table: link_table,
+        link_table,
         signatures,
         passed_on: Vec::with_capacity(region.blocks.len()),
-        known: [None; REGISTERS],
+        register_values: [None; REGISTERS],
         changed: RegisterSet::EMPTY,
         head: 0,
-        left,
+        budget_at_head: budget_at_entry,
         side_exits: Vec::new(),
-        restart: None,
+        head_exit: None,
         stored: false,
         groups: Groups::none(),
         pointers: Vec::new(),
@@ -103,13 +103,11 @@ pub(super) fn translate(
     translator.builder.finalize(isa.frontend_config());
 }
 
-/// The types of the functions that compiled code calls: other regions, [`context::load_linked`] and
-/// [`context::store_conditional`].
+/// The types of the functions that compiled code calls: other regions, and the helpers of these names in [`context`].
 struct Signatures {
     region: ir::SigRef,
     load_linked: ir::SigRef,
     store_conditional: ir::SigRef,
-    /// Of [`context::system_call`].
     system_call: ir::SigRef,
 }
 
@@ -147,24 +145,24 @@ struct Translator<'a> {
     /// Whether a segment may be sparse. If so, loads have to test for it.
     sparse: bool,
     /// The host address of the link table.
-    table: usize,
+    link_table: usize,
     signatures: Signatures,
     /// For each block that is translated: the checks that it passes on to its successors.
     passed_on: Vec<Inheritance<grouped::BasePointer>>,
 
     // The fields below concern the current block.
     /// The current values of the registers that the block has read or written.
-    known: [Option<Value>; REGISTERS],
+    register_values: [Option<Value>; REGISTERS],
     /// The registers that the block has written.
     changed: RegisterSet,
     /// The guest address of the block's first instruction.
     head: u64,
     /// The budget that is left at the head of the block.
-    left: Value,
+    budget_at_head: Value,
     /// The block's side exits, which are emitted after it.
     side_exits: Vec<SideExit>,
     /// The side exit at the head of the block, if there is one.
-    restart: Option<ir::Block>,
+    head_exit: Option<ir::Block>,
     /// Whether the block may have stored something. If so, the interpreter must not execute the block again from its
     /// head.
     stored: bool,
@@ -187,7 +185,7 @@ struct ExitState {
     /// The registers that the block has written before `pc`.
     changed: RegisterSet,
     /// In the delay slot of a branch with a link register: that register, and its value before the branch.
-    linked: Option<(u8, Value)>,
+    link_before_branch: Option<(u8, Value)>,
 }
 
 /// A side exit to be emitted.
@@ -226,7 +224,7 @@ impl Translator<'_> {
                 steps,
                 steps_before_instruction: steps,
                 changed: self.changed,
-                linked: None,
+                link_before_branch: None,
             };
             self.instruction(instruction, self.groups.accesses[index], exit);
         }
@@ -252,11 +250,11 @@ impl Translator<'_> {
     /// Begins the translation of a block, and returns the checks that it inherits.
     fn begin_block(&mut self, block_index: usize, block: &Block) -> Inheritance<grouped::BasePointer> {
         self.builder.switch_to_block(self.blocks[block_index]);
-        self.known = [None; REGISTERS];
+        self.register_values = [None; REGISTERS];
         self.changed = RegisterSet::EMPTY;
         self.head = block.pc;
-        self.left = self.builder.use_var(self.budget);
-        self.restart = None;
+        self.budget_at_head = self.builder.use_var(self.budget);
+        self.head_exit = None;
         self.stored = false;
         let inheritance = match self.flow.single_predecessor[block_index] {
             Some(predecessor) => self.passed_on[predecessor],
@@ -277,7 +275,7 @@ impl Translator<'_> {
             steps: steps - 2,
             steps_before_instruction: steps - 1,
             changed: self.changed,
-            linked: None,
+            link_before_branch: None,
         };
         // A branch reads its registers before the delay slot is executed, which may change them.
         let condition_or_target = match block.end {
@@ -285,7 +283,7 @@ impl Translator<'_> {
             _ => self.get(branch.rs),
         };
         if branch.rd != 0 {
-            exit.linked = Some((branch.rd, self.get(branch.rd)));
+            exit.link_before_branch = Some((branch.rd, self.get(branch.rd)));
             let link = self.builder.ins().iconst(I64, pc.wrapping_add(8) as i64);
             self.set(branch.rd, link);
         }
@@ -322,12 +320,12 @@ impl Translator<'_> {
     /// Writes registers back, and counts the `steps` of the whole block.
     fn finish_block(&mut self, steps: u64) {
         for register in self.changed.iter() {
-            if let Some(value) = self.known[usize::from(register)] {
+            if let Some(value) = self.register_values[usize::from(register)] {
                 self.builder.ins().store(flags(), value, self.cpu, offset(register));
             }
         }
-        let left = self.budget_after(steps);
-        self.builder.def_var(self.budget, left);
+        let budget_left = self.budget_after(steps);
+        self.builder.def_var(self.budget, budget_left);
         self.count_far_fetches(steps);
     }
 
@@ -351,11 +349,11 @@ impl Translator<'_> {
         if register == 0 {
             return self.builder.ins().iconst(I64, 0);
         }
-        if let Some(value) = self.known[usize::from(register)] {
+        if let Some(value) = self.register_values[usize::from(register)] {
             return value;
         }
         let value = self.builder.ins().load(I64, flags(), self.cpu, offset(register));
-        self.known[usize::from(register)] = Some(value);
+        self.register_values[usize::from(register)] = Some(value);
         value
     }
 
@@ -367,7 +365,7 @@ impl Translator<'_> {
     /// Sets a register's current value, unless it is register 0.
     fn set(&mut self, register: u8, value: Value) {
         if register != 0 {
-            self.known[usize::from(register)] = Some(value);
+            self.register_values[usize::from(register)] = Some(value);
             self.changed = self.changed.with(register);
         }
     }

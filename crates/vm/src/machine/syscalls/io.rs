@@ -30,7 +30,7 @@ pub(super) const fn eventfd2(arguments: Arguments) -> Returned {
 
 /// `fcntl`: returns the flags of a descriptor, which are 0, or the access mode of its file: 0 to read, 1 to write.
 pub(super) const fn fcntl(arguments: Arguments) -> Returned {
-    let writes = match arguments.a0 {
+    let access_mode = match arguments.a0 {
         STDIN | HINT_READ | PREIMAGE_READ => 0,
         STDOUT | STDERR | HINT_WRITE | PREIMAGE_WRITE => 1,
         _ if arguments.a1 == F_GETFD || arguments.a1 == F_GETFL => return Returned::failed(errno::EBADF),
@@ -38,7 +38,7 @@ pub(super) const fn fcntl(arguments: Arguments) -> Returned {
     };
     match arguments.a1 {
         F_GETFD => Returned::ok(0),
-        F_GETFL => Returned::ok(writes),
+        F_GETFL => Returned::ok(access_mode),
         _ => Returned::failed(errno::EINVAL),
     }
 }
@@ -60,8 +60,8 @@ impl<O: Observer> Step<'_, O> {
     fn read_preimage(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
         let before = self.load(address)?;
         let (key, offset) = (self.core.state.preimage_key, self.core.state.preimage_offset);
-        let rest = self.core.oracle.read(&key, offset)?;
-        let (word, length) = preimage::read_into(before, address, count, rest);
+        let unread = self.core.oracle.read(&key, offset)?;
+        let (word, length) = preimage::read_into(before, address, count, unread);
         if let Some((key, preimage, offset)) = self.core.oracle.last_read() {
             self.observer.preimage(key, preimage, offset, length as usize);
         }

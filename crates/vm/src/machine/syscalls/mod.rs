@@ -75,8 +75,8 @@ impl Returned {
         Self { value, error_flag: 0 }
     }
 
-    const fn failed(errno: u64) -> Self {
-        Self { value: errno, error_flag: errno::FLAG }
+    const fn failed(number: u64) -> Self {
+        Self { value: number, error_flag: errno::FLAG }
     }
 }
 
@@ -122,7 +122,8 @@ impl<O: Observer> Step<'_, O> {
         self.return_from_call(returned)
     }
 
-    /// Completes a call: sets the result and the error flag, and advances the running thread to the next instruction.
+    /// Completes a call: sets the result and the error flag, advances the running thread to the next instruction, and
+    /// tells the observer that the instruction is complete.
     fn return_from_call(&mut self, returned: Returned) -> Result<(), Fault> {
         for (register, new) in [(register::V0, returned.value), (register::A3, returned.error_flag)] {
             let cpu = &mut self.thread()?.cpu;

@@ -92,7 +92,7 @@ impl Connection {
     }
 
     /// Whether the server has read at least one byte of a request. Also true if the system cannot tell.
-    pub(super) fn has_read_request(&self) -> bool {
+    pub(super) fn server_has_read(&self) -> bool {
         unread_bytes(self.output.as_fd()).is_none_or(|unread| unread < self.sent_bytes)
     }
 }

@@ -101,11 +101,11 @@ impl ProcessOracle {
         if acknowledgement.len() > 1 { Err(ServerError::UnexpectedBytes) } else { Ok(()) }
     }
 
-    /// The same error, or [`ServerError::NeverServed`] if the server ended before it read any request.
+    /// Returns `error`, or [`ServerError::NeverServed`] in its place if the server ended before it read any request.
     fn explain(&self, error: ServerError) -> ServerError {
         match error {
             ServerError::Closed { status: Some(status) }
-                if !self.hints.has_read_request() && !self.preimages.has_read_request() =>
+                if !self.hints.server_has_read() && !self.preimages.server_has_read() =>
             {
                 ServerError::NeverServed { status }
             }
