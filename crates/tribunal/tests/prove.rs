@@ -128,3 +128,25 @@ fn a_claim_is_proven() {
     );
     assert!(locals[3]["decoded"].as_u64().is_some_and(|number| number > 0));
 }
+
+/// The claim that the agreed block has the agreed root: the client has no blobs to read for it.
+#[test]
+fn the_client_is_proven() {
+    let client = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/guest/tribunal-client.elf");
+    if fs::metadata(client).is_err() {
+        return tribunal_fixtures::skip("no guests (make guest)");
+    }
+    let place = Place::new();
+    let folder = place.devnet().to_str().unwrap().to_owned();
+    let proof = place.file("proof.bin").to_str().unwrap().to_owned();
+    let args = ["--claim", "3", "--client", client, "--out", &proof, "--security", "fast"];
+    run(&[&["prove", &folder][..], &args].concat()).expect(0, &["exit code  0"]);
+    let id = run(&["program-id", client]).expect(0, &[]).out.trim().to_owned();
+    let verified = run(&["verify", &proof, "--program-id", &id, "--json"]).expect(0, &[]).json();
+    assert_eq!(
+        (&verified["exit_code"], &verified["local_keys"][6]["name"]),
+        (&0.into(), &"L1 chain config".into())
+    );
+    let root = |place: usize| verified["local_keys"][place]["value"].clone();
+    assert_eq!(root(1), root(2));
+}

@@ -3,7 +3,7 @@
 use crate::{
     machine::{Invalid, SegmentProof, Setup},
     oracle::{InvalidOracle, LocalInput},
-    prove::{NotProven, Options, prove, prove_oracle, prove_run_with},
+    prove::{NotProven, Options, prove, prove_oracle, prove_run_with, record},
     rehearse::{Rehearsal, rehearse},
     run::{InvalidRun, RunProof},
     stark::{Parameters, Val},
@@ -375,6 +375,26 @@ fn a_run_with_preimages_is_proven() {
     assert_eq!((locals.len(), locals[1].key, &locals[1].value[..]), (2, key(1, 2), &sum.to_be_bytes()[..]));
     assert_eq!(locals[0].value[1..], keccak_key(&bytes)[1..]);
     seams(proof, &setup);
+}
+
+/// Each step of the guest `self-test` has a row, and each segment ends in the VM's state. Proofs of all would take too long.
+#[test]
+fn the_guest_self_test_has_rows() {
+    let Ok(elf) = std::fs::read("../../target/guest/self-test.elf") else {
+        return tribunal_fixtures::skip("no guests (make guest)");
+    };
+    let (state, _) = load_elf(&elf, StateVersion::MultiThreaded64V5, 100_000).unwrap();
+    let rehearsal = rehearse(state, Box::new(NoOracle), Box::new(|_, _| ())).unwrap();
+    assert_eq!((rehearsal.exit_code, rehearsal.preimages.len()), (0, 0));
+    let mut machine = rehearsal.machine;
+    let mut tree = StateTree::of(machine.state());
+    let none = Arc::new(Preimages::default());
+    while !machine.state().exited() {
+        let recorded = record(&mut machine, &mut tree, &none, 1 << 20).unwrap();
+        assert_eq!(recorded.statement.after.root, tree.root());
+        assert_eq!(tree.root(), StateTree::of(machine.state()).root());
+    }
+    assert_eq!((machine.state().exit_code(), machine.state().step()), (0, rehearsal.steps));
 }
 
 /// Forgeries of a proof with one oracle segment and two local keys.
