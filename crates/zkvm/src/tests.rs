@@ -254,3 +254,19 @@ fn threads_are_proven() {
     let end = segments[segments.len() - 1].after;
     assert_eq!((end.exit_code(), end.step), (Some(machine.state().exit_code()), machine.state().step()));
 }
+
+/// A guest in Go, if the conformance tests have built it.
+#[test]
+fn a_guest_in_go_is_proven() {
+    let Ok(elf) = std::fs::read("../../target/conformance/guests/hello.elf") else {
+        return tribunal_fixtures::skip("no guests in Go");
+    };
+    let (state, _) = load_elf(&elf, StateVersion::MultiThreaded64V5, 10_000).unwrap();
+    let mut machine = Machine::new(state, Box::new(NoOracle), Box::new(|_, _| ()));
+    let setup = Setup::new(&Parameters::FAST);
+    let proof =
+        crate::prove::prove_run(&mut machine, &setup, 150_000, |progress| println!("{progress:?}")).unwrap();
+    let statement = proof.verify(&setup).unwrap();
+    assert_eq!((statement.exit_code, statement.steps), (0, machine.state().step()));
+    assert!(machine.state().next_thread_id() > 3);
+}
