@@ -70,6 +70,9 @@ pub(crate) mod futex {
 /// CLONE_SYSVSEM.
 pub(crate) const CLONE_FLAGS: u32 = 0x100 | 0x200 | 0x400 | 0x800 | 0x1_0000 | 0x4_0000;
 
+/// What a program exits with that calls `clone` with other flags.
+pub(crate) const PANIC: u8 = 2;
+
 /// The steps that the clock takes for a second.
 pub(crate) const STEPS_PER_SECOND: u64 = 10_000_000;
 

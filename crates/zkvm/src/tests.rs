@@ -493,3 +493,19 @@ fn preimages_that_cannot_be_proven_are_an_error_before_any_proof() {
     let error = rehearse(program, Box::new(NoOracle), Box::new(|_, _| ())).unwrap_err();
     assert!(error.to_string().contains("unknown system call"), "{error}");
 }
+
+/// A guest in Go, if the conformance tests have built it.
+#[test]
+fn a_guest_in_go_is_proven() {
+    let Ok(elf) = std::fs::read("../../target/conformance/guests/hello.elf") else {
+        return tribunal_fixtures::skip("no guests in Go");
+    };
+    let (state, _) = load_elf(&elf, StateVersion::MultiThreaded64V5, 10_000).unwrap();
+    let mut machine = Machine::new(state, Box::new(NoOracle), Box::new(|_, _| ()));
+    let setup = Setup::new(&Parameters::FAST);
+    let proof =
+        crate::prove::prove_run(&mut machine, &setup, 150_000, |progress| println!("{progress:?}")).unwrap();
+    let statement = proof.verify(&setup).unwrap();
+    assert_eq!((statement.exit_code, statement.steps), (0, machine.state().step()));
+    assert!(machine.state().next_thread_id() > 3);
+}

@@ -146,6 +146,10 @@ impl Recorder {
                 let threads = [SystemCell::Left, SystemCell::Right].map(|cell| self.read_system(cell));
                 self.tables.add(AnyTable::Exit, &ExitRow::new(call, threads));
             }
+            // `clone` with other flags than those of a thread ends the program.
+            number::CLONE if call.then == Then::Ends => {
+                self.tables.add(AnyTable::Exit, &ExitRow::new(call, [Written::default(); 2]));
+            }
             number::EXIT_GROUP => {
                 self.tables.add(AnyTable::Exit, &ExitRow::new(call, [Written::default(); 2]));
             }
@@ -181,9 +185,6 @@ impl Recorder {
             number::SCHED_YIELD | number::NANOSLEEP | number::FUTEX => {
                 let memory = self.word(events, 0).unwrap_or_default();
                 self.tables.add(AnyTable::Yields, &YieldsRow::new(call, memory));
-            }
-            number::CLONE if call.then == Then::Ends => {
-                return Err("with other flags than those of a thread");
             }
             number::CLONE => {
                 let next = self.write_system(SystemCell::NextThread, call.v0.new.wrapping_add(1));

@@ -418,7 +418,7 @@ impl Recorder {
         let right = self.system(SystemCell::Direction as u32) == 1;
         let gives_way = matches!(reason, Switch::Preempted | Switch::Yielded);
         let clones = reason == Switch::Cloned;
-        let active_then = if clones { active + 1 } else { active - 1 };
+        let active_then = if clones { active + 1 } else { active.saturating_sub(1) };
         let waiting_then = waiting + u64::from(gives_way);
         let turns = active_then == 0;
         if active_then.max(waiting_then) > record::MOST {
@@ -436,13 +436,13 @@ impl Recorder {
         let moves = (!gives_way || !turns).then(|| {
             let leaves = match reason {
                 Switch::Preempted | Switch::Yielded => Some((other, waiting)),
-                Switch::Cloned => Some((side, active - 1)),
+                Switch::Cloned => Some((side, active.saturating_sub(1))),
                 Switch::Exited => None,
             };
             let comes = match (clones, turns) {
                 (true, _) => None,
-                (false, true) => Some((other, waiting_then - 1)),
-                (false, false) => Some((side, active_then - 1)),
+                (false, true) => Some((other, waiting_then.saturating_sub(1))),
+                (false, false) => Some((side, active_then.saturating_sub(1))),
             };
             let start = |(side, depth): (u32, u64)| record::start(side, depth as u32);
             self.move_thread(from, to, leaves.map(start), comes.map(start))

@@ -11,7 +11,7 @@ use crate::{
 use core::{array, mem};
 use p3_field::PrimeCharacteristicRing;
 
-/// The table of `clone`. Other flags than those of a thread have no row.
+/// The table of `clone`. Other flags than those of a thread are for the table `exit`.
 pub(crate) struct CloneThread;
 
 impl Table for CloneThread {

@@ -13,18 +13,21 @@ pub(crate) struct ExitRow<T> {
     /// 1 for `exit` of the only thread, and for that of one of several.
     pub(super) thread: T,
     pub(super) dies: T,
-    /// The exit code: the lowest byte of a0.
+    /// 1 for `clone` with other flags than those of a thread.
+    pub(super) clone: T,
+    /// The lowest two bytes of a0.
+    pub(super) low: [T; 2],
+    /// The exit code: the lowest byte of a0, if this is no `clone`.
     pub(super) code: T,
-    /// The second byte of a0.
-    pub(super) second: T,
     /// The upper limbs of a0.
     pub(super) upper: [T; 3],
     /// a1 and a2.
     pub(super) others: [Word<T>; 2],
     /// The threads on the left and on the right stack. `exit_group` does not read them.
     pub(super) threads: [Replaced<T>; 2],
-    /// The inverse of what tells that there are several threads.
-    pub(super) inverse: T,
+    /// What numbers are multiplied with that are not all 0. The sum is 1. If the thread is one of several, the first of them
+    /// tells that; of `clone`, they tell that the flags are others.
+    pub(super) factors: [T; 3],
 }
 
 rows!(ExitRow);

@@ -1,5 +1,5 @@
 //! `exit_group`, and `exit` of the only thread: the end of the program. And `exit` of one of several threads, which the next
-//! step drops.
+//! step drops; and `clone` with other flags than those of a thread, which ends the program too.
 
 mod air;
 mod columns;

@@ -15,7 +15,7 @@ use crate::{
     },
     trace::{NotProvable, Reason, Recorded, Recorder, StateTree, Written},
 };
-use p3_field::{PrimeCharacteristicRing, PrimeField32};
+use p3_field::{Field, PrimeCharacteristicRing, PrimeField32};
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use tribunal_mips::{Cpu, Op};
 use tribunal_vm::{Machine, Switch as Kind, Thread};
@@ -85,6 +85,12 @@ fn piece() -> impl Strategy<Value = Vec<u32>> {
         Just(vec![set(13, 0x2000), word(Op::Sw, 13, 8, 0, 4)]),
         Just(vec![set(13, 0x2000), word(Op::Ll, 13, 9, 0, 4)]),
         Just(vec![set(13, 0x2000), word(Op::Sc, 13, 10, 0, 4)]),
+        // Ends the program if it is a new thread, or if it is not: the flags of `clone` are wrong.
+        any::<bool>().prop_map(|new| {
+            let end = call(number::CLONE, [1, 0, 0]);
+            let op = if new { Op::Bne } else { Op::Beq };
+            [vec![word(op, 14, 0, 0, end.len() as u32 + 1), word(Op::Sll, 0, 0, 0, 0)], end].concat()
+        }),
         // Exits if it is a new thread, or if it is not.
         (any::<bool>(), 0_u32..0x7fff).prop_map(|(new, code)| {
             let exit = call(number::EXIT, [code, 0, 0]);
@@ -215,9 +221,6 @@ fn what_cannot_be_proven_ends_with_an_error() {
         let threads = Threads { stacks: [stack, vec![]], right: false, since: 5, next: 10 };
         assert_eq!(reason(&mut machine_of(&program, &threads)), Some(expected));
     }
-    // Flags of `clone`.
-    let program = call(number::CLONE, [1, 2, 3]);
-    assert!(matches!(reason(&mut machine(&program)), Some(Reason::Call(5055, _))));
 }
 
 /// A switch in that step of the segment, as the VM does it.
@@ -394,6 +397,45 @@ fn forged_rows_are_refused() {
             refused("at another time", make(kind, stacks, since, gone));
         }
     }
+    // Counters whose parts are too large: their limbs would be no limbs, or the address outside the window.
+    let row = make(Kind::Yielded, [2, 2], 5, [1 << 20, 1 << 21]);
+    for place in 0..2 {
+        let mut forged = row;
+        forged.address[place][0] += Val::from_u32(1 << 14);
+        forged.address[place][1] -= Val::ONE;
+        refused("a limb of 17 bits", forged);
+        let mut forged = row;
+        forged.address[place][1] += Val::from_u32(1 << 16);
+        forged.counters[place] += Val::from_u32(1 << 30);
+        refused("outside the window", forged);
+        // The record has an address that is not a multiple of 4.
+        for limb in 1..4 {
+            let mut forged = row;
+            forged.new_address[place][0] = Val::from_u8(limb) * Val::from_u8(4).inverse();
+            let [low, high] = forged.new_address[place];
+            forged.new_counters[place] = low + high * Val::from_u32(1 << 14);
+            refused("an address that is no multiple of 4", forged);
+        }
+    }
+    // Flags that are no bits, though their sum is one.
+    let row = make(Kind::Yielded, [2, 2], 5, [100, 101]);
+    for flags in [[-1, 1, 1, 0], [1, -1, 1, 0], [1, 1, -1, 0], [0, 1, 1, -1], [2, 0, 0, -1], [-1, 2, 0, 0]] {
+        let mut forged = row;
+        [forged.preempted, forged.yields, forged.clones, forged.dropped] = flags.map(Val::from_i32);
+        forged.rotates = forged.preempted + forged.yields;
+        let cells = [(forged.rotates, record::start(1, 2)), (forged.clones, record::start(0, 1))];
+        forged.to = cells.into_iter().map(|(flag, start)| flag * Val::from_u32(start)).sum();
+        let comes = forged.rotates + forged.dropped;
+        forged.from = comes * Val::from_u32(record::start(0, 0));
+        refused("flags", forged);
+    }
+    // Twice the stacks' change of roles: a thread comes from a place where none is.
+    let mut forged = make(Kind::Exited, [1, 3], 5, [dead, 7]);
+    forged.turns = Val::TWO;
+    forged.new_right = Val::TWO;
+    forged.depth = Val::from_u8(5);
+    forged.from = Val::from_u32(record::STRIDE * (2 * 5 + 2 + 1));
+    refused("turns", forged);
     // Stacks that are too high.
     refused("too many threads", make(Kind::Cloned, [0xffff, 0], 5, [100, 101]));
     refused("too many threads", make(Kind::Yielded, [2, 0xffff], 5, [100, 101]));
@@ -439,6 +481,79 @@ fn forged_rows_are_refused() {
         forged.to = Val::from_u32(record::start(side, depth));
         refused("another place", forged);
     }
+}
+
+/// Records the steps of one machine as if they began in the state of another one. All that follows from it is consistent.
+fn record_as(program: &[u32], begins: &Threads, makes: &Threads, steps: u32) -> Result<(), String> {
+    let (claimed, mut machine) = (machine_of(program, begins), machine_of(program, makes));
+    let mut tree = StateTree::of(claimed.state());
+    let mut recorder = Recorder::new(claimed.state(), &tree).unwrap();
+    for _ in 0..steps {
+        machine.step_observed(&mut recorder).unwrap();
+    }
+    let recorded = recorder.finish(machine.state(), &mut tree).map_err(|failed| failed.to_string())?;
+    check_segment(&recorded)
+}
+
+/// The steps of threads that are not those of the state are not provable: others, at other places, in another order.
+#[test]
+fn other_threads_do_not_run() {
+    let program = [clone(), call(number::SCHED_YIELD, [0; 3]), call(number::EXIT, [3, 0, 0])].concat();
+    let run = |id: u64| Thread::new(id, Cpu::at(START));
+    let other = |id: u64, register: u64| {
+        let mut cpu = Cpu::at(START + 20);
+        cpu.set(17, register);
+        Thread::new(id, cpu)
+    };
+    let honest = Threads {
+        stacks: [vec![other(1, 5), other(2, 6), run(3)], vec![other(4, 7)]],
+        right: false,
+        since: 99_997,
+        next: 9,
+    };
+    let steps = 40;
+    assert_eq!(record_as(&program, &honest, &honest, steps), Ok(()));
+    let change = |change: &dyn Fn(&mut Threads)| {
+        let mut threads = honest.clone();
+        change(&mut threads);
+        threads
+    };
+    let forged = [
+        ("another order", change(&|threads| threads.stacks[0].swap(0, 1))),
+        ("another register", change(&|threads| threads.stacks[0][1] = other(2, 5))),
+        ("another register below", change(&|threads| threads.stacks[0][0] = other(1, 6))),
+        ("another number", change(&|threads| threads.stacks[0][1].id = 1)),
+        ("another address", change(&|threads| threads.stacks[0][1].cpu.pc = START + 40)),
+        ("another next address", change(&|threads| threads.stacks[0][1].cpu.next_pc += 4)),
+        ("HI", change(&|threads| threads.stacks[0][1].cpu.hi = 1)),
+        ("another number of the next thread", change(&|threads| threads.next = 8)),
+        ("a number that is used", change(&|threads| threads.next = 1)),
+        ("sooner", change(&|threads| threads.since -= 1)),
+        ("later", change(&|threads| threads.since += 1)),
+        (
+            "on the other side",
+            change(&|threads| {
+                let thread = threads.stacks[1].remove(0);
+                threads.stacks[0].insert(2, thread);
+            }),
+        ),
+        ("one less", change(&|threads| threads.stacks[0].retain(|thread| thread.id != 2))),
+        ("one less below", change(&|threads| threads.stacks[0].retain(|thread| thread.id != 1))),
+        ("one more", change(&|threads| threads.stacks[0].insert(2, other(8, 8)))),
+        ("the running one", change(&|threads| threads.stacks[0][2].cpu.set(17, 1))),
+        ("the number of the running one", change(&|threads| threads.stacks[0][2].id = 7)),
+    ];
+    for (what, forged) in &forged {
+        let refused = record_as(&program, &honest, forged, steps);
+        assert!(refused.is_err(), "{what}");
+        let refused = record_as(&program, forged, &honest, steps);
+        assert!(refused.is_err(), "{what}, the other way round");
+    }
+    // A thread that has exited runs on, or one that has not is dropped.
+    let dead = change(&|threads| threads.stacks[0][2].exited = true);
+    assert_eq!(record_as(&program, &dead, &dead, 9), Ok(()));
+    assert!(record_as(&program, &dead, &honest, 3).is_err());
+    assert!(record_as(&program, &honest, &dead, 3).is_err());
 }
 
 /// A machine with a loop, that many steps after the last switch.

@@ -1,9 +1,13 @@
 //! Rows of calls that yield are right, and no cell of them can be changed.
 
+use super::YieldsRow;
 use crate::{
     air::AnyTable,
-    testing::{Setup, call, check_call, check_call_mixes, is_right, value},
+    row::Row,
+    stark::Val,
+    testing::{Setup, call, check_call, check_call_mixes, is_right, refuses, value},
 };
+use p3_field::PrimeCharacteristicRing;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -39,6 +43,33 @@ proptest! {
         let half = if address & 4 == 0 { word >> 32 } else { word & 0xffff_ffff };
         check_call(Some(AnyTable::Yields), &wait(address, word, half ^ change))?;
     }
+}
+
+/// The address is rounded in one way, also if both halves of the word are the same.
+#[test]
+fn halves_that_are_the_same() -> Result<(), TestCaseError> {
+    for expected in [5, 6, 0] {
+        for address in [0x2000, 0x2004, 0x200d, 0x1_0000] {
+            check_call(Some(AnyTable::Yields), &wait(address, 5 << 32 | 5, expected))?;
+        }
+    }
+    Ok(())
+}
+
+/// Flags that are no bits, though their sum is one.
+#[test]
+fn flags_are_bits() -> Result<(), TestCaseError> {
+    let Some((_, own)) = is_right(Some(AnyTable::Yields), &Setup::call(5023, [0, 128, 0]))?.own else {
+        return Err(TestCaseError::fail("no row"));
+    };
+    for flags in [[1, 0, -1, 0, 1, 0], [1, 0, 1, -1, 0, 0], [2, -1, 0, 0, 0, 0], [1, 0, 0, 0, -1, 1]] {
+        let mut forged = *YieldsRow::of(&own);
+        let [a, b, c, d, e, f] = flags.map(Val::from_i32);
+        [forged.sched_yield, forged.nanosleep, forged.waits] = [a, b, c];
+        [forged.fails, forged.wakes, forged.unknown] = [d, e, f];
+        refuses(AnyTable::Yields, &forged, "breaks constraint");
+    }
+    Ok(())
 }
 
 /// What proves one outcome does not prove another one.
