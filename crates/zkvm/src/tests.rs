@@ -9,7 +9,7 @@ use crate::{
     stark::{Parameters, Val},
     statement::SegmentStatement,
     tables::Sha256BlockRow,
-    testing::{Reserved, machine, machine_with, word},
+    testing::{Reserved, go_guest, machine, machine_with, word},
     trace::{Preimage, Preimages, Recorder, StateTree, record_oracle},
     work_dir::WorkDirError,
 };
@@ -497,9 +497,7 @@ fn preimages_that_cannot_be_proven_are_an_error_before_any_proof() {
 /// A guest in Go, if the conformance tests have built it.
 #[test]
 fn a_guest_in_go_is_proven() {
-    let Ok(elf) = std::fs::read("../../target/conformance/guests/hello.elf") else {
-        return tribunal_fixtures::skip("no guests in Go");
-    };
+    let Some(elf) = go_guest("hello") else { return };
     let (state, _) = load_elf(&elf, StateVersion::MultiThreaded64V5, 10_000).unwrap();
     let mut machine = Machine::new(state, Box::new(NoOracle), Box::new(|_, _| ()));
     let setup = Setup::new(&Parameters::FAST);

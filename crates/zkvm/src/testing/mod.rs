@@ -20,5 +20,7 @@ pub(crate) use instructions::{
 };
 pub(crate) use judge::{Verdict, judge};
 pub(crate) use mutate::{check_and_mutate, check_and_mutate_row, check_mixes, mutate};
-pub(crate) use programs::{START, Threads, machine, machine_of, machine_reading, machine_with, word};
+pub(crate) use programs::{
+    START, Threads, go_guest, machine, machine_of, machine_reading, machine_with, word,
+};
 pub(crate) use whole::check_segment;

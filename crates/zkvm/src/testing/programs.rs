@@ -104,3 +104,13 @@ pub(crate) fn machine_with(program: &[u32], reserved: Reserved, since_switch: u6
     let state = read_state(&mut file.as_slice(), 1000).unwrap();
     Machine::new(state, Box::new(NoOracle), Box::new(|_, _| ()))
 }
+
+/// The ELF file of a guest in Go, for tests of minutes. `None` if they are not asked for, or the guest was not built.
+pub(crate) fn go_guest(name: &str) -> Option<Vec<u8>> {
+    if std::env::var_os("CONFORMANCE_ALL").is_none() {
+        tribunal_fixtures::skip("minutes long: CONFORMANCE_ALL=1");
+        return None;
+    }
+    let elf = std::fs::read(format!("../../target/conformance/guests/{name}.elf"));
+    elf.inspect_err(|_| tribunal_fixtures::skip("no guests in Go: scripts/conformance-vm builds them")).ok()
+}

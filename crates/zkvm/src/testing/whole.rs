@@ -1,7 +1,10 @@
 //! Checks all rows of a segment together, without a proof: each holds its constraints, and all messages are received as often
 //! as they are sent.
 
-use super::judge::{is_power, is_product, is_result};
+use super::{
+    go_guest,
+    judge::{is_power, is_product, is_result},
+};
 use crate::{
     air::AnyTable,
     hash::permute,
@@ -76,9 +79,7 @@ fn guests_in_go_are_right() {
     for (name, steps, each) in
         [("hello", 50_000, 3), ("exitcode", 200_000, 5), ("futex", 100_000, 7), ("threads", 1 << 20, 11)]
     {
-        let Ok(elf) = std::fs::read(format!("../../target/conformance/guests/{name}.elf")) else {
-            return tribunal_fixtures::skip("no guests in Go");
-        };
+        let Some(elf) = go_guest(name) else { return };
         let (state, _) = load_elf(&elf, StateVersion::MultiThreaded64V5, 100_000).unwrap();
         let mut machine = Machine::new(state, Box::new(NoOracle), Box::new(|_, _| ()));
         let mut tree = StateTree::of(machine.state());
