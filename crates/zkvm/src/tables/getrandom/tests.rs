@@ -1,10 +1,14 @@
 //! Rows of `getrandom` are right, and no cell of them can be changed.
 
+use super::GetRandomRow;
 use crate::{
     air::AnyTable,
+    row::Row,
+    stark::Val,
     statement::SystemCell,
-    testing::{Setup, check_call, check_call_mixes, is_right, value},
+    testing::{Setup, Verdict, check_call, check_call_mixes, is_right, judge_own, value},
 };
+use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -69,5 +73,19 @@ fn rows_do_not_mix() -> Result<(), TestCaseError> {
             check_call_mixes(AnyTable::GetRandom, one, other)?;
         }
     }
+    Ok(())
+}
+
+/// The steps of the segment are not a number that is the same modulo the field's order.
+#[test]
+fn steps_are_small() -> Result<(), TestCaseError> {
+    let with = |step_in: u64| is_right(TABLE, &setup(8, 0x2000, 8, step_in, 400));
+    let (honest, other) = (with(0)?, with(Val::ORDER_U32.into())?);
+    let Some((_, cells)) = &other.own else { return Ok(()) };
+    let mut forged = *GetRandomRow::of(cells);
+    forged.elapsed[0] += Val::ONE;
+    forged.elapsed[1] += Val::from_u16(0x7f00);
+    let verdict = judge_own(&honest, forged.cells());
+    prop_assert!(matches!(&verdict, Verdict::Refused(why) if why.contains("range")), "{:?}", verdict);
     Ok(())
 }
