@@ -20,7 +20,7 @@ use tribunal_zkvm::{
 use crate::{
     commands::vm::{input::MemoryLimit, log, run as vm_run},
     exit::Status,
-    files, output, values,
+    files, output, progress, values,
 };
 
 /// Run a program, and prove that it exits with its exit code.
@@ -114,8 +114,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     let parameters = args.security.parameters();
     let setup = Setup::new(&parameters);
     let mut times = Times { start: Instant::now(), recording: Duration::ZERO, proving: Duration::ZERO };
-    let progress = |progress: &Progress| times.add(progress);
-    let proof = prove_run_with(&mut machine, preimages, &setup, options, progress)?;
+    let bar = progress::bar(steps, "steps");
+    let show = |progress: &Progress| {
+        times.add(progress);
+        bar.set_position(progress.steps);
+        let khz = progress.steps as f64 / times.start.elapsed().as_secs_f64() / 1e3;
+        bar.set_message(format!("{} segments, {khz:.1} kHz", progress.segments));
+    };
+    let proof = prove_run_with(&mut machine, preimages, &setup, options, show);
+    bar.finish_and_clear();
+    let proof = proof?;
     let bytes = proof.to_bytes(&parameters);
     fs::write(&out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
     output::line(format_args!("program    {}", proof.program.id()))?;
@@ -125,7 +133,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     output::line(format_args!("proof      {} bytes in {}", bytes.len(), out.display()))?;
     let total = times.start.elapsed();
     output::line(format_args!(
-        "time       {total:.1?}: {:.1?} to run and record, {:.1?} to prove; {:.1} kHz",
+        "time       {total:.1?}: {:.1?} to record, {:.1?} to prove; {:.1} kHz",
         times.recording,
         times.proving,
         steps as f64 / total.as_secs_f64() / 1e3
