@@ -257,6 +257,7 @@ fn threads_are_proven() {
 
 /// A guest in Go, if the conformance tests have built it.
 #[test]
+#[ignore = "takes minutes"]
 fn a_guest_in_go_is_proven() {
     let Ok(elf) = std::fs::read("../../target/conformance/guests/hello.elf") else {
         return tribunal_fixtures::skip("no guests in Go");
