@@ -496,7 +496,6 @@ fn preimages_that_cannot_be_proven_are_an_error_before_any_proof() {
 
 /// A guest in Go, if the conformance tests have built it.
 #[test]
-#[ignore = "takes minutes"]
 fn a_guest_in_go_is_proven() {
     let Some(elf) = go_guest("hello") else { return };
     let (state, _) = load_elf(&elf, StateVersion::MultiThreaded64V5, 10_000).unwrap();
