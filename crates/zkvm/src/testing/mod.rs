@@ -8,6 +8,7 @@ mod judge;
 mod mutate;
 
 mod programs;
+mod security;
 mod switches;
 pub(crate) mod tree;
 mod whole;

@@ -1,0 +1,64 @@
+//! The bits of security of each kind of segment, at its largest.
+
+use crate::{
+    air::AnyTable,
+    machine::MOST_LOG_ROWS,
+    oracle::ORACLE_TABLES,
+    stark::{Challenge, Parameters, Regime, Size, Val},
+};
+use p3_air::{BaseAir, symbolic::AirLayout};
+use p3_batch_stark::num_batched_openings;
+use p3_field::BasedVectorSpace;
+use p3_lookup::InteractionSymbolicBuilder;
+use p3_uni_stark::OpeningShape;
+
+/// The size of a segment whose tables all have the greatest height. Messages that share a column are counted as if each had
+/// one of its own.
+fn size(tables: &[AnyTable]) -> Size {
+    let mut size = Size {
+        log_height: MOST_LOG_ROWS,
+        constraints: 0,
+        degree: 3,
+        quotient_chunks: 2,
+        openings: 0,
+        messages: 0,
+        message_width: 0,
+    };
+    for table in tables {
+        let symbolic: InteractionSymbolicBuilder<Val> =
+            InteractionSymbolicBuilder::from_air(table, AirLayout::from_air(table));
+        let messages = symbolic.global_interactions();
+        // A constraint for each message, and three for the sum of all.
+        size.constraints += symbolic.base_constraints().len() + messages.len() + 3;
+        size.openings += num_batched_openings(
+            table.width(),
+            !table.main_next_row_columns().is_empty(),
+            table.preprocessed_width(),
+            false,
+            size.quotient_chunks,
+            messages.len(),
+            <Challenge as BasedVectorSpace<Val>>::DIMENSION,
+            OpeningShape::new(),
+        );
+        size.messages += messages.len() << MOST_LOG_ROWS;
+        let width = messages.iter().map(|message| message.fields.len() + 1).max();
+        size.message_width = size.message_width.max(width.unwrap_or(0));
+    }
+    size
+}
+
+#[test]
+fn proofs_of_each_kind_of_segment_have_100_bits() {
+    for tables in [AnyTable::ALL].into_iter().chain(ORACLE_TABLES) {
+        let size = size(tables);
+        for (parameters, regime, least) in [
+            (Parameters::PROVEN, Regime::Proven, 100.0),
+            (Parameters::FAST, Regime::Conjectured, 100.0),
+            (Parameters::FAST, Regime::Proven, 59.0),
+        ] {
+            let security = parameters.security(&size, regime);
+            println!("{} queries: {security:?}, {size:?}", parameters.queries);
+            assert!(security.bits >= least, "{security:?}, {size:?}");
+        }
+    }
+}
