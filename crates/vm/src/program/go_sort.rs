@@ -22,8 +22,8 @@ pub(super) fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> u64) {
     quicksort(items, &key, None, bad_pivots_allowed);
 }
 
-/// Sorts `items`. If there is an element in front of `items`, `predecessor` is its key, and no key in `items` is below
-/// it. After `bad_pivots_allowed` unbalanced partitions, heap sort takes over.
+/// Sorts `items`, a part of the whole slice. If there is an element in front of this part, `predecessor` is its key,
+/// and no key in `items` is below that key. After `bad_pivots_allowed` unbalanced partitions, heap sort takes over.
 fn quicksort<T>(
     mut items: &mut [T],
     key: &impl Fn(&T) -> u64,
@@ -162,8 +162,8 @@ fn choose_pivot<T>(items: &[T], key: &impl Fn(&T) -> u64) -> (usize, Order) {
     (pivot, order)
 }
 
-/// The index of the median of three elements, which are given by their indices. The indices are sorted by their keys;
-/// the number of swaps is added to `swaps`.
+/// The index of the median of three elements, which are given by their indices. Sorts the indices, not the elements,
+/// by the elements' keys; the number of swaps is added to `swaps`.
 fn median<T>(
     items: &[T],
     key: &impl Fn(&T) -> u64,
@@ -182,7 +182,8 @@ fn median<T>(
     middle
 }
 
-/// Repairs up to [`MAX_REPAIRS`] out-of-order pairs of a long slice. Returns whether the slice was found to be sorted.
+/// Repairs up to [`MAX_REPAIRS`] out-of-order pairs of a slice. If the slice is shorter than [`LONG`], only looks for
+/// such a pair. Returns whether the slice was found to be sorted.
 fn repair<T>(items: &mut [T], key: &impl Fn(&T) -> u64) -> bool {
     let length = items.len();
     let mut at = 1;

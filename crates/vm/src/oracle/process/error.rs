@@ -14,7 +14,7 @@ pub enum ServerError {
         /// The cause.
         source: io::Error,
     },
-    /// The server ended before it read a byte of any request. If it had read one, the error is
+    /// The server ended before it read a byte of any request. If it ends later, the error is
     /// [`ServerError::Closed`].
     #[error("the pre-image server ended ({status}) before it read any request")]
     NeverServed {
