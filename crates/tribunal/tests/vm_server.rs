@@ -144,7 +144,7 @@ fn any_single_byte_acknowledges() {
 fn servers_that_die() {
     let key = alloy_primitives::hex::encode(KEY);
     // Exit code 1, as Cannon's, if the server has ended without reading any request.
-    let gone = "before it answered the first request";
+    let gone = "before it read any request";
     fails_with(1, &reader(), &[], "exit 3", &["failed at step", &key, "ended (exit status: 3)", gone]);
     fails_with(1, &hinter(), &[], "exit 6", &["l1-block-header", "ended (exit status: 6)", gone]);
     // A process that the server has started holds its pipes.

@@ -11,7 +11,7 @@ use cranelift_codegen::{
 use cranelift_frontend::FunctionBuilderContext;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// A Cranelift compiler, and the buffers that it uses again for each function.
+/// A Cranelift compiler, and the buffers that it reuses for each function.
 pub(super) struct Compiler {
     isa: OwnedTargetIsa,
     /// The function that is being compiled.
@@ -70,7 +70,7 @@ impl Compiler {
         })
     }
 
-    /// Logs the first panic of this compiler.
+    /// Logs a panic, if it is the first of this compiler.
     fn warn_of_panic(&mut self, region: &Region) {
         if std::mem::replace(&mut self.panicked, true) {
             return;
@@ -91,7 +91,8 @@ impl Compiler {
     /// The code of the function in the context. `None` if Cranelift refuses, or the code depends on its address.
     fn compile_context(&mut self) -> Option<Vec<u8>> {
         let compiled = self.context.compile(&*self.isa, &mut ControlPlane::default()).ok()?;
-        // Code without relocations runs at any address. None is needed, because all calls go through a register.
+        // Code without relocations runs at any address. The code should need none, because all its calls go through a
+        // register.
         compiled.buffer.relocs().is_empty().then(|| compiled.code_buffer().to_vec())
     }
 }

@@ -73,7 +73,8 @@ pub(crate) struct Jit {
     invalidated_at: HashMap<u64, u64>,
     /// The epoch that the last flush began.
     flushed_at: u64,
-    /// Whether the memory has sparse segments. If so, compiled code tests for them before loads.
+    /// Whether the memory had sparse segments when this was last checked, in [`Jit::run`]. If so, compiled code tests
+    /// for them before loads.
     sparse: bool,
     /// Steps made by compiled code.
     steps: u64,
@@ -114,8 +115,8 @@ impl Jit {
         })
     }
 
-    /// Runs the compiled code for the guest's program counter for at most `budget` steps. Returns how many of these
-    /// steps are left, or `None` if there is no such code.
+    /// Runs the compiled code that begins at the guest's program counter, for at most `budget` steps. Returns how many
+    /// of these steps are left, or `None` if there is no such code.
     pub(crate) fn run(&mut self, guest: Guest<'_, '_>, budget: u64) -> Option<u64> {
         if let CompileMode::Background(worker) = &self.mode
             && let Some(compiled) = worker.take_result()
@@ -140,8 +141,9 @@ impl Jit {
         self.steps
     }
 
-    /// Requests compiled code for the region that begins at `head`. Returns false if the region cannot be compiled.
-    /// The request is ignored if too many regions are pending.
+    /// Requests compiled code for the region that begins at `head`. Returns false if the region cannot be compiled: the
+    /// interpreter has to execute its first instruction, or the compiler has refused it before. If too many regions are
+    /// pending, ignores the request and returns true.
     pub(crate) fn request(&mut self, head: u64, program: &impl Program) -> bool {
         if let Some(&code) = self.regions.get(&head) {
             // Another region has taken its entry of the link table.
@@ -178,7 +180,7 @@ impl Jit {
         true
     }
 
-    /// Ends a compilation: links the region's code, unless it is out of date.
+    /// Ends a compilation: links the region's code, unless it is out of date or the compiler refused the region.
     #[cold]
     fn install(&mut self, Compiled { job, code }: Compiled) {
         self.pending.remove(&job.head);
@@ -270,7 +272,8 @@ mod tests {
         for head in (0..2 * MAX_PENDING as u64).map(|number| 8 * number) {
             assert!(jit.request(head, &Returns));
         }
-        // `Jit::run` takes the results of the worker, so every accepted request is still pending.
+        // Only `Jit::run` takes the results of the worker, and it was not called. So every accepted request is still
+        // pending.
         assert_eq!(jit.pending.len(), MAX_PENDING);
     }
 }

@@ -78,9 +78,9 @@ impl Machine {
 }
 
 /// The observer that collects what a proof contains: the Merkle proof of each word that the step touches (loads or
-/// stores), in memory as it was before, and the pre-image.
+/// stores), in memory as it was just before the step first touched that word, and the pre-image.
 ///
-/// A step touches at most one word, but `clock_gettime` touches two. If a step touches fewer than two, Cannon leaves
+/// A step touches at most one word; only `clock_gettime` touches two. If a step touches fewer than two, Cannon leaves
 /// the Merkle proofs of earlier steps in their places. A verifier ignores them. This observer keeps them, too, so that
 /// its proofs have the same bytes.
 #[derive(Default)]
@@ -88,7 +88,7 @@ pub(super) struct StepProver {
     mode: Mode,
     /// The address of the word that the current step has touched last.
     last_touched: Option<u64>,
-    /// The Merkle proofs of the first and the second word.
+    /// The Merkle proofs of the first and the second word that a step touched, see [`StepProver::proofs`].
     proofs: Box<[Proof; 2]>,
     /// What the current step has read of a pre-image.
     read: Option<PreimageRead>,
@@ -138,7 +138,9 @@ impl StepProver {
         matches!(self.mode, Mode::Proving { .. })
     }
 
-    /// The Merkle proofs of the first and the second word, each of the latest step that has one.
+    /// The two Merkle proofs: that of the first word, made by the last proven step that touched a word; and that of the
+    /// second word, made by the last step in another mode than [`Mode::Idle`] that touched two. If
+    /// the latter was deferred, makes it now.
     fn proofs(&mut self, memory: &mut Memory) -> impl Iterator<Item = &MerkleProof> {
         if let Some(proof) = memory.take_deferred_proof() {
             self.proofs[1].0 = proof;

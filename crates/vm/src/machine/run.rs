@@ -84,7 +84,7 @@ impl Core {
         if thread.exited || budget == 0 {
             return Ok(true);
         }
-        self.oracle.begin_step();
+        self.oracle.forget_read();
         // The type of this variable has the short lifetime of the bus.
         let mut observer = counter;
         let bus = MachineBus { memory, reservation, thread: thread.id, observer: &mut observer };

@@ -19,7 +19,7 @@ impl Core {
     pub(super) fn step<O: Observer>(&mut self, observer: &mut O) -> Result<(), VmError> {
         let step = self.state.step;
         let pc = self.state.current_thread().map_or(0, |thread| thread.cpu.pc);
-        self.oracle.begin_step();
+        self.oracle.forget_read();
         Step { core: self, observer }.make().map_err(|fault| VmError { step, pc, fault })
     }
 }

@@ -13,9 +13,10 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// The checkpoint is of the memory of another machine.
+    /// The given state is not of the machine that took the checkpoint.
     #[error(
-        "the checkpoint was taken by another machine: resume it with the state of the machine that took it"
+        "the given state belongs to another virtual machine than the checkpoint: pass the present state of the \
+         machine that took the checkpoint"
     )]
     Foreign,
     /// Memory could not be allocated for the copy.
@@ -23,7 +24,7 @@ pub enum CheckpointError {
     Memory(#[from] MemoryError),
 }
 
-/// A Merkle proof that may be made later, in memory as it was at a checkpoint.
+/// A proof that may be made later: the Merkle proof of a word, in the guest's memory as it was at a checkpoint.
 pub(super) struct DeferredProof {
     checkpoint: MemoryCheckpoint,
     /// The address of the word to be proven.
@@ -31,8 +32,8 @@ pub(super) struct DeferredProof {
 }
 
 impl Memory {
-    /// Takes a checkpoint. Must not be called while compiled code runs, because that relies on the page flags, which
-    /// change.
+    /// Takes a checkpoint. This changes page flags. So it must not be called while compiled code runs, which relies on
+    /// the flags that it has checked.
     pub(crate) fn checkpoint(&mut self) -> MemoryCheckpoint {
         self.cut_log();
         self.log.add_checkpoint()
@@ -70,7 +71,8 @@ impl Memory {
         Ok(copy)
     }
 
-    /// Prepares for a proof of the word at `address` in memory as it is now. It replaces the previous deferred proof.
+    /// Prepares for a proof of the word at `address` in memory as it is now. Such a *deferred* proof replaces the
+    /// previous one. As [`Memory::checkpoint`], this must not be called while compiled code runs.
     pub(crate) fn defer_proof(&mut self, address: u64) {
         let checkpoint = self.checkpoint();
         self.deferred_proof = Some(DeferredProof { checkpoint, address });
@@ -97,7 +99,8 @@ impl Memory {
         Some(proof)
     }
 
-    /// The page with that index as it was before the changes `changed`.
+    /// The page with that index as it was at a checkpoint, if it was allocated then. `changed` is what
+    /// [`Memory::changed_since`] returns for that checkpoint.
     fn page_before<'a>(&'a self, changed: &BTreeMap<u64, Option<&'a Page>>, index: u64) -> Option<&'a Page> {
         changed.get(&index).copied().unwrap_or_else(|| self.page(index))
     }

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A *reader* stands at the beginning of an interval, and later reads the pages that were logged from there on. Readers
-//! are the Merkle tree and the checkpoints. Two intervals are merged when no reader stands between them, so the log
-//! grows with the number of readers and pages, not with time.
+//! are the Merkle tree and the checkpoints. Two closed intervals are merged when no reader stands between them, so the
+//! log grows with the number of readers and pages, not with time.
 
 use super::{
     Page,
@@ -60,7 +60,7 @@ impl Interval {
         }
     }
 
-    /// Removes all copies of pages.
+    /// Removes all copies of the interval from `store`.
     fn remove_copies(&mut self, store: &mut PageCopies) {
         self.copies.drain().filter_map(|(_, copy)| copy).for_each(|copy| store.remove(copy));
     }
@@ -90,7 +90,7 @@ pub(super) struct DirtyLog {
     /// The copies of pages of all intervals.
     store: PageCopies,
     dropped: Dropped,
-    /// The number of checkpoints at the beginning of all intervals.
+    /// The number of checkpoints, the sum over all intervals.
     checkpoints: usize,
 }
 
@@ -119,7 +119,8 @@ impl DirtyLog {
     }
 
     /// Closes the open interval, opens the next, and returns the indices of the pages that were logged in the closed
-    /// one. The caller must clear their flag DIRTY, so that the next store to each of them is logged again.
+    /// one. The caller must clear their flag DIRTY, so that the next store to each of them is logged again. If
+    /// nothing was logged in the open interval, it stays open, and there are no such pages.
     pub(super) fn cut(&mut self) -> Vec<u64> {
         self.release_dropped_checkpoints();
         let open = self.open_interval();
@@ -239,8 +240,8 @@ impl DirtyLog {
     ///
     /// A checkpoint reads the copies of its own interval and of all later ones, see [`Self::changed_since`]. So an
     /// interval needs its copies as long as a checkpoint stands at its beginning or before it. If another checkpoint
-    /// stands before `position`, that is still the case for all intervals from `position` on. Otherwise, it is not for
-    /// those before the next checkpoint.
+    /// stands before `position`, all intervals from `position` on still need theirs. Otherwise, the intervals from
+    /// `position` to the next one with a checkpoint no longer do.
     fn remove_unneeded_copies(&mut self, position: usize) {
         let has_checkpoint = |interval: &Interval| interval.checkpoints > 0;
         if self.intervals.range(..position).any(has_checkpoint) {

@@ -8,5 +8,6 @@ pub(crate) const DIRTY: u8 = 2;
 pub(crate) const WATCHED: u8 = 4;
 /// The page contains the word that a load-linked has reserved.
 pub(crate) const RESERVED: u8 = 8;
-/// A store needs no further check if these are exactly the flags of its page.
+/// The flags of a page that is *writable*: a store needs no further check if these are exactly the flags of its page.
+/// The chunk of such a page (see [`super::segment`]) is writable, too.
 pub(crate) const WRITABLE: u8 = ALLOCATED | DIRTY;

@@ -1,6 +1,8 @@
 //! The guest's memory: 2^64 bytes in pages of 4 KiB, and the Merkle tree over them. The first store to a page allocates
 //! it. Bytes that were never stored to are zero.
 //!
+//! Host memory is reserved by *segments* of 4 GiB, see the module `segment`.
+//!
 //! The unit of access is the *word*: the 8 bytes at a multiple of 8, in big-endian order. See the OP specification,
 //! `fault-proof/cannon-fault-proof-vm.md`, "Memory".
 
@@ -76,8 +78,8 @@ pub enum MemoryError {
 /// The guest's memory.
 pub struct Memory {
     segments: Segments,
-    /// The pages of sparse segments, by their index. A segment is sparse if its addresses are not below 2^48, or if it
-    /// could not be mapped.
+    /// The pages of sparse segments, by their index. A segment becomes sparse with the first store to it, if it cannot
+    /// be mapped: its addresses are not below 2^48, a limit of mapped segments is reached, or the system refuses.
     sparse: BTreeMap<u64, SparsePage>,
     /// The indices of all allocated pages, in the order of their allocation.
     allocated: Vec<u64>,
@@ -85,7 +87,7 @@ pub struct Memory {
     tree: MerkleTree,
     /// Up to where the tree has read the log.
     tree_cursor: Cursor,
-    /// A proof that may be made later, of memory as it was at a checkpoint.
+    /// The proof that may be made later, see [`Memory::defer_proof`].
     deferred_proof: Option<DeferredProof>,
     /// The watched pages that were stored to and not yet reported, see [`Memory::watch_code`].
     code_stores: Vec<u64>,
@@ -102,21 +104,22 @@ struct SparsePage {
     dirty: bool,
 }
 
-/// The upper limit of mapped segments of a guest. They take 4 GiB of address space each, together 16 TiB of the 128 TiB
-/// that a process has.
-const MAX_MAPPED_SEGMENTS: usize = 4096;
-/// The lower limit, for a guest with a small limit of pages. Programs touch about ten segments.
-const MIN_MAPPED_SEGMENTS: usize = 32;
+/// The highest value of a guest's limit of mapped segments, however many pages it may have. A segment takes 4 GiB of
+/// address space, so 4096 segments take 16 TiB of the 128 TiB that a process has.
+const HIGHEST_SEGMENT_LIMIT: usize = 4096;
+/// The lowest value of that limit, however few pages the guest may have. Programs touch about ten segments.
+const LOWEST_SEGMENT_LIMIT: usize = 32;
 
-/// How many segments may be mapped for a guest with at most `max_pages` pages.
+/// The limit of mapped segments of a guest that may have `max_pages` pages.
 ///
-/// Loads from a mapped segment make the system allocate page tables. Between the two limits above, the page tables of
-/// all mapped segments take at most as much memory as `max_pages` pages.
+/// Even loads from a mapped segment cost host memory: the system allocates page tables for them. The limit is chosen so
+/// that the page tables of all mapped segments take at most as much memory as `max_pages` pages. They may take more
+/// only if the limit was raised to [`LOWEST_SEGMENT_LIMIT`].
 const fn max_mapped_segments(max_pages: usize) -> usize {
     let segments = max_pages.saturating_mul(PAGE_BYTES) / segment::PAGE_TABLE_BYTES;
     match segments {
-        ..MIN_MAPPED_SEGMENTS => MIN_MAPPED_SEGMENTS,
-        MAX_MAPPED_SEGMENTS.. => MAX_MAPPED_SEGMENTS,
+        ..LOWEST_SEGMENT_LIMIT => LOWEST_SEGMENT_LIMIT,
+        HIGHEST_SEGMENT_LIMIT.. => HIGHEST_SEGMENT_LIMIT,
         _ => segments,
     }
 }
@@ -181,8 +184,8 @@ impl Memory {
     /// Stores the word at `address`, whose low three bits are ignored.
     ///
     /// # Errors
-    /// [`MemoryError::Limit`] if the page would be one more than the limit; [`MemoryError::Commit`] if the system has
-    /// no memory for it.
+    /// If the page is not allocated yet: [`MemoryError::Limit`] if the guest has as many pages as it may;
+    /// [`MemoryError::Commit`] if the system has no memory for one more.
     #[inline]
     pub fn write_word(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
         if self.segments.try_write(address, value) {
@@ -191,7 +194,8 @@ impl Memory {
         self.write_word_slow(address, value)
     }
 
-    /// Stores a word to a page whose flags are not exactly [`WRITABLE`].
+    /// Stores a word to a page whose flags are not exactly [`WRITABLE`]: it is not allocated, not in the current
+    /// interval of the dirty log, watched, or reserved, or its segment is sparse.
     #[cold]
     fn write_word_slow(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
         if self.prepare_store(address)? {
@@ -209,8 +213,8 @@ impl Memory {
         self.segments.try_write(address, value)
     }
 
-    /// Allocates the page of `address`, unless it is allocated already. Nothing is written to the page, so it takes no
-    /// host memory yet.
+    /// Allocates the page of `address`, unless it is allocated already. In a mapped segment nothing is written to the
+    /// page, so it takes no host memory yet.
     ///
     /// # Errors
     /// As [`Memory::write_word`].
@@ -221,8 +225,8 @@ impl Memory {
         Ok(())
     }
 
-    /// Allocates the page with that index, which was not allocated before, and fills it. A page of zeros takes no host
-    /// memory.
+    /// Allocates the page with that index, which was not allocated before, and fills it. In a mapped segment, a page of
+    /// zeros takes no host memory.
     ///
     /// # Errors
     /// As [`Memory::write_word`].
@@ -276,7 +280,7 @@ impl Memory {
             if self.allocated.len() >= self.max_pages {
                 return Err(MemoryError::Limit { pages: self.max_pages });
             }
-            let is_mapped = self.segments.make_writable(address)?;
+            let is_mapped = self.segments.make_chunk_writable(address)?;
             self.allocated.push(page);
             if !is_mapped {
                 return Ok(false);
@@ -352,7 +356,8 @@ impl Memory {
         }
     }
 
-    /// Whether any segment is sparse. As long as none is, compiled code need not test for them before a load.
+    /// Whether a segment has become sparse, that is, was stored to but could not be mapped. Until then, compiled code
+    /// need not test for sparse segments before a load.
     pub(crate) fn has_sparse_segments(&self) -> bool {
         !self.sparse.is_empty()
     }
@@ -362,7 +367,7 @@ impl Memory {
     pub(crate) fn is_plain_store(&self, address: u64) -> bool {
         let flags = self.segments.flags(address);
         if flags & ALLOCATED == 0 {
-            return self.segments.is_writable(address) && self.allocated.len() < self.max_pages;
+            return self.segments.is_chunk_writable(address) && self.allocated.len() < self.max_pages;
         }
         flags & WATCHED == 0
     }
@@ -394,8 +399,8 @@ impl Memory {
         !self.code_stores.is_empty()
     }
 
-    /// Moves the flag [`RESERVED`] to the page of the reserved word, or removes it if there is none. The flag keeps
-    /// compiled code from storing to that page.
+    /// Moves the flag [`RESERVED`] to the page of `address`, where a load-linked has reserved a word. Removes the flag if
+    /// `address` is `None`, because no word is reserved. The flag keeps compiled code from storing to the page.
     pub(crate) fn set_reserved(&mut self, address: Option<u64>) {
         let page = address.map(|address| address >> PAGE_SHIFT);
         if page == self.reserved_page {

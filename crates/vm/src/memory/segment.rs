@@ -232,7 +232,7 @@ impl Segments {
     }
 
     /// Whether the chunk of `address` is mapped and writable.
-    pub(crate) fn is_writable(&self, address: u64) -> bool {
+    pub(crate) fn is_chunk_writable(&self, address: u64) -> bool {
         self.mapped.get(&segment_index(address)).is_some_and(|segment| segment.is_chunk_writable(address))
     }
 
@@ -242,7 +242,7 @@ impl Segments {
     ///
     /// # Errors
     /// [`MemoryError::Commit`] if the segment is mapped already and the system refuses to make the chunk writable.
-    pub(crate) fn make_writable(&mut self, address: u64) -> Result<bool, MemoryError> {
+    pub(crate) fn make_chunk_writable(&mut self, address: u64) -> Result<bool, MemoryError> {
         if self.is_sparse(address) {
             return Ok(false);
         }
@@ -291,7 +291,7 @@ impl Segments {
     /// If the chunk of `address` is not writable.
     #[inline]
     pub(crate) fn write(&mut self, address: u64, value: u64) {
-        assert!(self.is_writable(address), "a store to a chunk that is not writable");
+        assert!(self.is_chunk_writable(address), "a store to a chunk that is not writable");
         // SAFETY: the chunk is writable, and the offset is aligned and inside it.
         unsafe { self.entry(address).words.add(word_offset(address)).cast::<u64>().write(value) }
     }

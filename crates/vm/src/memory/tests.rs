@@ -271,16 +271,16 @@ fn segments_of_all_machines_share_one_budget() {
     let budget = Arc::new(Budget::new(17));
     let segments = || Segments::new(100, budget.clone()).unwrap();
     let (mut one, mut other) = (segments(), segments());
-    assert_eq!(one.make_writable(0), Ok(true));
-    assert_eq!(other.make_writable(0), Ok(true));
-    assert_eq!(other.make_writable(1 << 32), Ok(false));
+    assert_eq!(one.make_chunk_writable(0), Ok(true));
+    assert_eq!(other.make_chunk_writable(0), Ok(true));
+    assert_eq!(other.make_chunk_writable(1 << 32), Ok(false));
     assert!(other.is_sparse(1 << 32));
     drop(one);
-    assert_eq!(other.make_writable(2 << 32), Ok(true));
+    assert_eq!(other.make_chunk_writable(2 << 32), Ok(true));
     // Too few mappings are left to divide the segment once more, so all of it becomes writable.
-    assert_eq!(other.make_writable(2 << 32 | 1 << 30), Ok(true));
-    assert!(other.is_writable(2 << 32 | 0xffff_ffff));
-    assert!(!other.is_writable(0xffff_ffff));
+    assert_eq!(other.make_chunk_writable(2 << 32 | 1 << 30), Ok(true));
+    assert!(other.is_chunk_writable(2 << 32 | 0xffff_ffff));
+    assert!(!other.is_chunk_writable(0xffff_ffff));
 }
 
 #[test]

@@ -8,9 +8,10 @@ use alloy_primitives::B256;
 /// An [`Oracle`] with a cache of one pre-image.
 pub(crate) struct TrackingOracle {
     oracle: Box<dyn Oracle>,
-    /// The key and the pre-image of the last request. The pre-image has its length as a big-endian word in front.
+    /// The key and the pre-image of the last request that was answered. The pre-image has its length as a big-endian
+    /// word in front.
     cached: Option<(B256, Vec<u8>)>,
-    /// The offset from which the current step has read, if it has.
+    /// The offset from which the last step read, if it read. During a step, that step is the last.
     read_offset: Option<u64>,
     request_count: u64,
     received_bytes: u64,
@@ -21,8 +22,9 @@ impl TrackingOracle {
         Self { oracle, cached: None, read_offset: None, request_count: 0, received_bytes: 0 }
     }
 
-    /// Begins a step, which has not read yet.
-    pub(crate) fn begin_step(&mut self) {
+    /// Forgets the last read. Called before a step, or before a run of steps whose last read
+    /// [`TrackingOracle::note_read`] then notes.
+    pub(crate) fn forget_read(&mut self) {
         self.read_offset = None;
     }
 
@@ -30,7 +32,7 @@ impl TrackingOracle {
         Ok(self.oracle.hint(hint)?)
     }
 
-    /// The bytes of a pre-image from `offset` on, at least one. The first 8 bytes of a pre-image are its length.
+    /// The bytes from `offset` on, at least one, of a pre-image with its 8-byte length in front.
     ///
     /// # Errors
     /// [`Fault::Oracle`]; [`Fault::PreimageOffset`] if there are no bytes at `offset`.
@@ -51,7 +53,7 @@ impl TrackingOracle {
         bytes.get(usize::try_from(offset).ok()?..).filter(|rest| !rest.is_empty())
     }
 
-    /// Notes that the last step has read the cached pre-image at `offset`.
+    /// Notes that the last step of a run read the cached pre-image from `offset` on.
     pub(crate) const fn note_read(&mut self, offset: u64) {
         self.read_offset = Some(offset);
     }

@@ -2,14 +2,16 @@
 //!
 //! Cannon sorts a program's symbols by address with `sort.Slice`, which is not stable: only the same algorithm puts
 //! symbols with equal addresses in the same order. That order decides which name an address has. The algorithm is
-//! pattern-defeating quicksort (<https://arxiv.org/abs/2106.05123>) as Go has had it since 1.19: without blocks, and
-//! with its own constants and random numbers. Every comparison and every swap below affects the result.
+//! pattern-defeating quicksort (<https://arxiv.org/abs/2106.05123>) as Go has had it since 1.19: without the
+//! paper's block-wise partitioning, and with its own constants and random numbers. Every comparison and every swap
+//! below affects the result.
 
 /// Slices up to this length are sorted by insertion sort.
 const MAX_INSERTION_SORT: usize = 12;
 /// Slices from this length on get a pivot that is chosen from nine elements, and are repaired if they look sorted.
 const LONG: usize = 50;
-/// The number of swaps when a pivot is chosen from nine elements in descending order.
+/// How often [`choose_pivot`] swaps indices if its nine elements are in descending order: three times in each of four
+/// medians. In a shorter slice, with three elements, it swaps at most three times, so it never finds descending order.
 const ALL_DESCENDING_SWAPS: usize = 12;
 /// How many out-of-order pairs are repaired at most in a slice that looks sorted.
 const MAX_REPAIRS: usize = 5;
@@ -20,8 +22,8 @@ pub(super) fn sort_by_key<T>(items: &mut [T], key: impl Fn(&T) -> u64) {
     quicksort(items, &key, None, bad_pivots_allowed);
 }
 
-/// Sorts `items`. If there is an element in front of `items`, `predecessor` is its key, and no key in `items` is below
-/// it. After `bad_pivots_allowed` unbalanced partitions, heap sort takes over.
+/// Sorts `items`, a part of the whole slice. If there is an element in front of this part, `predecessor` is its key,
+/// and no key in `items` is below that key. After `bad_pivots_allowed` unbalanced partitions, heap sort takes over.
 fn quicksort<T>(
     mut items: &mut [T],
     key: &impl Fn(&T) -> u64,
@@ -60,10 +62,11 @@ fn quicksort<T>(
         let (middle, partitioned) = partition(rest, key, pivot);
         was_partitioned = partitioned;
         let pivot_key = Some(key(&rest[middle]));
+        // As in Go, both comparisons of the lengths below count the pivot as part of the right side.
         let (left, right) = rest.split_at_mut(middle);
         was_balanced = left.len().min(right.len()) >= length / 8;
-        // As in Go, the comparison counts the pivot to the right side. The pivot itself is in its final place already.
         let left_is_shorter = left.len() < right.len();
+        // Without the pivot, which is in its final place.
         let right = &mut right[1..];
         if left_is_shorter {
             quicksort(left, key, predecessor, bad_pivots_allowed);
@@ -159,8 +162,8 @@ fn choose_pivot<T>(items: &[T], key: &impl Fn(&T) -> u64) -> (usize, Order) {
     (pivot, order)
 }
 
-/// The index of the median of three elements, which are given by their indices. The indices are sorted by their keys;
-/// the number of swaps is added to `swaps`.
+/// The index of the median of three elements, which are given by their indices. Sorts the indices, not the elements,
+/// by the elements' keys; the number of swaps is added to `swaps`.
 fn median<T>(
     items: &[T],
     key: &impl Fn(&T) -> u64,
@@ -179,7 +182,8 @@ fn median<T>(
     middle
 }
 
-/// Repairs up to [`MAX_REPAIRS`] out-of-order pairs of a long slice. Returns whether the slice was found to be sorted.
+/// Repairs up to [`MAX_REPAIRS`] out-of-order pairs of a slice. If the slice is shorter than [`LONG`], only looks for
+/// such a pair. Returns whether the slice was found to be sorted.
 fn repair<T>(items: &mut [T], key: &impl Fn(&T) -> u64) -> bool {
     let length = items.len();
     let mut at = 1;
@@ -265,16 +269,22 @@ mod tests {
                     random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 let random = random >> 33;
                 match kind {
+                    // Random, of five values.
                     0 => random % 5,
+                    // Random, of as many values as there are keys.
                     1 => random % length,
-                    // Ascending; ascending with a few exceptions; descending.
+                    // Ascending.
                     2 => at / 3,
+                    // Ascending with a few exceptions.
                     3 if random.is_multiple_of(64) => random % length,
                     3 => at / 2,
+                    // Descending.
                     4 => (length - at) / 3,
-                    // Ascending, then descending; ascending again and again; all equal.
+                    // Ascending, then descending.
                     5 => at.min(length - at) / 2,
+                    // Ascending again and again.
                     6 => at % 17,
+                    // All equal.
                     _ => 0,
                 }
             })
@@ -283,8 +293,9 @@ mod tests {
 
     #[test]
     fn equal_keys_end_up_where_go_puts_them() {
-        // For each kind, a hash (FNV-1a) of where the keys of all lengths end up. A Go 1.26 program that sorts the same
-        // keys with `sort.Slice` has printed them.
+        // For each kind, a hash over the sorted arrays of all lengths: of the original position of each element, in
+        // sorted order (as FNV-1a, but by words instead of bytes). The expected hashes were printed by a Go 1.26
+        // program that sorts the same keys with `sort.Slice`.
         let expected = [
             0xd2e1_4826_554d_1972,
             0xcd33_94a5_d822_8d3e,

@@ -2,6 +2,10 @@
 
 use super::*;
 use crate::{StateVersion, memory::PAGE_BYTES, state::State};
+use ::object::elf::{
+    ELFCLASS32, ELFCLASS64, ELFDATA2LSB, ELFDATA2MSB, EM_MIPS, EM_X86_64, ET_EXEC, EV_CURRENT, PF_R, PF_X,
+    PT_DYNAMIC, PT_LOAD, PT_MIPS_ABIFLAGS,
+};
 use proptest::prelude::*;
 
 /// The limit of a program's memory, in pages.
@@ -9,24 +13,27 @@ const MAX_PAGES: usize = 64;
 
 /// An ELF file with the given segments: type, address, bytes in the file, size in memory.
 fn elf(machine: u16, segments: &[(u32, u64, &[u8], u64)]) -> Vec<u8> {
-    let mut file = vec![0x7f, b'E', b'L', b'F', 2, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    // The type (an executable), the machine and the version.
-    file.extend(2_u16.to_be_bytes());
+    let mut file = [b"\x7fELF", &[ELFCLASS64, ELFDATA2MSB, EV_CURRENT][..], &[0; 9]].concat();
+    file.extend(ET_EXEC.to_be_bytes());
     file.extend(machine.to_be_bytes());
-    file.extend(1_u32.to_be_bytes());
-    // The entry point, the offsets of program headers and sections, and the flags.
+    file.extend(u32::from(EV_CURRENT).to_be_bytes());
+    // The entry point; the offset of the program headers, which follow this header; no section headers.
     for word in [0x1000_u64, 64, 0] {
         file.extend(word.to_be_bytes());
     }
+    // No flags.
     file.extend([0; 4]);
-    // The sizes of this header and of a program header, the number of these; the same for sections.
+    // The size of this header, the size and number of program headers, the size and number of section headers, and the
+    // index of the section with the names of sections, which is 0 if there is none.
     for half in [64_u16, 56, segments.len() as u16, 64, 0, 0] {
         file.extend(half.to_be_bytes());
     }
     let mut offset = 64 + 56 * segments.len() as u64;
     for (kind, address, bytes, size) in segments {
         file.extend(kind.to_be_bytes());
-        file.extend(5_u32.to_be_bytes());
+        file.extend((PF_R | PF_X).to_be_bytes());
+        // The offset in the file, the virtual and the physical address, the sizes in the file and in memory, and the
+        // alignment.
         for word in [offset, *address, *address, bytes.len() as u64, *size, 8] {
             file.extend(word.to_be_bytes());
         }
@@ -44,19 +51,21 @@ fn load(file: &[u8]) -> Result<State, ElfError> {
 
 #[test]
 fn segments_are_loaded_and_filled_up_with_zeros() {
-    let state = load(&elf(8, &[(1, 0x1000, &[1, 2, 3], 2 * PAGE_BYTES as u64)])).unwrap();
+    let state = load(&elf(EM_MIPS, &[(PT_LOAD, 0x1000, &[1, 2, 3], 2 * PAGE_BYTES as u64)])).unwrap();
     assert_eq!(state.memory.read_word(0x1000), 0x0102_0300_0000_0000);
+    // Two pages of the segment, and five of the stack.
     assert_eq!(
         state.memory.page_indices(),
         [1, 2, 0x7_ffff_fffb, 0x7_ffff_fffc, 0x7_ffff_fffd, 0x7_ffff_fffe, 0x7_ffff_ffff]
     );
+    // Register 29 is the stack pointer.
     let thread = state.current_thread().unwrap();
     assert_eq!((thread.cpu.pc, thread.cpu.get(29)), (0x1000, 0x7fff_ffff_f000));
 }
 
 #[test]
 fn the_zeros_of_a_segment_overwrite_an_earlier_segment() {
-    let state = load(&elf(8, &[(1, 0x1000, &[255; 32], 32), (1, 0x1003, &[], 9)])).unwrap();
+    let state = load(&elf(EM_MIPS, &[(PT_LOAD, 0x1000, &[255; 32], 32), (PT_LOAD, 0x1003, &[], 9)])).unwrap();
     assert_eq!(state.memory.read_word(0x1000), 0xffff_ff00_0000_0000);
     assert_eq!(state.memory.read_word(0x1008), 0x0000_0000_ffff_ffff);
 }
@@ -65,39 +74,45 @@ fn the_zeros_of_a_segment_overwrite_an_earlier_segment() {
 fn invalid_programs_are_refused() {
     assert!(matches!(load(b"\x7fELF"), Err(ElfError::Malformed { .. })));
     assert_eq!(load(b"#!/bin/sh").unwrap_err(), ElfError::NotElf);
-    let class = |bits: u8, order: u8| {
-        let mut file = elf(8, &[]);
-        file[4..6].copy_from_slice(&[bits, order]);
+    // The error for these values of the bytes `EI_CLASS` (the word size) and `EI_DATA` (the byte order).
+    let error_of_class = |class: u8, data: u8| {
+        let mut file = elf(EM_MIPS, &[]);
+        file[4..6].copy_from_slice(&[class, data]);
         load(&file).unwrap_err()
     };
-    assert_eq!(class(2, 1), ElfError::Class { bits: 64, order: "little" });
-    assert_eq!(class(1, 1), ElfError::Class { bits: 32, order: "little" });
-    assert_eq!(class(1, 2), ElfError::Class { bits: 32, order: "big" });
-    assert!(matches!(class(3, 2), ElfError::Malformed { .. }));
-    assert_eq!(load(&elf(62, &[])).unwrap_err(), ElfError::Machine { machine: 62 });
-    let more_in_file = elf(8, &[(1, 0, &[0; 4], 2)]);
+    let wrong = |bits, order| ElfError::Class { bits, order };
+    assert_eq!(error_of_class(ELFCLASS64, ELFDATA2LSB), wrong(64, "little"));
+    assert_eq!(error_of_class(ELFCLASS32, ELFDATA2LSB), wrong(32, "little"));
+    assert_eq!(error_of_class(ELFCLASS32, ELFDATA2MSB), wrong(32, "big"));
+    let no_class = 3;
+    assert!(matches!(error_of_class(no_class, ELFDATA2MSB), ElfError::Malformed { .. }));
+    assert_eq!(load(&elf(EM_X86_64, &[])).unwrap_err(), ElfError::Machine { machine: EM_X86_64 });
+    let more_in_file = elf(EM_MIPS, &[(PT_LOAD, 0, &[0; 4], 2)]);
     assert!(matches!(load(&more_in_file), Err(ElfError::SegmentSize { index: 0, .. })));
-    let not_loaded = elf(8, &[(1, 0, &[], 0), (2, 0, &[0; 2], 4)]);
+    // Only a segment of type `PT_LOAD` may be larger in memory than in the file.
+    let not_loaded = elf(EM_MIPS, &[(PT_LOAD, 0, &[], 0), (PT_DYNAMIC, 0, &[0; 2], 4)]);
     assert!(matches!(load(&not_loaded), Err(ElfError::SegmentSize { index: 1, .. })));
     for (address, size) in [(0x1000_0000_0000 - 4, 8), (u64::MAX - 4, 8), (8, u64::MAX)] {
-        let file = elf(8, &[(1, address, &[], size)]);
+        let file = elf(EM_MIPS, &[(PT_LOAD, address, &[], size)]);
         assert!(matches!(load(&file), Err(ElfError::SegmentAddress { index: 0, .. })), "{address:#x}");
     }
-    assert!(matches!(load(&elf(8, &[(1, 0, &[], 1 << 40)])), Err(ElfError::Memory(_))));
-    assert!(load(&elf(8, &[(0x7000_0003, u64::MAX, &[0; 8], 2)])).is_ok());
-    let whole = elf(8, &[(1, 0x1000, &[7; 64], 64)]);
+    assert!(matches!(load(&elf(EM_MIPS, &[(PT_LOAD, 0, &[], 1 << 40)])), Err(ElfError::Memory(_))));
+    // Such a segment is skipped, as in Cannon, whatever its sizes and address.
+    assert!(load(&elf(EM_MIPS, &[(PT_MIPS_ABIFLAGS, u64::MAX, &[0; 8], 2)])).is_ok());
+    let whole = elf(EM_MIPS, &[(PT_LOAD, 0x1000, &[7; 64], 64)]);
     assert!(matches!(load(&whole[..whole.len() - 1]), Err(ElfError::Malformed { .. })));
 }
 
 #[test]
 fn segments_that_overlap_too_much_are_refused() {
     let load = |count: usize| {
-        let file = elf(8, &vec![(1, 0x1000, &[1][..], 64 << 20); count]);
+        let file = elf(EM_MIPS, &vec![(PT_LOAD, 0x1000, &[1][..], 64 << 20); count]);
         load_elf(&file, StateVersion::MultiThreaded64V5, 1 << 16).map(|(state, _)| state.memory.page_count())
     };
-    // 2^14 pages of the segments and 5 of the stack.
+    // The 2^14 pages that all segments have in common, and 5 of the stack.
     assert_eq!(load(3), Ok((1 << 14) + 5));
-    // The first 17 segments overlap in 16 times 2^14 pages, which is the limit.
+    // Each segment after the first counts its 2^14 pages as overlap: the 17th reaches the limit of 2^18, the 18th
+    // (index 17) exceeds it.
     assert_eq!(load(40), Err(ElfError::Overlap { index: 17, limit: 1 << 18 }));
 }
 
@@ -121,7 +136,7 @@ fn symbols_are_looked_up_as_cannon_does() {
 proptest! {
     #[test]
     fn damaged_files_never_panic(
-        mut file in Just(elf(8, &[(1, 0x1000, &[7; 64], 128), (1, 0x4000, &[1; 16], 16)])),
+        mut file in Just(elf(EM_MIPS, &[(PT_LOAD, 0x1000, &[7; 64], 128), (PT_LOAD, 0x4000, &[1; 16], 16)])),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
         length in any::<prop::sample::Index>(),
     ) {

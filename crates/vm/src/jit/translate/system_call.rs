@@ -1,18 +1,19 @@
-//! System calls. Compiled code makes a few of them, see [`crate::machine::PreimageCalls`], and leaves the others to
-//! exact steps.
+//! System calls. Compiled code itself carries out two kinds, reads of a cached pre-image and writes of its key, see
+//! [`crate::machine::PreimageCalls`]. At any other it exits, and the step function of the VM (an *exact step*) carries
+//! it out.
 
 use super::{ExitState, Translator};
 use crate::jit::context;
 use cranelift_codegen::ir::{InstBuilder, condcodes::IntCC, types::I64};
 
 impl Translator<'_> {
-    /// Translates a system call: calls [`context::system_call`], which reads and writes the registers in memory. They
-    /// are up to date there, because a system call is the only instruction of its block.
+    /// Translates a system call: calls [`context::system_call`], which reads and writes the registers in the
+    /// [`Cpu`](tribunal_mips::Cpu), not the translator's values. These registers are up to date, because a system call
+    /// is the only instruction of its block, and never in a delay slot.
     pub(super) fn system_call(&mut self, exit: ExitState) {
-        debug_assert!(self.changed.is_empty() && exit.steps == 0);
+        debug_assert!(self.changed.is_empty() && exit.steps_before_instruction == 0);
         let helper = self.builder.ins().iconst(I64, context::system_call as *const () as usize as i64);
-        let budget_left = self.budget_after(exit.steps_before_instruction);
-        let arguments = [self.context, self.cpu, budget_left];
+        let arguments = [self.context, self.cpu, self.budget_at_head];
         let call = self.builder.ins().call_indirect(self.signatures.system_call, helper, &arguments);
         let made = self.builder.inst_results(call)[0];
         let refused = self.builder.ins().icmp_imm_s(IntCC::Equal, made, 0);

@@ -14,8 +14,9 @@ pub enum ServerError {
         /// The cause.
         source: io::Error,
     },
-    /// The server ended before it read a byte of any request.
-    #[error("the pre-image server ended ({status}) before it answered the first request")]
+    /// The server ended before it read a byte of any request. If it ends later, the error is
+    /// [`ServerError::Closed`].
+    #[error("the pre-image server ended ({status}) before it read any request")]
     NeverServed {
         /// The server's exit status.
         status: ExitStatus,
