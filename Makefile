@@ -21,7 +21,7 @@ prover: build ## Build the program for processors with AVX2 and AVX-512 too, whi
 .PHONY: demo
 demo: ## Build quickly, make a devnet and decide every claim about it; no network after the build
 	@scripts/setup build
-	scripts/patiently cargo build --locked -p tribunal
+	scripts/patiently cargo build --locked -p tribunal --no-default-features
 	@scripts/demo
 
 .PHONY: test

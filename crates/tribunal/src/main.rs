@@ -34,7 +34,7 @@ use crate::{
 
 /// Decides claims about OP Stack rollups, from L1 data alone.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, after_help = EXIT_STATUS)]
+#[command(version, propagate_version = true, before_help = WITHOUT_PROVER, after_help = EXIT_STATUS)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -73,6 +73,12 @@ const EXIT_STATUS: &str = "Exit status: 0 if all claims are true or the command 
                            claim is undecided or on an error, 141 if the reader of standard output has gone. `tribunal vm` \
                            has other exit codes: see its help.";
 
+#[cfg(feature = "prover")]
+const WITHOUT_PROVER: &str = "";
+#[cfg(not(feature = "prover"))]
+const WITHOUT_PROVER: &str = "This build has no prover: `prove`, `verify` and `program-id` are missing. Build it with \
+                              `make build`.";
+
 // The commands' own help comes from their arguments: a doc comment here would hide it.
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -82,8 +88,11 @@ enum Command {
     Host(commands::host::Args),
     Devnet(commands::devnet::Args),
     Vm(commands::vm::Args),
+    #[cfg(feature = "prover")]
     ProgramId(commands::program_id::Args),
+    #[cfg(feature = "prover")]
     Prove(commands::prove::Args),
+    #[cfg(feature = "prover")]
     Verify(commands::verify::Args),
     Bench(commands::bench::Args),
 }
@@ -105,8 +114,11 @@ fn main() -> ExitCode {
         Command::Host(args) => commands::host::run(args),
         Command::Devnet(args) => commands::devnet::run(args),
         Command::Bench(args) => commands::bench::run(args),
+        #[cfg(feature = "prover")]
         Command::ProgramId(args) => commands::program_id::run(&args),
+        #[cfg(feature = "prover")]
         Command::Prove(args) => commands::prove::run(&args),
+        #[cfg(feature = "prover")]
         Command::Verify(args) => commands::verify::run(&args),
         // The VM has Cannon's exit codes.
         Command::Vm(args) => return commands::vm::run(&args),

@@ -6,7 +6,10 @@ pub(crate) mod check;
 pub(crate) mod devnet;
 pub(crate) mod host;
 pub(crate) mod preimages;
+#[cfg(feature = "prover")]
 pub(crate) mod program_id;
+#[cfg(feature = "prover")]
 pub(crate) mod prove;
+#[cfg(feature = "prover")]
 pub(crate) mod verify;
 pub(crate) mod vm;

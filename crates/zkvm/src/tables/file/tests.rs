@@ -2,6 +2,7 @@
 
 use crate::{
     air::AnyTable,
+    calls::descriptor::{PREIMAGE_READ, PREIMAGE_WRITE},
     testing::{Setup, call, check_call, check_call_mixes, value},
 };
 use proptest::prelude::*;
@@ -16,6 +17,8 @@ proptest! {
 
     #[test]
     fn each_cell_of_a_row_counts(setup in call(&[5000, 5001, 5070, 5284])) {
+        // Reads and writes of pre-images have tables of their own.
+        prop_assume!(setup.cpu.register(2) > 5001 || ![PREIMAGE_READ, PREIMAGE_WRITE].contains(&setup.cpu.register(4)));
         check_call(Some(AnyTable::File), &setup)?;
     }
 
