@@ -1,5 +1,8 @@
-//! Threads of which only hashes are known: the roots of the two stacks. Only the running thread, the top of the active
-//! stack, is in the proof.
+//! The threads, as the checker of a step knows them.
+//!
+//! The machine keeps its threads on two stacks, left and right. The right one is active if `traverse_right` is set, and its
+//! top thread runs. A proof contains the running thread. Of the other threads, the checker knows only the root of each
+//! stack: a chain of hashes over its threads.
 
 use super::{CheckError, witness::HashedState};
 use crate::state::{EMPTY_STACK_ROOT, THREAD_BYTES, Thread, push_root};
@@ -30,26 +33,26 @@ impl RunningThread {
         Ok(Self { thread: Thread::decode(&encoded), below })
     }
 
-    /// Updates the root of the active stack with the changed thread.
+    /// Computes the root of the active stack again, after this thread changed.
     pub(super) fn write_back(&self, state: &mut HashedState) {
         *active_root_mut(state) = push_root(&self.below, &self.thread.encode());
     }
 
-    /// Updates the root of the active stack with the changed thread and a new one on top of it.
+    /// Pushes a new thread on the active stack, above this one, which may have changed. A new quantum begins.
     pub(super) fn push(&self, state: &mut HashedState, new: &Thread) {
         let root = push_root(&self.below, &self.thread.encode());
         *active_root_mut(state) = push_root(&root, &new.encode());
         state.steps_since_switch = 0;
     }
 
-    /// Moves this thread to the other stack, so that another one runs.
+    /// Moves this thread to the other stack, so that the next thread runs.
     pub(super) fn preempt(&self, state: &mut HashedState) {
         let other = if state.traverse_right { &mut state.left_root } else { &mut state.right_root };
         *other = push_root(other, &self.thread.encode());
         self.remove(state);
     }
 
-    /// Removes this thread from the active stack. If that is empty then, the other stack becomes the active one.
+    /// Removes this thread from the active stack. If this leaves the active stack empty, the other stack becomes active.
     pub(super) fn remove(&self, state: &mut HashedState) {
         *active_root_mut(state) = self.below;
         if self.below == EMPTY_STACK_ROOT {

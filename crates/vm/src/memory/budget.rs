@@ -1,7 +1,7 @@
 //! The budget of memory mappings, which all machines of a process share.
 //!
-//! Linux limits the number of mappings of a process (`vm.max_map_count`). Segments may use three quarters of them. The
-//! rest is for the allocator, threads and compiled code.
+//! Linux limits the number of mappings of a process (`vm.max_map_count`). Segments of guest memory may use three quarters
+//! of this limit. The rest is left for the allocator, threads and compiled code.
 
 use std::sync::{
     Arc, OnceLock,
@@ -11,7 +11,7 @@ use std::sync::{
 /// Linux's default for `vm.max_map_count`.
 const DEFAULT_LIMIT: usize = 65_530;
 
-/// A number of mappings, and how many of them are in use.
+/// A maximum number of mappings, and how many of them are in use.
 #[derive(Debug)]
 pub(super) struct Budget {
     used: AtomicUsize,
@@ -29,7 +29,7 @@ impl Budget {
         BUDGET.get_or_init(|| Arc::new(Self::new(linux_limit() / 4 * 3))).clone()
     }
 
-    /// Takes that many mappings from the budget; `None` if fewer are left.
+    /// Takes this number of mappings from the budget. Returns `None` if fewer are left.
     pub(super) fn take(self: &Arc<Self>, mappings: usize) -> Option<Lease> {
         let mut lease = Lease { budget: self.clone(), mappings: 0 };
         lease.extend(mappings).then_some(lease)
@@ -42,7 +42,7 @@ fn linux_limit() -> usize {
     text.ok().and_then(|text| text.trim().parse().ok()).unwrap_or(DEFAULT_LIMIT)
 }
 
-/// Mappings that were taken from a budget. They return to it when the lease is dropped.
+/// A share of a budget. Dropping the lease gives the share back. A lease only counts: it neither maps nor unmaps memory.
 #[derive(Debug)]
 pub(super) struct Lease {
     budget: Arc<Budget>,
@@ -50,7 +50,7 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// Takes that many more mappings. Returns false, and takes none, if fewer are left.
+    /// Takes this number of further mappings. Returns false, and takes none, if fewer are left.
     pub(super) fn extend(&mut self, mappings: usize) -> bool {
         let Budget { used, max } = &*self.budget;
         let add = |used: usize| used.checked_add(mappings).filter(|used| used <= max);

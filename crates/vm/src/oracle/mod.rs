@@ -14,7 +14,7 @@ use alloy_primitives::B256;
 #[derive(Debug, thiserror::Error)]
 #[error("the pre-image oracle failed on {request}: {source}")]
 pub struct OracleError {
-    /// What was requested: the pre-image of a key, which is in hexadecimal, or a hint.
+    /// The request: the key of a pre-image, in hexadecimal, or a hint.
     pub request: String,
     /// Why it failed.
     #[source]
@@ -39,7 +39,7 @@ pub trait Oracle: Send {
     /// [`OracleError`] if there is no such pre-image, or the oracle cannot get it.
     fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError>;
 
-    /// Takes a hint: it announces which pre-images the guest will request, and may be any bytes.
+    /// Receives a hint from the guest. A hint announces which pre-images the guest will request. It may be any bytes.
     ///
     /// # Errors
     /// [`OracleError`] if the oracle cannot take hints any more. A hint that it does not understand is not an error.
