@@ -87,6 +87,23 @@ fn a_run_with_a_server_is_proven() {
 }
 
 #[test]
+fn a_run_with_inputs_is_proven() {
+    let place = Place::new();
+    place.write("program.elf", Program::new().read_local_keys(&[1, 2]).exit(5).elf());
+    place.write("input", [7; 8]);
+    let [elf, proof, input] =
+        ["program.elf", "proof.bin", "input"].map(|name| place.file(name).to_str().unwrap().to_owned());
+    let prove = |inputs: &[&str]| {
+        run(&[&["prove", "--elf", &elf, "--out", &proof, "--security", "fast"][..], inputs].concat())
+    };
+    prove(&["--input", &input]).expect(2, &["1 input:", "local key 2"]);
+    prove(&["--input", &input, "--input", "0x0102030405060708"]).expect(0, &["exit code  5"]);
+    run(&["verify", &proof])
+        .expect(0, &["VALID", "local key 1: 0x0707070707070707", "local key 2: 0x0102030405060708"]);
+    run(&["prove", "folder", "--input", "0x00"]).expect(2, &["--input"]);
+}
+
+#[test]
 fn preimages_that_cannot_be_proven_are_an_error() {
     let place = Place::new();
     for (kind, why) in [(2, "another hash"), (5, "type 5"), (6, "type 6")] {
