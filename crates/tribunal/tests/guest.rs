@@ -7,13 +7,25 @@ use common::{
     machine::{Place, Program},
     program,
 };
-use std::{fs, os::unix::fs::symlink, path::Path, process::Stdio};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 /// Runs `tribunal guest` in a folder.
 fn guest(place: &Place, args: &[&str]) -> Ran {
     let mut command = program();
     command.env("PATH", "/usr/local/bin:/usr/bin:/bin").current_dir(place.path());
     Ran::of(command.arg("guest").args(args))
+}
+
+/// Writes a script. Another process does, so that no child of this one has the file open, which then could not be executed.
+fn write_script(place: &Place, name: &str, text: &str) {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"printf %s "$1" >"$0" && chmod +x "$0""#]).arg(place.file(name)).arg(text);
+    assert!(shell.status().unwrap().success());
 }
 
 #[test]
@@ -68,8 +80,9 @@ fn a_new_project_takes_no_name_or_folder_that_will_not_do() {
     guest(&place, &["new", "sum", "--sdk-version", "1", "--sdk-path", "."])
         .expect(2, &["cannot be used with"]);
     // A program that is in no checkout does not guess.
-    fs::copy(env!("CARGO_BIN_EXE_tribunal"), place.file("tribunal")).unwrap();
-    let mut elsewhere = std::process::Command::new(place.file("tribunal"));
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_tribunal")).arg(place.path()).status();
+    assert!(copied.unwrap().success());
+    let mut elsewhere = Command::new(place.file("tribunal"));
     Ran::of(elsewhere.current_dir(place.path()).args(["guest", "new", "sum"]))
         .expect(2, &["--sdk-path", "--sdk-version"]);
     assert_eq!(place.files(), ["file", "folder", "link", "tribunal"]);
@@ -90,31 +103,23 @@ fn a_build_says_what_is_missing() {
         command.env("PATH", path).env("RUSTC", rustc).current_dir(place.path());
         Ran::of(command.args(["guest", "build", "--path", "sum"]))
     };
-    build("/nowhere/rustc", "/bin").expect(2, &["no Rust compiler", "rustup.rs", "rustc-web"]);
-    place.write("rustc", "#!/bin/sh\necho rustc 1.60.0\n");
+    build("/nowhere/rustc", "/bin").expect(2, &["RUSTC names /nowhere/rustc"]);
     let rustc = place.file("rustc");
     let rustc = rustc.to_str().unwrap();
-    let executable = || {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(rustc, fs::Permissions::from_mode(0o755)).unwrap();
-    };
-    executable();
-    build(rustc, "/bin").expect(2, &["is version 1.60.0", "1.95"]);
-    place.write("rustc", "#!/bin/sh\necho rustc 1.999.0\n");
+    write_script(&place, "rustc", "#!/bin/sh\necho rustc 1.60.0\n");
+    build(rustc, "/bin").expect(2, &["is version 1.60.0", "1.95", "rustup.rs", "rustc-web"]);
+    write_script(&place, "rustc", "#!/bin/sh\necho rustc 1.999.0\n");
     build(rustc, "/bin").expect(2, &["rustup component add rust-src", "rust-web-src"]);
     // A compiler with sources, a cargo that knows only the project, and no linker.
     let sources = place.file("sysroot/lib/rustlib/src/rust/library");
     fs::create_dir_all(&sources).unwrap();
     fs::write(sources.join("Cargo.lock"), "").unwrap();
     let sysroot = place.file("sysroot");
-    place.write(
-        "rustc",
-        format!("#!/bin/sh\n[ \"$1\" = --version ] && echo rustc 1.999.0 || echo {}\n", sysroot.display()),
-    );
+    let answers = "#!/bin/sh\n[ \"$1\" = --version ] && echo rustc 1.999.0 || echo";
+    write_script(&place, "rustc", &format!("{answers} {}\n", sysroot.display()));
     build(rustc, "/nowhere").expect(2, &["there is no cargo for", "cargo-web"]);
-    let target = place.file("sum/target");
-    place.write("cargo", format!("#!/bin/sh\necho '{{\"target_directory\":\"{}\"}}'\n", target.display()));
-    fs::set_permissions(place.file("cargo"), fs::metadata(rustc).unwrap().permissions()).unwrap();
+    let metadata = format!("{{\"target_directory\":\"{}\"}}", place.file("sum/target").display());
+    write_script(&place, "cargo", &format!("#!/bin/sh\necho '{metadata}'\n"));
     build(rustc, "/nowhere")
         .expect(2, &["no linker mips64-linux-gnuabi64-ld", "binutils-mips64-linux-gnuabi64"]);
     place.write("sum/mips64-unknown-none.json", r#"{"arch":"x86_64","linker":"ld"}"#);
@@ -134,7 +139,11 @@ fn a_run_prints_output_exit_code_and_steps() {
 
     // Nobody reads the output.
     let mut command = program();
-    command.args(["guest", "run", "--elf"]).arg(place.file("program.elf")).stdout(Stdio::piped());
+    command
+        .args(["guest", "run", "--elf"])
+        .arg(place.file("program.elf"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(141));

@@ -37,7 +37,10 @@ impl Toolchain {
     pub(super) fn find() -> anyhow::Result<Self> {
         let named = env::var_os("RUSTC").filter(|named| !named.is_empty());
         let compilers: Vec<PathBuf> = match named {
-            Some(named) => in_path(&named).into_iter().collect(),
+            Some(named) => match in_path(&named) {
+                Some(rustc) => vec![rustc],
+                None => bail!("RUSTC names {}, and there is no such program", Path::new(&named).display()),
+            },
             None => [PathBuf::from(SYSTEM)].into_iter().chain(in_path("rustc".as_ref())).collect(),
         };
         let mut wrong: Vec<(PathBuf, String)> = Vec::new();
@@ -124,7 +127,14 @@ fn in_path(name: &OsStr) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::fs;
+
+    /// Writes a script. Another process does, so that no child of this one has the file open, which then could not be executed.
+    fn write_script(path: &Path, text: &str) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", r#"printf %s "$1" >"$0" && chmod +x "$0""#]).arg(path).arg(text);
+        assert!(shell.status().unwrap().success());
+    }
 
     #[test]
     fn versions_are_compared_by_their_numbers() {
@@ -145,8 +155,7 @@ mod tests {
                 "#!/bin/sh\n[ \"$1\" = --version ] && echo rustc {version} || echo {}\n",
                 folder.path().display()
             );
-            fs::write(&rustc, script).unwrap();
-            fs::set_permissions(&rustc, fs::Permissions::from_mode(0o755)).unwrap();
+            write_script(&rustc, &script);
             defect(&rustc)
         };
         assert!(claims("1.60.0").unwrap().contains("version 1.60.0"));
@@ -156,7 +165,7 @@ mod tests {
         fs::write(sources, "").unwrap();
         assert_eq!(claims("1.999.0"), None);
         assert!(claims("").unwrap().contains("version"));
-        fs::write(&rustc, "#!/bin/sh\nexit 1\n").unwrap();
+        write_script(&rustc, "#!/bin/sh\nexit 1\n");
         assert_eq!(defect(&rustc).unwrap(), "does not run");
     }
 }
