@@ -38,8 +38,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(out) = &args.out {
         files::require_writable(out)?;
     }
-    let file = build(&args.project, args.out.as_deref())?;
-    let elf = input::plain(&file)?;
+    let Program { file, elf } = build(&args.project, args.out.as_deref())?;
     let (mut state, _) = load_elf(&elf, args.vm_type, args.memory_limit.pages())
         .with_context(|| format!("cannot load {}", file.display()))?;
     output::line(format_args!("elf       {}", file.display()))?;
@@ -49,13 +48,23 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds the project's program, and copies it to `out`, or else to the project's build folder. Returns the place.
-pub(super) fn build(project: &Project, out: Option<&Path>) -> anyhow::Result<PathBuf> {
+/// A program that was built.
+#[derive(Debug)]
+pub(super) struct Program {
+    /// Its file.
+    pub(super) file: PathBuf,
+    /// What the file has.
+    pub(super) elf: Vec<u8>,
+}
+
+/// Builds the project's program, and copies it to `out`, or else to the project's build folder.
+pub(super) fn build(project: &Project, out: Option<&Path>) -> anyhow::Result<Program> {
     let Built { name, file, target } = project.build()?;
     let out = out.map_or_else(|| near(&target.join(format!("{name}.elf"))), Path::to_owned);
+    let elf = input::plain(&file)?;
     // Complete or not at all.
-    Target::File(out.clone()).write_plain(&input::plain(&file)?)?;
-    Ok(out)
+    Target::File(out.clone()).write_plain(&elf)?;
+    Ok(Program { file: out, elf })
 }
 
 /// A path as seen from the working directory, if it is below that.

@@ -9,7 +9,7 @@ use std::{
 };
 use tribunal_vm::{Console, Machine, StateVersion, Stream, load_elf};
 
-use super::{build, cargo::Project};
+use super::{build, build::Program, cargo::Project};
 use crate::{
     commands::vm::{input, input::MemoryLimit, run as vm_run},
     guest_inputs::GuestInputs,
@@ -53,11 +53,11 @@ pub(crate) struct Args {
 /// Runs the command. Returns the program's exit code.
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let inputs = args.inputs.read()?;
-    let file = match &args.elf {
-        Some(file) => file.clone(),
+    let Program { file, elf } = match &args.elf {
+        Some(file) => Program { file: file.clone(), elf: input::plain(file)? },
         None => build::build(&args.project, None)?,
     };
-    let (state, _) = load_elf(&input::plain(&file)?, args.vm_type, args.memory_limit.pages())
+    let (state, _) = load_elf(&elf, args.vm_type, args.memory_limit.pages())
         .with_context(|| format!("cannot load {}", file.display()))?;
     let oracle = inputs.before(vm_run::oracle(&args.server, args.oracle_timeout, false)?);
     let printed = Printed::default();
