@@ -166,8 +166,9 @@ fn inputs_are_local_keys_and_a_server_has_the_rest() {
     run(&["--input", eight, "--input", "input"]).expect(0, &["exit code  0"]);
     run(&["--input", eight]).expect(2, &["without a pre-image server", "1 input:", "local key 2"]);
     run(&[]).expect(2, &["0 inputs:", "local key 1"]);
-    run(&["--input", "missing"]).expect(2, &["no input 1", "cannot open missing"]);
-    run(&["--input", "."]).expect(2, &["no input 1"]);
+    run(&["--input", "missing"]).expect(2, &["cannot read input 1", "cannot open missing"]);
+    run(&["--input", "."]).expect(2, &["cannot read input 1"]);
+    run(&["--preimage", "missing"]).expect(2, &["cannot open missing"]);
     run(&["--input", "0x123"]).expect(2, &["odd"]);
     run(&["--input", "0xzz"]).expect(2, &["hexadecimal"]);
     let answer = r"head -c 32 <&5 >key; printf '\0\0\0\0\0\0\0\020abcdefghijklmnop' >&6";

@@ -45,7 +45,7 @@ pub(crate) struct Args {
     /// Seconds without progress before a request to the server fails. 0 disables.
     #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = values::number::<u64>)]
     oracle_timeout: u64,
-    /// A pre-image server and its arguments, for what is no input.
+    /// A pre-image server and its arguments, for what --input and --preimage do not have.
     #[arg(last = true, value_name = "SERVER")]
     server: Vec<OsString>,
 }

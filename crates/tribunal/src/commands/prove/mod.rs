@@ -28,8 +28,8 @@ use crate::{
 /// Run a program, and prove that it exits with its exit code.
 ///
 /// The program is an ELF file, a state, or, with DIR, the client on a claim of a fixture folder: it exits with 0 if the claim is
-/// true, and with 1 if it is false. The values of local keys come from --input, and other pre-images from a server, whose command
-/// line follows --; a claim has its folder as server.
+/// true, and with 1 if it is false. Pre-images come from --input, --preimage and a server, whose command line follows --; a claim has
+/// its folder as server.
 ///
 /// The proof is verified with `tribunal verify`, by people who have neither the program's pre-images nor its memory.
 ///
@@ -39,7 +39,7 @@ use crate::{
 #[command(group(clap::ArgGroup::new("program").required(true).args(["dir", "elf", "state"])))]
 pub(crate) struct Args {
     /// The fixture folder of a claim.
-    #[arg(conflicts_with = "inputs")]
+    #[arg(conflicts_with_all = ["inputs", "preimages"])]
     dir: Option<PathBuf>,
     /// Prove claim N of the folder, counted from 0. It may be left out if the folder has one claim.
     #[arg(long, value_name = "N", conflicts_with_all = ["elf", "state"], value_parser = values::number::<usize>)]
