@@ -18,12 +18,17 @@ use crate::{commands::vm::input, count::count};
 #[derive(Debug, clap::Args)]
 pub(crate) struct GuestInputs {
     /// The value of the program's local key 1, of key 2 the next time, and so on: a file, or bytes in hexadecimal after 0x.
-    #[arg(long = "input", value_name = "FILE|HEX", value_parser = OsStringValueParser::new().try_map(|text| Input::parse(&text)))]
+    #[arg(long = "input", value_name = "FILE|HEX", value_parser = parser())]
     inputs: Vec<Input>,
     /// Bytes that the program may read by their hash, Keccak-256 or SHA-256: a file, or hexadecimal after 0x. May be given
     /// several times.
-    #[arg(long = "preimage", value_name = "FILE|HEX", value_parser = OsStringValueParser::new().try_map(|text| Input::parse(&text)))]
+    #[arg(long = "preimage", value_name = "FILE|HEX", value_parser = parser())]
     preimages: Vec<Input>,
+}
+
+/// Reads the value of a flag.
+fn parser() -> impl TypedValueParser<Value = Input> {
+    OsStringValueParser::new().try_map(|text| Input::parse(&text))
 }
 
 /// An input.

@@ -139,8 +139,6 @@ fn run(script: &str, place: &Place) -> Ran {
     shell.env("PATH", env::join_paths(folders).unwrap());
     // What the next run of the test can use again. Programs are still put into the project's folder.
     shell.env("CARGO_BUILD_BUILD_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("own-guest"));
-    // The crates that this workspace has are enough.
-    shell.env("CARGO_NET_OFFLINE", "true");
     for variable in ["RUSTC", "LD_LIBRARY_PATH", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"] {
         shell.env_remove(variable);
     }
@@ -176,6 +174,11 @@ fn the_chapter_is_true() {
     // The program that the chapter shows is the one that was made, and nothing of this machine is in its file.
     let source = fs::read_to_string(place.file("sum/src/main.rs")).unwrap();
     assert!(CHAPTER.contains(&format!("```rust,ignore\n{source}```\n")));
+    // Its dependencies are the workspace's.
+    let versions = fs::read_to_string(place.file("sum/Cargo.lock")).unwrap();
+    let known = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock")).unwrap();
+    let mut checksums = versions.lines().filter(|line| line.starts_with("checksum")).peekable();
+    assert!(checksums.peek().is_some() && checksums.all(|checksum| known.contains(checksum)), "{versions}");
     let elf = place.read("sum/target/sum.elf");
     for path in [place.path(), Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()] {
         let path = path.to_str().unwrap().as_bytes();
