@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Ran, machine::Place};
+use common::{Ran, machine::Place, tribunal};
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -170,6 +170,16 @@ fn the_chapter_is_true() {
         assert!(done.code == "0" || next == "echo $?", "{shown:#?} came to {done:#?}\n{}", ran.err);
     }
     assert!(!ran.err.contains("warning: "), "{}", ran.err);
+
+    // What `guest build` prints is what the other commands say of the program.
+    let elf = place.file("sum/target/sum.elf");
+    let load = ["load-elf", "--type", "multithreaded64-5", "--out", "state.bin", "--meta", "", "--path"];
+    place.vm(load.into_iter().chain(elf.to_str())).expect(0, &[]);
+    let prestate = place.vm(["witness", "--input", "state.bin"]).expect(0, &[]).json()["witnessHash"].clone();
+    let id = tribunal(["program-id".as_ref(), elf.as_os_str()]).expect(0, &[]).out;
+    for line in [format!("prestate  {}", prestate.as_str().unwrap()), format!("program   {}", id.trim())] {
+        assert!(done.iter().any(|done| done.output.contains(&line.as_str())), "{line}: {done:#?}");
+    }
 
     // The program that the chapter shows is the one that was made, and nothing of this machine is in its file.
     let source = fs::read_to_string(place.file("sum/src/main.rs")).unwrap();
