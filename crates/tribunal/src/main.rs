@@ -10,6 +10,7 @@ mod commands;
 mod count;
 mod exit;
 mod files;
+mod guest_inputs;
 mod inputs;
 mod interrupt;
 mod invocation;
@@ -71,7 +72,7 @@ struct Global {
 
 const EXIT_STATUS: &str = "Exit status: 0 if all claims are true or the command succeeded, 1 if a claim is false, 2 if a \
                            claim is undecided or on an error, 141 if the reader of standard output has gone. `tribunal vm` \
-                           has other exit codes: see its help.";
+                           and `tribunal guest run` have other exit codes: see their help.";
 
 #[cfg(feature = "prover")]
 const WITHOUT_PROVER: &str = "";
@@ -88,6 +89,7 @@ enum Command {
     Host(commands::host::Args),
     Devnet(commands::devnet::Args),
     Vm(commands::vm::Args),
+    Guest(commands::guest::Args),
     #[cfg(feature = "prover")]
     ProgramId(commands::program_id::Args),
     #[cfg(feature = "prover")]
@@ -120,8 +122,9 @@ fn main() -> ExitCode {
         Command::Prove(args) => commands::prove::run(&args),
         #[cfg(feature = "prover")]
         Command::Verify(args) => commands::verify::run(&args),
-        // The VM has Cannon's exit codes.
+        // The VM has Cannon's exit codes, and a guest has its own.
         Command::Vm(args) => return commands::vm::run(&args),
+        Command::Guest(args) => return commands::guest::run(&args),
     };
     done.map_or_else(|error| fail(&error, Status::Undecided), ExitCode::from)
 }

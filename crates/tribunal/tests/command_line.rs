@@ -53,6 +53,9 @@ fn help_describes_each_command_and_ends_with_the_global_options() {
         ("devnet --help", "The same options give the same files."),
         ("vm run --help", "PATTERN of steps is"),
         ("vm step-check --help", "1 if a proof is invalid"),
+        ("guest new --help", "in whose folder"),
+        ("guest build --help", "This needs Rust with the sources"),
+        ("guest run --help", "the program's exit code"),
         ("bench --help", "keeps nothing of earlier runs"),
     ] {
         let help = ran(line).expect(0, &[text]).out;

@@ -87,6 +87,31 @@ fn a_run_with_a_server_is_proven() {
 }
 
 #[test]
+fn a_run_with_inputs_is_proven() {
+    let place = Place::new();
+    let mut key = alloy_primitives::keccak256(b"by its hash").0;
+    key[0] = 2;
+    place.write("program.elf", Program::new().read_local_keys(&[1, 2]).read_preimage(key, 1).exit(5).elf());
+    place.write("input", [7; 8]);
+    let [elf, proof, input] =
+        ["program.elf", "proof.bin", "input"].map(|name| place.file(name).to_str().unwrap().to_owned());
+    let prove = |inputs: &[&str]| {
+        run(&[&["prove", "--elf", &elf, "--out", &proof, "--security", "fast"][..], inputs].concat())
+    };
+    prove(&["--input", &input]).expect(2, &["1 input:", "local key 2"]);
+    let both = ["--input", &input, "--input", "0x0102030405060708"];
+    prove(&both).expect(2, &["without a pre-image server"]);
+    place.write("preimage", b"by its hash");
+    let preimage = place.file("preimage");
+    prove(&[&both[..], &["--preimage", preimage.to_str().unwrap()]].concat()).expect(0, &["exit code  5"]);
+    run(&["verify", &proof])
+        .expect(0, &["VALID", "local key 1: 0x0707070707070707", "local key 2: 0x0102030405060708"]);
+    for flag in ["--input", "--preimage"] {
+        run(&["prove", "folder", flag, "0x00"]).expect(2, &["cannot be used with", flag]);
+    }
+}
+
+#[test]
 fn preimages_that_cannot_be_proven_are_an_error() {
     let place = Place::new();
     for (kind, why) in [(2, "another hash"), (5, "type 5"), (6, "type 6")] {

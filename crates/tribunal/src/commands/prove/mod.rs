@@ -20,13 +20,16 @@ use tribunal_zkvm::{
 use crate::{
     commands::vm::{input::MemoryLimit, log, run as vm_run},
     exit::Status,
-    files, output, progress, values,
+    files,
+    guest_inputs::GuestInputs,
+    output, progress, values,
 };
 
 /// Run a program, and prove that it exits with its exit code.
 ///
 /// The program is an ELF file, a state, or, with DIR, the client on a claim of a fixture folder: it exits with 0 if the claim is
-/// true, and with 1 if it is false. The command line of a pre-image server follows --; a claim has its folder as server.
+/// true, and with 1 if it is false. Pre-images come from --input, --preimage and a server, whose command line follows --; a claim has
+/// its folder as server.
 ///
 /// The proof is verified with `tribunal verify`, by people who have neither the program's pre-images nor its memory.
 ///
@@ -36,6 +39,7 @@ use crate::{
 #[command(group(clap::ArgGroup::new("program").required(true).args(["dir", "elf", "state"])))]
 pub(crate) struct Args {
     /// The fixture folder of a claim.
+    #[arg(conflicts_with_all = ["inputs", "preimages"])]
     dir: Option<PathBuf>,
     /// Prove claim N of the folder, counted from 0. It may be left out if the folder has one claim.
     #[arg(long, value_name = "N", conflicts_with_all = ["elf", "state"], value_parser = values::number::<usize>)]
@@ -50,6 +54,8 @@ pub(crate) struct Args {
     /// A state to start from (.bin or .bin.gz), in place of a program.
     #[arg(long, value_name = "STATE")]
     state: Option<PathBuf>,
+    #[command(flatten)]
+    inputs: GuestInputs,
     /// File for the proof.
     #[arg(long, value_name = "FILE", default_value = "proof.bin")]
     out: OsString,
@@ -151,8 +157,9 @@ fn first_run(args: &Args) -> anyhow::Result<Rehearsal> {
     if state.exited() {
         bail!("{} has exited already, so there is nothing to prove", path.display());
     }
+    let inputs = args.inputs.read()?;
     // The server is started last, so that it does no work if a flag or a file is wrong.
-    let oracle = vm_run::oracle(&args.server, args.oracle_timeout, false)?;
+    let oracle = inputs.before(vm_run::oracle(&args.server, args.oracle_timeout, false)?);
     Ok(rehearse(state, oracle, Box::new(log::guest))?)
 }
 

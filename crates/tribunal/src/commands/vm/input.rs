@@ -136,10 +136,19 @@ pub(crate) fn metadata(path: &Path) -> anyhow::Result<Metadata> {
     Ok(metadata.unwrap_or_default())
 }
 
-/// Reads a whole file.
+/// Reads a whole file, and decompresses it if its name ends in .gz.
 pub(crate) fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    whole(open(path)?, path)
+}
+
+/// Reads a whole file as it is.
+pub(crate) fn plain(path: &Path) -> anyhow::Result<Vec<u8>> {
+    whole(File::open(path).with_context(|| format!("cannot open {}", path.display()))?, path)
+}
+
+fn whole(file: impl Read, path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
+    let read = file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
     read.with_context(|| format!("cannot read {}", path.display()))?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         bail!("{} is larger than {MAX_FILE_BYTES} bytes", path.display());
