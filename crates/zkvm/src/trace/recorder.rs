@@ -46,6 +46,9 @@ pub enum Reason {
     /// The code window is left.
     #[error("goes to {0:#x}, which is in other 4 GiB than the code before it")]
     Window(u64),
+    /// A jump to no instruction.
+    #[error("goes to {0:#x}, which is no multiple of 4")]
+    Unaligned(u64),
     /// More threads than the machine's own state has places for.
     #[error("has more than {} threads on one stack", record::MOST)]
     Threads,
@@ -117,15 +120,8 @@ impl Recorder {
         let [pc, next_pc] = counters(state);
         let mut system = TouchedLeaf::all_of(&system(state));
         let since = state.steps_since_switch();
-        let reason = if [state.active_stack(), state.waiting_stack()]
-            .iter()
-            .any(|stack| stack.len() as u64 > record::MOST)
-        {
-            Some(Reason::Threads)
-        } else {
-            (since > QUANTUM.into()).then_some(Reason::Quantum(since))
-        };
-        let failed = reason.map(|reason| NotProvable { step: state.step(), pc: cpu.pc, reason });
+        let failed =
+            unprovable_start(state).map(|reason| NotProvable { step: state.step(), pc: cpu.pc, reason });
         // The row of the segment replaces the steps since the last switch by the number of the step after it.
         let (leaf, word) = place(SystemCell::SinceSwitch as u32);
         system[leaf].new[word] = u64::from(FIRST_TIME / SLOTS + SWITCH_OFFSET).saturating_sub(since);
@@ -424,7 +420,10 @@ impl Recorder {
         if active_then.max(waiting_then) > record::MOST {
             return self.fail(from.cpu.pc, Reason::Threads);
         }
-        let Some(counters) = self.counters_of(from, to) else { return };
+        let counters = match counters_of(self.window, from, to) {
+            Ok(counters) => counters,
+            Err(reason) => return self.fail(from.cpu.pc, reason),
+        };
 
         let [side, other] = if right { [1, 0] } else { [0, 1] };
         let stack =
@@ -451,29 +450,6 @@ impl Recorder {
             Switched { time: self.time, reason, counters, right, stacks, direction, switch, moves };
         self.tables.add(AnyTable::Switch, &SwitchRow::new(&switched));
         self.complete_clone();
-    }
-
-    /// The program counters of the thread that ran and of the one that runs from now on. `None` if one cannot run on.
-    fn counters_of(&mut self, from: &Thread, to: &Thread) -> Option<[[u32; 2]; 2]> {
-        let mut of = |thread: &Thread| {
-            let addresses = [thread.cpu.pc, thread.cpu.next_pc];
-            if let Some(&outside) = addresses.iter().find(|address| (**address >> 32) as u32 != self.window) {
-                self.fail(from.cpu.pc, Reason::Window(outside));
-                return None;
-            }
-            if addresses.iter().any(|address| address % 4 != 0) {
-                self.fail(from.cpu.pc, Reason::Thread(thread.id));
-                return None;
-            }
-            Some(addresses.map(|address| address as u32 >> 2))
-        };
-        let counters = if from.exited { [Position::DEAD, from.exit_code.into()] } else { of(from)? };
-        let then = of(to)?;
-        if to.exited {
-            self.fail(from.cpu.pc, Reason::Thread(to.id));
-            return None;
-        }
-        Some([counters, then])
     }
 
     /// Moves the running thread to a record, and another one from its record, if there are such records.
@@ -585,6 +561,46 @@ impl Recorder {
     }
 }
 
+/// Why no segment can begin in a state.
+pub(super) fn unprovable_start(state: &State) -> Option<Reason> {
+    let since = state.steps_since_switch();
+    if too_many_threads(state) {
+        return Some(Reason::Threads);
+    }
+    (since > QUANTUM.into()).then_some(Reason::Quantum(since))
+}
+
+/// Whether a stack has more threads than there are records for.
+pub(super) fn too_many_threads(state: &State) -> bool {
+    [state.active_stack(), state.waiting_stack()].iter().any(|stack| stack.len() as u64 > record::MOST)
+}
+
+/// Why code cannot go on where an instruction has left the program counters.
+#[inline]
+pub(super) const fn target_of(window: u32, after: &Cpu) -> Result<(), Reason> {
+    if (after.next_pc >> 32) as u32 != window {
+        return Err(Reason::Window(after.next_pc));
+    }
+    if after.next_pc % 4 == 0 { Ok(()) } else { Err(Reason::Unaligned(after.next_pc)) }
+}
+
+/// The program counters of the thread that ran and of the one that runs from now on, or why one of the two cannot run on.
+pub(super) fn counters_of(window: u32, from: &Thread, to: &Thread) -> Result<[[u32; 2]; 2], Reason> {
+    let of = |thread: &Thread| {
+        let addresses = [thread.cpu.pc, thread.cpu.next_pc];
+        if let Some(&outside) = addresses.iter().find(|address| (**address >> 32) as u32 != window) {
+            return Err(Reason::Window(outside));
+        }
+        if addresses.iter().any(|address| address % 4 != 0) {
+            return Err(Reason::Thread(thread.id));
+        }
+        Ok(addresses.map(|address| address as u32 >> 2))
+    };
+    let counters = if from.exited { [Position::DEAD, from.exit_code.into()] } else { of(from)? };
+    let then = of(to)?;
+    if to.exited { Err(Reason::Thread(to.id)) } else { Ok([counters, then]) }
+}
+
 /// The leaf of a cell of the machine's own state, and its place there.
 const fn place(cell: u32) -> (usize, usize) {
     (cell as usize / 4, cell as usize % 4)
@@ -666,6 +682,10 @@ impl Observer for Recorder {
     }
 
     fn retire(&mut self, cpu: &Cpu) {
+        if let (Err(reason), Some(current)) = (target_of(self.window, cpu), &self.current) {
+            let pc = current.cpu.pc;
+            self.fail(pc, reason);
+        }
         self.complete(cpu);
     }
 
