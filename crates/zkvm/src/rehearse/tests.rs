@@ -7,9 +7,9 @@ use crate::{
     testing::{START, Threads, every_instruction_state, machine, machine_of, word},
     trace::{Preimages, StateTree},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 use tribunal_mips::{Cpu, Op};
-use tribunal_vm::{NoOracle, Thread};
+use tribunal_vm::{NoOracle, StateVersion, Thread, load_elf};
 
 /// Sets a register to a small number.
 fn set(register: u32, number: u32) -> u32 {
@@ -174,5 +174,19 @@ fn a_provable_program_is_not_refused() {
     for segment_steps in [1, 100, 4_097, 1 << 20] {
         let steps = forecast(every_instruction_state(), segment_steps).unwrap();
         assert!(steps > 20_000, "{steps}");
+    }
+}
+
+/// Guests that were built, the first run of each of which takes the time that is printed.
+#[test]
+fn guests_are_not_refused() {
+    let built = ["hello", "self-test"].map(|name| format!("../../target/guest/{name}.elf"));
+    for path in built {
+        let Ok(elf) = std::fs::read(&path) else {
+            return tribunal_fixtures::skip("no guests (make guest)");
+        };
+        let (state, _) = load_elf(&elf, StateVersion::MultiThreaded64V5, 100_000).unwrap();
+        let begin = Instant::now();
+        println!("{path}: {} steps in {:?}", forecast(state, 1 << 20).unwrap(), begin.elapsed());
     }
 }

@@ -34,10 +34,10 @@ pub(crate) struct Forecast {
     window: Option<u32>,
     /// The number of the present segment. The first one is 1.
     segment: u64,
-    /// The step, and the address of its instruction.
     step: u64,
-    pc: u64,
-    /// Where the thread ran that has been switched from in this step.
+    /// The address of the instruction that this step executes.
+    executed: Option<u64>,
+    /// Where the thread ran that was switched from in this step.
     switched: Option<u64>,
     pages: Vec<Page>,
     /// The place of each page in `pages`, by its number.
@@ -53,7 +53,7 @@ impl Default for Forecast {
             window: None,
             segment: 0,
             step: 0,
-            pc: 0,
+            executed: None,
             switched: None,
             pages: Vec::new(),
             places: HashMap::new(),
@@ -125,11 +125,12 @@ impl Observer for Forecast {
     #[inline]
     fn begin(&mut self, step: u64) {
         self.step = step;
+        self.executed = None;
     }
 
     #[inline]
     fn fetch(&mut self, memory: &mut MemoryView<'_>, cpu: &Cpu, _: Instruction) {
-        self.pc = cpu.pc;
+        self.executed = Some(cpu.pc);
         if self.window != Some((cpu.pc >> 32) as u32) {
             self.fail(cpu.pc, Reason::Window(cpu.pc));
         }
@@ -159,7 +160,7 @@ impl Observer for Forecast {
         page.stored |= 1 << leaf;
         // A leaf has eight words.
         if page.executed[leaf as usize / 8] >> (8 * (leaf % 8)) & 0xff != 0 {
-            self.fail(self.pc, Reason::StoredCode);
+            self.fail(self.executed.unwrap_or_default(), Reason::StoredCode);
         }
     }
 
@@ -168,15 +169,16 @@ impl Observer for Forecast {
         if let Some(window) = self.window
             && let Err(reason) = target_of(window, cpu)
         {
-            self.fail(self.pc, reason);
+            self.fail(self.executed.unwrap_or_default(), reason);
         }
     }
 
     fn switch(&mut self, _: Switch, from: &Thread, to: &Thread) {
-        self.switched = Some(from.cpu.pc);
+        let pc = self.executed.unwrap_or(from.cpu.pc);
+        self.switched = Some(pc);
         let Some(window) = self.window else { return };
         if let Err(reason) = counters_of(window, from, to) {
-            self.fail(from.cpu.pc, reason);
+            self.fail(pc, reason);
         }
     }
 }

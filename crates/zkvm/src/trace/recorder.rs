@@ -89,6 +89,8 @@ pub(crate) struct Recorder {
     /// How often each instruction is executed, by its address in words from the start of the window.
     code: BTreeMap<u32, u32>,
     current: Option<Current>,
+    /// The address of the instruction that this step executes.
+    executed: Option<u64>,
     failed: Option<NotProvable>,
 }
 
@@ -141,6 +143,7 @@ impl Recorder {
             oracle: OracleReads::default(),
             code: BTreeMap::new(),
             current: None,
+            executed: None,
             failed,
         })
     }
@@ -410,6 +413,7 @@ impl Recorder {
         if self.failed.is_some() {
             return;
         }
+        let pc = self.executed.unwrap_or(from.cpu.pc);
         let [waiting, active] = self.threads();
         let right = self.system(SystemCell::Direction as u32) == 1;
         let gives_way = matches!(reason, Switch::Preempted | Switch::Yielded);
@@ -418,11 +422,11 @@ impl Recorder {
         let waiting_then = waiting + u64::from(gives_way);
         let turns = active_then == 0;
         if active_then.max(waiting_then) > record::MOST {
-            return self.fail(from.cpu.pc, Reason::Threads);
+            return self.fail(pc, Reason::Threads);
         }
         let counters = match counters_of(self.window, from, to) {
             Ok(counters) => counters,
-            Err(reason) => return self.fail(from.cpu.pc, reason),
+            Err(reason) => return self.fail(pc, reason),
         };
 
         let [side, other] = if right { [1, 0] } else { [0, 1] };
@@ -626,11 +630,13 @@ fn close_gap(tables: &mut Tables, before: i64, time: u32, value: u64, cell: GapC
 impl Observer for Recorder {
     fn begin(&mut self, step: u64) {
         self.step = step;
+        self.executed = None;
         self.time += SLOTS;
     }
 
     fn fetch(&mut self, memory: &mut MemoryView<'_>, cpu: &Cpu, _: Instruction) {
         let word = memory.read_instruction(cpu.pc);
+        self.executed = Some(cpu.pc);
         if (cpu.pc >> 32) as u32 != self.window {
             self.fail(cpu.pc, Reason::Window(cpu.pc));
         }
@@ -682,8 +688,7 @@ impl Observer for Recorder {
     }
 
     fn retire(&mut self, cpu: &Cpu) {
-        if let (Err(reason), Some(current)) = (target_of(self.window, cpu), &self.current) {
-            let pc = current.cpu.pc;
+        if let (Err(reason), Some(pc)) = (target_of(self.window, cpu), self.executed) {
             self.fail(pc, reason);
         }
         self.complete(cpu);
