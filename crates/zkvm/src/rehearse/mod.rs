@@ -29,8 +29,7 @@ pub struct Rehearsal {
 /// Runs a program until it exits, to learn which pre-images it reads, and whether it can be proven in segments of at most so
 /// many steps.
 ///
-/// It makes each step exactly and watches it, which costs little beside the proof: some ten million steps are made in the time in
-/// which a hundred thousand are proven.
+/// It makes each step exactly and watches it, which takes about a fiftieth of the time that the proof takes.
 ///
 /// # Errors
 /// [`NotProven`]: [`NotProvable`] if a step cannot be proven. It names the step and the reason.
