@@ -69,10 +69,11 @@ bench: guest ## Measure the real claim end to end, the crates' benchmarks, and t
 	@scripts/bench-vm --all
 
 .PHONY: conformance
-conformance: guest ## Decide every claim of devnets made on the spot by op-node and op-geth (SEEDS="2 3 4 5 6"), and compare all with Cannon
+conformance: guest ## Decide every claim of devnets made on the spot by op-node and op-geth (SEEDS="2 3 4 5 6"), compare all with Cannon, and prove guests
 	@scripts/conformance
 	@scripts/conformance-vm --all
-	@CONFORMANCE_ALL=1 scripts/patiently cargo test --locked -p tribunal-zkvm --features prove in_go
+	@CONFORMANCE_ALL=1 scripts/patiently cargo test --locked -p tribunal-zkvm --features prove -- in_go every_instruction
+	@scripts/proofs
 	@scripts/generated --all
 	@scripts/setup aarch64
 	@scripts/aarch64 test

@@ -17,7 +17,12 @@ const List = preimage.LocalIndexKey(1)
 var sizes = []int{0, 1, 7, 8, 9, 16, 31, 32, 33, 200, 4100}
 
 // Preimages are all pre-images, the list included.
-func Preimages() map[[32]byte][]byte {
+func Preimages() map[[32]byte][]byte { return preimages(true) }
+
+// Provable are those of the types that the zkVM proves, and a list of them.
+func Provable() map[[32]byte][]byte { return preimages(false) }
+
+func preimages(all bool) map[[32]byte][]byte {
 	out := map[[32]byte][]byte{}
 	var list []byte
 	add := func(key [32]byte, value []byte) {
@@ -30,6 +35,10 @@ func Preimages() map[[32]byte][]byte {
 		add(preimage.LocalIndexKey(100+i).PreimageKey(), value)
 		add(preimage.Keccak256Key(crypto.Keccak256Hash(value)).PreimageKey(), value)
 		add(preimage.Sha256Key(sha256.Sum256(value)).PreimageKey(), value)
+	}
+	if !all {
+		out[List.PreimageKey()] = list
+		return out
 	}
 	element := content(50, 32)
 	element[0] = 0x12 // below the field's modulus

@@ -1,5 +1,6 @@
 // Command oracle serves the pre-images of the guests on the descriptors 3 to 6 of a pre-image server:
-// those of the Go guests, or with the argument sum, those of preimage-sum.
+// those of the Go guests, with the argument provable those of them that the zkVM proves, or with the argument sum those of
+// preimage-sum.
 package main
 
 import (
@@ -17,8 +18,13 @@ func main() {
 	hints := preimage.NewHintReader(preimage.NewReadWritePair(os.NewFile(3, "hints"), os.NewFile(4, "acknowledgements")))
 	requests := preimage.NewOracleServer(preimage.NewReadWritePair(os.NewFile(5, "keys"), os.NewFile(6, "preimages")))
 	preimages := oracle.Preimages()
-	if len(os.Args) > 1 && os.Args[1] == "sum" {
-		preimages = oracle.Sum()
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "sum":
+			preimages = oracle.Sum()
+		case "provable":
+			preimages = oracle.Provable()
+		}
 	}
 
 	done := make(chan error, 2)

@@ -8,15 +8,19 @@ use tribunal_rollup::{
     channel::Frame,
 };
 
-use crate::{accounts::Account, blob_codec, error::TestkitError, l1::L1Chain, rng::Rng, sequencer::Block};
+use crate::{
+    accounts::Account, blob_codec, error::TestkitError, l1::L1Chain, options::Batches, rng::Rng,
+    sequencer::Block,
+};
 
-/// The parameters by which the chain encodes span batches.
+/// The parameters by which the chain encodes and sends batches.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ChainParameters {
     pub(crate) genesis_time: u64,
     pub(crate) genesis_number: u64,
     pub(crate) l2_chain_id: u64,
     pub(crate) inbox: Address,
+    pub(crate) batches: Batches,
 }
 
 /// Posts L2 blocks to L1, in order.
@@ -59,7 +63,7 @@ impl Batcher {
         let channel: Bytes = compress(rng, &stream, fjord)?.into();
         let mut id = [0u8; 16];
         id.copy_from_slice(&rng.b256()[..16]);
-        let as_blobs = !rng.one_in(3);
+        let as_blobs = self.parameters.batches.as_blobs(!rng.one_in(3));
         let most = if as_blobs { blob_codec::MAX_BLOB_DATA - 100 } else { 60_000 };
         let frames = Frame::split(id, &channel, rng.range(500, most as u64) as usize);
         let per_payload = rng.range(1, 4) as usize;

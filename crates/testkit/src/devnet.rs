@@ -77,6 +77,7 @@ impl Devnet {
             genesis_number: genesis.number,
             l2_chain_id: plan.l2_chain_id,
             inbox: INBOX,
+            batches: options.batches,
         };
         let mut run = Run {
             config: Arc::clone(&config),

@@ -2,9 +2,9 @@
 //! calldata, and every pre-image that a claim needs. It is written as a fixture folder with true and false claims.
 //!
 //! ```no_run
-//! use tribunal_testkit::{Devnet, Options};
+//! use tribunal_testkit::{Batches, Devnet, Options};
 //!
-//! let options = Options { seed: 1, blocks: 30, forks: vec![] };
+//! let options = Options { seed: 1, blocks: 30, forks: vec![], batches: Batches::Mixed };
 //! let devnet = Devnet::generate(&options, &mut |_| ())?;
 //! devnet.write("devnet".as_ref())?;
 //! # Ok::<(), tribunal_testkit::TestkitError>(())
@@ -35,4 +35,4 @@ mod transactions;
 
 pub use devnet::{Devnet, Progress, fork_name};
 pub use error::TestkitError;
-pub use options::{FORKS, Options};
+pub use options::{Batches, FORKS, Options};

@@ -17,8 +17,32 @@ const MAX_BLOCKS: u64 = 100_000;
 /// L2 blocks between two forks: no L1 block may activate two, because derivation acts on one per L1 block.
 const MIN_GAP: u64 = 7;
 
+/// How a devnet's batches get to L1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Batches {
+    /// Most channels as blobs, the others as calldata.
+    #[default]
+    Mixed,
+    /// All as calldata, which a batcher may use after Ecotone too: derivation then reads no blob.
+    Calldata,
+    /// All as blobs.
+    Blobs,
+}
+
+impl Batches {
+    /// Whether a channel is sent as blobs. `drawn` is what chance says. It is drawn in any case, so that the options differ in
+    /// nothing else.
+    pub(crate) const fn as_blobs(self, drawn: bool) -> bool {
+        match self {
+            Self::Mixed => drawn,
+            Self::Calldata => false,
+            Self::Blobs => true,
+        }
+    }
+}
+
 /// The options of a devnet. The same options give the same devnet, byte for byte.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Seed of all random choices.
     pub seed: u64,
@@ -27,6 +51,8 @@ pub struct Options {
     /// Forks that activate after genesis, at equal distances. Forks before the first of them are active at genesis;
     /// without any, all up to Jovian are.
     pub forks: Vec<Fork>,
+    /// How batches get to L1.
+    pub batches: Batches,
 }
 
 /// When forks activate.
@@ -94,7 +120,7 @@ mod tests {
     use super::*;
 
     fn schedule(forks: &[Fork]) -> Result<Schedule, TestkitError> {
-        Options { seed: 0, blocks: 30, forks: forks.to_vec() }.schedule()
+        Options { seed: 0, blocks: 30, forks: forks.to_vec(), ..Options::default() }.schedule()
     }
 
     #[test]

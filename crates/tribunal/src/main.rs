@@ -16,6 +16,7 @@ mod interrupt;
 mod invocation;
 mod logging;
 mod output;
+mod peak_memory;
 mod printable;
 mod progress;
 mod report;

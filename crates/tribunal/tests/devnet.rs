@@ -45,6 +45,20 @@ fn without_expect_the_false_claims_show() {
     tribunal(["preimages", "verify", place.path().to_str().unwrap()]).expect(0, &[" good, 0 bad"]);
 }
 
+/// With batches in calldata no blob is read, and with batches in blobs some are.
+#[test]
+fn batches_go_where_they_are_told() {
+    let place = TempDir::new().unwrap();
+    for (how, reads_blobs) in [("calldata", false), ("blobs", true)] {
+        let out = place.path().join(how);
+        devnet(&out, &["--seed", "7", "--blocks", "7", "--batches", how]).expect(0, &[]);
+        let decided = check(&out, &["--expect", "--stats"]).expect(0, &["as expected", "keccak256"]);
+        let blobs = decided.out.lines().filter(|line| line.trim_start().starts_with("blob ")).count();
+        assert_eq!(blobs > 0, reads_blobs, "{how}");
+    }
+    devnet(place.path(), &["--batches", "pigeon"]).expect(2, &["pigeon", "calldata"]);
+}
+
 macro_rules! forks {
     ($($test:ident: $blocks:literal, $($fork:literal),+;)*) => {$(
         #[test]

@@ -8,6 +8,7 @@ use common::{
     program,
 };
 use std::fs;
+use tribunal_zkvm::{RunProof, stark::Parameters};
 
 /// Runs the program with these arguments.
 fn run(args: &[&str]) -> Ran {
@@ -174,4 +175,60 @@ fn the_client_is_proven() {
     );
     let root = |place: usize| verified["local_keys"][place]["value"].clone();
     assert_eq!(root(1), root(2));
+}
+
+/// The verdict of a claim is proven, and a proof that it is false does not become one that it is true.
+#[test]
+fn a_false_claim_is_not_presented_as_true() {
+    let place = Place::new();
+    let folder = place.devnet().to_str().unwrap().to_owned();
+    // Two clients: one says of each claim that it is false, the other that it is true.
+    let [refuted, confirmed] = [1, 0].map(|verdict| {
+        let name = |ending: &str| place.file(&format!("{verdict}.{ending}")).to_str().unwrap().to_owned();
+        place.write(&format!("{verdict}.elf"), Program::new().read_claim().exit(verdict).elf());
+        let (client, proof) = (name("elf"), name("bin"));
+        let args = ["--claim", "5", "--client", &client, "--out", &proof, "--security", "fast"];
+        let exit_code = format!("exit code  {verdict}");
+        run(&[&["prove", &folder][..], &args].concat()).expect(0, &[&exit_code]);
+        let id = run(&["program-id", &client]).expect(0, &[]).out.trim().to_owned();
+        (fs::read(&proof).unwrap(), id)
+    });
+    let verify = |proof: &RunProof, id: &str| {
+        place.write("forged.bin", proof.to_bytes(&Parameters::FAST));
+        let forged = place.file("forged.bin").to_str().unwrap().to_owned();
+        run(&["verify", &forged, "--program-id", id, "--json"])
+    };
+    let read = |bytes: &[u8]| RunProof::from_bytes(bytes).unwrap().0;
+    let honest = verify(&read(&refuted.0), &refuted.1).expect(0, &[]).json();
+    assert_eq!((&honest["exit_code"], &honest["local_keys"][2]["number"]), (&1.into(), &3.into()));
+
+    let other = read(&confirmed.0);
+    let forgeries: [&dyn Fn(&mut RunProof); 8] = [
+        // The exit code, where the last segment has it.
+        &|proof| proof.segments.last_mut().unwrap().0.after.next_pc = 0,
+        // The claim, the block and the agreed output root.
+        &|proof| proof.locals[2].value[0] ^= 1,
+        &|proof| proof.locals[3].value[7] ^= 1,
+        &|proof| proof.locals[1].value = proof.locals[2].value.clone(),
+        // The same with the digest that the oracle segment then claims, taken from another proof.
+        &|proof| {
+            proof.locals[2].value[31] ^= 1;
+            proof.oracle[0].0.locals = other.oracle[0].0.locals;
+        },
+        // The run of the program that says so of each claim.
+        &|proof| proof.program = other.program,
+        &|proof| proof.segments = read(&confirmed.0).segments,
+        &|proof| {
+            proof.segments.last_mut().unwrap().0.after = other.segments.last().unwrap().0.after;
+        },
+    ];
+    for (number, forge) in forgeries.iter().enumerate() {
+        let mut proof = read(&refuted.0);
+        forge(&mut proof);
+        verify(&proof, &refuted.1).expect(1, &["\"valid\": false"]);
+        println!("forgery {number} is refused");
+    }
+    // The other program's proof is valid, but for the other program.
+    verify(&other, &confirmed.1).expect(0, &["\"exit_code\": 0"]);
+    verify(&other, &refuted.1).expect(1, &["another program"]);
 }

@@ -48,7 +48,7 @@ impl Source for OtherStore {
 fn claims_are_decided_from_a_source_alone_and_then_from_the_store_alone() {
     let place = TempDir::new().unwrap();
     let folder = place.path().join("devnet");
-    let options = Options { seed: 3, blocks: 12, forks: vec![] };
+    let options = Options { seed: 3, blocks: 12, ..Options::default() };
     Devnet::generate(&options, &mut |_| ()).unwrap().write(&folder).unwrap();
     let devnet = FixtureFolder::read(&folder).unwrap();
     let source = Arc::new(OtherStore(devnet.open_store().unwrap()));

@@ -233,6 +233,7 @@ fn a_run_is_resumed() {
             workers: NonZeroUsize::new(2).unwrap(),
             work_dir: Some(folder.clone()),
             resume,
+            check_states: true,
         };
         let mut steps = Vec::new();
         let proof =
@@ -358,7 +359,7 @@ fn first_run(bytes: &[u8], sum: u64) -> Option<Rehearsal> {
     let hash = Keccak256Hash {}.hash_iter(bytes.iter().copied()).to_vec();
     let answers =
         [(key(1, 1), hash), (key(1, 2), sum.to_be_bytes().to_vec()), (keccak_key(bytes), bytes.to_vec())];
-    Some(rehearse(state, Box::new(Answers(answers.into())), Box::new(|_, _| ())).unwrap())
+    Some(rehearse(state, Box::new(Answers(answers.into())), Box::new(|_, _| ()), 1 << 20).unwrap())
 }
 
 #[test]
@@ -384,7 +385,7 @@ fn the_guest_self_test_has_rows() {
         return tribunal_fixtures::skip("no guests (make guest)");
     };
     let (state, _) = load_elf(&elf, StateVersion::MultiThreaded64V5, 100_000).unwrap();
-    let rehearsal = rehearse(state, Box::new(NoOracle), Box::new(|_, _| ())).unwrap();
+    let rehearsal = rehearse(state, Box::new(NoOracle), Box::new(|_, _| ()), 1 << 20).unwrap();
     assert_eq!((rehearsal.exit_code, rehearsal.preimages.len()), (0, 0));
     let mut machine = rehearsal.machine;
     let mut tree = StateTree::of(machine.state());
@@ -463,7 +464,7 @@ fn reads(key: [u8; 32], bytes: &[u8]) -> Result<Rehearsal, NotProven> {
     program.extend(call([5000, 5, 0x3000, 8]));
     program.extend([set(2, 5058), set(4, 0), syscall]);
     let state = machine(&program).into_state();
-    rehearse(state, Box::new(Answers([(key, bytes.to_vec())].into())), Box::new(|_, _| ()))
+    rehearse(state, Box::new(Answers([(key, bytes.to_vec())].into())), Box::new(|_, _| ()), 1 << 20)
 }
 
 #[test]
@@ -490,7 +491,7 @@ fn preimages_that_cannot_be_proven_are_an_error_before_any_proof() {
     assert!(why([3; 32], b"any").contains("index"));
     // What the VM cannot do either is an error of the VM.
     let program = machine(&[word(Op::Syscall, 0, 0, 0, 0)]).into_state();
-    let error = rehearse(program, Box::new(NoOracle), Box::new(|_, _| ())).unwrap_err();
+    let error = rehearse(program, Box::new(NoOracle), Box::new(|_, _| ()), 9).unwrap_err();
     assert!(error.to_string().contains("unknown system call"), "{error}");
 }
 

@@ -16,6 +16,7 @@ use crate::{
     exit::Status,
     inputs,
     output::{self, OutputError},
+    peak_memory,
     printable::printable,
     timing::{SpanTimer, Totals},
     values,
@@ -88,15 +89,8 @@ fn print(args: &Args, totals: &[Duration], reading: Duration, spans: &Totals) ->
         let (spent, entries) = (*spent / runs, entries / u64::from(runs));
         output::line(format_args!("  {name:<28} {spent:>9.1?}  {}", count(entries, "time")))?;
     }
-    if let Some(peak) = peak_memory() {
+    if let Some(peak) = peak_memory::read() {
         output::line(format_args!("  {:<28} {peak:>9}", "peak memory"))?;
     }
     Ok(())
-}
-
-/// The peak memory of this process, as the kernel reports it.
-fn peak_memory() -> Option<String> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    Some(line.trim_start_matches("VmHWM:").trim().to_owned())
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use tribunal_host::HostError;
 use tribunal_rollup::Fork;
-use tribunal_testkit::{Devnet, FORKS, Options, TestkitError, fork_name};
+use tribunal_testkit::{Batches, Devnet, FORKS, Options, TestkitError, fork_name};
 
 use crate::{exit::Status, files, output, printable::printable, progress, terminal::Stream, values};
 
@@ -27,6 +27,27 @@ pub(crate) struct Args {
     /// from the first block].
     #[arg(long, value_name = "NAME[,NAME...]", num_args = 1.., value_delimiter = ',', value_parser = parse_fork)]
     fork: Vec<Fork>,
+    /// How batches get to L1. With `calldata`, derivation reads no blob, so more claims can be proven.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = BatchesArg::Mixed)]
+    batches: BatchesArg,
+}
+
+/// How batches get to L1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum BatchesArg {
+    Mixed,
+    Calldata,
+    Blobs,
+}
+
+impl From<BatchesArg> for Batches {
+    fn from(batches: BatchesArg) -> Self {
+        match batches {
+            BatchesArg::Mixed => Self::Mixed,
+            BatchesArg::Calldata => Self::Calldata,
+            BatchesArg::Blobs => Self::Blobs,
+        }
+    }
 }
 
 fn parse_fork(name: &str) -> Result<Fork, String> {
@@ -40,7 +61,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
         bail!("{} is a file; name a folder", args.out.display());
     }
     let bar = Stream::Stderr.is_terminal().then(|| progress::bar(args.blocks, "blocks"));
-    let options = Options { seed: args.seed, blocks: args.blocks, forks: args.fork };
+    let options =
+        Options { seed: args.seed, blocks: args.blocks, forks: args.fork, batches: args.batches.into() };
     let devnet = Devnet::generate(&options, &mut |blocks| {
         if let Some(bar) = &bar {
             bar.set_position(blocks);

@@ -3,6 +3,7 @@
 mod pipeline;
 
 use crate::{
+    hash::Digest,
     machine::{OracleProof, SegmentProof, Setup, Shape, public_values},
     oracle::{LocalInput, OracleStatement},
     run::{Program, RunProof},
@@ -45,6 +46,9 @@ pub enum NotProven {
     /// The state that the run begins in is lost.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// The root that a proof has for a state is not the VM's. This is a bug in this crate.
+    #[error("after step {0}, the state that is proven is not the one that the VM is in: this is a bug")]
+    State(u64),
     /// The proof system failed.
     #[error("the proof system: {0}")]
     Stark(String),
@@ -62,12 +66,15 @@ pub struct Options {
     pub work_dir: Option<PathBuf>,
     /// Whether segments in the folder are taken from there. They must belong to this run.
     pub resume: bool,
+    /// Whether the root of the state at the end of each segment is computed afresh from the VM's state, and compared with the
+    /// one that is proven: a test of this crate. It hashes all memory each time.
+    pub check_states: bool,
 }
 
 /// Segments of at most so many steps, one at a time, which are not kept.
 impl From<u32> for Options {
     fn from(segment_steps: u32) -> Self {
-        Self { segment_steps, workers: NonZeroUsize::MIN, work_dir: None, resume: false }
+        Self { segment_steps, workers: NonZeroUsize::MIN, work_dir: None, resume: false, check_states: false }
     }
 }
 
@@ -134,7 +141,7 @@ pub fn prove_run_with(
     options: impl Into<Options>,
     mut progress: impl FnMut(&Progress),
 ) -> Result<RunProof, NotProven> {
-    let Options { segment_steps, workers, work_dir, resume } = options.into();
+    let Options { segment_steps, workers, work_dir, resume, check_states } = options.into();
     let mut tree = StateTree::of(machine.state());
     let program = program_of(machine.state(), &tree).ok_or(NotProven::NothingToProve)?;
     let preimages = Arc::new(Preimages::new(preimages)?);
@@ -159,6 +166,9 @@ pub fn prove_run_with(
                 let begin = Instant::now();
                 let recorded = record(machine, &mut tree, &preimages, segment_steps)?;
                 let recording = begin.elapsed();
+                if check_states && recorded.statement.after.root != root_of(machine.state(), &preimages) {
+                    return Err(NotProven::State(machine.state().step()));
+                }
                 start.job(Box::new(move || prove_segment(number, recorded, recording, setup, folder)))?;
                 number += 1;
             }
@@ -174,6 +184,13 @@ pub fn prove_run_with(
         },
     )?;
     Ok(RunProof { program, locals, oracle: in_order(oracle), segments: in_order(segments) })
+}
+
+/// The root of a state, computed from the state alone.
+fn root_of(state: &State, preimages: &Preimages) -> Digest {
+    let mut tree = StateTree::of(state);
+    tree.set_preimages(preimages);
+    tree.root()
 }
 
 /// A segment that is proven, with its number.

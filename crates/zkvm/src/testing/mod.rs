@@ -3,6 +3,7 @@
 mod balance;
 mod calls;
 mod degrees;
+mod every_instruction;
 mod instructions;
 mod judge;
 mod mutate;
@@ -15,6 +16,8 @@ mod whole;
 
 pub(crate) use balance::{Said, balance, holds, refuses};
 pub(crate) use calls::{Rows, Setup, call, check_call, check_call_mixes, is_right, judge_own};
+#[cfg(feature = "prove")]
+pub(crate) use every_instruction::every_instruction_state;
 pub(crate) use instructions::{
     Found, Reserved, WINDOW, cpu, edges, execute, execute_linked, execute_with, instruction, instruction_at,
     value, window,

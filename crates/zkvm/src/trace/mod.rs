@@ -2,6 +2,7 @@
 
 mod calls;
 mod executed;
+mod forecast;
 mod oracle;
 mod oracle_segment;
 mod recorder;
@@ -15,6 +16,7 @@ pub(crate) use calls::{Call, Then};
 #[cfg(test)]
 pub(crate) use executed::discarded;
 pub(crate) use executed::{Executed, LinkedAccess, MemoryAccess, Operand, Written};
+pub(crate) use forecast::Forecast;
 #[cfg(feature = "prove")]
 pub(crate) use oracle::check;
 pub(crate) use oracle::{OracleReads, Preimages};

@@ -46,6 +46,9 @@ pub enum Reason {
     /// The code window is left.
     #[error("goes to {0:#x}, which is in other 4 GiB than the code before it")]
     Window(u64),
+    /// A jump to no instruction.
+    #[error("goes to {0:#x}, which is no multiple of 4")]
+    Unaligned(u64),
     /// More threads than the machine's own state has places for.
     #[error("has more than {} threads on one stack", record::MOST)]
     Threads,
@@ -86,6 +89,8 @@ pub(crate) struct Recorder {
     /// How often each instruction is executed, by its address in words from the start of the window.
     code: BTreeMap<u32, u32>,
     current: Option<Current>,
+    /// The address of the instruction that this step executes.
+    executed: Option<u64>,
     failed: Option<NotProvable>,
 }
 
@@ -117,15 +122,8 @@ impl Recorder {
         let [pc, next_pc] = counters(state);
         let mut system = TouchedLeaf::all_of(&system(state));
         let since = state.steps_since_switch();
-        let reason = if [state.active_stack(), state.waiting_stack()]
-            .iter()
-            .any(|stack| stack.len() as u64 > record::MOST)
-        {
-            Some(Reason::Threads)
-        } else {
-            (since > QUANTUM.into()).then_some(Reason::Quantum(since))
-        };
-        let failed = reason.map(|reason| NotProvable { step: state.step(), pc: cpu.pc, reason });
+        let failed =
+            unprovable_start(state).map(|reason| NotProvable { step: state.step(), pc: cpu.pc, reason });
         // The row of the segment replaces the steps since the last switch by the number of the step after it.
         let (leaf, word) = place(SystemCell::SinceSwitch as u32);
         system[leaf].new[word] = u64::from(FIRST_TIME / SLOTS + SWITCH_OFFSET).saturating_sub(since);
@@ -145,6 +143,7 @@ impl Recorder {
             oracle: OracleReads::default(),
             code: BTreeMap::new(),
             current: None,
+            executed: None,
             failed,
         })
     }
@@ -414,6 +413,7 @@ impl Recorder {
         if self.failed.is_some() {
             return;
         }
+        let pc = self.executed.unwrap_or(from.cpu.pc);
         let [waiting, active] = self.threads();
         let right = self.system(SystemCell::Direction as u32) == 1;
         let gives_way = matches!(reason, Switch::Preempted | Switch::Yielded);
@@ -422,9 +422,12 @@ impl Recorder {
         let waiting_then = waiting + u64::from(gives_way);
         let turns = active_then == 0;
         if active_then.max(waiting_then) > record::MOST {
-            return self.fail(from.cpu.pc, Reason::Threads);
+            return self.fail(pc, Reason::Threads);
         }
-        let Some(counters) = self.counters_of(from, to) else { return };
+        let counters = match counters_of(self.window, from, to) {
+            Ok(counters) => counters,
+            Err(reason) => return self.fail(pc, reason),
+        };
 
         let [side, other] = if right { [1, 0] } else { [0, 1] };
         let stack =
@@ -451,29 +454,6 @@ impl Recorder {
             Switched { time: self.time, reason, counters, right, stacks, direction, switch, moves };
         self.tables.add(AnyTable::Switch, &SwitchRow::new(&switched));
         self.complete_clone();
-    }
-
-    /// The program counters of the thread that ran and of the one that runs from now on. `None` if one cannot run on.
-    fn counters_of(&mut self, from: &Thread, to: &Thread) -> Option<[[u32; 2]; 2]> {
-        let mut of = |thread: &Thread| {
-            let addresses = [thread.cpu.pc, thread.cpu.next_pc];
-            if let Some(&outside) = addresses.iter().find(|address| (**address >> 32) as u32 != self.window) {
-                self.fail(from.cpu.pc, Reason::Window(outside));
-                return None;
-            }
-            if addresses.iter().any(|address| address % 4 != 0) {
-                self.fail(from.cpu.pc, Reason::Thread(thread.id));
-                return None;
-            }
-            Some(addresses.map(|address| address as u32 >> 2))
-        };
-        let counters = if from.exited { [Position::DEAD, from.exit_code.into()] } else { of(from)? };
-        let then = of(to)?;
-        if to.exited {
-            self.fail(from.cpu.pc, Reason::Thread(to.id));
-            return None;
-        }
-        Some([counters, then])
     }
 
     /// Moves the running thread to a record, and another one from its record, if there are such records.
@@ -585,6 +565,46 @@ impl Recorder {
     }
 }
 
+/// Why no segment can begin in a state.
+pub(super) fn unprovable_start(state: &State) -> Option<Reason> {
+    let since = state.steps_since_switch();
+    if too_many_threads(state) {
+        return Some(Reason::Threads);
+    }
+    (since > QUANTUM.into()).then_some(Reason::Quantum(since))
+}
+
+/// Whether a stack has more threads than there are records for.
+pub(super) fn too_many_threads(state: &State) -> bool {
+    [state.active_stack(), state.waiting_stack()].iter().any(|stack| stack.len() as u64 > record::MOST)
+}
+
+/// Why code cannot go on where an instruction has left the program counters.
+#[inline]
+pub(super) const fn target_of(window: u32, after: &Cpu) -> Result<(), Reason> {
+    if (after.next_pc >> 32) as u32 != window {
+        return Err(Reason::Window(after.next_pc));
+    }
+    if after.next_pc % 4 == 0 { Ok(()) } else { Err(Reason::Unaligned(after.next_pc)) }
+}
+
+/// The program counters of the thread that ran and of the one that runs from now on, or why one of the two cannot run on.
+pub(super) fn counters_of(window: u32, from: &Thread, to: &Thread) -> Result<[[u32; 2]; 2], Reason> {
+    let of = |thread: &Thread| {
+        let addresses = [thread.cpu.pc, thread.cpu.next_pc];
+        if let Some(&outside) = addresses.iter().find(|address| (**address >> 32) as u32 != window) {
+            return Err(Reason::Window(outside));
+        }
+        if addresses.iter().any(|address| address % 4 != 0) {
+            return Err(Reason::Thread(thread.id));
+        }
+        Ok(addresses.map(|address| address as u32 >> 2))
+    };
+    let counters = if from.exited { [Position::DEAD, from.exit_code.into()] } else { of(from)? };
+    let then = of(to)?;
+    if to.exited { Err(Reason::Thread(to.id)) } else { Ok([counters, then]) }
+}
+
 /// The leaf of a cell of the machine's own state, and its place there.
 const fn place(cell: u32) -> (usize, usize) {
     (cell as usize / 4, cell as usize % 4)
@@ -610,11 +630,13 @@ fn close_gap(tables: &mut Tables, before: i64, time: u32, value: u64, cell: GapC
 impl Observer for Recorder {
     fn begin(&mut self, step: u64) {
         self.step = step;
+        self.executed = None;
         self.time += SLOTS;
     }
 
     fn fetch(&mut self, memory: &mut MemoryView<'_>, cpu: &Cpu, _: Instruction) {
         let word = memory.read_instruction(cpu.pc);
+        self.executed = Some(cpu.pc);
         if (cpu.pc >> 32) as u32 != self.window {
             self.fail(cpu.pc, Reason::Window(cpu.pc));
         }
@@ -666,6 +688,9 @@ impl Observer for Recorder {
     }
 
     fn retire(&mut self, cpu: &Cpu) {
+        if let (Err(reason), Some(pc)) = (target_of(self.window, cpu), self.executed) {
+            self.fail(pc, reason);
+        }
         self.complete(cpu);
     }
 

@@ -12,8 +12,13 @@ use crate::{
     inputs,
 };
 
-/// Runs the client on a claim, to learn which pre-images it reads.
-pub(super) fn run(dir: &Path, claim: Option<usize>, client: Option<&Path>) -> anyhow::Result<Rehearsal> {
+/// Runs the client on a claim, to learn which pre-images it reads, and whether the run can be proven.
+pub(super) fn run(
+    dir: &Path,
+    claim: Option<usize>,
+    client: Option<&Path>,
+    segment_steps: u32,
+) -> anyhow::Result<Rehearsal> {
     inputs::require_folder(dir, inputs::CLAIMS)?;
     let folder = FixtureFolder::read(dir)?;
     let index = match claim {
@@ -32,7 +37,7 @@ pub(super) fn run(dir: &Path, claim: Option<usize>, client: Option<&Path>) -> an
     let local = LocalInputs::new(claim.boot, folder.configs.clone(), flavour);
     let host = Arc::new(Host::new(verified, local, Checks::Meanwhile)?);
     let oracle = Box::new(HostOracle::new(host.clone()));
-    let rehearsed = rehearse(client.initial_state()?, oracle, Box::new(log::guest));
+    let rehearsed = rehearse(client.initial_state()?, oracle, Box::new(log::guest), segment_steps);
     // A pre-image that fails its check voids the run, an error of its own included.
     host.settle()?;
     let rehearsal = rehearsed?;

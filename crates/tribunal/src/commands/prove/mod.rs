@@ -20,9 +20,13 @@ use tribunal_zkvm::{
 use crate::{
     commands::vm::{input::MemoryLimit, log, run as vm_run},
     exit::Status,
+<<<<<<< HEAD
     files,
     guest_inputs::GuestInputs,
     output, progress, values,
+=======
+    files, output, peak_memory, progress, values,
+>>>>>>> zka
 };
 
 /// Run a program, and prove that it exits with its exit code.
@@ -71,6 +75,10 @@ pub(crate) struct Args {
     /// Go on with the run that the work folder is about.
     #[arg(long, requires = "work_dir")]
     resume: bool,
+    /// After each segment, compare the root of the state that is proven with the one that is computed afresh from the VM's
+    /// state. This tests the prover, and takes longer.
+    #[arg(long)]
+    check_states: bool,
     /// The parameters of the proof system: `proven` for 100 bits that are proven, `fast` for 100 bits that rest on a
     /// conjecture.
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Security::Proven)]
@@ -116,6 +124,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         workers: args.workers,
         work_dir: args.work_dir.clone(),
         resume: args.resume,
+        check_states: args.check_states,
     };
     let parameters = args.security.parameters();
     let setup = Setup::new(&parameters);
@@ -135,7 +144,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     output::line(format_args!("program    {}", proof.program.id()))?;
     output::line(format_args!("exit code  {exit_code}"))?;
     output::line(format_args!("steps      {steps}"))?;
-    output::line(format_args!("segments   {}", proof.segments.len()))?;
+    let checked = if args.check_states { ", each of which ends in the VM's state" } else { "" };
+    output::line(format_args!("segments   {}{checked}", proof.segments.len()))?;
     output::line(format_args!("proof      {} bytes in {}", bytes.len(), out.display()))?;
     let total = times.start.elapsed();
     output::line(format_args!(
@@ -144,13 +154,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         times.proving,
         steps as f64 / total.as_secs_f64() / 1e3
     ))?;
+    if let Some(peak) = peak_memory::read() {
+        output::line(format_args!("memory     {peak} at most"))?;
+    }
     Ok(Status::True)
 }
 
-/// Runs the program to its exit, to learn which pre-images it reads.
+/// Runs the program to its exit, to learn which pre-images it reads, and whether the run can be proven.
 fn first_run(args: &Args) -> anyhow::Result<Rehearsal> {
     if let Some(dir) = &args.dir {
-        return claim::run(dir, args.claim, args.client.as_deref());
+        return claim::run(dir, args.claim, args.client.as_deref(), args.segment_steps);
     }
     let path = args.elf.as_ref().or(args.state.as_ref()).context("no program")?;
     let state = program::read(path, args.vm_type, args.memory_limit)?;
@@ -159,8 +172,13 @@ fn first_run(args: &Args) -> anyhow::Result<Rehearsal> {
     }
     let inputs = args.inputs.read()?;
     // The server is started last, so that it does no work if a flag or a file is wrong.
+<<<<<<< HEAD
     let oracle = inputs.before(vm_run::oracle(&args.server, args.oracle_timeout, false)?);
     Ok(rehearse(state, oracle, Box::new(log::guest))?)
+=======
+    let oracle = vm_run::oracle(&args.server, args.oracle_timeout, false)?;
+    Ok(rehearse(state, oracle, Box::new(log::guest), args.segment_steps)?)
+>>>>>>> zka
 }
 
 /// Where the time goes.
