@@ -61,6 +61,7 @@ macro_rules! any_table {
                         | Self::Node | Self::Hash | Self::Opcode | Self::Byte | Self::Range | Self::Exit | Self::File
                         | Self::CallResult | Self::Mmap | Self::WriteKey | Self::ReadPreimage | Self::Clock | Self::GetRandom
                         | Self::OracleBoundary | Self::Moved | Self::Yields | Self::CloneThread
+                        | Self::Product | Self::PowerOfTwo
                         | Self::OracleSegment | Self::OracleWrite | Self::HashedKey | Self::LocalKey | Self::AdviceKey
                         | Self::Value | Self::Stream | Self::Absorb | Self::Keccak | Self::Sha256Key | Self::Sha256Block
                         | Self::Sha256

@@ -12,5 +12,7 @@ pub(crate) mod program_id;
 #[cfg(feature = "prover")]
 pub(crate) mod prove;
 #[cfg(feature = "prover")]
+pub(crate) mod security;
+#[cfg(feature = "prover")]
 pub(crate) mod verify;
 pub(crate) mod vm;

@@ -25,8 +25,8 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     let state = program::read(&args.file, args.vm_type, args.memory_limit)?;
-    let program = tribunal_zkvm::program(&state)
-        .ok_or_else(|| anyhow::anyhow!("{} has no running thread", args.file.display()))?;
+    let program =
+        tribunal_zkvm::program(&state).with_context(|| format!("{} has no program", args.file.display()))?;
     output::line(program.id())?;
     Ok(Status::True)
 }

@@ -10,7 +10,7 @@ use tribunal_preimage::local_key::{
 };
 use tribunal_zkvm::{LocalInput, RunProof, RunStatement, Setup, stark::Parameters};
 
-use crate::{exit::Status, output};
+use crate::{commands::security::Security, exit::Status, output};
 
 /// Verify a proof that `tribunal prove` made, and print what it says.
 ///
@@ -24,6 +24,9 @@ pub(crate) struct Args {
     /// The program that the proof must be about, as `tribunal program-id` prints it.
     #[arg(long, value_name = "ID")]
     program_id: Option<String>,
+    /// The least security that is accepted: `proven`, 100 bits, or `fast`, 100 bits under a conjecture, of which 59 are proven.
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Security::Proven, hide_possible_values = true)]
+    security: Security,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -109,7 +112,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     let bytes = fs::read(&args.proof).with_context(|| format!("cannot read {path}"))?;
     let (proof, parameters) =
         RunProof::from_bytes(&bytes).with_context(|| format!("{path} is not a proof"))?;
-    let judged = judge(&proof, &parameters, args.program_id.as_deref());
+    let judged = judge(&proof, &parameters, args);
     let report = Report {
         valid: judged.is_ok(),
         reason: judged.as_ref().err().cloned(),
@@ -117,7 +120,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
         exit_code: judged.as_ref().ok().map(|statement| statement.exit_code),
         steps: judged.as_ref().ok().map(|statement| statement.steps),
         segments: proof.segments.len(),
-        security: security(&parameters),
+        security: Security::of(&parameters).description(),
         local_keys: judged.as_ref().ok().map(|statement| decode(&statement.locals)),
     };
     if args.json {
@@ -128,22 +131,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     Ok(if report.valid { Status::True } else { Status::False })
 }
 
-fn judge(proof: &RunProof, parameters: &Parameters, expected: Option<&str>) -> Result<RunStatement, String> {
+fn judge(proof: &RunProof, parameters: &Parameters, args: &Args) -> Result<RunStatement, String> {
+    if Security::of(parameters) < args.security {
+        return Err("it was made with `--security fast`, and `verify --security fast` accepts it".to_owned());
+    }
     let id = proof.program.id().to_string();
-    if let Some(expected) = expected
+    if let Some(expected) = &args.program_id
         && !expected.eq_ignore_ascii_case(&id)
     {
         return Err(format!("it is about another program than {expected}"));
     }
     proof.verify(&Setup::new(parameters)).map_err(|invalid| invalid.to_string())
-}
-
-const fn security(parameters: &Parameters) -> &'static str {
-    if parameters.queries == Parameters::PROVEN.queries {
-        "100 bits, proven (FRI in the list-decoding regime)"
-    } else {
-        "100 bits under a conjecture, 59 proven"
-    }
 }
 
 fn print(report: &Report) -> anyhow::Result<()> {

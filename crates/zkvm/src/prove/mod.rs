@@ -4,14 +4,14 @@ mod pipeline;
 
 use crate::{
     hash::Digest,
-    machine::{OracleProof, SegmentProof, Setup, Shape, public_values},
+    machine::{Invalid, OracleProof, SegmentProof, Setup, Shape, public_values},
     oracle::{LocalInput, OracleStatement},
     run::{Program, RunProof},
     stark::{Config, Val},
     statement::SegmentStatement,
     trace::{
         NotProvable, Preimage, Preimages, Recorded, RecordedOracle, Recorder, StateTree, Unprovable,
-        counters, record_oracle,
+        counters, record_oracle, unprovable_start,
     },
     work_dir::{Run, WorkDir, WorkDirError},
 };
@@ -49,6 +49,9 @@ pub enum NotProven {
     /// The root that a proof has for a state is not the VM's. This is a bug in this crate.
     #[error("after step {0}, the state that is proven is not the one that the VM is in: this is a bug")]
     State(u64),
+    /// A proof was made that is not valid. This is a bug in this crate.
+    #[error("the proof of {0} was made, but is not valid: {1}; this is a bug")]
+    Invalid(String, Invalid),
     /// The proof system failed.
     #[error("the proof system: {0}")]
     Stark(String),
@@ -92,24 +95,22 @@ pub struct Progress {
 }
 
 /// The program of a state.
-#[must_use]
-pub fn program(state: &State) -> Option<Program> {
+///
+/// # Errors
+/// [`NotProven`] if no run from this state can be proven. Such a state has no program.
+pub fn program(state: &State) -> Result<Program, NotProven> {
     program_of(state, &StateTree::of(state))
 }
 
-fn program_of(state: &State, tree: &StateTree) -> Option<Program> {
-    let cpu = &state.current_thread()?.cpu;
+fn program_of(state: &State, tree: &StateTree) -> Result<Program, NotProven> {
+    let cpu = &state.current_thread().ok_or(NotProven::NothingToProve)?.cpu;
+    // What the program does not say, such as the lowest bits of the program counters, must be as in any state that runs.
+    if let Some(reason) = unprovable_start(state) {
+        return Err(NotProvable { step: state.step(), pc: cpu.pc, reason }.into());
+    }
     let [memory, registers, system, _] = tree.roots();
     let [pc, next_pc] = counters(state);
-    Some(Program {
-        memory,
-        registers,
-        system,
-        window: (cpu.pc >> 32) as u32,
-        pc,
-        next_pc,
-        step: state.step(),
-    })
+    Ok(Program { memory, registers, system, window: (cpu.pc >> 32) as u32, pc, next_pc, step: state.step() })
 }
 
 /// The most permutations of Keccak and compressions of SHA-256 that an oracle segment has, unless a single pre-image needs
@@ -142,8 +143,9 @@ pub fn prove_run_with(
     mut progress: impl FnMut(&Progress),
 ) -> Result<RunProof, NotProven> {
     let Options { segment_steps, workers, work_dir, resume, check_states } = options.into();
+    let segment_steps = segment_steps.max(1);
     let mut tree = StateTree::of(machine.state());
-    let program = program_of(machine.state(), &tree).ok_or(NotProven::NothingToProve)?;
+    let program = program_of(machine.state(), &tree)?;
     let preimages = Arc::new(Preimages::new(preimages)?);
     tree.set_preimages(&preimages);
     let locals = preimages.regions().values().filter(|region| region.key[0] == 1);
@@ -162,9 +164,16 @@ pub fn prove_run_with(
                 start.job(Box::new(move || prove_oracle_segment(number, recorded, setup, folder)))?;
             }
             let mut number = 0;
+            // The steps until the next border. A segment may end before it, but none goes on after it, as the first run of the
+            // program supposed.
+            let mut left = segment_steps;
             while !machine.state().exited() {
                 let begin = Instant::now();
-                let recorded = record(machine, &mut tree, &preimages, segment_steps)?;
+                let recorded = record(machine, &mut tree, &preimages, left)?;
+                left -= recorded.statement.steps;
+                if left == 0 {
+                    left = segment_steps;
+                }
                 let recording = begin.elapsed();
                 if check_states && recorded.statement.after.root != root_of(machine.state(), &preimages) {
                     return Err(NotProven::State(machine.state().step()));
@@ -246,7 +255,7 @@ fn in_order<T>(mut values: Vec<(usize, T)>) -> Vec<T> {
     values.into_iter().map(|(_, value)| value).collect()
 }
 
-/// Records the next steps of a machine. The pre-images are those of the tree.
+/// Records the next steps of a machine: so many, or fewer if a table is nearly full. The pre-images are those of the tree.
 pub(crate) fn record(
     machine: &mut Machine,
     tree: &mut StateTree,
@@ -260,6 +269,9 @@ pub(crate) fn record(
             break;
         }
         machine.step_observed(&mut recorder)?;
+        if recorder.is_full() {
+            break;
+        }
     }
     Ok(recorder.finish(machine.state(), tree)?)
 }

@@ -64,19 +64,25 @@ pub(super) fn run<'a, T: Send>(
     })
 }
 
-/// Takes a segment's proof from a file of the work folder, if it is there, or else makes and keeps it.
+/// Takes a segment's proof from a file of the work folder, if it is there, or else makes and keeps it. Verifies it in any case: a
+/// prover must not hand out what a verifier refuses, and verifying costs little beside proving.
 pub(super) fn load_or_prove<S, P>(
     folder: Option<&WorkDir>,
     name: &str,
     statement: &S,
-    verify: impl FnOnce(&P) -> Result<(), Invalid>,
+    verify: impl Fn(&P) -> Result<(), Invalid>,
     prove: impl FnOnce() -> Result<P, NotProven>,
 ) -> Result<P, NotProven>
 where
     S: PartialEq + Serialize + DeserializeOwned,
     P: Serialize + DeserializeOwned,
 {
-    let Some(folder) = folder else { return prove() };
+    let make = || {
+        let proof = prove()?;
+        verify(&proof).map_err(|invalid| NotProven::Invalid(name.to_owned(), invalid))?;
+        Ok(proof)
+    };
+    let Some(folder) = folder else { return make() };
     let foreign = |reason: String| WorkDirError::Foreign(folder.file(name), reason);
     if let Some((found, proof)) = folder.load::<(S, P)>(name)? {
         if found != *statement {
@@ -85,7 +91,7 @@ where
         verify(&proof).map_err(|invalid| foreign(invalid.to_string()))?;
         return Ok(proof);
     }
-    let proof = prove()?;
+    let proof = make()?;
     folder.store(name, &(statement, &proof))?;
     Ok(proof)
 }

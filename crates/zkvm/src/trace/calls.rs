@@ -260,15 +260,15 @@ impl Recorder {
         };
         let key = (chosen == 0).then(|| {
             for number in 0..LENGTH as u32 {
-                let _key = self.oracle().read(region, number);
+                let _key = self.read_word(region, number);
             }
             array::from_fn(|place| self.write_system_at(SystemCell::Key as u32 + place as u32, key[place]))
         });
         let (count, from) = (call.v0.new, self.system_cell(SystemCell::Offset));
         let first = LENGTH as u32 + (from >> 3) as u32;
-        let length = self.oracle().read(region, LENGTH as u32).unwrap_or_default();
-        let one = self.oracle().read(region, first);
-        let next = if (from & 7) + count > 8 { self.oracle().read(region, first + 1) } else { None };
+        let length = self.read_word(region, LENGTH as u32).unwrap_or_default();
+        let one = self.read_word(region, first);
+        let next = if (from & 7) + count > 8 { self.read_word(region, first + 1) } else { None };
         let read = PreimageRead {
             memory,
             offset: self.write_system(SystemCell::Offset, from + count),

@@ -6,6 +6,7 @@ mod forecast;
 mod oracle;
 mod oracle_segment;
 mod recorder;
+mod room;
 mod state;
 mod tables;
 mod touched;
@@ -22,6 +23,8 @@ pub(crate) use oracle::check;
 pub(crate) use oracle::{OracleReads, Preimages};
 pub use oracle::{Preimage, Unprovable};
 pub(crate) use oracle_segment::{RecordedOracle, record_oracle};
+#[cfg(feature = "prove")]
+pub(crate) use recorder::unprovable_start;
 pub use recorder::{NotProvable, Reason};
 pub(crate) use recorder::{Recorded, Recorder};
 #[cfg(test)]

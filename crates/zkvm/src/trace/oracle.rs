@@ -106,8 +106,8 @@ impl Preimage {
 }
 
 /// The index of a leaf in the space.
-fn index(region: u32, place: u32) -> u64 {
-    u64::from(region) << 30 | u64::from(place)
+pub(super) const fn index(region: u32, place: u32) -> u64 {
+    (region as u64) << 30 | place as u64
 }
 
 /// The digest of a leaf that is written.

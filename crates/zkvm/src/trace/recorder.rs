@@ -1,10 +1,12 @@
 //! Records a segment: an observer of the VM that turns each step into rows.
 
 use super::{
-    Executed, LinkedAccess, MemoryAccess, Operand, OracleReads, Preimages, StateTree, Tables, TouchedLeaf,
-    TouchedMemory, Unprovable, Written,
+    Executed, LinkedAccess, MemoryAccess, Operand, OracleReads, Preimages, Space, StateTree, Tables,
+    TouchedLeaf, TouchedMemory, Unprovable, Written,
     calls::{CallEvents, Cloning},
     executed::discarded,
+    oracle,
+    room::{Paths, is_full},
     state::{counters, record, registers, system},
 };
 use crate::{
@@ -86,6 +88,8 @@ pub(crate) struct Recorder {
     pub(super) cloning: Option<Cloning>,
     memory: HashMap<u64, TouchedMemory>,
     oracle: OracleReads,
+    /// The nodes above all leaves that are touched.
+    paths: Paths,
     /// How often each instruction is executed, by its address in words from the start of the window.
     code: BTreeMap<u32, u32>,
     current: Option<Current>,
@@ -141,6 +145,7 @@ impl Recorder {
             cloning: None,
             memory: HashMap::new(),
             oracle: OracleReads::default(),
+            paths: Paths::default(),
             code: BTreeMap::new(),
             current: None,
             executed: None,
@@ -169,6 +174,12 @@ impl Recorder {
         &self.tables
     }
 
+    /// The touched nodes.
+    #[cfg(test)]
+    pub(super) const fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
     /// The same, with the pre-images that are in the tree.
     pub(crate) fn with_preimages(mut self, preimages: Arc<Preimages>) -> Self {
         self.oracle = OracleReads::of(preimages);
@@ -178,6 +189,22 @@ impl Recorder {
     /// The pre-images, and which of their words are read.
     pub(super) const fn oracle(&mut self) -> &mut OracleReads {
         &mut self.oracle
+    }
+
+    /// Whether the segment must end, because a table is nearly full.
+    pub(crate) fn is_full(&self) -> bool {
+        is_full(self.steps(), &self.tables, &self.paths)
+    }
+
+    /// The steps of the segment so far.
+    const fn steps(&self) -> u32 {
+        (self.time - (FIRST_TIME - SLOTS)) / SLOTS
+    }
+
+    /// Notes that a word of a pre-image is read, and returns the word. `None` if there is none.
+    pub(super) fn read_word(&mut self, region: u32, word: u32) -> Option<u64> {
+        self.paths.touch(Space::Oracle, oracle::index(region, word / 4));
+        self.oracle.read(region, word)
     }
 
     /// Why the segment cannot be proven, if it cannot.
@@ -195,6 +222,7 @@ impl Recorder {
         if let Some(failed) = self.failed {
             return Err(failed);
         }
+        let steps = self.steps();
         let border = self.close(state);
         let mut memory: Vec<(u64, TouchedMemory)> = self.memory.into_iter().collect();
         memory.sort_unstable_by_key(|(leaf, _)| *leaf);
@@ -246,7 +274,7 @@ impl Recorder {
             window: self.window,
             before: self.before,
             after: Position { root: tree.root(), pc, next_pc, step: state.step() },
-            steps: (self.time - (FIRST_TIME - SLOTS)) / SLOTS,
+            steps,
         };
         Ok(Recorded { statement, tables: self.tables })
     }
@@ -320,7 +348,10 @@ impl Recorder {
         let (leaf, word) = place(cell);
         let leaf = match self.system.get_mut(leaf) {
             Some(leaf) => leaf,
-            None => self.records.entry(leaf as u32).or_default(),
+            None => self.records.entry(leaf as u32).or_insert_with(|| {
+                self.paths.touch(Space::System, leaf as u64);
+                TouchedLeaf::default()
+            }),
         };
         let old = core::mem::replace(&mut leaf.new[word], new);
         let before = leaf.access(word, time);
@@ -345,6 +376,7 @@ impl Recorder {
     /// The leaf of memory around an address.
     fn leaf(&mut self, memory: &mut MemoryView<'_>, address: u64) -> &mut TouchedMemory {
         self.memory.entry(address >> 5).or_insert_with(|| {
+            self.paths.touch(Space::Memory, address >> 5);
             let start = address & !31;
             let words = core::array::from_fn(|word| memory.read_word(start + 8 * word as u64));
             TouchedMemory { leaf: TouchedLeaf::of(words), ..TouchedMemory::default() }
@@ -540,6 +572,12 @@ impl Recorder {
         let lo = write(self, uses.hi_lo, LO, Slot::Rd, after.lo);
         let new = match decoded {
             Decoded { rd: SINK, operation: Operation::Op(Op::Sc | Op::Scd), .. } => stores.is_some().into(),
+            // If it does not move, it leaves what is there.
+            Decoded { rd: SINK, rt, operation: Operation::Op(op @ (Op::Movz | Op::Movn)), .. }
+                if (cpu.register(rt) == 0) != (op == Op::Movz) =>
+            {
+                self.sink.new[0]
+            }
             Decoded { rd: SINK, .. } => discarded(word, &cpu, memory.old),
             Decoded { rd, .. } => after.register(rd),
         };
@@ -566,8 +604,17 @@ impl Recorder {
 }
 
 /// Why no segment can begin in a state.
-pub(super) fn unprovable_start(state: &State) -> Option<Reason> {
+pub(crate) fn unprovable_start(state: &State) -> Option<Reason> {
     let since = state.steps_since_switch();
+    if let Some(thread) = state.current_thread().filter(|thread| !thread.exited && !state.exited()) {
+        // A proof has the program counters in words, and one window for both.
+        if thread.cpu.pc % 4 != 0 {
+            return Some(Reason::Unaligned(thread.cpu.pc));
+        }
+        if let Err(reason) = target_of((thread.cpu.pc >> 32) as u32, &thread.cpu) {
+            return Some(reason);
+        }
+    }
     if too_many_threads(state) {
         return Some(Reason::Threads);
     }

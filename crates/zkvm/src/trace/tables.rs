@@ -122,6 +122,11 @@ impl Tables {
         self.cells[table as usize].extend_from_slice(row.cells());
     }
 
+    /// The number of rows of a table so far.
+    pub(crate) fn len(&self, table: AnyTable) -> usize {
+        self.cells[table as usize].len() / table.width()
+    }
+
     /// The rows of a table.
     pub(crate) fn rows(&self, table: AnyTable) -> impl Iterator<Item = &[Val]> {
         self.cells[table as usize].chunks_exact(table.width())

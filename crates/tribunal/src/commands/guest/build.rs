@@ -76,7 +76,7 @@ fn near(path: &Path) -> PathBuf {
 /// The id that proofs name the program by.
 #[cfg(feature = "prover")]
 fn print_program(state: &State) -> anyhow::Result<()> {
-    let program = tribunal_zkvm::program(state).context("the program has no running thread")?;
+    let program = tribunal_zkvm::program(state).context("no run of the program can be proven")?;
     Ok(output::line(format_args!("program   {}", program.id()))?)
 }
 

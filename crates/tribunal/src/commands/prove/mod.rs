@@ -13,20 +13,17 @@ use std::{
     time::{Duration, Instant},
 };
 use tribunal_vm::StateVersion;
-use tribunal_zkvm::{
-    MOST_STEPS, Options, Progress, Rehearsal, Setup, prove_run_with, rehearse, stark::Parameters,
-};
+use tribunal_zkvm::{MOST_STEPS, Options, Progress, Rehearsal, Setup, prove_run_with, rehearse};
 
 use crate::{
-    commands::vm::{input::MemoryLimit, log, run as vm_run},
+    commands::{
+        security::Security,
+        vm::{input::MemoryLimit, log, run as vm_run},
+    },
     exit::Status,
-<<<<<<< HEAD
     files,
     guest_inputs::GuestInputs,
-    output, progress, values,
-=======
-    files, output, peak_memory, progress, values,
->>>>>>> zka
+    output, peak_memory, progress, values,
 };
 
 /// Run a program, and prove that it exits with its exit code.
@@ -97,22 +94,6 @@ pub(crate) struct Args {
     server: Vec<OsString>,
 }
 
-/// What the security of a proof rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Security {
-    Proven,
-    Fast,
-}
-
-impl Security {
-    const fn parameters(self) -> Parameters {
-        match self {
-            Self::Proven => Parameters::PROVEN,
-            Self::Fast => Parameters::FAST,
-        }
-    }
-}
-
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     processor::use_best_build();
@@ -172,13 +153,8 @@ fn first_run(args: &Args) -> anyhow::Result<Rehearsal> {
     }
     let inputs = args.inputs.read()?;
     // The server is started last, so that it does no work if a flag or a file is wrong.
-<<<<<<< HEAD
     let oracle = inputs.before(vm_run::oracle(&args.server, args.oracle_timeout, false)?);
-    Ok(rehearse(state, oracle, Box::new(log::guest))?)
-=======
-    let oracle = vm_run::oracle(&args.server, args.oracle_timeout, false)?;
     Ok(rehearse(state, oracle, Box::new(log::guest), args.segment_steps)?)
->>>>>>> zka
 }
 
 /// Where the time goes.

@@ -3,10 +3,14 @@
 use super::CellsRow;
 use crate::{
     bus::Buses,
+    decode::SINK,
     stark::Val,
     tables::{NotFixed, Table},
 };
 use p3_field::PrimeCharacteristicRing;
+
+/// The last leaf of the registers. The next one would be the sink.
+const LAST_OF_REGISTERS: u8 = SINK / 4 - 1;
 
 /// The table of the registers.
 pub(crate) struct Registers;
@@ -20,6 +24,10 @@ impl Table for Registers {
     type Fixed<T: Copy> = NotFixed<T>;
 
     fn eval<B: Buses>(row: &CellsRow<B::Var>, _: &NotFixed<B::Var>, builder: &mut B) {
+        // The sink is no part of the state.
+        let [low, high] = row.index;
+        builder.range(B::Expr::from_u8(LAST_OF_REGISTERS) - low.into(), 4, &row.real.into());
+        builder.assert_zero(high);
         eval(row, "reg", 1, builder);
     }
 }

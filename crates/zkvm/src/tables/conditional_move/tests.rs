@@ -2,7 +2,8 @@
 
 use crate::{
     air::AnyTable,
-    testing::{check_and_mutate, check_mixes, cpu, instruction},
+    testing::{check_and_mutate, check_mixes, check_segment, cpu, instruction, machine, word},
+    trace::{Recorder, StateTree},
 };
 use proptest::prelude::*;
 use tribunal_mips::{Cpu, Op};
@@ -27,6 +28,23 @@ fn case() -> impl Strategy<Value = (u32, Cpu, u64)> {
             (word, cpu, memory)
         },
     )
+}
+
+/// What an instruction before it left in place of register 0 stays there, if it does not move.
+#[test]
+fn register_0_keeps_what_is_discarded() {
+    let set = |register: u32, value: u32| word(Op::Addiu, 0, register, 0, value);
+    let moves = [Op::Movn, Op::Movz].map(|op| [1, 2].map(|condition| word(op, 3, condition, 0, 0)));
+    let program = [&[set(0, 5), set(2, 7), set(3, 9)][..], moves.as_flattened()].concat();
+    let mut machine = machine(&program);
+    let mut tree = StateTree::of(machine.state());
+    let mut recorder = Recorder::new(machine.state(), &tree).unwrap();
+    for _ in &program {
+        machine.step_observed(&mut recorder).unwrap();
+    }
+    let recorded = recorder.finish(machine.state(), &mut tree).unwrap();
+    assert_eq!(recorded.tables.len(AnyTable::ConditionalMove), 4);
+    assert_eq!(check_segment(&recorded), Ok(()));
 }
 
 proptest! {
