@@ -7,7 +7,13 @@ use common::{
     machine::{Place, Program},
     program,
 };
-use std::fs;
+use std::{
+    fs,
+    hash::{BuildHasher, Hasher, RandomState},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
 /// Runs the program with these arguments.
 fn run(args: &[&str]) -> Ran {
@@ -149,4 +155,109 @@ fn the_client_is_proven() {
     );
     let root = |place: usize| verified["local_keys"][place]["value"].clone();
     assert_eq!(root(1), root(2));
+}
+
+/// A run of ten segments and a few steps.
+fn long_run(more: u32) -> Program {
+    Program::new().wait(160 + more).exit(6)
+}
+
+/// The command that proves it.
+fn proves(place: &Place, program: &str, more: &[&str]) -> Command {
+    let mut command = self::program();
+    command.current_dir(place.path()).args(["prove", "--elf", program, "--security", "fast"]);
+    command.args(["--segment-steps", "50", "--work-dir"]).args(more);
+    command
+}
+
+/// Waits for a process for a while, and kills it then. Returns whether it was killed before it ended.
+fn killed_after(mut child: Child, wait: Duration) -> bool {
+    let end = Instant::now() + wait;
+    while Instant::now() < end {
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success(), "{status}");
+            return false;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    !child.wait().unwrap().success()
+}
+
+/// A run is killed (`kill -9`) again and again while it is proven, and says the same in the end. 20 times with CONFORMANCE_ALL=1.
+#[test]
+fn a_run_that_is_killed_goes_on() {
+    let kills = if std::env::var_os("CONFORMANCE_ALL").is_some() { 20 } else { 4 };
+    let place = Place::new();
+    place.write("program.elf", long_run(0).elf());
+    let begin = Instant::now();
+    Ran::of(&mut proves(&place, "program.elf", &["undisturbed", "--out", "whole.bin"]))
+        .expect(0, &["exit code  6"]);
+    let whole = begin.elapsed();
+
+    let segments = || {
+        let files = fs::read_dir(place.file("work")).into_iter().flatten();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with("segment-") && !name.contains(".new")).collect::<Vec<_>>()
+    };
+    let random = |below: u128| {
+        let number = RandomState::new().build_hasher().finish();
+        (u128::from(number) % below) as u64
+    };
+    let (mut killed, mut seen) = (0, Vec::new());
+    while killed < kills {
+        let mut command = proves(&place, "program.elf", &["work", "--resume", "--out", "proof.bin"]);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        if killed_after(child, Duration::from_millis(random(whole.as_millis() / 3 + 1))) {
+            killed += 1;
+        } else {
+            // It got to its end, so some of the work is to be done again.
+            segments()
+                .iter()
+                .step_by(3)
+                .for_each(|name| fs::remove_file(place.file("work").join(name)).unwrap());
+        }
+        seen.push(segments().len());
+    }
+    println!("undisturbed in {whole:?}; killed {killed} times, with this many segments: {seen:?}");
+    Ran::of(&mut proves(&place, "program.elf", &["work", "--resume", "--out", "proof.bin"]))
+        .expect(0, &["exit code  6"]);
+    let verified = ["whole.bin", "proof.bin"]
+        .map(|name| run(&["verify", place.file(name).to_str().unwrap(), "--json"]).expect(0, &[]).json());
+    assert_eq!(verified[0], verified[1]);
+    assert!(verified[0]["segments"].as_u64() > Some(9), "{verified:?}");
+    foreign_files(&place);
+}
+
+/// Files of the work folder that do not belong there are refused by name.
+fn foreign_files(place: &Place) {
+    let prove = |program: &str, more: &[&str]| {
+        Ran::of(&mut proves(place, program, &[&["work", "--out", "proof.bin"], more].concat()))
+    };
+    let file = |name: &str| place.file("work").join(name);
+    prove("program.elf", &[]).expect(2, &["work has segments of a run already"]);
+    place.write("other.elf", long_run(9).elf());
+    prove("other.elf", &["--resume"]).expect(2, &["work has segments of another run"]);
+    // The proof of another segment, one that is cut, one that is changed, and other bytes.
+    let right = fs::read(file("segment-00003")).unwrap();
+    let mut changed = right.clone();
+    changed[right.len() / 2] ^= 1;
+    let another = fs::read(file("segment-00004")).unwrap();
+    for (bytes, why) in [
+        (&another, "does not belong to this run"),
+        (&right[..right.len() / 2].to_vec(), "is damaged"),
+        (&changed, "segment-00003"),
+        (&b"anything".to_vec(), "is damaged"),
+        (&Vec::new(), "is damaged"),
+    ] {
+        fs::write(file("segment-00003"), bytes).unwrap();
+        prove("program.elf", &["--resume"]).expect(2, &["segment-00003", why]);
+    }
+    // As it says: it is deleted, and proven again. A file that was not finished does no harm.
+    fs::remove_file(file("segment-00003")).unwrap();
+    fs::write(file("segment-00003.new"), b"unfinished").unwrap();
+    prove("program.elf", &["--resume"]).expect(0, &["exit code  6"]);
+    let run_file = fs::read(file("run")).unwrap();
+    fs::write(file("run"), &run_file[..run_file.len() - 1]).unwrap();
+    prove("program.elf", &["--resume"]).expect(2, &["run is damaged"]);
 }

@@ -2,18 +2,19 @@
 
 mod balance;
 mod calls;
+mod coverage;
 mod degrees;
+mod faults;
 mod instructions;
 mod judge;
 mod mutate;
-
 mod programs;
 mod security;
 mod switches;
 pub(crate) mod tree;
 mod whole;
 
-pub(crate) use balance::{Said, balance, holds, refuses};
+pub(crate) use balance::{Said, balance, check_segment, holds, refuses};
 pub(crate) use calls::{Rows, Setup, call, check_call, check_call_mixes, is_right, judge_own};
 pub(crate) use instructions::{
     Found, Reserved, WINDOW, cpu, edges, execute, execute_linked, execute_with, instruction, instruction_at,
@@ -24,4 +25,3 @@ pub(crate) use mutate::{check_and_mutate, check_and_mutate_row, check_mixes, mut
 pub(crate) use programs::{
     START, Threads, go_guest, machine, machine_of, machine_reading, machine_with, word,
 };
-pub(crate) use whole::check_segment;

@@ -20,6 +20,8 @@ pub(crate) use oracle::check;
 pub(crate) use oracle::{OracleReads, Preimages};
 pub use oracle::{Preimage, Unprovable};
 pub(crate) use oracle_segment::{RecordedOracle, record_oracle};
+#[cfg(test)]
+pub(crate) use recorder::Cell;
 pub use recorder::{NotProvable, Reason};
 pub(crate) use recorder::{Recorded, Recorder};
 #[cfg(test)]
