@@ -102,7 +102,7 @@ fn a_proof_takes_little_more_memory_than_its_bytes() {
 #[test]
 fn files_that_are_cut_or_go_on_are_unreadable() {
     let bytes = proof();
-    for length in (0..bytes.len()).step_by(bytes.len() / 300).chain(0..200).chain([bytes.len() - 1]) {
+    for length in (0..bytes.len()).step_by(bytes.len() / 100).chain(0..100).chain([bytes.len() - 1]) {
         let cut = read(&bytes[..length]);
         match cut.map(drop).unwrap_err() {
             Unreadable::Header => assert!(length < HEADER.len()),
@@ -131,7 +131,7 @@ fn files_that_are_cut_or_go_on_are_unreadable() {
 fn great_lengths_take_no_memory() {
     let bytes = proof();
     let places =
-        (HEADER.len()..bytes.len()).step_by(bytes.len() / 500).chain(HEADER.len()..HEADER.len() + 500);
+        (HEADER.len()..bytes.len()).step_by(bytes.len() / 100).chain(HEADER.len()..HEADER.len() + 200);
     for place in places {
         for length in [1 << 20, 1 << 40, u64::MAX, bytes.len() as u64 / 2] {
             for rest in [&bytes[place..], &bytes[place + 1..], &[]] {

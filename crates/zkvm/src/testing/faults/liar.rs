@@ -74,6 +74,10 @@ impl<'a> Liar<'a> {
         match self.lie {
             Some(Lie::Result(change)) if !self.writes.is_empty() => {
                 let register = self.writes[change as usize % self.writes.len()];
+                // No row can be made of a read or a write of very many bytes.
+                let call = self.before.as_ref().map_or(0, |before| before.register(2));
+                let moves_bytes = self.writes.len() == 2 && [5000, 5001, 5313].contains(&call);
+                let change = if moves_bytes { change.count_ones().into() } else { change };
                 set(&mut told, register, cpu.register(register) ^ change);
             }
             Some(Lie::Target(words)) => told.next_pc = cpu.next_pc.wrapping_add_signed(4 * i64::from(words)),

@@ -228,9 +228,11 @@ pub(super) fn reads() -> Vec<u32> {
     ends(read(0x2003, 9), 0)
 }
 
-/// Lets a program end, and puts the key after it.
+/// Lets a program end, also if it goes on after that, and puts the key after it.
 fn ends(mut words: Vec<u32>, code: u16) -> Vec<u32> {
-    words.extend(call(number::EXIT_GROUP, [code.into(), 0, 0]));
+    for code in [code, code.wrapping_add(1)] {
+        words.extend(call(number::EXIT_GROUP, [code.into(), 0, 0]));
+    }
     words.resize(KEY as usize / 4, 0);
     let key = preimages().regions()[&1].key;
     words.extend(key.as_chunks::<4>().0.iter().map(|bytes| u32::from_be_bytes(*bytes)));
