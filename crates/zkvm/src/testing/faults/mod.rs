@@ -315,7 +315,12 @@ fn start(program: &[u32], values: &[u64], since: u64) -> Parts {
     (8..16).zip(values).for_each(|(register, value)| cpu.set(register, *value));
     cpu.set(16, program::DATA);
     cpu.set(17, values[0] | 3);
+    (21..24).zip([16, 32, 48]).for_each(|(register, bit)| cpu.set(register, program::DATA | 1 << bit));
     parts.since = since;
+    if values[1].is_multiple_of(2) {
+        let owner = [0, 1 << 16, 1 << 32, 1 << 48][values[3] as usize % 4];
+        parts.reserved = Reserved { status: 1 + values[2] % 2, address: program::DATA, owner };
+    }
     parts.add_page(program::DATA);
     parts
 }
@@ -380,18 +385,15 @@ fn case() -> impl Strategy<Value = (Vec<u32>, Vec<u64>, u64, Vec<u32>)> {
     (program::program(), values, since, prop::collection::vec(1_u32..60, 0..4))
 }
 
-/// Segments of that many random programs, always the same ones.
-pub(super) fn honest_segments(programs: usize) -> Vec<Recorded> {
+/// Does something with the segments of that many random programs, always the same ones.
+pub(super) fn honest_segments(programs: usize, mut each: impl FnMut(Recorded)) {
     let mut runner = TestRunner::deterministic();
-    let mut segments = Vec::new();
     for _ in 0..programs {
         let (program, values, since, cuts) = case().new_tree(&mut runner).unwrap().current();
-        let outcome = run(&start(&program, &values, since), &program::preimages(), &cuts, None, |recorded| {
-            segments.push(recorded)
-        });
+        let start = start(&program, &values, since);
+        let outcome = run(&start, &program::preimages(), &cuts, None, &mut each);
         assert_eq!(outcome.unwrap().refused, None);
     }
-    segments
 }
 
 #[test]

@@ -61,11 +61,28 @@ fn clone() -> Vec<u32> {
     [&[set(2, number::CLONE.into())], &flags[..], &[set(5, 0x4000), SYSCALL]].concat()
 }
 
+/// Creates a thread, which exits at once.
+fn clone_that_exits() -> Vec<u32> {
+    let exit = call(number::EXIT, [3, 0, 0]);
+    [clone(), vec![word(Op::Bne, 2, 0, 0, exit.len() as u32 + 1), NOP], exit].concat()
+}
+
+/// `clone` with other flags: it ends the program. The flags differ in one of their parts.
+fn clone_with(part: usize) -> Vec<u32> {
+    let flags = CLONE_FLAGS ^ [1, 1 << 16, 0][part];
+    let mut words = vec![set(2, number::CLONE.into()), set(4, u32::from(part == 2))];
+    words.extend([word(Op::Dsll, 0, 4, 4, 31), word(Op::Dsll, 0, 4, 4, 1)]);
+    words.extend([word(Op::Lui, 0, 20, 0, flags >> 16), word(Op::Ori, 20, 20, 0, flags & 0xffff)]);
+    words.extend([word(Op::Or, 4, 20, 4, 0), SYSCALL]);
+    words
+}
+
 /// Writes the key, and reads at most so many bytes of the pre-image to an address.
 fn read(address: u32, count: u32) -> Vec<u32> {
     let mut words = vec![word(Op::Lui, 0, 20, 0, (START >> 16) as u32)];
     for part in 0..4 {
-        words.extend(call(number::WRITE, [6, 0, 8]));
+        // The second one is very long, as a number of 16 bits with a sign.
+        words.extend(call(number::WRITE, [6, 0, if part == 1 { 0x8008 } else { 8 }]));
         // The address of the key is no constant of 16 bits.
         let last = words.len() - 1;
         words.insert(last, word(Op::Daddiu, 20, 5, 0, KEY + 8 * part));
@@ -155,10 +172,15 @@ fn accesses() -> impl Strategy<Value = u32> {
 
 /// A reservation, and a store-conditional after another instruction.
 fn reserves() -> impl Strategy<Value = Vec<u32>> {
-    (accesses(), 0_u32..4, any::<bool>()).prop_map(|(between, place, double)| {
-        let [ll, sc] = if double { [Op::Lld, Op::Scd] } else { [Op::Ll, Op::Sc] };
-        vec![word(ll, 16, 8, 0, 8 * place), between, word(sc, 16, 9, 0, 8 * place)]
-    })
+    // Registers 21 to 23 have addresses that differ from that of the data in one upper limb.
+    let base = prop_oneof![3 => Just(16_u32), 2 => 21_u32..24];
+    (accesses(), 0_u32..4, any::<bool>(), base, any::<bool>()).prop_map(
+        |(between, place, double, base, links)| {
+            let [ll, sc] = if double { [Op::Lld, Op::Scd] } else { [Op::Ll, Op::Sc] };
+            let sc = word(sc, base, 9, 0, 8 * place);
+            if links { vec![word(ll, 16, 8, 0, 8 * place), between, sc] } else { vec![sc] }
+        },
+    )
 }
 
 /// A branch or a jump over at most one instruction.
@@ -198,6 +220,23 @@ fn calls() -> impl Strategy<Value = Vec<u32>> {
         Just(call(number::MMAP, [0, 0x1234, 0])),
         Just(call(number::MMAP, [0x3000, 0x1234, 0])),
         Just(call(number::CLOCK_GETTIME, [1, 0x2004, 0])),
+        Just(call(number::CLOCK_GETTIME, [0, 0x2004, 0])),
+        // 0x8001 is a number with upper limbs, because it has a sign.
+        (prop::sample::select(vec![7_u32, 0x8001]))
+            .prop_map(|clock| call(number::CLOCK_GETTIME, [clock, 0x2004, 0])),
+        Just(call(number::GETRANDOM, [0x2003, 0x8001, 0])),
+        (
+            prop::sample::select(vec![1_u32, 9, 0x7000, 0x8001]),
+            prop::sample::select(vec![1_u32, 3, 9, 0x8001])
+        )
+            .prop_map(|(file, command)| call(number::FCNTL, [file, command, 0])),
+        (
+            prop::sample::select(vec![1_u32, 9, 0x7000, 0x8001]),
+            prop::sample::select(vec![number::READ, number::WRITE])
+        )
+            .prop_map(|(file, number)| call(number, [file, 0x2000, 8])),
+        prop::sample::select(vec![0_u32, 0x80, 0x180])
+            .prop_map(|flags| call(number::EVENTFD2, [0, flags, 0])),
         Just(call(number::GETRANDOM, [0x2003, 9, 0])),
         Just(call(number::WRITE, [1, 0x2000, 8])),
         Just(call(number::FCNTL, [1, 3, 0])),
@@ -205,9 +244,14 @@ fn calls() -> impl Strategy<Value = Vec<u32>> {
         Just(call(number::BRK, [0; 3])),
         Just(call(number::SCHED_YIELD, [0; 3])),
         Just(futex_call(futex::WAIT, 0)),
+        Just(futex_call(futex::WAIT, 7)),
         Just(futex_call(futex::WAKE, 1)),
-        (0_u32..9, 0_u32..12).prop_map(|(address, count)| read(0x2000 + address, count)),
+        prop::sample::select(vec![1_u16, 0x8001]).prop_map(move |operation| futex_call(operation, 1)),
+        (0_u32..9, prop_oneof![0_u32..12, Just(0x8003)])
+            .prop_map(|(address, count)| read(0x2000 + address, count)),
         Just(clone()),
+        Just(clone()),
+        Just(clone_that_exits()),
     ]
 }
 
@@ -220,7 +264,14 @@ pub(super) fn program() -> impl Strategy<Value = Vec<u32>> {
         3 => branches(),
         4 => calls(),
     ];
-    (prop::collection::vec(piece, 6..20), any::<u16>()).prop_map(|(pieces, code)| ends(pieces.concat(), code))
+    (prop::collection::vec(piece, 6..20), any::<u16>(), 0_usize..9).prop_map(|(pieces, code, end)| {
+        let end = match end {
+            0..3 => clone_with(end),
+            3 => call(number::EXIT, [code.into(), 0, 0]),
+            _ => Vec::new(),
+        };
+        ends([pieces.concat(), end].concat(), code)
+    })
 }
 
 /// A program that reads two parts of the pre-image.
@@ -229,7 +280,9 @@ pub(super) fn reads() -> Vec<u32> {
 }
 
 /// Lets a program end, also if it goes on after that, and puts the key after it.
-fn ends(mut words: Vec<u32>, code: u16) -> Vec<u32> {
+fn ends(words: Vec<u32>, code: u16) -> Vec<u32> {
+    let jump = vec![word(Op::J, 0, 0, 0, (START as u32 + 8) >> 2), NOP];
+    let mut words = [jump, words].concat();
     for code in [code, code.wrapping_add(1)] {
         words.extend(call(number::EXIT_GROUP, [code.into(), 0, 0]));
     }
