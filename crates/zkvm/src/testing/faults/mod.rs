@@ -487,8 +487,8 @@ fn faults_are_refused_by_the_verifier() {
         (1, Fault::Lie(Lie::Destination(11))),
         (2, Fault::Lie(Lie::NotStored)),
         (3, Fault::Register(8, 1)),
-        (6, Fault::Skips),
-        (9, Fault::ExitCode(1)),
+        (7, Fault::Skips),
+        (8, Fault::ExitCode(1)),
     ];
     let mut honest = Vec::new();
     let outcome = run(&short(), &program::preimages(), &[], None, |recorded| honest.push(recorded)).unwrap();
