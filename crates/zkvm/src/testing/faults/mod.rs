@@ -262,14 +262,17 @@ fn after_the_step(
     Some(())
 }
 
+/// Whether a fault can be made in a step.
+type Can = fn(&Does) -> bool;
+
 /// A fault of each kind, and the steps that it can be made in.
-fn faults(seed: u64) -> Vec<(&'static str, Fault, fn(&Does) -> bool)> {
-    let change = if seed % 3 == 0 { seed | 1 } else { 1 << (seed >> 3 & 63) };
+fn faults(seed: u64) -> Vec<(&'static str, Fault, Can)> {
+    let change = if seed.is_multiple_of(3) { seed | 1 } else { 1 << (seed >> 3 & 63) };
     let register = 8 + (seed >> 9) as u8 % 8;
     let word = program::DATA + 8 * (seed >> 12 & 3);
     let number = (seed >> 16) as u8 | 1;
     let by: i32 = if seed >> 24 & 1 == 0 { 1 } else { -1 };
-    let [writes, stores, switches, exits, any]: [fn(&Does) -> bool; 5] =
+    let [writes, stores, switches, exits, any]: [Can; 5] =
         [|step| step.writes, |step| step.stores, |step| step.switches, |step| step.exits, |_| true];
     let lies = [
         ("another result", Lie::Result(change), writes),
@@ -342,7 +345,7 @@ const CONSISTENT: [&str; 8] = [
 ];
 
 fn try_all(
-    ((program, values, since, cuts), seeds): ((Vec<u32>, Vec<u64>, u64, Vec<u32>), Vec<u64>),
+    ((program, values, since, cuts), seeds): (Case, Vec<u64>),
     counts: &mut BTreeMap<&'static str, Count>,
 ) -> TestCaseResult {
     let start = start(&program, &values, since);
@@ -378,8 +381,10 @@ fn try_all(
     Ok(())
 }
 
-/// A random program, values of its registers, the steps since the last thread switch, and where its segments end.
-fn case() -> impl Strategy<Value = (Vec<u32>, Vec<u64>, u64, Vec<u32>)> {
+/// A program, values of its registers, the steps since the last thread switch, and where its segments end.
+type Case = (Vec<u32>, Vec<u64>, u64, Vec<u32>);
+
+fn case() -> impl Strategy<Value = Case> {
     let since = prop_oneof![Just(0_u64), 99_900_u64..100_000];
     let values = prop::collection::vec(super::value(), 8);
     (program::program(), values, since, prop::collection::vec(1_u32..60, 0..4))
@@ -451,7 +456,7 @@ fn a_wrong_byte_of_a_preimage_is_refused_by_the_oracle_segment() {
         *byte ^= 0x80;
         let kind = wrong[changed].key[0];
         let wrong = Preimages::new(wrong).unwrap();
-        assert_eq!(refused(&wrong), usize::from(kind % 2 == 0), "type {kind}");
+        assert_eq!(refused(&wrong), usize::from(kind.is_multiple_of(2)), "type {kind}");
         let [forged, honest] =
             [&wrong, &some_preimages()].map(|all| record_oracle(all, [usize::MAX; 2]).remove(0));
         assert_eq!(forged.statement.locals != honest.statement.locals, kind == 1);
