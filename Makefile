@@ -74,6 +74,7 @@ conformance: guest ## Decide every claim of devnets made on the spot by op-node 
 	@scripts/conformance-vm --all
 	@CONFORMANCE_ALL=1 scripts/patiently cargo test --locked -p tribunal-zkvm --features prove -- in_go every_instruction
 	@scripts/proofs
+	@CONFORMANCE_ALL=1 scripts/patiently cargo test --locked -p tribunal --test prove a_run_that_is_killed_goes_on
 	@scripts/generated --all
 	@scripts/setup aarch64
 	@scripts/aarch64 test

@@ -7,7 +7,13 @@ use common::{
     machine::{Place, Program},
     program,
 };
-use std::fs;
+use std::{
+    fs,
+    hash::{BuildHasher, Hasher, RandomState},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 use tribunal_zkvm::{RunProof, stark::Parameters};
 
 /// Runs the program with these arguments.
@@ -25,11 +31,16 @@ fn a_proof_says_how_a_program_exits() {
     assert_eq!(id.len(), 66);
     let made = run(&["prove", "--elf", &elf, "--out", &proof, "--segment-steps", "5", "--security", "fast"]);
     made.expect(0, &[&id, "exit code  3", "segments   "]);
-    run(&["verify", &proof, "--program-id", &id]).expect(0, &["VALID", &id, "exit code 3", "59 proven"]);
-    let json = run(&["verify", &proof, "--json"]).expect(0, &[]).json();
+    run(&["verify", "--security", "fast", &proof, "--program-id", &id])
+        .expect(0, &["VALID", &id, "exit code 3", "59 proven"]);
+    let json = run(&["verify", "--security", "fast", &proof, "--json"]).expect(0, &[]).json();
     assert_eq!((&json["valid"], &json["exit_code"]), (&true.into(), &3.into()));
     let other = format!("0x{}", "00".repeat(32));
-    run(&["verify", &proof, "--program-id", &other]).expect(1, &["INVALID", "another program"]);
+    run(&["verify", "--security", "fast", &proof, "--program-id", &other])
+        .expect(1, &["INVALID", "another program"]);
+
+    // What is proven of it is too little, unless that is asked for.
+    run(&["verify", &proof]).expect(1, &["INVALID", "--security fast"]);
 
     // Changed, cut and lengthened proofs.
     let bytes = fs::read(&proof).unwrap();
@@ -37,7 +48,7 @@ fn a_proof_says_how_a_program_exits() {
         let mut bytes = bytes.clone();
         change(&mut bytes);
         place.write("changed.bin", bytes);
-        run(&["verify", place.file("changed.bin").to_str().unwrap()]).code
+        run(&["verify", "--security", "fast", place.file("changed.bin").to_str().unwrap()]).code
     };
     for place in (40..bytes.len()).step_by(bytes.len() / 3) {
         let code = changed(&|bytes| bytes[place] ^= 1);
@@ -46,8 +57,9 @@ fn a_proof_says_how_a_program_exits() {
     assert_eq!(changed(&|bytes| bytes.truncate(bytes.len() - 1)), Some(2));
     assert_eq!(changed(&|bytes| bytes.push(0)), Some(2));
     assert_eq!(changed(&|bytes| bytes[0] ^= 1), Some(2));
-    run(&["verify", &elf]).expect(2, &["is not a proof"]);
-    run(&["verify", place.file("missing").to_str().unwrap()]).expect(2, &["cannot read"]);
+    run(&["verify", "--security", "fast", &elf]).expect(2, &["is not a proof"]);
+    run(&["verify", "--security", "fast", place.file("missing").to_str().unwrap()])
+        .expect(2, &["cannot read"]);
 }
 
 #[test]
@@ -80,8 +92,11 @@ fn a_run_with_a_server_is_proven() {
     with_server(&place, &[]).expect(0, &["exit code  4"]);
     let proof = place.file("proof.bin").to_str().unwrap().to_owned();
     let value = "0x6162636465666768696a6b6c6d6e6f70";
-    run(&["verify", &proof]).expect(0, &["VALID", "exit code 4", &format!("local key 9: {value}")]);
-    let local = run(&["verify", &proof, "--json"]).expect(0, &[]).json()["local_keys"][0].clone();
+    run(&["verify", "--security", "fast", &proof])
+        .expect(0, &["VALID", "exit code 4", &format!("local key 9: {value}")]);
+    let local = run(&["verify", "--security", "fast", &proof, "--json"]).expect(0, &[]).json()["local_keys"]
+        [0]
+    .clone();
     let key = format!("0x01{}09", "00".repeat(30));
     assert_eq!((&local["key"], &local["number"], &local["value"]), (&key.into(), &9.into(), &value.into()));
     assert!(local["name"].is_null());
@@ -105,7 +120,7 @@ fn a_run_with_inputs_is_proven() {
     place.write("preimage", b"by its hash");
     let preimage = place.file("preimage");
     prove(&[&both[..], &["--preimage", preimage.to_str().unwrap()]].concat()).expect(0, &["exit code  5"]);
-    run(&["verify", &proof])
+    run(&["verify", "--security", "fast", &proof])
         .expect(0, &["VALID", "local key 1: 0x0707070707070707", "local key 2: 0x0102030405060708"]);
     for flag in ["--input", "--preimage"] {
         run(&["prove", "folder", flag, "0x00"]).expect(2, &["cannot be used with", flag]);
@@ -144,10 +159,11 @@ fn a_claim_is_proven() {
     prove("0").expect(0, &["exit code  1"]);
     let names =
         ["L1 head: 0x", "agreed output root: 0x", "claimed output root: 0x", "claimed block number: "];
-    run(&["verify", &proof, "--program-id", &id])
+    run(&["verify", "--security", "fast", &proof, "--program-id", &id])
         .expect(0, &names)
         .expect(0, &["exit code 1", "L2 chain id: "]);
-    let locals = run(&["verify", &proof, "--json"]).expect(0, &[]).json()["local_keys"].clone();
+    let locals =
+        run(&["verify", "--security", "fast", &proof, "--json"]).expect(0, &[]).json()["local_keys"].clone();
     assert_eq!(
         (locals.as_array().map(Vec::len), &locals[3]["name"]),
         (Some(5), &"claimed block number".into())
@@ -168,7 +184,8 @@ fn the_client_is_proven() {
     let args = ["--claim", "3", "--client", client, "--out", &proof, "--security", "fast"];
     run(&[&["prove", &folder][..], &args].concat()).expect(0, &["exit code  0"]);
     let id = run(&["program-id", client]).expect(0, &[]).out.trim().to_owned();
-    let verified = run(&["verify", &proof, "--program-id", &id, "--json"]).expect(0, &[]).json();
+    let verified =
+        run(&["verify", "--security", "fast", &proof, "--program-id", &id, "--json"]).expect(0, &[]).json();
     assert_eq!(
         (&verified["exit_code"], &verified["local_keys"][6]["name"]),
         (&0.into(), &"L1 chain config".into())
@@ -196,7 +213,7 @@ fn a_false_claim_is_not_presented_as_true() {
     let verify = |proof: &RunProof, id: &str| {
         place.write("forged.bin", proof.to_bytes(&Parameters::FAST));
         let forged = place.file("forged.bin").to_str().unwrap().to_owned();
-        run(&["verify", &forged, "--program-id", id, "--json"])
+        run(&["verify", "--security", "fast", &forged, "--program-id", id, "--json"])
     };
     let read = |bytes: &[u8]| RunProof::from_bytes(bytes).unwrap().0;
     let honest = verify(&read(&refuted.0), &refuted.1).expect(0, &[]).json();
@@ -231,4 +248,112 @@ fn a_false_claim_is_not_presented_as_true() {
     // The other program's proof is valid, but for the other program.
     verify(&other, &confirmed.1).expect(0, &["\"exit_code\": 0"]);
     verify(&other, &refuted.1).expect(1, &["another program"]);
+}
+
+/// A run of ten segments and a few steps.
+fn long_run(more: u32) -> Program {
+    Program::new().wait(160 + more).exit(6)
+}
+
+/// The command that proves it.
+fn proves(place: &Place, program: &str, more: &[&str]) -> Command {
+    let mut command = self::program();
+    command.current_dir(place.path()).args(["prove", "--elf", program, "--security", "fast"]);
+    command.args(["--segment-steps", "50", "--work-dir"]).args(more);
+    command
+}
+
+/// Waits for a process for a while, and kills it then. Returns whether it was killed before it ended.
+fn killed_after(mut child: Child, wait: Duration) -> bool {
+    let end = Instant::now() + wait;
+    while Instant::now() < end {
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success(), "{status}");
+            return false;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    !child.wait().unwrap().success()
+}
+
+/// A run is killed (`kill -9`) again and again while it is proven, and says the same in the end. 20 times with CONFORMANCE_ALL=1.
+#[test]
+fn a_run_that_is_killed_goes_on() {
+    let kills = if std::env::var_os("CONFORMANCE_ALL").is_some() { 20 } else { 4 };
+    let place = Place::new();
+    place.write("program.elf", long_run(0).elf());
+    let begin = Instant::now();
+    Ran::of(&mut proves(&place, "program.elf", &["undisturbed", "--out", "whole.bin"]))
+        .expect(0, &["exit code  6"]);
+    let whole = begin.elapsed();
+
+    let segments = || {
+        let files = fs::read_dir(place.file("work")).into_iter().flatten();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with("segment-") && !name.contains(".new")).collect::<Vec<_>>()
+    };
+    let random = |below: u128| {
+        let number = RandomState::new().build_hasher().finish();
+        (u128::from(number) % below) as u64
+    };
+    let (mut killed, mut seen) = (0, Vec::new());
+    while killed < kills {
+        let mut command = proves(&place, "program.elf", &["work", "--resume", "--out", "proof.bin"]);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        if killed_after(child, Duration::from_millis(random(whole.as_millis() / 3 + 1))) {
+            killed += 1;
+        } else {
+            // It got to its end, so some of the work is to be done again.
+            segments()
+                .iter()
+                .step_by(3)
+                .for_each(|name| fs::remove_file(place.file("work").join(name)).unwrap());
+        }
+        seen.push(segments().len());
+    }
+    println!("undisturbed in {whole:?}; killed {killed} times, with this many segments: {seen:?}");
+    Ran::of(&mut proves(&place, "program.elf", &["work", "--resume", "--out", "proof.bin"]))
+        .expect(0, &["exit code  6"]);
+    let verified = ["whole.bin", "proof.bin"].map(|name| {
+        run(&["verify", "--security", "fast", place.file(name).to_str().unwrap(), "--json"])
+            .expect(0, &[])
+            .json()
+    });
+    assert_eq!(verified[0], verified[1]);
+    assert!(verified[0]["segments"].as_u64() > Some(9), "{verified:?}");
+    foreign_files(&place);
+}
+
+/// Files of the work folder that do not belong there are refused by name.
+fn foreign_files(place: &Place) {
+    let prove = |program: &str, more: &[&str]| {
+        Ran::of(&mut proves(place, program, &[&["work", "--out", "proof.bin"], more].concat()))
+    };
+    let file = |name: &str| place.file("work").join(name);
+    prove("program.elf", &[]).expect(2, &["work has segments of a run already"]);
+    place.write("other.elf", long_run(9).elf());
+    prove("other.elf", &["--resume"]).expect(2, &["work has segments of another run"]);
+    // The proof of another segment, one that is cut, one that is changed, and other bytes.
+    let right = fs::read(file("segment-00003")).unwrap();
+    let mut changed = right.clone();
+    changed[right.len() / 2] ^= 1;
+    let another = fs::read(file("segment-00004")).unwrap();
+    for (bytes, why) in [
+        (&another, "does not belong to this run"),
+        (&right[..right.len() / 2].to_vec(), "is damaged"),
+        (&changed, "segment-00003"),
+        (&b"anything".to_vec(), "is damaged"),
+        (&Vec::new(), "is damaged"),
+    ] {
+        fs::write(file("segment-00003"), bytes).unwrap();
+        prove("program.elf", &["--resume"]).expect(2, &["segment-00003", why]);
+    }
+    // As it says: it is deleted, and proven again. A file that was not finished does no harm.
+    fs::remove_file(file("segment-00003")).unwrap();
+    fs::write(file("segment-00003.new"), b"unfinished").unwrap();
+    prove("program.elf", &["--resume"]).expect(0, &["exit code  6"]);
+    let run_file = fs::read(file("run")).unwrap();
+    fs::write(file("run"), &run_file[..run_file.len() - 1]).unwrap();
+    prove("program.elf", &["--resume"]).expect(2, &["run is damaged"]);
 }

@@ -1,5 +1,7 @@
 //! Segments of real programs, proven and verified.
 
+mod seams;
+
 use crate::{
     machine::{Invalid, SegmentProof, Setup},
     oracle::{InvalidOracle, LocalInput},

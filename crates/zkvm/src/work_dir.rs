@@ -156,4 +156,30 @@ mod tests {
             assert!(matches!(folder.load::<u32>("segment"), Err(WorkDirError::Damaged(_))));
         }
     }
+
+    /// Files of random bytes, and of great lengths, are damaged, and take no more memory than they have bytes.
+    #[test]
+    fn hostile_files_are_damaged() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = WorkDir::open(temporary.path(), &run(5), false).unwrap();
+        let is_damaged = |bytes: &[u8]| {
+            fs::write(folder.file("segment"), [HEADER, bytes].concat()).unwrap();
+            matches!(folder.load::<(u32, Vec<Vec<u64>>)>("segment"), Err(WorkDirError::Damaged(path)) if path.ends_with("segment"))
+        };
+        // Lengths of 2^40 and 2^64 - 1, where there is a number, a length, and a length in that.
+        for length in [&[0x80, 0x80, 0x80, 0x80, 0x80, 0x40][..], &[[0xff; 9].as_slice(), &[1]].concat()] {
+            for before in [&[][..], &[7], &[7, 1]] {
+                assert!(is_damaged(&[before, length, &[0; 100]].concat()));
+            }
+        }
+        for byte in 1..=255 {
+            assert!(is_damaged(&[byte; 5000]));
+        }
+        // A run that is damaged is not taken for another one.
+        drop(folder);
+        fs::write(temporary.path().join("run"), b"anything").unwrap();
+        assert!(
+            matches!(WorkDir::open(temporary.path(), &run(5), true), Err(WorkDirError::Damaged(path)) if path.ends_with("run"))
+        );
+    }
 }

@@ -2,19 +2,20 @@
 
 mod balance;
 mod calls;
+mod coverage;
 mod degrees;
 mod every_instruction;
+mod faults;
 mod instructions;
 mod judge;
 mod mutate;
-
 mod programs;
 mod security;
 mod switches;
 pub(crate) mod tree;
 mod whole;
 
-pub(crate) use balance::{Said, balance, holds, refuses};
+pub(crate) use balance::{Said, balance, check_segment, holds, refuses};
 pub(crate) use calls::{Rows, Setup, call, check_call, check_call_mixes, is_right, judge_own};
 #[cfg(feature = "prove")]
 pub(crate) use every_instruction::every_instruction_state;
@@ -27,4 +28,3 @@ pub(crate) use mutate::{check_and_mutate, check_and_mutate_row, check_mixes, mut
 pub(crate) use programs::{
     START, Threads, go_guest, machine, machine_of, machine_reading, machine_with, word,
 };
-pub(crate) use whole::check_segment;

@@ -23,6 +23,8 @@ pub(crate) use oracle::check;
 pub(crate) use oracle::{OracleReads, Preimages};
 pub use oracle::{Preimage, Unprovable};
 pub(crate) use oracle_segment::{RecordedOracle, record_oracle};
+#[cfg(test)]
+pub(crate) use recorder::Cell;
 #[cfg(feature = "prove")]
 pub(crate) use recorder::unprovable_start;
 pub use recorder::{NotProvable, Reason};

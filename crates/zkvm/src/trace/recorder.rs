@@ -1,5 +1,8 @@
 //! Records a segment: an observer of the VM that turns each step into rows.
 
+#[cfg(test)]
+mod dishonest;
+
 use super::{
     Executed, LinkedAccess, MemoryAccess, Operand, OracleReads, Preimages, Space, StateTree, Tables,
     TouchedLeaf, TouchedMemory, Unprovable, Written,
@@ -26,6 +29,9 @@ use std::{
 };
 use tribunal_mips::{Cpu, HI, Instruction, LO, Op, WORD_MASK};
 use tribunal_vm::{LlStatus, Observer, State, Switch, Thread, memory::MemoryView};
+
+#[cfg(test)]
+pub(crate) use dishonest::Cell;
 
 /// Why a run cannot be proven.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,6 +102,8 @@ pub(crate) struct Recorder {
     /// The address of the instruction that this step executes.
     executed: Option<u64>,
     failed: Option<NotProvable>,
+    /// Whether reads are recorded that get other bytes than the pre-image has. Only a dishonest prover does that.
+    pub(super) accepts_wrong_reads: bool,
 }
 
 /// The instruction that is executed.
@@ -150,6 +158,7 @@ impl Recorder {
             current: None,
             executed: None,
             failed,
+            accepts_wrong_reads: false,
         })
     }
 

@@ -3,6 +3,8 @@
 
 mod air;
 mod columns;
+#[cfg(all(test, feature = "record"))]
+mod tests;
 #[cfg(feature = "record")]
 mod trace;
 

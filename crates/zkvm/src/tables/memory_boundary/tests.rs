@@ -5,7 +5,10 @@ use crate::{
     air::AnyTable,
     row::Row,
     stark::Val,
-    testing::tree::{Said, judge_leaf, mutate, said},
+    testing::{
+        refuses,
+        tree::{Said, judge_leaf, mutate, said},
+    },
     trace::{TouchedLeaf, TouchedMemory},
 };
 use core::array;
@@ -106,5 +109,18 @@ proptest! {
         prop_assert_eq!(judge(&honest), Ok(()));
         prop_assert!(!honest.is_empty());
         mutate(AnyTable::MemoryBoundary, row.cells(), judge)?;
+    }
+}
+
+/// A word that is stored to in the segment is not executed there, whatever it is after it.
+#[test]
+fn hazard_22_code_is_not_stored_to() {
+    let mut touched =
+        TouchedMemory { leaf: TouchedLeaf::of([1, 2, 3, 4]), code_uses: 1, ..TouchedMemory::default() };
+    assert!(said(AnyTable::MemoryBoundary, MemoryBoundaryRow::new(7, &touched).cells()).is_some());
+    for word in 0..4 {
+        touched.stored = [0; 4];
+        touched.stored[word] = 4000;
+        refuses(AnyTable::MemoryBoundary, &MemoryBoundaryRow::new(7, &touched), "breaks constraint");
     }
 }

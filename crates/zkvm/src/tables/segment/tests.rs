@@ -280,3 +280,21 @@ proptest! {
         mutate(&row, steps)?;
     }
 }
+
+/// Only the first row has a part in the segment: any other one says nothing, even with the cells of the first one.
+#[test]
+fn item_a10_there_is_one_segment_row() {
+    let mut machine = machine_with(&[word(Op::Daddiu, 0, 8, 0, 1)], Reserved::default(), 3);
+    let mut tree = StateTree::of(machine.state());
+    let recorded = record(&mut machine, &mut tree, 1);
+    let public = recorded.statement.public_values();
+    let rows: Vec<_> = recorded.tables.rows(AnyTable::Segment).collect();
+    assert_eq!(rows.len(), 1);
+    let messages = |fixed: Val| {
+        let mut messages = 0;
+        let _failed = evaluate(AnyTable::Segment, rows[0], &[fixed], &public, |_| messages += 1);
+        messages
+    };
+    assert!(messages(Val::ONE) > 20);
+    assert_eq!(messages(Val::ZERO), 0);
+}
