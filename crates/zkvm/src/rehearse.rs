@@ -28,6 +28,7 @@ pub struct Rehearsal {
 /// # Errors
 /// [`NotProven`]: [`NotProvable`] if the run reads a pre-image that cannot be proven, with the step that does.
 pub fn rehearse(state: State, oracle: Box<dyn Oracle>, console: Console) -> Result<Rehearsal, NotProven> {
+    let _span = tracing::debug_span!("rehearse").entered();
     let recording = Recording::default();
     let mut machine = Machine::new(state, recording.record(Box::new(Provable(oracle))), console);
     let (checkpoint, first) = (machine.checkpoint(), machine.state().step());

@@ -13,7 +13,11 @@ use crate::{
 };
 
 /// Runs the client on a claim, to learn which pre-images it reads.
-pub(super) fn run(dir: &Path, claim: Option<usize>, client: Option<&Path>) -> anyhow::Result<Rehearsal> {
+pub(in crate::commands) fn run(
+    dir: &Path,
+    claim: Option<usize>,
+    client: Option<&Path>,
+) -> anyhow::Result<Rehearsal> {
     inputs::require_folder(dir, inputs::CLAIMS)?;
     let folder = FixtureFolder::read(dir)?;
     let index = match claim {
