@@ -136,12 +136,12 @@ fn measure(
     stages.take();
     let options =
         Options { segment_steps: args.segment_steps, workers: args.workers, work_dir: None, resume: false };
-    let (mut tables, mut segments) = (Totals::default(), 0);
+    let (mut tables, mut segments, mut oracle_segments) = (Totals::default(), 0, 0);
     let ((steps, proof), took) = Took::by(|| {
         let Rehearsal { mut machine, preimages, steps, .. } = rehearse()?;
         let proof = prove_run_with(&mut machine, preimages, setup, options, |progress| {
             tables.add(&progress.tables);
-            segments = progress.segments + progress.oracle_segments;
+            (segments, oracle_segments) = (progress.segments, progress.oracle_segments);
         })?;
         Ok((steps, proof))
     })?;
@@ -153,16 +153,18 @@ fn measure(
     }
     let verifying = begin.elapsed();
     drop(proof);
-    let (log_rows, columns) = plain_size(tables.cells() / segments.max(1));
+    let (log_rows, columns) = plain_size(tables.cells() / (segments + oracle_segments).max(1));
     let (_, plain) = Took::by(|| Ok(prove_plain(setup, log_rows, columns)?))?;
     let plain = (plain, columns << log_rows);
+    let segments = [segments, oracle_segments];
     print(name, args, &Measured { steps, segments, took, peak, times, tables, bytes, verifying, plain })
 }
 
 /// What was measured of a program.
 struct Measured {
     steps: u64,
-    segments: usize,
+    /// Those of the run, and those of its pre-images.
+    segments: [usize; 2],
     took: Took,
     /// In kibibytes.
     peak: Option<u64>,
@@ -178,7 +180,9 @@ fn print(name: &str, args: &Args, measured: &Measured) -> anyhow::Result<()> {
     let Measured { steps, segments, took, peak, times, tables, bytes, verifying, plain } = measured;
     let khz = |time: Duration| *steps as f64 / time.as_secs_f64() / 1e3;
     output::line(printable(name))?;
-    output::line(format_args!("  {steps} steps, {}", count(*segments as u64, "segment")))?;
+    let [segments, oracle] = segments.map(|number| number as u64);
+    let (segments, oracle) = (count(segments, "segment"), count(oracle, "oracle segment"));
+    output::line(format_args!("  {steps} steps, {segments} and {oracle}"))?;
     output::line(format_args!(
         "  {:.1?}, {:.1?} of processors: {:.1} kHz, {:.1} kHz a processor",
         took.wall,

@@ -87,24 +87,25 @@ const fn offset(word: usize) -> i16 {
     8 * word as i16
 }
 
+/// The parity of each column, what is added to the column, and the lanes of a row.
+const PARITY: [Register; 5] = [16, 17, 18, 19, 20];
+const ADDED: [Register; 5] = [21, 22, 23, 24, 25];
+const ROW: [Register; 5] = PARITY;
+
 /// A round of the permutation. `state` is the register with the address of the data, and `constant` that with the address
 /// of the round's constant.
 fn round(code: &mut Assembler, state: Register, constant: Register) {
     let [t, u, v]: [Register; 3] = [10, 11, 12];
-    /// The parity of each column, and then what is added to it.
-    const PARITY: [Register; 5] = [16, 17, 18, 19, 20];
-    const ADDED: [Register; 5] = [21, 22, 23, 24, 25];
-    const ROW: [Register; 5] = PARITY;
-    for x in 0..5 {
-        code.immediate(LD, PARITY[x], state, offset(STATE + x));
+    for (x, parity) in PARITY.into_iter().enumerate() {
+        code.immediate(LD, parity, state, offset(STATE + x));
         for y in 1..5 {
             code.immediate(LD, t, state, offset(STATE + x + 5 * y));
-            code.register(XOR, PARITY[x], PARITY[x], t);
+            code.register(XOR, parity, parity, t);
         }
     }
-    for x in 0..5 {
+    for (x, added) in ADDED.into_iter().enumerate() {
         rotate(code, t, PARITY[(x + 1) % 5], 1, u);
-        code.register(XOR, ADDED[x], t, PARITY[(x + 4) % 5]);
+        code.register(XOR, added, t, PARITY[(x + 4) % 5]);
     }
     for (x, y, by) in rotations() {
         code.immediate(LD, t, state, offset(STATE + x + 5 * y));
@@ -113,13 +114,13 @@ fn round(code: &mut Assembler, state: Register, constant: Register) {
         code.immediate(SD, v, state, offset(BETWEEN + y + 5 * ((2 * x + 3 * y) % 5)));
     }
     for y in 0..5 {
-        for x in 0..5 {
-            code.immediate(LD, ROW[x], state, offset(BETWEEN + x + 5 * y));
+        for (x, lane) in ROW.into_iter().enumerate() {
+            code.immediate(LD, lane, state, offset(BETWEEN + x + 5 * y));
         }
-        for x in 0..5 {
+        for (x, lane) in ROW.into_iter().enumerate() {
             code.register(NOR, t, ROW[(x + 1) % 5], ZERO);
             code.register(AND, t, t, ROW[(x + 2) % 5]);
-            code.register(XOR, t, t, ROW[x]);
+            code.register(XOR, t, t, lane);
             if (x, y) == (0, 0) {
                 code.immediate(LD, u, constant, 0);
                 code.register(XOR, t, t, u);
