@@ -4,9 +4,6 @@ mod pipeline;
 mod plain;
 mod sizes;
 
-pub use plain::prove_plain;
-pub use sizes::TableSize;
-
 use crate::{
     air::AnyTable,
     machine::{OracleProof, SegmentProof, Setup, Shape, public_values},
@@ -29,6 +26,9 @@ use std::{
     time::{Duration, Instant},
 };
 use tribunal_vm::{Machine, State, VmError, memory::CheckpointError};
+
+pub use plain::prove_plain;
+pub use sizes::TableSize;
 
 /// Why a run was not proven.
 #[derive(Debug, thiserror::Error)]
