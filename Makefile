@@ -64,7 +64,7 @@ guest-riscv64: ## Build the guests and the client for RISC-V: target/guest/riscv
 	@scripts/guest --riscv64
 
 .PHONY: bench
-bench: guest ## Measure the real claim end to end, the crates' benchmarks, and the VM beside Cannon
+bench: guest prover ## Measure the real claim end to end, proofs, the crates' benchmarks, and the VM beside Cannon
 	@scripts/bench
 	@scripts/bench-vm --all
 

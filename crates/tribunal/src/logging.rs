@@ -1,10 +1,14 @@
 //! Logging to standard error.
 
 use std::{fmt::Debug, str::FromStr};
+use tracing::Subscriber;
 use tracing_subscriber::{
-    EnvFilter,
+    EnvFilter, Layer, Registry,
     field::MakeExt,
-    fmt::{FormatFields, format},
+    fmt::{self, FormatFields, format},
+    layer::SubscriberExt,
+    registry::LookupSpan,
+    util::SubscriberInitExt,
 };
 
 use crate::{output::Messages, printable::printable};
@@ -38,18 +42,31 @@ impl FromStr for LogFilter {
     }
 }
 
-/// Logs to standard error from now on.
+/// Logs to standard error from now on, and passes spans to `measuring`, whatever the filter is.
 ///
 /// # Errors
 /// If something logs already, or for a filter that was not parsed.
-pub(crate) fn start(filter: &LogFilter, color: bool) -> anyhow::Result<()> {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new(&filter.0)?)
-        .with_ansi(color)
-        .fmt_fields(printable_fields())
-        .with_writer(|| Messages)
-        .try_init()
-        .map_err(anyhow::Error::from_boxed)
+pub(crate) fn start(
+    filter: &LogFilter,
+    color: bool,
+    measuring: Option<Box<dyn Layer<Registry> + Send + Sync>>,
+) -> anyhow::Result<()> {
+    match measuring {
+        Some(measuring) => {
+            tracing_subscriber::registry().with(measuring).with(logs(filter, color)?).try_init()?
+        }
+        None => tracing_subscriber::registry().with(logs(filter, color)?).try_init()?,
+    }
+    Ok(())
+}
+
+/// The layer that writes.
+fn logs<S: Subscriber + for<'a> LookupSpan<'a>>(
+    filter: &LogFilter,
+    color: bool,
+) -> anyhow::Result<impl Layer<S>> {
+    let logs = fmt::layer().with_ansi(color).fmt_fields(printable_fields()).with_writer(|| Messages);
+    Ok(logs.with_filter(EnvFilter::try_new(&filter.0)?))
 }
 
 /// Fields as `name=value`, and the message without its name. Values may hold foreign text.

@@ -16,8 +16,8 @@ mod interrupt;
 mod invocation;
 mod logging;
 mod output;
-mod peak_memory;
 mod printable;
+mod process;
 mod progress;
 mod report;
 mod terminal;
@@ -26,6 +26,7 @@ mod values;
 
 use clap::{Parser, Subcommand};
 use std::{process::ExitCode, time::Instant};
+use tracing_subscriber::{Layer, Registry};
 
 use crate::{
     exit::Status,
@@ -107,7 +108,13 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    if let Err(error) = start_logging(&cli) {
+    #[cfg(feature = "prover")]
+    let stages = commands::prove::StageTimer::default();
+    #[cfg(feature = "prover")]
+    let measuring = cli.command.proves().then(|| stages.layer().boxed());
+    #[cfg(not(feature = "prover"))]
+    let measuring = None;
+    if let Err(error) = start_logging(&cli, measuring) {
         return fail(&error.context("cannot start logging"), Status::Undecided);
     }
     let done = match cli.command {
@@ -116,11 +123,15 @@ fn main() -> ExitCode {
         Command::Preimages(args) => commands::preimages::run(args),
         Command::Host(args) => commands::host::run(args),
         Command::Devnet(args) => commands::devnet::run(args),
+        #[cfg(feature = "prover")]
+        Command::Bench(commands::bench::Args { what: Some(commands::bench::What::Prove(args)), .. }) => {
+            commands::bench::prove::run(&args, &stages)
+        }
         Command::Bench(args) => commands::bench::run(args),
         #[cfg(feature = "prover")]
         Command::ProgramId(args) => commands::program_id::run(&args),
         #[cfg(feature = "prover")]
-        Command::Prove(args) => commands::prove::run(&args),
+        Command::Prove(args) => commands::prove::run(&args, &stages),
         #[cfg(feature = "prover")]
         Command::Verify(args) => commands::verify::run(&args),
         // The VM has Cannon's exit codes, and a guest has its own.
@@ -149,13 +160,21 @@ pub(crate) fn with_causes(error: &anyhow::Error) -> String {
     printable(text).to_string()
 }
 
-/// Logs to standard error. Benchmarks measure the spans instead.
-fn start_logging(cli: &Cli) -> anyhow::Result<()> {
+#[cfg(feature = "prover")]
+impl Command {
+    /// Whether it proves, and so measures the stages of that.
+    const fn proves(&self) -> bool {
+        matches!(self, Self::Prove(_) | Self::Bench(commands::bench::Args { what: Some(_), .. }))
+    }
+}
+
+/// Logs to standard error. Benchmarks of claims measure the spans instead.
+fn start_logging(cli: &Cli, measuring: Option<Box<dyn Layer<Registry> + Send + Sync>>) -> anyhow::Result<()> {
     let filter = match &cli.command {
-        Command::Bench(_) => return Ok(()),
+        Command::Bench(_) if measuring.is_none() => return Ok(()),
         Command::Host(args) => args.log_level().map(LogFilter::level),
         _ => None,
     };
     let Global { log, color } = &cli.global;
-    logging::start(filter.as_ref().unwrap_or(log), color.applies_to(Stream::Stderr))
+    logging::start(filter.as_ref().unwrap_or(log), color.applies_to(Stream::Stderr), measuring)
 }

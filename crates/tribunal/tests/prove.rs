@@ -30,7 +30,8 @@ fn a_proof_says_how_a_program_exits() {
     let id = run(&["program-id", &elf]).expect(0, &["0x"]).out.trim().to_owned();
     assert_eq!(id.len(), 66);
     let made = run(&["prove", "--elf", &elf, "--out", &proof, "--segment-steps", "5", "--security", "fast"]);
-    made.expect(0, &[&id, "exit code  3", "segments   "]);
+    made.expect(0, &[&id, "exit code  3", "segments   "])
+        .expect(0, &["run ", "record ", "trace ", "commit ", "LogUp ", "quotient ", "openings ", "other "]);
     run(&["verify", "--security", "fast", &proof, "--program-id", &id])
         .expect(0, &["VALID", &id, "exit code 3", "59 proven"]);
     let json = run(&["verify", "--security", "fast", &proof, "--json"]).expect(0, &[]).json();
@@ -60,6 +61,18 @@ fn a_proof_says_how_a_program_exits() {
     run(&["verify", "--security", "fast", &elf]).expect(2, &["is not a proof"]);
     run(&["verify", "--security", "fast", place.file("missing").to_str().unwrap()])
         .expect(2, &["cannot read"]);
+}
+
+#[test]
+fn proofs_are_measured() {
+    let args = ["bench", "prove", "--security", "fast", "--steps", "500", "--tables", "3"];
+    let report = run(&[&args[..], &["--program", "arithmetic"]].concat());
+    let report = report.expect(0, &["arithmetic", "kHz", "LogUp", "of its speed", "all tables", "range"]);
+    report.expect(0, &["504 steps, 1 segment and 1 oracle segment", "bytes of proof, verified in"]);
+    run(&["bench", "prove", "--steps", "0"]).expect(2, &["at least 1"]);
+    run(&["bench", "prove", "--number", "1"]).expect(2, &["--claim"]);
+    run(&["bench", "prove", "--claim", "/nowhere"]).expect(2, &["there is no folder"]);
+    run(&["bench", "prove", "--elf", "/nowhere"]).expect(2, &["/nowhere"]);
 }
 
 #[test]

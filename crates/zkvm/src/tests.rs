@@ -55,7 +55,7 @@ fn a_loop_is_proven() {
     let recorded = recorder.finish(machine.state(), &mut tree).unwrap();
     assert_eq!(tree.root(), StateTree::of(machine.state()).root());
     let setup = Setup::new(&Parameters::FAST);
-    let (statement, proof) = prove(recorded, &setup).unwrap();
+    let (statement, proof, _) = prove(recorded, &setup).unwrap();
     setup.verify(&statement, &proof).unwrap();
     let mut false_statement = statement;
     false_statement.after.pc += 1;
@@ -90,7 +90,7 @@ fn a_preemption_and_reservations_are_proven() {
         assert_eq!(tree.root(), StateTree::of(machine.state()).root());
         assert_eq!(recorded.statement.steps, steps);
         let setup = Setup::new(&Parameters::FAST);
-        let (statement, proof) = prove(recorded, &setup).unwrap();
+        let (statement, proof, _) = prove(recorded, &setup).unwrap();
         setup.verify(&statement, &proof).unwrap();
     }
     assert_eq!(machine.state().steps_since_switch(), 13);
@@ -107,7 +107,7 @@ fn prove_run(mut machine: Machine) -> (SegmentStatement, SegmentProof) {
     let recorded = recorder.finish(machine.state(), &mut tree).unwrap();
     assert_eq!(tree.root(), StateTree::of(machine.state()).root());
     let setup = Setup::new(&Parameters::FAST);
-    let (statement, proof) = prove(recorded, &setup).unwrap();
+    let (statement, proof, _) = prove(recorded, &setup).unwrap();
     assert_eq!(statement.after.exit_code(), Some(machine.state().exit_code()));
     assert_eq!(statement.after.step, machine.state().step());
     assert_eq!(statement.after.root, tree.root());
@@ -202,7 +202,7 @@ fn preimages_are_proven() {
     assert_eq!(recorded.len(), 3);
     for recorded in recorded {
         let start = Instant::now();
-        let (statement, proof) = prove_oracle(recorded, &setup).unwrap();
+        let (statement, proof, _) = prove_oracle(recorded, &setup).unwrap();
         println!("proven in {:?}", start.elapsed());
         let start = Instant::now();
         setup.verify_oracle(&statement, &proof).unwrap();
@@ -315,7 +315,7 @@ fn threads_are_proven() {
         }
         let recorded = recorder.finish(machine.state(), &mut tree).unwrap();
         assert_eq!(tree.root(), StateTree::of(machine.state()).root());
-        let (statement, proof) = prove(recorded, &setup).unwrap();
+        let (statement, proof, _) = prove(recorded, &setup).unwrap();
         setup.verify(&statement, &proof).unwrap();
         segments.push(statement);
     }
@@ -434,9 +434,9 @@ fn seams(mut proof: RunProof, setup: &Setup) {
     let other = Preimage { key: keccak_key(b"other"), bytes: b"other".to_vec() };
     let others = Preimages::new(pairs.chain([other])).unwrap();
     let mut recorded = record_oracle(&others, [usize::MAX; 2]);
-    let other = prove_oracle(recorded.remove(0), setup).unwrap();
-    setup.verify_oracle(&other.0, &other.1).unwrap();
-    let first = core::mem::replace(&mut proof.oracle[0], other);
+    let (statement, other, _) = prove_oracle(recorded.remove(0), setup).unwrap();
+    setup.verify_oracle(&statement, &other).unwrap();
+    let first = core::mem::replace(&mut proof.oracle[0], (statement, other));
     assert_eq!(proof.verify(setup).unwrap_err(), InvalidRun::Gap(0));
     // Both, and the other first; one twice; none.
     proof.oracle.push(first);

@@ -1,5 +1,6 @@
 //! `tribunal program-id`: the identity of a program in proofs.
 
+use anyhow::Context;
 use std::path::PathBuf;
 use tribunal_vm::StateVersion;
 

@@ -11,7 +11,7 @@ use crate::{
 use alloc::{format, string::String, vec::Vec};
 use p3_batch_stark::{BatchProof, CommonData, verify_batch};
 #[cfg(feature = "prove")]
-use {p3_batch_stark::ProverData, std::sync::OnceLock};
+use {p3_batch_stark::ProverData, p3_lookup::Lookups, std::sync::OnceLock};
 
 /// The most rows of a table, as a binary logarithm.
 pub(crate) const MOST_LOG_ROWS: usize = 22;
@@ -143,6 +143,12 @@ impl Shape {
             ProverData::from_airs_and_degrees(config, self.tables, &fixed::log_rows(self.tables))
                 .unwrap_or_else(|error| panic!("the tables cannot be set up: {error:?}"))
         })
+    }
+
+    /// The messages of each table, by the column that proves them.
+    #[cfg(feature = "prove")]
+    pub(crate) fn lookups(&self) -> &[Lookups<Val>] {
+        &self.common.lookups
     }
 
     fn verify(&self, config: &Config, proof: &BatchProof<Config>, public: &[Val]) -> Result<(), Invalid> {

@@ -1,8 +1,11 @@
 //! The prover: of segments, and of runs.
 
 mod pipeline;
+mod plain;
+mod sizes;
 
 use crate::{
+    air::AnyTable,
     hash::Digest,
     machine::{Invalid, OracleProof, SegmentProof, Setup, Shape, public_values},
     oracle::{LocalInput, OracleStatement},
@@ -10,8 +13,8 @@ use crate::{
     stark::{Config, Val},
     statement::SegmentStatement,
     trace::{
-        NotProvable, Preimage, Preimages, Recorded, RecordedOracle, Recorder, StateTree, Unprovable,
-        counters, record_oracle, unprovable_start,
+        Filled, NotProvable, Preimage, Preimages, Recorded, RecordedOracle, Recorder, StateTree, Tables,
+        Unprovable, counters, record_oracle, unprovable_start,
     },
     work_dir::{Run, WorkDir, WorkDirError},
 };
@@ -24,6 +27,9 @@ use std::{
     time::{Duration, Instant},
 };
 use tribunal_vm::{Machine, State, VmError, memory::CheckpointError};
+
+pub use plain::prove_plain;
+pub use sizes::TableSize;
 
 /// Why a run was not proven.
 #[derive(Debug, thiserror::Error)]
@@ -81,17 +87,21 @@ impl From<u32> for Options {
     }
 }
 
-/// How far a run is.
-#[derive(Debug, Clone, Copy)]
+/// How far a run is, after one more segment was proven.
+#[derive(Debug, Clone)]
 pub struct Progress {
-    /// The segments that are proven.
+    /// The segments of the run that are proven.
     pub segments: usize,
-    /// The steps that they make.
+    /// The oracle segments that are proven.
+    pub oracle_segments: usize,
+    /// The steps that the segments make.
     pub steps: u64,
-    /// The time that it took to record the last segment.
+    /// The time that it took to record the last segment. An oracle segment takes none.
     pub recording: Duration,
     /// The time that it took to prove it.
     pub proving: Duration,
+    /// Its tables. None if its proof was taken from the work folder.
+    pub tables: Vec<TableSize>,
 }
 
 /// The program of a state.
@@ -183,13 +193,16 @@ pub fn prove_run_with(
             }
             Ok(())
         },
-        |proven| match proven {
-            Proven::Oracle(number, segment) => oracle.push((number, segment)),
-            Proven::Execution { number, segment, recording, proving } => {
-                steps += u64::from(segment.0.steps);
-                segments.push((number, segment));
-                progress(&Progress { segments: segments.len(), steps, recording, proving });
+        |Done { number, proven, recording, proving, tables }| {
+            match proven {
+                Proven::Oracle(segment) => oracle.push((number, segment)),
+                Proven::Execution(segment) => {
+                    steps += u64::from(segment.0.steps);
+                    segments.push((number, segment));
+                }
             }
+            let (segments, oracle_segments) = (segments.len(), oracle.len());
+            progress(&Progress { segments, oracle_segments, steps, recording, proving, tables });
         },
     )?;
     Ok(RunProof { program, locals, oracle: in_order(oracle), segments: in_order(segments) })
@@ -202,15 +215,19 @@ fn root_of(state: &State, preimages: &Preimages) -> Digest {
     tree.root()
 }
 
-/// A segment that is proven, with its number.
+/// A segment that is proven.
 enum Proven {
-    Oracle(usize, (OracleStatement, OracleProof)),
-    Execution {
-        number: usize,
-        segment: (SegmentStatement, SegmentProof),
-        recording: Duration,
-        proving: Duration,
-    },
+    Oracle((OracleStatement, OracleProof)),
+    Execution((SegmentStatement, SegmentProof)),
+}
+
+/// The same, with its number among those of its kind, and what it took.
+struct Done {
+    number: usize,
+    proven: Proven,
+    recording: Duration,
+    proving: Duration,
+    tables: Vec<TableSize>,
 }
 
 fn prove_oracle_segment(
@@ -218,16 +235,22 @@ fn prove_oracle_segment(
     recorded: RecordedOracle,
     setup: &Setup,
     folder: Option<&WorkDir>,
-) -> Result<Proven, NotProven> {
-    let statement = recorded.statement;
+) -> Result<Done, NotProven> {
+    let begin = Instant::now();
+    let (statement, mut tables) = (recorded.statement, Vec::new());
     let proof = pipeline::load_or_prove(
         folder,
         &format!("oracle-{number:05}"),
         &statement,
         |proof| setup.verify_oracle(&statement, proof),
-        || Ok(prove_oracle(recorded, setup)?.1),
+        || {
+            let (_, proof, sizes) = prove_oracle(recorded, setup)?;
+            tables = sizes;
+            Ok(proof)
+        },
     )?;
-    Ok(Proven::Oracle(number, (statement, proof)))
+    let proven = Proven::Oracle((statement, proof));
+    Ok(Done { number, proven, recording: Duration::ZERO, proving: begin.elapsed(), tables })
 }
 
 fn prove_segment(
@@ -236,17 +259,22 @@ fn prove_segment(
     recording: Duration,
     setup: &Setup,
     folder: Option<&WorkDir>,
-) -> Result<Proven, NotProven> {
+) -> Result<Done, NotProven> {
     let begin = Instant::now();
-    let statement = recorded.statement;
+    let (statement, mut tables) = (recorded.statement, Vec::new());
     let proof = pipeline::load_or_prove(
         folder,
         &format!("segment-{number:05}"),
         &statement,
         |proof| setup.verify(&statement, proof),
-        || Ok(prove(recorded, setup)?.1),
+        || {
+            let (_, proof, sizes) = prove(recorded, setup)?;
+            tables = sizes;
+            Ok(proof)
+        },
     )?;
-    Ok(Proven::Execution { number, segment: (statement, proof), recording, proving: begin.elapsed() })
+    let proven = Proven::Execution((statement, proof));
+    Ok(Done { number, proven, recording, proving: begin.elapsed(), tables })
 }
 
 /// Values by their numbers, which are 0, 1, 2 and so on.
@@ -262,6 +290,7 @@ pub(crate) fn record(
     preimages: &Arc<Preimages>,
     steps: u32,
 ) -> Result<Recorded, NotProven> {
+    let _span = tracing::debug_span!("record").entered();
     let recorder = Recorder::new(machine.state(), tree).ok_or(NotProven::NothingToProve)?;
     let mut recorder = recorder.with_preimages(preimages.clone());
     for _ in 0..steps {
@@ -280,23 +309,31 @@ pub(crate) fn record(
 pub(crate) fn prove(
     recorded: Recorded,
     setup: &Setup,
-) -> Result<(SegmentStatement, SegmentProof), NotProven> {
+) -> Result<(SegmentStatement, SegmentProof, Vec<TableSize>), NotProven> {
     let Recorded { statement, tables } = recorded;
     let public = statement.public_values();
-    let proof = prove_tables(&tables.finish(&public), &public, &setup.execution, setup)?;
-    Ok((statement, SegmentProof { proof }))
+    let filled = fill(tables, AnyTable::ALL, &public);
+    let sizes = setup.execution.sizes(&filled);
+    let proof = prove_tables(&filled.matrices, &public, &setup.execution, setup)?;
+    Ok((statement, SegmentProof { proof }, sizes))
 }
 
 /// Proves a recorded oracle segment.
 pub(crate) fn prove_oracle(
     recorded: RecordedOracle,
     setup: &Setup,
-) -> Result<(OracleStatement, OracleProof), NotProven> {
+) -> Result<(OracleStatement, OracleProof, Vec<TableSize>), NotProven> {
     let RecordedOracle { kind, statement, tables } = recorded;
-    let public = statement.public_values();
-    let (tables, shape) = (tables.finish_kind(kind.tables(), &public), &setup.oracle[kind as usize]);
-    let proof = prove_tables(&tables, &public, shape, setup)?;
-    Ok((statement, OracleProof { kind, proof }))
+    let (public, shape) = (statement.public_values(), &setup.oracle[kind as usize]);
+    let filled = fill(tables, kind.tables(), &public);
+    let sizes = shape.sizes(&filled);
+    let proof = prove_tables(&filled.matrices, &public, shape, setup)?;
+    Ok((statement, OracleProof { kind, proof }, sizes))
+}
+
+fn fill(tables: Tables, kind: &[AnyTable], public: &[Val]) -> Filled {
+    let _span = tracing::debug_span!("fill tables").entered();
+    tables.finish_kind(kind, public)
 }
 
 /// Proves tables, whatever is in them. `public` are the public values of the segment.

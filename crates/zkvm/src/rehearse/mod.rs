@@ -39,6 +39,7 @@ pub fn rehearse(
     console: Console,
     segment_steps: u32,
 ) -> Result<Rehearsal, NotProven> {
+    let _span = tracing::debug_span!("rehearse").entered();
     let recording = Recording::default();
     let mut machine = Machine::new(state, recording.record(Box::new(Provable(oracle))), console);
     let (checkpoint, first) = (machine.checkpoint(), machine.state().step());

@@ -83,7 +83,7 @@ fn add(cases: &mut Cases, table: AnyTable, case: Case) {
 
 /// Adds the rows of the tables of a segment, with those that fill them and answer for others.
 fn add_segment(cases: &mut Cases, kind: &[AnyTable], tables: crate::trace::Tables, public: &[Val]) {
-    let traces = tables.finish_kind(kind, public);
+    let traces = tables.finish_kind(kind, public).matrices;
     for (&table, trace) in kind.iter().zip(&traces) {
         let width = table.width();
         let fixed = table.preprocessed_trace();

@@ -32,6 +32,8 @@ pub(crate) use recorder::{Recorded, Recorder};
 #[cfg(test)]
 pub(crate) use state::{SYSTEM_LEAVES, system};
 pub(crate) use state::{StateTree, counters};
+#[cfg(feature = "prove")]
+pub(crate) use tables::Filled;
 pub(crate) use tables::Tables;
 pub(crate) use touched::{TouchedLeaf, TouchedMemory, leaf_limbs};
 pub(crate) use tree::{Child, Space, SpaceTree, TouchedNode};

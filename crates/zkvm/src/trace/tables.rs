@@ -28,6 +28,14 @@ pub(crate) struct Tables {
     cells: Vec<Vec<Val>>,
 }
 
+/// The tables of a segment, ready to be proven.
+pub(crate) struct Filled {
+    /// Each table, filled to a power of two rows.
+    pub(crate) matrices: Vec<RowMajorMatrix<Val>>,
+    /// How many rows each table had before.
+    pub(crate) rows: Vec<usize>,
+}
+
 impl Default for Tables {
     fn default() -> Self {
         Self { cells: vec![Vec::new(); AnyTable::COUNT] }
@@ -127,7 +135,13 @@ impl Tables {
         self.cells[table as usize].len() / table.width()
     }
 
+    /// The cells of all rows of a table.
+    pub(crate) fn all_rows(&self, table: AnyTable) -> &[Val] {
+        &self.cells[table as usize]
+    }
+
     /// The rows of a table.
+    #[cfg(test)]
     pub(crate) fn rows(&self, table: AnyTable) -> impl Iterator<Item = &[Val]> {
         self.cells[table as usize].chunks_exact(table.width())
     }
@@ -139,32 +153,40 @@ impl Tables {
     }
 
     /// Finishes the tables of an execution segment with these public values.
+    #[cfg(test)]
     pub(crate) fn finish(self, public: &[Val]) -> Vec<RowMajorMatrix<Val>> {
-        self.finish_kind(AnyTable::ALL, public)
+        self.finish_kind(AnyTable::ALL, public).matrices
     }
 
     /// Counts how often the rows of the fixed tables are used, and fills each table to a power of two rows. `kind` are the
     /// tables of this kind of segment, and `public` are the public values of the segment.
-    pub(crate) fn finish_kind(mut self, kind: &[AnyTable], public: &[Val]) -> Vec<RowMajorMatrix<Val>> {
+    pub(crate) fn finish_kind(mut self, kind: &[AnyTable], public: &[Val]) -> Filled {
         let uses = Uses::count(&mut self, kind, public);
         for (table, cells) in uses.into_tables() {
             self.cells[table as usize] = cells;
         }
+        let mut used = Vec::with_capacity(kind.len());
         let mut fill = |&table: &AnyTable| {
             let mut cells = mem::take(&mut self.cells[table as usize]);
             let width = table.width();
+            used.push(cells.len() / width);
             let rows = (cells.len() / width).next_power_of_two().max(LEAST_ROWS);
             // A row of zeros is not right in these tables.
             let filler = match table {
                 AnyTable::Hash => HashRow::new([Val::ZERO; 16], 0).cells().to_vec(),
                 AnyTable::Sha256 => Sha256Row::filler().cells().to_vec(),
-                _ => vec![Val::ZERO],
+                _ => Vec::new(),
             };
+            cells.reserve_exact(rows * width - cells.len());
+            if filler.is_empty() {
+                cells.resize(rows * width, Val::ZERO);
+            }
             while cells.len() < rows * width {
                 cells.extend_from_slice(&filler);
             }
             RowMajorMatrix::new(cells, width)
         };
-        kind.iter().map(&mut fill).collect()
+        let matrices = kind.iter().map(&mut fill).collect();
+        Filled { matrices, rows: used }
     }
 }

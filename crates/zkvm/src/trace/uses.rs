@@ -9,8 +9,16 @@ use crate::{
     tables::{HashRow, Meaning, ProductRow, byte, opcode, permutations, power, range, result},
 };
 use core::{array, mem};
+use p3_air::BaseAir;
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
-use std::collections::{BTreeMap, HashMap};
+use rayon::prelude::*;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+/// The rows of a table that one thread counts at a time.
+const ROWS_AT_ONCE: usize = 1 << 13;
 
 /// How often each row is used.
 pub(crate) struct Uses {
@@ -19,10 +27,10 @@ pub(crate) struct Uses {
     power: Vec<u32>,
     opcode: Vec<u32>,
     /// The place of an opcode and its selector.
-    opcodes: HashMap<[u32; 2], usize>,
+    opcodes: Arc<HashMap<[u32; 2], usize>>,
     result: Vec<u32>,
     /// The place of the result of a call and its selector.
-    results: HashMap<[u32; 2], usize>,
+    results: Arc<HashMap<[u32; 2], usize>>,
     /// How often the product of two words is used.
     products: BTreeMap<[u64; 2], u32>,
     /// How often a permutation is used.
@@ -40,21 +48,12 @@ impl Uses {
         let place = |(place, meaning): (usize, &Meaning<Val>)| {
             ([meaning.opcode, meaning.selector].map(|field| field.as_canonical_u32()), place)
         };
-        let mut uses = Self {
-            range: vec![0; 2 << range::MOST_BITS],
-            byte: vec![0; 1 << 16],
-            power: vec![0; 32],
-            opcode: vec![0; opcodes.len().next_power_of_two()],
-            opcodes: opcodes.iter().enumerate().map(place).collect(),
-            result: vec![0; results.len().next_power_of_two()],
-            results: (0..)
-                .zip(&results)
-                .map(|(place, row)| ([row.number, row.selector].map(|field| field.as_canonical_u32()), place))
-                .collect(),
-            products: BTreeMap::new(),
-            hashes: HashMap::new(),
-            keccak: Vec::new(),
-        };
+        let opcodes: HashMap<_, _> = opcodes.iter().enumerate().map(place).collect();
+        let results: HashMap<_, _> = (0..)
+            .zip(&results)
+            .map(|(place, row)| ([row.number, row.selector].map(|field| field.as_canonical_u32()), place))
+            .collect();
+        let mut uses = Self::none(Arc::new(opcodes), Arc::new(results));
         for &table in kind {
             uses.count_rows(tables, table, public);
         }
@@ -66,14 +65,73 @@ impl Uses {
         uses
     }
 
+    /// No uses. The arguments are the places of opcodes and results.
+    fn none(opcodes: Arc<HashMap<[u32; 2], usize>>, results: Arc<HashMap<[u32; 2], usize>>) -> Self {
+        Self {
+            range: vec![0; 2 << range::MOST_BITS],
+            byte: vec![0; 1 << 16],
+            power: vec![0; 32],
+            opcode: vec![0; opcodes.len().next_power_of_two()],
+            opcodes,
+            result: vec![0; results.len().next_power_of_two()],
+            results,
+            products: BTreeMap::new(),
+            hashes: HashMap::new(),
+            keccak: Vec::new(),
+        }
+    }
+
+    /// Adds those of other rows.
+    fn add(&mut self, other: Self) {
+        let Self { range, byte, power, opcode, opcodes: _, result, results: _, products, hashes, keccak } =
+            other;
+        let pairs = [
+            (&mut self.range, range),
+            (&mut self.byte, byte),
+            (&mut self.power, power),
+            (&mut self.opcode, opcode),
+            (&mut self.result, result),
+        ];
+        for (sums, counts) in pairs {
+            sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        }
+        for (factors, count) in products {
+            *self.products.entry(factors).or_default() += count;
+        }
+        for (input, count) in hashes {
+            *self.hashes.entry(input).or_default() += count;
+        }
+        self.keccak.extend(keccak);
+    }
+
     fn count_rows(&mut self, tables: &Tables, table: AnyTable, public: &[Val]) {
         let public = public.get(..table.public()).unwrap_or(public);
+        let none = || Self::none(self.opcodes.clone(), self.results.clone());
+        let rows = tables.all_rows(table).par_chunks(ROWS_AT_ONCE * table.width());
+        let counted = rows.fold(none, |mut uses, rows| {
+            uses.count_some(table, rows, public);
+            uses
+        });
+        if let Some(counted) = counted.reduce_with(|mut left, right| {
+            left.add(right);
+            left
+        }) {
+            self.add(counted);
+        }
+    }
+
+    fn count_some(&mut self, table: AnyTable, rows: &[Val], public: &[Val]) {
         // Of the tables with fixed cells only those of the segment receive messages.
         let segment = matches!(table, AnyTable::Segment | AnyTable::OracleSegment);
         let fixed = if segment { &[Val::ONE][..] } else { &[] };
-        for (number, row) in tables.rows(table).enumerate() {
+        for row in rows.chunks_exact(table.width()) {
             let failed = evaluate(table, row, fixed, public, |message| self.note(&message));
-            debug_assert_eq!(failed, None, "row {number} of the table {} breaks a constraint", table.name());
+            debug_assert_eq!(
+                failed,
+                None,
+                "a row of the table {} breaks a constraint: {row:?}",
+                table.name()
+            );
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Runs the client on a claim, to learn which pre-images it reads, and whether the run can be proven.
-pub(super) fn run(
+pub(in crate::commands) fn run(
     dir: &Path,
     claim: Option<usize>,
     client: Option<&Path>,

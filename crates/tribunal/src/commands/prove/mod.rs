@@ -1,8 +1,11 @@
 //! `tribunal prove`: run a program, and prove the run.
 
-mod claim;
-mod processor;
+pub(super) mod claim;
+pub(super) mod processor;
 pub(super) mod program;
+mod stages;
+
+pub(crate) use stages::{StageTimer, StageTimes};
 
 use anyhow::{Context, bail};
 use std::{
@@ -23,7 +26,8 @@ use crate::{
     exit::Status,
     files,
     guest_inputs::GuestInputs,
-    output, peak_memory, progress, values,
+    output::{self, OutputError},
+    process, progress, values,
 };
 
 /// Run a program, and prove that it exits with its exit code.
@@ -95,7 +99,8 @@ pub(crate) struct Args {
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
+pub(crate) fn run(args: &Args, stages: &StageTimer) -> anyhow::Result<Status> {
+    let begin = Instant::now();
     processor::use_best_build();
     let out = PathBuf::from(&args.out);
     files::require_writable(&out)?;
@@ -109,12 +114,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     };
     let parameters = args.security.parameters();
     let setup = Setup::new(&parameters);
-    let mut times = Times { start: Instant::now(), recording: Duration::ZERO, proving: Duration::ZERO };
+    let start = Instant::now();
     let bar = progress::bar(steps, "steps");
     let show = |progress: &Progress| {
-        times.add(progress);
+        log(progress);
         bar.set_position(progress.steps);
-        let khz = progress.steps as f64 / times.start.elapsed().as_secs_f64() / 1e3;
+        let khz = progress.steps as f64 / start.elapsed().as_secs_f64() / 1e3;
         bar.set_message(format!("{} segments, {khz:.1} kHz", progress.segments));
     };
     let proof = prove_run_with(&mut machine, preimages, &setup, options, show);
@@ -128,17 +133,24 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     let checked = if args.check_states { ", each of which ends in the VM's state" } else { "" };
     output::line(format_args!("segments   {}{checked}", proof.segments.len()))?;
     output::line(format_args!("proof      {} bytes in {}", bytes.len(), out.display()))?;
-    let total = times.start.elapsed();
-    output::line(format_args!(
-        "time       {total:.1?}: {:.1?} to record, {:.1?} to prove; {:.1} kHz",
-        times.recording,
-        times.proving,
-        steps as f64 / total.as_secs_f64() / 1e3
-    ))?;
-    if let Some(peak) = peak_memory::read() {
-        output::line(format_args!("memory     {peak} at most"))?;
+    let khz = steps as f64 / start.elapsed().as_secs_f64() / 1e3;
+    let total = begin.elapsed();
+    output::line(format_args!("time       {total:.1?}; {khz:.1} kHz without the first run"))?;
+    print_stages(&stages.take(), total)?;
+    if let Some(peak) = process::peak_memory() {
+        output::line(format_args!("memory     {peak} kB at most"))?;
     }
     Ok(Status::True)
+}
+
+/// Prints the time of each stage, and its share of all. A segment is recorded while others are proven, so the shares may add
+/// up to more than all.
+pub(super) fn print_stages(stages: &StageTimes, total: Duration) -> Result<(), OutputError> {
+    for (name, spent) in stages {
+        let share = 100.0 * spent.as_secs_f64() / total.as_secs_f64();
+        output::line(format_args!("  {name:<8} {:>9.2} s {share:>5.1} %", spent.as_secs_f64()))?;
+    }
+    Ok(())
 }
 
 /// Runs the program to its exit, to learn which pre-images it reads, and whether the run can be proven.
@@ -157,23 +169,13 @@ fn first_run(args: &Args) -> anyhow::Result<Rehearsal> {
     Ok(rehearse(state, oracle, Box::new(log::guest), args.segment_steps)?)
 }
 
-/// Where the time goes.
-struct Times {
-    start: Instant,
-    recording: Duration,
-    proving: Duration,
-}
-
-impl Times {
-    fn add(&mut self, progress: &Progress) {
-        self.recording += progress.recording;
-        self.proving += progress.proving;
-        tracing::info!(
-            segments = progress.segments,
-            steps = progress.steps,
-            recording = ?progress.recording,
-            proving = ?progress.proving,
-            "proved a segment"
-        );
-    }
+fn log(progress: &Progress) {
+    tracing::info!(
+        segments = progress.segments,
+        oracle_segments = progress.oracle_segments,
+        steps = progress.steps,
+        recording = ?progress.recording,
+        proving = ?progress.proving,
+        "proved a segment"
+    );
 }

@@ -38,7 +38,7 @@ fn levels() -> Vec<Level> {
 
 /// Replaces this process by the best build for this processor that is beside this one. Returns if this is the best one, and
 /// warns if a better one is missing.
-pub(super) fn use_best_build() {
+pub(in crate::commands) fn use_best_build() {
     for level in levels() {
         if level.is_this {
             return;

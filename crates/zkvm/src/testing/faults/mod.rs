@@ -499,7 +499,7 @@ fn faults_are_refused_by_the_verifier() {
     let mut honest = Vec::new();
     let outcome = run(&short(), &program::preimages(), &[], None, |recorded| honest.push(recorded)).unwrap();
     assert_eq!((&outcome.refused, outcome.statements[0].after.exit_code()), (&None, Some(7)));
-    let (statement, proof) = prove(honest.remove(0), &setup).unwrap();
+    let (statement, proof, _) = prove(honest.remove(0), &setup).unwrap();
     setup.verify(&statement, &proof).unwrap();
     for (at, fault) in faults {
         let mut forged = Vec::new();
@@ -508,7 +508,7 @@ fn faults_are_refused_by_the_verifier() {
                 .unwrap();
         let why = outcome.refused.unwrap_or_else(|| panic!("{fault:?} is not refused"));
         assert!(why.contains("too often"), "{fault:?}: {why}");
-        let (forged_statement, forged) = prove(forged.remove(0), &setup).unwrap();
+        let (forged_statement, forged, _) = prove(forged.remove(0), &setup).unwrap();
         assert_ne!(forged_statement, statement, "{fault:?}");
         // The proof of the forged tables, and the honest one, say nothing about the forged state.
         assert!(setup.verify(&forged_statement, &forged).is_err(), "{fault:?}");

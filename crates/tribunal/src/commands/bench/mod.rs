@@ -1,9 +1,16 @@
-//! `tribunal bench`: time a claim end to end, with a breakdown.
+//! `tribunal bench`: time a claim end to end, or proofs, with a breakdown.
+
+#[cfg(feature = "prover")]
+pub(super) mod programs;
+#[cfg(feature = "prover")]
+pub(crate) mod prove;
+#[cfg(feature = "prover")]
+mod tables;
 
 use anyhow::Context;
 use std::{
     num::NonZeroU32,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -16,8 +23,8 @@ use crate::{
     exit::Status,
     inputs,
     output::{self, OutputError},
-    peak_memory,
     printable::printable,
+    process,
     timing::{SpanTimer, Totals},
     values,
 };
@@ -29,9 +36,14 @@ use crate::{
 /// Exit status: 0 if the claim was decided, also if it is false; 2 if it is undecided or on an error; 141 if the reader of
 /// standard output has gone.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Args {
+    #[cfg(feature = "prover")]
+    #[command(subcommand)]
+    pub(crate) what: Option<What>,
     /// The fixture folder.
-    dir: PathBuf,
+    #[arg(required = true)]
+    dir: Option<PathBuf>,
     /// Decide claim N, counted from 0.
     #[arg(long, value_name = "N", default_value = "0", value_parser = values::number::<usize>)]
     claim: usize,
@@ -43,9 +55,17 @@ pub(crate) struct Args {
     runs: NonZeroU32,
 }
 
-/// Runs the command.
+/// What else is measured.
+#[cfg(feature = "prover")]
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum What {
+    Prove(prove::Args),
+}
+
+/// Runs the command for a claim.
 pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
-    inputs::require_folder(&args.dir, inputs::CLAIMS)?;
+    let dir = args.dir.as_deref().context("no fixture folder")?;
+    inputs::require_folder(dir, inputs::CLAIMS)?;
     let runs = args.runs.get();
     let timer = SpanTimer::default();
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(timer.clone()))
@@ -54,7 +74,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
     let mut reading = Duration::ZERO;
     for _ in 0..runs {
         let start = Instant::now();
-        let folder = FixtureFolder::read(&args.dir)?;
+        let folder = FixtureFolder::read(dir)?;
         let store = match &args.store {
             Some(path) => store::open(path)?,
             None => folder.open_store()?,
@@ -68,15 +88,21 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Status> {
         totals.push(start.elapsed());
     }
     totals.sort_unstable();
-    print(&args, &totals, reading, &timer.totals())?;
+    print(dir, &args, &totals, reading, &timer.totals())?;
     Ok(Status::True)
 }
 
-fn print(args: &Args, totals: &[Duration], reading: Duration, spans: &Totals) -> Result<(), OutputError> {
+fn print(
+    dir: &Path,
+    args: &Args,
+    totals: &[Duration],
+    reading: Duration,
+    spans: &Totals,
+) -> Result<(), OutputError> {
     let runs = args.runs.get();
     let median = totals[totals.len() / 2];
     let number = count(runs.into(), "run");
-    output::line(format_args!("{} claim {}, {number}", printable(args.dir.display()), args.claim))?;
+    output::line(format_args!("{} claim {}, {number}", printable(dir.display()), args.claim))?;
     output::line(format_args!(
         "  {:<28} {:>9.1?}  (fastest {:.1?}, slowest {:.1?})",
         "end to end, median",
@@ -89,8 +115,8 @@ fn print(args: &Args, totals: &[Duration], reading: Duration, spans: &Totals) ->
         let (spent, entries) = (*spent / runs, entries / u64::from(runs));
         output::line(format_args!("  {name:<28} {spent:>9.1?}  {}", count(entries, "time")))?;
     }
-    if let Some(peak) = peak_memory::read() {
-        output::line(format_args!("  {:<28} {peak:>9}", "peak memory"))?;
+    if let Some(peak) = process::peak_memory() {
+        output::line(format_args!("  {:<28} {:>9}", "peak memory", format!("{peak} kB")))?;
     }
     Ok(())
 }
