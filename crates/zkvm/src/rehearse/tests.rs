@@ -168,6 +168,30 @@ fn threads_that_cannot_run_on_are_refused() {
     }
 }
 
+/// A proof has the program counters in words of one window. Two states that differ in the rest must not share a program.
+#[test]
+fn a_state_that_begins_at_no_instruction_has_no_program() {
+    let program_at = |pc: u64, next_pc: u64| {
+        let mut cpu = Cpu::at(pc);
+        cpu.next_pc = next_pc;
+        let threads =
+            Threads { stacks: [vec![], vec![Thread::new(1, cpu)]], right: true, since: 5, next: 10 };
+        crate::program(machine_of(&exit(), &threads).state())
+    };
+    program_at(START, START + 4).unwrap();
+    let end = u64::from(u32::MAX - 3);
+    for (pc, next_pc) in [
+        (START + 2, START + 6),
+        (START + 1, START + 4),
+        (START, START + 6),
+        (START, START + (1 << 32)),
+        (end, end + 4),
+    ] {
+        let error = program_at(pc, next_pc).unwrap_err().to_string();
+        assert!(error.starts_with("not provable: "), "{error}");
+    }
+}
+
 /// A program that stores and jumps much, and can be proven in segments of any length.
 #[test]
 fn a_provable_program_is_not_refused() {

@@ -3,6 +3,7 @@
 use super::CellsRow;
 use crate::{
     air::AnyTable,
+    decode::SINK,
     row::Row,
     stark::Val,
     testing::{
@@ -50,8 +51,10 @@ fn judge(said: &Said, bus: &str, space: u32) -> Result<(), String> {
 fn check(index: u32, old: [u64; 4], new: [u64; 4], times: [u16; 4]) -> TestCaseResult {
     let last = times.map(|time| i64::from(time) + 4);
     let leaf = TouchedLeaf { old, new, first: last.map(|time| time - 1), last };
-    let row = CellsRow::new(index, &leaf);
     for (table, bus, space) in TABLES {
+        // The registers have nine leaves.
+        let index = if table == AnyTable::Registers { index % 9 } else { index };
+        let row = CellsRow::new(index, &leaf);
         let judge = |said: &Said| judge(said, bus, space);
         let honest = said(table, row.cells()).expect("the row is right");
         prop_assert_eq!((judge(&honest), honest.len()), (Ok(()), 9));
@@ -76,13 +79,26 @@ proptest! {
 /// Two leaves of one number would be two values of one cell.
 #[test]
 fn item_a3_numbers_of_cells_do_not_wrap_around() {
-    for (table, ..) in TABLES {
-        for index in [[1 << 16, 0], [0, 1 << 6], [5, Val::ORDER_U32 - 1], [Val::ORDER_U32 - (1 << 16), 1]] {
-            let row = CellsRow {
-                index: index.map(Val::from_u32),
-                ..CellsRow::new(0, &TouchedLeaf::of([1, 2, 3, 4]))
-            };
-            refuses(table, &row, "says Message { bus: \"range\"");
-        }
+    let row = |index: [u32; 2]| CellsRow {
+        index: index.map(Val::from_u32),
+        ..CellsRow::new(0, &TouchedLeaf::of([1, 2, 3, 4]))
+    };
+    let range = "says Message { bus: \"range\"";
+    for index in [[1 << 16, 0], [0, 1 << 6], [5, Val::ORDER_U32 - 1], [Val::ORDER_U32 - (1 << 16), 1]] {
+        refuses(AnyTable::System, &row(index), range);
     }
+    for index in [[0, 1], [5, Val::ORDER_U32 - 1], [Val::ORDER_U32 - (1 << 16), 1]] {
+        refuses(AnyTable::Registers, &row(index), "constraint");
+    }
+}
+
+/// The sink has the number after the last register. If it had a leaf, there would be more than one state after a segment.
+#[test]
+fn the_sink_is_no_part_of_the_state() {
+    for index in [9, 10, 24, 1 << 15, Val::ORDER_U32 - 1] {
+        let row =
+            CellsRow { index: [index, 0].map(Val::from_u32), ..CellsRow::new(0, &TouchedLeaf::of([0; 4])) };
+        refuses(AnyTable::Registers, &row, "says Message { bus: \"range\"");
+    }
+    assert_eq!(SINK, 36);
 }
