@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(paths.0.len(), levels + 4);
         paths.touch(Space::System, 6);
         paths.touch(Space::Memory, (1 << SPACE_LEVELS) - 1);
-        assert_eq!(paths.0.len(), 3 * levels + 4);
+        assert_eq!(paths.0.len(), 3 * levels + 5);
     }
 
     /// Each turn of the loop loads from a leaf that shares few nodes with others.
