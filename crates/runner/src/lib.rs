@@ -11,7 +11,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
-//! # let options = tribunal_testkit::Options { seed: 1, blocks: 7, forks: Vec::new() };
+//! # let options = tribunal_testkit::Options { seed: 1, blocks: 7, ..Default::default() };
 //! # tribunal_testkit::Devnet::generate(&options, &mut |_| {})?.write(folder.path())?;
 //! # let folder = folder.path();
 //! let folder = FixtureFolder::read(folder)?;

@@ -19,7 +19,7 @@ pub(crate) struct Claim {
 impl Claim {
     pub(crate) fn about_a_devnet() -> Self {
         let place = TempDir::new().unwrap();
-        let options = Options { seed: 1, blocks: 7, forks: Vec::new() };
+        let options = Options { seed: 1, blocks: 7, ..Options::default() };
         Devnet::generate(&options, &mut |_| {}).unwrap().write(place.path()).unwrap();
         let folder = FixtureFolder::read(place.path()).unwrap();
         let is_true_of_many_blocks =

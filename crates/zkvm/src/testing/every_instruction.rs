@@ -79,7 +79,7 @@ impl Assembly {
             Encoding::Opcode(number, Immediate::Jump) => u32::from(number) << 26 | low & 0x3ff_ffff,
             Encoding::Opcode(number, _) => u32::from(number) << 26 | rs << 21 | rt << 16 | low & 0xffff,
             Encoding::Special(number, _) => {
-                rs << 21 | rt << 16 | rd << 11 | low % 32 << 6 | u32::from(number)
+                rs << 21 | rt << 16 | rd << 11 | (low % 32) << 6 | u32::from(number)
             }
             Encoding::RegImm(number) => 1 << 26 | rs << 21 | u32::from(number) << 16 | low & 0xffff,
             Encoding::Special2(number) => 0x1c << 26 | rs << 21 | rt << 16 | rd << 11 | u32::from(number),

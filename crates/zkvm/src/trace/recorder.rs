@@ -617,7 +617,7 @@ pub(crate) fn unprovable_start(state: &State) -> Option<Reason> {
     let since = state.steps_since_switch();
     if let Some(thread) = state.current_thread().filter(|thread| !thread.exited && !state.exited()) {
         // A proof has the program counters in words, and one window for both.
-        if thread.cpu.pc % 4 != 0 {
+        if !thread.cpu.pc.is_multiple_of(4) {
             return Some(Reason::Unaligned(thread.cpu.pc));
         }
         if let Err(reason) = target_of((thread.cpu.pc >> 32) as u32, &thread.cpu) {
@@ -641,7 +641,7 @@ pub(super) const fn target_of(window: u32, after: &Cpu) -> Result<(), Reason> {
     if (after.next_pc >> 32) as u32 != window {
         return Err(Reason::Window(after.next_pc));
     }
-    if after.next_pc % 4 == 0 { Ok(()) } else { Err(Reason::Unaligned(after.next_pc)) }
+    if after.next_pc.is_multiple_of(4) { Ok(()) } else { Err(Reason::Unaligned(after.next_pc)) }
 }
 
 /// The program counters of the thread that ran and of the one that runs from now on, or why one of the two cannot run on.
