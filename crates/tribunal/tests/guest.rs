@@ -137,7 +137,7 @@ fn a_run_prints_output_exit_code_and_steps() {
     assert_eq!(ran.out, "hello \\u{1b}[2J\nexit code  3\nsteps      13\n");
     assert_eq!(ran.err, "a word\n");
 
-    // Nobody reads the output.
+    // The output has no reader.
     let mut command = program();
     command
         .args(["guest", "run", "--elf"])

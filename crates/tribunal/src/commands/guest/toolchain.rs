@@ -75,7 +75,7 @@ impl Toolchain {
     }
 }
 
-/// Requires that there is a linker of this name.
+/// Requires a linker of this name.
 pub(super) fn require_linker(name: &str) -> anyhow::Result<()> {
     if in_path(name.as_ref()).is_some() {
         return Ok(());

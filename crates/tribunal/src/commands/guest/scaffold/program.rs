@@ -15,7 +15,7 @@ fn main() -> Result<u8, PreimageOracleError> {
     oracle.get_exact(PreimageKey::new_local(2), &mut claimed)?;
 
     let sum: u64 = bytes.iter().copied().map(u64::from).sum();
-    // Output that nobody takes is no error.
+    // Output without a reader is no error.
     let _ = writeln!(Printer(FileDescriptor::StdOut), "the bytes add up to {sum}");
     Ok(u8::from(sum != u64::from_be_bytes(claimed)))
 }
