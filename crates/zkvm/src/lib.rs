@@ -40,7 +40,9 @@ pub use hash::Digest;
 pub use machine::{Invalid, OracleProof, SegmentProof, Setup};
 pub use oracle::{InvalidOracle, LocalInput, OracleKind, OracleStatement};
 #[cfg(feature = "prove")]
-pub use prove::{NotProven, Options, Progress, TableSize, program, prove_plain, prove_run, prove_run_with};
+pub use prove::{
+    NotProven, Options, Plan, Progress, TableSize, program, prove_plain, prove_run, prove_run_with,
+};
 #[cfg(feature = "prove")]
 pub use rehearse::{Rehearsal, rehearse};
 pub use run::{InvalidRun, Program, ProgramId, RunProof, RunStatement};

@@ -231,7 +231,7 @@ fn a_run_is_resumed() {
         let mut program = program.clone();
         program[0] = set(8, first);
         let options = Options {
-            segment_steps,
+            plan: segment_steps.into(),
             workers: NonZeroUsize::new(2).unwrap(),
             work_dir: Some(folder.clone()),
             resume,
@@ -352,7 +352,7 @@ fn keccak_key(bytes: &[u8]) -> [u8; 32] {
 }
 
 /// The first run of the guest `preimage-sum` on the claim that these bytes add up to a number. `None` if it was not built.
-fn first_run(bytes: &[u8], sum: u64) -> Option<Rehearsal> {
+fn first_run(bytes: &[u8], sum: u64, setup: &Setup) -> Option<Rehearsal> {
     let Ok(elf) = std::fs::read("../../target/guest/preimage-sum.elf") else {
         tribunal_fixtures::skip("no guests (make guest)");
         return None;
@@ -361,17 +361,18 @@ fn first_run(bytes: &[u8], sum: u64) -> Option<Rehearsal> {
     let hash = Keccak256Hash {}.hash_iter(bytes.iter().copied()).to_vec();
     let answers =
         [(key(1, 1), hash), (key(1, 2), sum.to_be_bytes().to_vec()), (keccak_key(bytes), bytes.to_vec())];
-    Some(rehearse(state, Box::new(Answers(answers.into())), Box::new(|_, _| ()), 1 << 20).unwrap())
+    Some(rehearse(state, Box::new(Answers(answers.into())), Box::new(|_, _| ()), setup, 1 << 20).unwrap())
 }
 
 #[test]
 fn a_run_with_preimages_is_proven() {
     let bytes: Vec<u8> = (0..77).map(|byte| byte * 3).collect();
     let sum = bytes.iter().copied().map(u64::from).sum();
-    let Some(Rehearsal { mut machine, preimages, exit_code, steps }) = first_run(&bytes, sum) else { return };
-    assert_eq!((exit_code, preimages.len()), (0, 3));
     let setup = Setup::new(&Parameters::FAST);
-    let proof = prove_run_with(&mut machine, preimages, &setup, 1 << 20, |_| ()).unwrap();
+    let Some(rehearsal) = first_run(&bytes, sum, &setup) else { return };
+    let Rehearsal { mut machine, preimages, exit_code, steps, plan } = rehearsal;
+    assert_eq!((exit_code, preimages.len()), (0, 3));
+    let proof = prove_run_with(&mut machine, preimages, &setup, plan, |_| ()).unwrap();
     let statement = proof.verify(&setup).unwrap();
     assert_eq!((statement.exit_code, statement.steps), (0, steps));
     let locals = &statement.locals;
@@ -387,7 +388,8 @@ fn the_guest_self_test_has_rows() {
         return tribunal_fixtures::skip("no guests (make guest)");
     };
     let (state, _) = load_elf(&elf, StateVersion::MultiThreaded64V5, 100_000).unwrap();
-    let rehearsal = rehearse(state, Box::new(NoOracle), Box::new(|_, _| ()), 1 << 20).unwrap();
+    let setup = Setup::new(&Parameters::FAST);
+    let rehearsal = rehearse(state, Box::new(NoOracle), Box::new(|_, _| ()), &setup, 1 << 20).unwrap();
     assert_eq!((rehearsal.exit_code, rehearsal.preimages.len()), (0, 0));
     let mut machine = rehearsal.machine;
     let mut tree = StateTree::of(machine.state());
@@ -466,7 +468,8 @@ fn reads(key: [u8; 32], bytes: &[u8]) -> Result<Rehearsal, NotProven> {
     program.extend(call([5000, 5, 0x3000, 8]));
     program.extend([set(2, 5058), set(4, 0), syscall]);
     let state = machine(&program).into_state();
-    rehearse(state, Box::new(Answers([(key, bytes.to_vec())].into())), Box::new(|_, _| ()), 1 << 20)
+    let answers = Answers([(key, bytes.to_vec())].into());
+    rehearse(state, Box::new(answers), Box::new(|_, _| ()), &Setup::new(&Parameters::FAST), 1 << 20)
 }
 
 #[test]
@@ -493,7 +496,8 @@ fn preimages_that_cannot_be_proven_are_an_error_before_any_proof() {
     assert!(why([3; 32], b"any").contains("index"));
     // What the VM cannot do either is an error of the VM.
     let program = machine(&[word(Op::Syscall, 0, 0, 0, 0)]).into_state();
-    let error = rehearse(program, Box::new(NoOracle), Box::new(|_, _| ()), 9).unwrap_err();
+    let setup = Setup::new(&Parameters::FAST);
+    let error = rehearse(program, Box::new(NoOracle), Box::new(|_, _| ()), &setup, 9).unwrap_err();
     assert!(error.to_string().contains("unknown system call"), "{error}");
 }
 

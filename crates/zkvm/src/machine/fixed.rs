@@ -18,26 +18,26 @@ pub(super) type Commitment = [Val; 8];
 
 /// Of an execution segment.
 pub(super) const EXECUTION: Commitment = Val::new_array([
-    1_620_466_486,
-    1_820_156_771,
-    1_713_632_939,
-    1_116_711_962,
-    1_466_703_482,
-    1_613_103_002,
-    457_510_404,
-    894_979_019,
+    2_033_687_675,
+    2_047_387_368,
+    714_759_764,
+    274_621_602,
+    1_320_767_316,
+    275_174_584,
+    735_915_922,
+    1_817_210_878,
 ]);
 
 /// Of an oracle segment. The tables in which the kinds differ have no fixed cells.
 pub(super) const ORACLE: Commitment = Val::new_array([
-    1_758_704_593,
-    833_021_214,
-    1_549_922_214,
-    1_416_053_691,
-    1_720_564_791,
-    1_607_399_156,
-    1_689_320_851,
-    2_094_984_765,
+    1_708_055_399,
+    2_099_657_558,
+    1_519_363_713,
+    1_551_434_002,
+    2_110_826_817,
+    164_212_200,
+    395_562_815,
+    1_291_823_841,
 ]);
 
 /// What the verifier needs of the tables of a kind of segment: the commitment, and the messages of each table. Neither

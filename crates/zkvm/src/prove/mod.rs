@@ -21,6 +21,7 @@ use crate::{
 use p3_batch_stark::{BatchProof, StarkInstance, prove_batch};
 use p3_matrix::dense::RowMajorMatrix;
 use std::{
+    iter,
     num::NonZeroUsize,
     path::PathBuf,
     sync::Arc,
@@ -66,8 +67,8 @@ pub enum NotProven {
 /// How a run is proven.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The most steps of a segment.
-    pub segment_steps: u32,
+    /// The segments.
+    pub plan: Plan,
     /// How many segments are proven at the same time. Each needs memory of its own; all share the cores. One more segment is
     /// recorded meanwhile.
     pub workers: NonZeroUsize,
@@ -80,10 +81,32 @@ pub struct Options {
     pub check_states: bool,
 }
 
-/// Segments of at most so many steps, one at a time, which are not kept.
-impl From<u32> for Options {
-    fn from(segment_steps: u32) -> Self {
-        Self { segment_steps, workers: NonZeroUsize::MIN, work_dir: None, resume: false, check_states: false }
+/// The segments that a run is proven in. One of them may become more, if a table is nearly full before it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The most steps of a segment.
+    pub(crate) most: u32,
+    /// The steps of each segment. Those after them have the most steps.
+    pub(crate) segments: Vec<u32>,
+}
+
+/// Segments of so many steps, but for the last one.
+impl From<u32> for Plan {
+    fn from(most: u32) -> Self {
+        Self { most: most.max(1), segments: Vec::new() }
+    }
+}
+
+/// Segments of this plan, one at a time, which are not kept.
+impl<P: Into<Plan>> From<P> for Options {
+    fn from(plan: P) -> Self {
+        Self {
+            plan: plan.into(),
+            workers: NonZeroUsize::MIN,
+            work_dir: None,
+            resume: false,
+            check_states: false,
+        }
     }
 }
 
@@ -152,15 +175,15 @@ pub fn prove_run_with(
     options: impl Into<Options>,
     mut progress: impl FnMut(&Progress),
 ) -> Result<RunProof, NotProven> {
-    let Options { segment_steps, workers, work_dir, resume, check_states } = options.into();
-    let segment_steps = segment_steps.max(1);
+    let Options { plan: Plan { most, segments: planned }, workers, work_dir, resume, check_states } =
+        options.into();
     let mut tree = StateTree::of(machine.state());
     let program = program_of(machine.state(), &tree)?;
     let preimages = Arc::new(Preimages::new(preimages)?);
     tree.set_preimages(&preimages);
     let locals = preimages.regions().values().filter(|region| region.key[0] == 1);
     let locals = locals.map(|region| LocalInput { key: region.key, value: region.bytes.clone() }).collect();
-    let run = Run { program, preimages: tree.roots()[3], segment_steps, parameters: setup.parameters };
+    let run = Run { program, preimages: tree.roots()[3], segment_steps: most, parameters: setup.parameters };
     let folder = work_dir.map(|path| WorkDir::open(&path, &run, resume)).transpose()?;
     let folder = folder.as_ref();
 
@@ -174,16 +197,17 @@ pub fn prove_run_with(
                 start.job(Box::new(move || prove_oracle_segment(number, recorded, setup, folder)))?;
             }
             let mut number = 0;
+            let mut lengths = planned.into_iter().chain(iter::repeat(most));
             // The steps until the next border. A segment may end before it, but none goes on after it, as the first run of the
             // program supposed.
-            let mut left = segment_steps;
+            let mut left = 0;
             while !machine.state().exited() {
+                if left == 0 {
+                    left = lengths.next().unwrap_or(most);
+                }
                 let begin = Instant::now();
                 let recorded = record(machine, &mut tree, &preimages, left)?;
                 left -= recorded.statement.steps;
-                if left == 0 {
-                    left = segment_steps;
-                }
                 let recording = begin.elapsed();
                 if check_states && recorded.statement.after.root != root_of(machine.state(), &preimages) {
                     return Err(NotProven::State(machine.state().step()));

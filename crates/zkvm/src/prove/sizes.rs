@@ -1,10 +1,12 @@
 //! How large the tables of a segment are.
 
 use crate::{
-    machine::Shape,
+    air::AnyTable,
+    machine::{Setup, Shape},
     stark::{Challenge, Val},
-    trace::Filled,
+    trace::{Costs, Filled},
 };
+use p3_air::BaseAir;
 use p3_field::BasedVectorSpace;
 use p3_matrix::Matrix;
 
@@ -39,6 +41,14 @@ impl TableSize {
     }
 }
 
+/// The elements of a challenge.
+const DIMENSION: usize = <Challenge as BasedVectorSpace<Val>>::DIMENSION;
+
+/// The cells of a row that prove messages in `lookups` columns: these, and one that adds them up.
+const fn lookup_columns(lookups: usize) -> usize {
+    if lookups == 0 { 0 } else { (lookups + 1) * DIMENSION }
+}
+
 impl Shape {
     /// The sizes of its tables.
     pub(super) fn sizes(&self, filled: &Filled) -> Vec<TableSize> {
@@ -50,13 +60,18 @@ impl Shape {
                 height: matrix.height(),
                 columns: matrix.width(),
                 lookups: lookups.iter().map(|lookup| lookup.elements.len()).sum(),
-                // A column for each, and one that adds them up.
-                lookup_columns: if lookups.is_empty() {
-                    0
-                } else {
-                    (lookups.len() + 1) * <Challenge as BasedVectorSpace<Val>>::DIMENSION
-                },
+                lookup_columns: lookup_columns(lookups.len()),
             })
             .collect()
+    }
+}
+
+impl Setup {
+    /// What the rows of an execution segment cost, with the two columns of challenges that the quotient of a table has.
+    pub(crate) fn costs(&self) -> Costs {
+        let tables = self.execution.tables.iter().zip(self.execution.lookups());
+        let cells =
+            |table: &AnyTable, lookups: usize| table.width() + lookup_columns(lookups) + 2 * DIMENSION;
+        Costs::new(tables.map(|(table, lookups)| (*table, cells(table, lookups.len()))))
     }
 }

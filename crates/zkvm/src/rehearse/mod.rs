@@ -4,7 +4,8 @@
 mod tests;
 
 use crate::{
-    prove::NotProven,
+    machine::Setup,
+    prove::{NotProven, Plan},
     tables::Sha256BlockRow,
     trace::{Forecast, NotProvable, Preimage, Reason, Unprovable, check},
 };
@@ -24,12 +25,15 @@ pub struct Rehearsal {
     pub exit_code: u8,
     /// The steps that it made.
     pub steps: u64,
+    /// The segments that it is proven in.
+    pub plan: Plan,
 }
 
 /// Runs a program until it exits, to learn which pre-images it reads, and whether it can be proven in segments of at most so
 /// many steps.
 ///
-/// It makes each step exactly and watches it, which takes about a fiftieth of the time that the proof takes.
+/// It makes each step exactly and watches it, which takes about a fiftieth of the time that the proof takes. It also plans
+/// the segments: a segment may end before it has so many steps, if that makes the proof cheaper.
 ///
 /// # Errors
 /// [`NotProven`]: [`NotProvable`] if a step cannot be proven. It names the step and the reason.
@@ -37,42 +41,43 @@ pub fn rehearse(
     state: State,
     oracle: Box<dyn Oracle>,
     console: Console,
+    setup: &Setup,
     segment_steps: u32,
 ) -> Result<Rehearsal, NotProven> {
     let _span = tracing::debug_span!("rehearse").entered();
     let recording = Recording::default();
     let mut machine = Machine::new(state, recording.record(Box::new(Provable(oracle))), console);
     let (checkpoint, first) = (machine.checkpoint(), machine.state().step());
-    watch(&mut machine, segment_steps)?;
+    let plan = watch(&mut machine, setup, segment_steps)?;
     let (exit_code, steps) = (machine.state().exit_code(), machine.state().step() - first);
     let start = checkpoint.state(machine.state())?;
     let preimages = recording.list().into_iter();
     let preimages = preimages.map(|(key, bytes)| Preimage { key: key.0, bytes: bytes.to_vec() }).collect();
     let machine = Machine::new(start, recording.replay(), Box::new(|_, _| ()));
-    Ok(Rehearsal { machine, preimages, exit_code, steps })
+    Ok(Rehearsal { machine, preimages, exit_code, steps, plan })
 }
 
 /// Runs a machine until it exits, or until it makes a step that cannot be proven.
-fn watch(machine: &mut Machine, segment_steps: u32) -> Result<(), NotProven> {
-    let mut forecast = Forecast::default();
+fn watch(machine: &mut Machine, setup: &Setup, segment_steps: u32) -> Result<Plan, NotProven> {
+    let mut plan = Plan::from(segment_steps);
+    let mut forecast = Forecast::new(setup.costs(), segment_steps);
     while !machine.state().exited() {
         forecast.begin_segment(machine.state());
-        for _ in 0..segment_steps.max(1) {
+        let mut ended = None;
+        while ended.is_none() && !machine.state().exited() {
             let made = machine.step_observed(&mut forecast);
             if made.is_ok() {
-                forecast.end_step(machine.state());
+                ended = forecast.end_step(machine.state());
             }
             // What is no instruction stops the VM too.
             if let Some(failed) = forecast.take_failed() {
                 return Err(failed.into());
             }
             made.map_err(reason)?;
-            if machine.state().exited() {
-                break;
-            }
         }
+        plan.segments.extend(ended);
     }
-    Ok(())
+    Ok(plan)
 }
 
 /// An oracle that refuses pre-images that cannot be proven.

@@ -4,10 +4,14 @@ use super::*;
 use crate::{
     calls::number,
     prove::record,
+    stark::Parameters,
     testing::{START, Threads, every_instruction_state, machine, machine_of, word},
     trace::{Preimages, StateTree},
 };
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Instant,
+};
 use tribunal_mips::{Cpu, Op};
 use tribunal_vm::{NoOracle, StateVersion, Thread, load_elf};
 
@@ -23,7 +27,8 @@ fn exit() -> [u32; 3] {
 
 /// What a first run says.
 fn forecast(state: State, segment_steps: u32) -> Result<u64, NotProvable> {
-    match rehearse(state, Box::new(NoOracle), Box::new(|_, _| ()), segment_steps) {
+    static SETUP: LazyLock<Setup> = LazyLock::new(|| Setup::new(&Parameters::FAST));
+    match rehearse(state, Box::new(NoOracle), Box::new(|_, _| ()), &SETUP, segment_steps) {
         Ok(rehearsal) => Ok(rehearsal.steps),
         Err(NotProven::NotProvable(why)) => Err(why),
         Err(other) => panic!("{other}"),

@@ -6,7 +6,9 @@ use p3_commit::ExtensionMmcs;
 use p3_dft::Radix2DitParallel;
 use p3_field::{Field, extension::QuinticTrinomialExtensionField};
 use p3_fri::{FriParameters, TwoAdicFriPcs};
-use p3_koala_bear::{KoalaBear, Poseidon2KoalaBear, default_koalabear_poseidon2_16};
+use p3_koala_bear::{
+    KoalaBear, Poseidon2KoalaBear, default_koalabear_poseidon2_16, default_koalabear_poseidon2_24,
+};
 use p3_merkle_tree::MerkleTreeMmcs;
 use p3_symmetric::{PaddingFreeSponge, TruncatedPermutation};
 use p3_uni_stark::StarkConfig;
@@ -22,8 +24,10 @@ pub type Challenge = QuinticTrinomialExtensionField<Val>;
 pub type Config = StarkConfig<Commitment, Challenge, DuplexChallenger<Val, Permutation, 16, 8>>;
 
 type Permutation = Poseidon2KoalaBear<16>;
-/// Hashes the rows of matrices. All rows of a matrix have one length, so no padding is needed.
-type RowHash = PaddingFreeSponge<Permutation, 16, 8, 8>;
+type WidePermutation = Poseidon2KoalaBear<24>;
+/// Hashes the rows of matrices. All rows of a matrix have one length, so no padding is needed. A permutation of width 24
+/// takes up 16 elements, twice as many as one of width 16, and costs less than twice as much.
+type RowHash = PaddingFreeSponge<WidePermutation, 24, 16, 8>;
 type NodeHash = TruncatedPermutation<Permutation, 2, 8, 16>;
 type Packed = <Val as Field>::Packing;
 type Tree = MerkleTreeMmcs<Packed, Packed, RowHash, NodeHash, 2, 8>;
@@ -34,7 +38,8 @@ impl Parameters {
     #[must_use]
     pub fn config(&self) -> Config {
         let permutation = default_koalabear_poseidon2_16();
-        let tree = Tree::new(RowHash::new(permutation.clone()), NodeHash::new(permutation.clone()), 0);
+        let tree =
+            Tree::new(RowHash::new(default_koalabear_poseidon2_24()), NodeHash::new(permutation.clone()), 0);
         let fri = FriParameters {
             log_blowup: self.log_blowup,
             log_final_poly_len: 0,

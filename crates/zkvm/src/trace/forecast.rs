@@ -4,17 +4,18 @@
 //! proven. So the first run of a program, which shows its pre-images, is watched by a [`Forecast`]. It knows where segments
 //! begin, because code must not be stored to in the segment that executes it.
 
-use super::recorder::{NotProvable, Reason, counters_of, target_of, too_many_threads, unprovable_start};
-use crate::decode::Decoded;
-use std::collections::HashMap;
+use super::{
+    pages::Pages,
+    plan::{Costs, Planner},
+    recorder::{NotProvable, Reason, counters_of, target_of, too_many_threads, unprovable_start},
+};
+use crate::{
+    air::AnyTable,
+    decode::{Decoded, Operation},
+    tables::REGISTERS,
+};
 use tribunal_mips::{Cpu, Instruction};
 use tribunal_vm::{Observer, State, Switch, Thread, memory::MemoryView};
-
-/// The bits of an address inside a page.
-const PAGE_BITS: u32 = 12;
-
-/// The pages that are found without a search.
-const NEAR: usize = 256;
 
 /// What the present segment does with a page.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,11 +26,26 @@ struct Page {
     executed: [u64; 16],
     /// The leaves of 32 bytes that it stores to, one bit for each.
     stored: u128,
+    /// The leaves that it touches at all.
+    touched: u128,
+    /// The tables of the words that it executes.
+    tables: Tables,
+}
+
+/// The table of each word of a page.
+#[derive(Debug, Clone, Copy)]
+struct Tables([AnyTable; 1024]);
+
+impl Default for Tables {
+    fn default() -> Self {
+        Self([AnyTable::Nop; 1024])
+    }
 }
 
 /// An observer that notices what a recorder would refuse.
 #[derive(Debug)]
 pub(crate) struct Forecast {
+    planner: Planner,
     /// The upper 32 bits of all code addresses. `None` before the first segment.
     window: Option<u32>,
     /// The number of the present segment. The first one is 1.
@@ -39,34 +55,29 @@ pub(crate) struct Forecast {
     executed: Option<u64>,
     /// Where the thread ran that was switched from in this step.
     switched: Option<u64>,
-    pages: Vec<Page>,
-    /// The place of each page in `pages`, by its number.
-    places: HashMap<u64, usize>,
-    /// The same for pages that were used last, by the lowest bits of their numbers.
-    near: Box<[(u64, usize); NEAR]>,
+    pages: Pages<Page>,
     failed: Option<NotProvable>,
 }
 
-impl Default for Forecast {
-    fn default() -> Self {
+impl Forecast {
+    /// Nothing was run yet. The segments of the run have at most so many steps.
+    pub(crate) fn new(costs: Costs, segment_steps: u32) -> Self {
         Self {
+            planner: Planner::new(costs, segment_steps),
             window: None,
             segment: 0,
             step: 0,
             executed: None,
             switched: None,
-            pages: Vec::new(),
-            places: HashMap::new(),
-            near: Box::new([(u64::MAX, 0); NEAR]),
+            pages: Pages::default(),
             failed: None,
         }
     }
-}
 
-impl Forecast {
     /// A segment begins in this state.
     pub(crate) fn begin_segment(&mut self, state: &State) {
         self.segment += 1;
+        self.planner.begin();
         let Some(thread) = state.current_thread() else { return };
         self.window.get_or_insert((thread.cpu.pc >> 32) as u32);
         self.step = state.step();
@@ -75,13 +86,14 @@ impl Forecast {
         }
     }
 
-    /// A step ends in this state.
-    pub(crate) fn end_step(&mut self, state: &State) {
+    /// A step ends in this state. Returns the steps of the segment if it ends here.
+    pub(crate) fn end_step(&mut self, state: &State) -> Option<u32> {
         if let Some(pc) = self.switched.take()
             && too_many_threads(state)
         {
             self.fail(pc, Reason::Threads);
         }
+        self.planner.step()
     }
 
     /// Why the run cannot be proven, if it cannot.
@@ -94,31 +106,41 @@ impl Forecast {
         let step = self.step;
         self.failed.get_or_insert(NotProvable { step, pc, reason });
     }
+}
 
-    /// The page of an address.
+impl Page {
+    /// The page of an address in a segment.
     #[inline]
-    fn page(&mut self, address: u64) -> &mut Page {
-        let number = address >> PAGE_BITS;
-        let near = &mut self.near[number as usize % NEAR];
-        if near.0 != number {
-            let (places, pages) = (&mut self.places, &mut self.pages);
-            let place = *places.entry(number).or_insert_with(|| {
-                pages.push(Page::default());
-                pages.len() - 1
-            });
-            *near = (number, place);
-        }
-        let page = &mut self.pages[near.1];
-        if page.segment != self.segment {
-            *page = Page { segment: self.segment, ..Page::default() };
+    fn of(pages: &mut Pages<Self>, segment: u64, address: u64) -> &mut Self {
+        let page = pages.page(address);
+        if page.segment != segment {
+            *page = Self { segment, ..Self::default() };
         }
         page
     }
+
+    /// The leaf around an address is touched.
+    #[inline]
+    fn touch(&mut self, address: u64, planner: &mut Planner) {
+        let bit = 1 << leaf(address);
+        if self.touched & bit == 0 {
+            self.touched |= bit;
+            planner.touch(address >> LEAF_BITS);
+        }
+    }
 }
+
+/// The table that has the rows of an operation, or nearly so: a system call has rows in several tables.
+fn table_of(operation: Operation) -> AnyTable {
+    AnyTable::of(operation).unwrap_or(AnyTable::Syscall)
+}
+
+/// The bits of an address inside a leaf.
+const LEAF_BITS: u32 = 5;
 
 /// The place in its page of the leaf that an address is in.
 const fn leaf(address: u64) -> u32 {
-    (address >> 5) as u32 % 128
+    (address >> LEAF_BITS) as u32 % 128
 }
 
 impl Observer for Forecast {
@@ -135,29 +157,45 @@ impl Observer for Forecast {
             self.fail(cpu.pc, Reason::Window(cpu.pc));
         }
         let word = (cpu.pc >> 2) as usize % 1024;
-        let page = self.page(cpu.pc);
+        let page = Page::of(&mut self.pages, self.segment, cpu.pc);
         let bit = 1 << (word % 64);
-        if page.executed[word / 64] & bit != 0 {
-            return;
+        if page.executed[word / 64] & bit == 0 {
+            page.executed[word / 64] |= bit;
+            page.touch(cpu.pc, &mut self.planner);
+            self.planner.add(AnyTable::Code, 1);
+            let stored = page.stored >> leaf(cpu.pc) & 1 == 1;
+            let code = memory.read_instruction(cpu.pc);
+            let decoded = Decoded::decode(code);
+            page.tables.0[word] = decoded.map_or(AnyTable::Nop, |decoded| table_of(decoded.operation));
+            if stored {
+                return self.fail(cpu.pc, Reason::StoredCode);
+            }
+            if decoded.is_none() {
+                return self.fail(cpu.pc, Reason::Instruction(code));
+            }
         }
-        page.executed[word / 64] |= bit;
-        if page.stored >> leaf(cpu.pc) & 1 == 1 {
-            self.fail(cpu.pc, Reason::StoredCode);
+        let table = page.tables.0[word];
+        self.planner.add(table, 1);
+        if matches!(table, AnyTable::Multiply | AnyTable::Divide) {
+            self.planner.add(AnyTable::Product, 1);
         }
-        let word = memory.read_instruction(cpu.pc);
-        if Decoded::decode(word).is_none() {
-            self.fail(cpu.pc, Reason::Instruction(word));
-        }
+    }
+
+    #[inline]
+    fn load(&mut self, _: &mut MemoryView<'_>, address: u64) {
+        Page::of(&mut self.pages, self.segment, address).touch(address, &mut self.planner);
     }
 
     #[inline]
     fn store(&mut self, _: &mut MemoryView<'_>, address: u64, _: u64) {
         let leaf = leaf(address);
-        let page = self.page(address);
+        let page = Page::of(&mut self.pages, self.segment, address);
         if page.stored >> leaf & 1 == 1 {
             return;
         }
         page.stored |= 1 << leaf;
+        page.touch(address, &mut self.planner);
+        self.planner.change(address >> LEAF_BITS);
         // A leaf has eight words.
         if page.executed[leaf as usize / 8] >> (8 * (leaf % 8)) & 0xff != 0 {
             self.fail(self.executed.unwrap_or_default(), Reason::StoredCode);
@@ -176,6 +214,8 @@ impl Observer for Forecast {
     fn switch(&mut self, _: Switch, from: &Thread, to: &Thread) {
         let pc = self.executed.unwrap_or(from.cpu.pc);
         self.switched = Some(pc);
+        self.planner.add(AnyTable::Switch, 1);
+        self.planner.add(AnyTable::Moved, REGISTERS.into());
         let Some(window) = self.window else { return };
         if let Err(reason) = counters_of(window, from, to) {
             self.fail(pc, reason);

@@ -3,8 +3,12 @@
 mod calls;
 mod executed;
 mod forecast;
+mod memory;
 mod oracle;
 mod oracle_segment;
+mod pages;
+mod paths;
+mod plan;
 mod recorder;
 mod room;
 mod state;
@@ -23,6 +27,7 @@ pub(crate) use oracle::check;
 pub(crate) use oracle::{OracleReads, Preimages};
 pub use oracle::{Preimage, Unprovable};
 pub(crate) use oracle_segment::{RecordedOracle, record_oracle};
+pub(crate) use plan::Costs;
 #[cfg(test)]
 pub(crate) use recorder::Cell;
 #[cfg(feature = "prove")]

@@ -1,5 +1,6 @@
 //! Records a segment: an observer of the VM that turns each step into rows.
 
+mod closing;
 #[cfg(test)]
 mod dishonest;
 
@@ -8,8 +9,11 @@ use super::{
     TouchedLeaf, TouchedMemory, Unprovable, Written,
     calls::{CallEvents, Cloning},
     executed::discarded,
+    memory::Memory,
     oracle,
-    room::{Paths, is_full},
+    pages::Pages,
+    paths::Paths,
+    room::is_full,
     state::{counters, record, registers, system},
 };
 use crate::{
@@ -18,15 +22,11 @@ use crate::{
     decode::{Decoded, Operation, SINK},
     statement::{Position, SegmentStatement, SystemCell, record},
     tables::{
-        Border, CellsRow, CodeRow, FIRST_TIME, GapCell, LastReservation, LongGapRow, MemoryBoundaryRow,
-        MovedRegister, MovedRow, Moves, NodeRow, QUANTUM, REGISTERS, SWITCH_OFFSET, SegmentRow, SwitchRow,
-        Switched,
+        FIRST_TIME, GapCell, LongGapRow, MovedRegister, MovedRow, Moves, QUANTUM, REGISTERS, SWITCH_OFFSET,
+        SwitchRow, Switched,
     },
 };
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 use tribunal_mips::{Cpu, HI, Instruction, LO, Op, WORD_MASK};
 use tribunal_vm::{LlStatus, Observer, State, Switch, Thread, memory::MemoryView};
 
@@ -92,18 +92,27 @@ pub(crate) struct Recorder {
     records: BTreeMap<u32, TouchedLeaf>,
     /// The call that is creating a thread.
     pub(super) cloning: Option<Cloning>,
-    memory: HashMap<u64, TouchedMemory>,
+    memory: Memory,
     oracle: OracleReads,
     /// The nodes above all leaves that are touched.
     paths: Paths,
-    /// How often each instruction is executed, by its address in words from the start of the window.
-    code: BTreeMap<u32, u32>,
+    /// How often each instruction is executed.
+    code: Pages<CodeUses>,
     current: Option<Current>,
     /// The address of the instruction that this step executes.
     executed: Option<u64>,
     failed: Option<NotProvable>,
     /// Whether reads are recorded that get other bytes than the pre-image has. Only a dishonest prover does that.
     pub(super) accepts_wrong_reads: bool,
+}
+
+/// How often each word of a page is executed.
+struct CodeUses([u32; 1024]);
+
+impl Default for CodeUses {
+    fn default() -> Self {
+        Self([0; 1024])
+    }
 }
 
 /// The instruction that is executed.
@@ -151,10 +160,10 @@ impl Recorder {
             system,
             records: BTreeMap::new(),
             cloning: None,
-            memory: HashMap::new(),
+            memory: Memory::default(),
             oracle: OracleReads::default(),
             paths: Paths::default(),
-            code: BTreeMap::new(),
+            code: Pages::default(),
             current: None,
             executed: None,
             failed,
@@ -226,118 +235,6 @@ impl Recorder {
         self.failed.get_or_insert(NotProvable { step, pc, reason });
     }
 
-    /// Ends the segment in the state that the machine is in now, and brings the tree up to date.
-    pub(crate) fn finish(mut self, state: &State, tree: &mut StateTree) -> Result<Recorded, NotProvable> {
-        if let Some(failed) = self.failed {
-            return Err(failed);
-        }
-        let steps = self.steps();
-        let border = self.close(state);
-        let mut memory: Vec<(u64, TouchedMemory)> = self.memory.into_iter().collect();
-        memory.sort_unstable_by_key(|(leaf, _)| *leaf);
-        for (&pc, &uses) in &self.code {
-            let leaf = u64::from(self.window) << 27 | u64::from(pc) >> 3;
-            if let Ok(found) = memory.binary_search_by_key(&leaf, |(leaf, _)| *leaf) {
-                let memory = &mut memory[found].1;
-                memory.code_uses += 1;
-                let row = CodeRow::new(pc, memory.leaf.old, uses);
-                if memory.stored != [0; 4] || row.is_none() {
-                    let pc = u64::from(self.window) << 32 | u64::from(pc) << 2;
-                    return Err(NotProvable { step: self.step, pc, reason: Reason::StoredCode });
-                }
-                if let Some(row) = row {
-                    self.tables.add(AnyTable::Code, &row);
-                }
-            }
-        }
-        for (leaf, touched) in &memory {
-            self.tables.add(AnyTable::MemoryBoundary, &MemoryBoundaryRow::new(*leaf, touched));
-        }
-        for (table, leaves) in [(AnyTable::Registers, &self.registers), (AnyTable::System, &self.system)] {
-            for (index, leaf) in (0..).zip(leaves) {
-                self.tables.add(table, &CellsRow::new(index, leaf));
-            }
-        }
-        for (&index, leaf) in &self.records {
-            self.tables.add(AnyTable::System, &CellsRow::new(index, leaf));
-        }
-        let oracle = self.oracle.finish(&mut self.tables);
-        let digests = |leaves: &[TouchedLeaf]| {
-            (0..).zip(leaves).map(|(index, leaf)| (index, leaf.digest())).collect::<Vec<_>>()
-        };
-        let touched = [
-            memory.iter().map(|(index, memory)| (*index, memory.leaf.digest())).collect(),
-            digests(&self.registers),
-            digests(&self.system)
-                .into_iter()
-                .chain(self.records.iter().map(|(index, leaf)| (u64::from(*index), leaf.digest())))
-                .collect(),
-            oracle,
-        ];
-        for node in tree.update(touched) {
-            self.tables.add(AnyTable::Node, &NodeRow::new(&node));
-        }
-        self.tables.add(AnyTable::Segment, &SegmentRow::new(&border));
-        let [pc, next_pc] = counters(state);
-        let statement = SegmentStatement {
-            window: self.window,
-            before: self.before,
-            after: Position { root: tree.root(), pc, next_pc, step: state.step() },
-            steps,
-        };
-        Ok(Recorded { statement, tables: self.tables })
-    }
-
-    /// Makes the last accesses of the segment: those that turn the cells that hold times back into what the VM has.
-    fn close(&mut self, state: &State) -> Border {
-        let (leaf, word) = place(SystemCell::SinceSwitch as u32);
-        let before = self.system[leaf].old[word] as u32;
-        let after = state.steps_since_switch();
-        let first_step = FIRST_TIME / SLOTS;
-        let switch = self.close_cell(SystemCell::SinceSwitch as u32, |_| after) as u32;
-        let reservation = self.close_reservation(state);
-        let region = self.close_cell(SystemCell::Region as u32, |_| 0) as u32;
-        Border {
-            sink: (self.sink.first[0], self.sink.last[0], self.sink.new[0]),
-            since: [before, after as u32],
-            switch: [first_step + SWITCH_OFFSET - before, switch],
-            reservation,
-            region,
-        }
-    }
-
-    /// Makes the last access to a cell of the machine's own state. Returns the value before it.
-    fn close_cell(&mut self, cell: u32, new: impl FnOnce(u64) -> u64) -> u64 {
-        let end = self.time + SLOTS;
-        let (leaf, word) = place(cell);
-        let leaf = &mut self.system[leaf];
-        let (old, before) = (leaf.new[word], leaf.access(word, end));
-        leaf.new[word] = new(old);
-        reach(&mut self.tables, before, end - 1, old, GapCell::System(cell));
-        old
-    }
-
-    /// Clears the reservation if its word was stored to since it was made.
-    fn close_reservation(&mut self, state: &State) -> LastReservation {
-        let end = self.time + SLOTS;
-        let address = self.system(SystemCell::Reservation as u32 + 1);
-        let (index, place) = (address >> 5, (address >> 3) as usize % 4);
-        let memory = self.memory.entry(index).or_insert_with(|| {
-            let words = core::array::from_fn(|word| state.memory().read_word((index << 5) + 8 * word as u64));
-            TouchedMemory { leaf: TouchedLeaf::of(words), ..TouchedMemory::default() }
-        });
-        let (word, stored) = (memory.leaf.new[place], memory.stored[place]);
-        let before = memory.leaf.access(place, end);
-        reach(&mut self.tables, before, end - 1, word, GapCell::Memory(address & WORD_MASK, stored));
-        let time = self.close_cell(SystemCell::ReservedAt as u32, |_| 0) as u32;
-        let lost = stored > time;
-        let [status, address, owner] = [0, 1, 2].map(|part| {
-            let cell = SystemCell::Reservation as u32 + part;
-            self.close_cell(cell, |old| if lost { 0 } else { old })
-        });
-        LastReservation { status, address, owner, time, word, stored }
-    }
-
     /// Accesses a register in a slot of this step. Returns the time of the access before.
     pub(super) fn access_register(&mut self, register: u8, slot: Slot, new: u64) -> (u64, u32) {
         let time = self.time + slot as u32;
@@ -384,7 +281,7 @@ impl Recorder {
 
     /// The leaf of memory around an address.
     fn leaf(&mut self, memory: &mut MemoryView<'_>, address: u64) -> &mut TouchedMemory {
-        self.memory.entry(address >> 5).or_insert_with(|| {
+        self.memory.touch(address, || {
             self.paths.touch(Space::Memory, address >> 5);
             let start = address & !31;
             let words = core::array::from_fn(|word| memory.read_word(start + 8 * word as u64));
@@ -396,7 +293,7 @@ impl Recorder {
     pub(super) fn access_memory(&mut self, address: u64, new: Option<u64>) -> MemoryAccess {
         let time = self.time + Slot::Middle as u32;
         let word = (address >> 3) as usize % 4;
-        let touched = self.memory.entry(address >> 5).or_default();
+        let touched = self.memory.touch(address, TouchedMemory::default);
         let (old, stored) = (touched.leaf.new[word], touched.stored[word]);
         let before = touched.leaf.access(word, time);
         if let Some(new) = new {
@@ -696,8 +593,11 @@ impl Observer for Recorder {
         if (cpu.pc >> 32) as u32 != self.window {
             self.fail(cpu.pc, Reason::Window(cpu.pc));
         }
-        self.leaf(memory, cpu.pc);
-        *self.code.entry(cpu.pc as u32 >> 2).or_default() += 1;
+        let uses = &mut self.code.page(cpu.pc).0[(cpu.pc >> 2) as usize % 1024];
+        *uses += 1;
+        if *uses == 1 {
+            self.leaf(memory, cpu.pc);
+        }
         match Decoded::decode(word) {
             Some(decoded) => {
                 // Whether it stores or not, its row accesses the word.

@@ -4,16 +4,14 @@
 //! number of steps that was asked for. But a thread switch adds 34 rows to one table, and a leaf of memory that is touched for
 //! the first time adds a row for each node of the state tree above it. Such a segment ends earlier.
 
-use super::{Space, Tables};
+use super::{Tables, paths::Paths};
 use crate::{
     air::AnyTable,
     machine::{LEAST_LOG_ROWS, MOST_LOG_ROWS},
-    tables::SPACE_LEVELS,
 };
-use std::collections::HashSet;
 
 /// The steps between two looks at the tables.
-const LOOK_EVERY: u32 = 256;
+pub(super) const LOOK_EVERY: u32 = 256;
 
 /// More rows than a step adds to any table but `hash` and `node`. A thread switch accesses each register three times, and each
 /// access may add a row for a long gap.
@@ -23,32 +21,14 @@ const ROWS_OF_A_STEP: usize = 128;
 /// nodes.
 const NODES_OF_A_STEP: usize = 600;
 
-/// The nodes of the state tree on the paths to touched leaves, with the leaves. Each of them is hashed at most twice: before
-/// the segment and after it.
-#[derive(Debug, Default)]
-pub(super) struct Paths(HashSet<u64>);
-
-impl Paths {
-    /// A leaf is touched for the first time.
-    pub(super) fn touch(&mut self, space: Space, leaf: u64) {
-        let mut node = 1 << SPACE_LEVELS | leaf;
-        while node != 0 && self.0.insert((space as u64) << (SPACE_LEVELS + 2) | node) {
-            node >>= 1;
-        }
-    }
-}
-
 /// Whether a segment must end after so many steps.
 pub(super) fn is_full(steps: u32, tables: &Tables, paths: &Paths) -> bool {
-    steps.is_multiple_of(LOOK_EVERY) && {
-        let soon = LOOK_EVERY as usize;
-        full(|table| tables.len(table), paths.0.len() + soon * NODES_OF_A_STEP, soon)
-    }
+    steps.is_multiple_of(LOOK_EVERY) && full(|table| tables.len(table), paths.len())
 }
 
-/// Whether tables of these lengths are too long after `soon` more steps, when `nodes` nodes are touched.
-fn full(length: impl Fn(AnyTable) -> usize, nodes: usize, soon: usize) -> bool {
-    let most = 1 << MOST_LOG_ROWS;
+/// Whether tables of these lengths may be too long at the next look, when `nodes` nodes are touched.
+pub(super) fn full(length: impl Fn(AnyTable) -> usize, nodes: usize) -> bool {
+    let (most, soon) = (1 << MOST_LOG_ROWS, LOOK_EVERY as usize);
     // What the rows of steps add up to, when each table is filled to a power of two, as the verifier checks.
     let mut steps = 0;
     for &table in AnyTable::ALL {
@@ -59,7 +39,7 @@ fn full(length: impl Fn(AnyTable) -> usize, nodes: usize, soon: usize) -> bool {
             return true;
         }
     }
-    2 * nodes > most || steps >= most
+    2 * (nodes + soon * NODES_OF_A_STEP) > most || steps >= most
 }
 
 #[cfg(test)]
@@ -70,22 +50,6 @@ mod tests {
         trace::{Recorder, StateTree},
     };
     use tribunal_mips::Op;
-
-    #[test]
-    fn each_node_of_a_path_counts_once() {
-        let mut paths = Paths::default();
-        let levels = SPACE_LEVELS as usize;
-        paths.touch(Space::Memory, 6);
-        assert_eq!(paths.0.len(), levels + 1);
-        paths.touch(Space::Memory, 6);
-        paths.touch(Space::Memory, 7);
-        assert_eq!(paths.0.len(), levels + 2);
-        paths.touch(Space::Memory, 4);
-        assert_eq!(paths.0.len(), levels + 4);
-        paths.touch(Space::System, 6);
-        paths.touch(Space::Memory, (1 << SPACE_LEVELS) - 1);
-        assert_eq!(paths.0.len(), 3 * levels + 5);
-    }
 
     /// Each turn of the loop loads from a leaf that shares few nodes with others.
     #[test]
@@ -104,20 +68,21 @@ mod tests {
             machine.step_observed(&mut recorder).unwrap();
         }
         assert_eq!(recorder.failed(), None);
-        let (nodes, most) = (recorder.paths().0.len(), 1 << (MOST_LOG_ROWS - 1));
+        let (nodes, most) = (recorder.paths().len(), 1 << (MOST_LOG_ROWS - 1));
         assert!(nodes <= most && nodes + 2 * LOOK_EVERY as usize * NODES_OF_A_STEP > most, "{nodes}");
     }
 
     #[test]
     fn each_limit_counts() {
         let empty = |_| 0;
-        assert!(!full(empty, 1 << 20, 256));
-        assert!(full(empty, (1 << 21) + 1, 256));
+        let nodes = (1 << 21) - 256 * NODES_OF_A_STEP;
+        assert!(!full(empty, nodes));
+        assert!(full(empty, nodes + 1));
         let with = |table: AnyTable, rows: usize| move |other| if other == table { rows } else { 0 };
-        assert!(!full(with(AnyTable::Moved, (1 << 22) - 256 * ROWS_OF_A_STEP), 0, 256));
-        assert!(full(with(AnyTable::Moved, (1 << 22) - 256 * ROWS_OF_A_STEP + 1), 0, 256));
+        assert!(!full(with(AnyTable::Moved, (1 << 22) - 256 * ROWS_OF_A_STEP), 0));
+        assert!(full(with(AnyTable::Moved, (1 << 22) - 256 * ROWS_OF_A_STEP + 1), 0));
         // 2^21 rows, which become 2^22 with the next ones.
-        assert!(!full(with(AnyTable::Add, (1 << 21) - 256), 0, 256));
-        assert!(full(with(AnyTable::Add, (1 << 21) - 255), 0, 256));
+        assert!(!full(with(AnyTable::Add, (1 << 21) - 256), 0));
+        assert!(full(with(AnyTable::Add, (1 << 21) - 255), 0));
     }
 }

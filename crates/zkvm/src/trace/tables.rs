@@ -45,82 +45,32 @@ impl Default for Tables {
 impl Tables {
     /// Adds the row of an instruction. Returns whether there is a table for it.
     pub(crate) fn push(&mut self, executed: &Executed) -> bool {
-        match executed.decoded.operation {
-            Operation::Nop => self.add(AnyTable::Nop, &NopRow::new(executed)),
-            Operation::Move => self.add(AnyTable::Move, &MoveRow::new(executed)),
-            Operation::Op(Op::Lui) => self.add(AnyTable::LoadConstant, &LoadConstantRow::new(executed)),
-            Operation::Op(Op::Movz | Op::Movn) => {
-                self.add(AnyTable::ConditionalMove, &ConditionalMoveRow::new(executed));
-            }
-            Operation::Op(Op::Addu | Op::Subu | Op::Daddu | Op::Dsubu) => {
-                self.add(AnyTable::Add, &AddRow::new(executed));
-            }
-            Operation::Op(Op::Addiu | Op::Daddiu) => {
-                self.add(AnyTable::AddImmediate, &AddImmediateRow::new(executed));
-            }
-            Operation::Op(Op::And | Op::Or | Op::Xor | Op::Nor) => {
-                self.add(AnyTable::Logic, &LogicRow::new(executed));
-            }
-            Operation::Op(Op::Andi | Op::Ori | Op::Xori) => {
-                self.add(AnyTable::LogicImmediate, &LogicImmediateRow::new(executed));
-            }
-            Operation::Op(Op::Slt | Op::Sltu | Op::Slti | Op::Sltiu) => {
-                self.add(AnyTable::Compare, &CompareRow::new(executed));
-            }
-            Operation::Op(
-                Op::Sll
-                | Op::Srl
-                | Op::Sra
-                | Op::Sllv
-                | Op::Srlv
-                | Op::Srav
-                | Op::Dsll
-                | Op::Dsrl
-                | Op::Dsra
-                | Op::Dsllv
-                | Op::Dsrlv
-                | Op::Dsrav,
-            ) => self.add(AnyTable::Shift, &ShiftRow::new(executed)),
-            Operation::Op(Op::Clz | Op::Clo | Op::Dclz | Op::Dclo) => {
-                self.add(AnyTable::Count, &CountRow::new(executed));
-            }
-            Operation::Op(Op::Beq | Op::Bne) => {
-                self.add(AnyTable::BranchEqual, &BranchEqualRow::new(executed));
-            }
-            Operation::Op(Op::Blez | Op::Bgtz | Op::Bltz | Op::Bgez) => {
-                self.add(AnyTable::BranchZero, &BranchZeroRow::new(executed));
-            }
-            Operation::Op(Op::Bltzal | Op::Bgezal) => {
-                self.add(AnyTable::BranchLink, &BranchLinkRow::new(executed));
-            }
-            Operation::Op(Op::J | Op::Jal | Op::Jr | Op::Jalr) => {
-                self.add(AnyTable::Jump, &JumpRow::new(executed));
-            }
-            Operation::Op(Op::Ld) => {
-                self.add(AnyTable::LoadDouble, &LoadDoubleRow::new(executed));
-            }
-            Operation::Op(Op::Sd) => {
-                self.add(AnyTable::StoreDouble, &StoreDoubleRow::new(executed));
-            }
-            Operation::Op(Op::Lb | Op::Lbu | Op::Lh | Op::Lhu | Op::Lw | Op::Lwu) => {
-                self.add(AnyTable::LoadNarrow, &LoadNarrowRow::new(executed));
-            }
-            Operation::Op(Op::Sb | Op::Sh | Op::Sw) => {
-                self.add(AnyTable::StoreNarrow, &StoreNarrowRow::new(executed));
-            }
-            Operation::Op(Op::Lwl | Op::Lwr | Op::Ldl | Op::Ldr | Op::Swl | Op::Swr | Op::Sdl | Op::Sdr) => {
-                self.add(AnyTable::Unaligned, &UnalignedRow::new(executed));
-            }
-            Operation::Op(Op::Mul | Op::Mult | Op::Multu | Op::Dmult | Op::Dmultu) => {
-                self.add(AnyTable::Multiply, &MultiplyRow::new(executed));
-            }
-            Operation::Op(Op::Div | Op::Divu | Op::Ddiv | Op::Ddivu) => {
-                self.add(AnyTable::Divide, &DivideRow::new(executed));
-            }
-            Operation::Op(Op::Ll | Op::Lld | Op::Sc | Op::Scd) => {
-                self.add(AnyTable::Linked, &LinkedRow::new(executed));
-            }
-            Operation::Op(_) => return false,
+        let Some(table) = AnyTable::of(executed.decoded.operation) else { return false };
+        match table {
+            AnyTable::Nop => self.add(table, &NopRow::new(executed)),
+            AnyTable::Move => self.add(table, &MoveRow::new(executed)),
+            AnyTable::LoadConstant => self.add(table, &LoadConstantRow::new(executed)),
+            AnyTable::ConditionalMove => self.add(table, &ConditionalMoveRow::new(executed)),
+            AnyTable::Add => self.add(table, &AddRow::new(executed)),
+            AnyTable::AddImmediate => self.add(table, &AddImmediateRow::new(executed)),
+            AnyTable::Logic => self.add(table, &LogicRow::new(executed)),
+            AnyTable::LogicImmediate => self.add(table, &LogicImmediateRow::new(executed)),
+            AnyTable::Compare => self.add(table, &CompareRow::new(executed)),
+            AnyTable::Shift => self.add(table, &ShiftRow::new(executed)),
+            AnyTable::Count => self.add(table, &CountRow::new(executed)),
+            AnyTable::BranchEqual => self.add(table, &BranchEqualRow::new(executed)),
+            AnyTable::BranchZero => self.add(table, &BranchZeroRow::new(executed)),
+            AnyTable::BranchLink => self.add(table, &BranchLinkRow::new(executed)),
+            AnyTable::Jump => self.add(table, &JumpRow::new(executed)),
+            AnyTable::LoadDouble => self.add(table, &LoadDoubleRow::new(executed)),
+            AnyTable::StoreDouble => self.add(table, &StoreDoubleRow::new(executed)),
+            AnyTable::LoadNarrow => self.add(table, &LoadNarrowRow::new(executed)),
+            AnyTable::StoreNarrow => self.add(table, &StoreNarrowRow::new(executed)),
+            AnyTable::Unaligned => self.add(table, &UnalignedRow::new(executed)),
+            AnyTable::Multiply => self.add(table, &MultiplyRow::new(executed)),
+            AnyTable::Divide => self.add(table, &DivideRow::new(executed)),
+            AnyTable::Linked => self.add(table, &LinkedRow::new(executed)),
+            _ => return false,
         }
         true
     }
@@ -188,5 +138,52 @@ impl Tables {
         };
         let matrices = kind.iter().map(&mut fill).collect();
         Filled { matrices, rows: used }
+    }
+}
+
+impl AnyTable {
+    /// The table of an operation. `None` for a system call, which has rows in several tables, and for what no table has.
+    pub(crate) const fn of(operation: Operation) -> Option<Self> {
+        Some(match operation {
+            Operation::Nop => Self::Nop,
+            Operation::Move => Self::Move,
+            Operation::Op(Op::Lui) => Self::LoadConstant,
+            Operation::Op(Op::Movz | Op::Movn) => Self::ConditionalMove,
+            Operation::Op(Op::Addu | Op::Subu | Op::Daddu | Op::Dsubu) => Self::Add,
+            Operation::Op(Op::Addiu | Op::Daddiu) => Self::AddImmediate,
+            Operation::Op(Op::And | Op::Or | Op::Xor | Op::Nor) => Self::Logic,
+            Operation::Op(Op::Andi | Op::Ori | Op::Xori) => Self::LogicImmediate,
+            Operation::Op(Op::Slt | Op::Sltu | Op::Slti | Op::Sltiu) => Self::Compare,
+            Operation::Op(
+                Op::Sll
+                | Op::Srl
+                | Op::Sra
+                | Op::Sllv
+                | Op::Srlv
+                | Op::Srav
+                | Op::Dsll
+                | Op::Dsrl
+                | Op::Dsra
+                | Op::Dsllv
+                | Op::Dsrlv
+                | Op::Dsrav,
+            ) => Self::Shift,
+            Operation::Op(Op::Clz | Op::Clo | Op::Dclz | Op::Dclo) => Self::Count,
+            Operation::Op(Op::Beq | Op::Bne) => Self::BranchEqual,
+            Operation::Op(Op::Blez | Op::Bgtz | Op::Bltz | Op::Bgez) => Self::BranchZero,
+            Operation::Op(Op::Bltzal | Op::Bgezal) => Self::BranchLink,
+            Operation::Op(Op::J | Op::Jal | Op::Jr | Op::Jalr) => Self::Jump,
+            Operation::Op(Op::Ld) => Self::LoadDouble,
+            Operation::Op(Op::Sd) => Self::StoreDouble,
+            Operation::Op(Op::Lb | Op::Lbu | Op::Lh | Op::Lhu | Op::Lw | Op::Lwu) => Self::LoadNarrow,
+            Operation::Op(Op::Sb | Op::Sh | Op::Sw) => Self::StoreNarrow,
+            Operation::Op(Op::Lwl | Op::Lwr | Op::Ldl | Op::Ldr | Op::Swl | Op::Swr | Op::Sdl | Op::Sdr) => {
+                Self::Unaligned
+            }
+            Operation::Op(Op::Mul | Op::Mult | Op::Multu | Op::Dmult | Op::Dmultu) => Self::Multiply,
+            Operation::Op(Op::Div | Op::Divu | Op::Ddiv | Op::Ddivu) => Self::Divide,
+            Operation::Op(Op::Ll | Op::Lld | Op::Sc | Op::Scd) => Self::Linked,
+            Operation::Op(_) => return None,
+        })
     }
 }

@@ -5,8 +5,9 @@ use crate::{
     stark::Val,
     tables::{SPACE_LEVELS, node::SECTIONS},
 };
+use alloy_primitives::map::HashMap;
 use p3_field::PrimeCharacteristicRing;
-use std::{collections::HashMap, sync::OnceLock};
+use std::sync::OnceLock;
 
 /// The levels that are kept together.
 const PAGE_LEVELS: u32 = 7;

@@ -8,14 +8,12 @@ use crate::{
     stark::Val,
     tables::{HashRow, Meaning, ProductRow, byte, opcode, permutations, power, range, result},
 };
+use alloy_primitives::map::HashMap;
 use core::{array, mem};
 use p3_air::BaseAir;
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use rayon::prelude::*;
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The rows of a table that one thread counts at a time.
 const ROWS_AT_ONCE: usize = 1 << 13;
@@ -76,7 +74,7 @@ impl Uses {
             result: vec![0; results.len().next_power_of_two()],
             results,
             products: BTreeMap::new(),
-            hashes: HashMap::new(),
+            hashes: HashMap::default(),
             keccak: Vec::new(),
         }
     }
@@ -173,14 +171,15 @@ impl Uses {
     /// The cells of these tables, but for the products.
     pub(crate) fn into_tables(self) -> [(AnyTable, Vec<Val>); 7] {
         let cells = |counts: Vec<u32>| counts.into_iter().map(Val::from_u32).collect();
-        let hash = |(input, uses)| HashRow::new(input, uses).cells().to_vec();
+        let hashes: Vec<_> = self.hashes.into_iter().collect();
+        let hash = |&(input, uses): &_| HashRow::new(input, uses).cells().to_vec();
         [
             (AnyTable::Range, cells(self.range)),
             (AnyTable::Byte, cells(self.byte)),
             (AnyTable::PowerOfTwo, cells(self.power)),
             (AnyTable::Opcode, cells(self.opcode)),
             (AnyTable::CallResult, cells(self.result)),
-            (AnyTable::Hash, self.hashes.into_iter().flat_map(hash).collect()),
+            (AnyTable::Hash, hashes.par_iter().flat_map_iter(hash).collect()),
             (AnyTable::Keccak, permutations(self.keccak)),
         ]
     }

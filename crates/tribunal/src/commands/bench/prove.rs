@@ -97,6 +97,7 @@ pub(crate) fn run(args: &Args, stages: &StageTimer) -> anyhow::Result<Status> {
                 program.state(args.steps.get())?,
                 Box::new(NoOracle),
                 Box::new(|_, _| ()),
+                &setup,
                 args.segment_steps,
             )?)
         };
@@ -106,12 +107,12 @@ pub(crate) fn run(args: &Args, stages: &StageTimer) -> anyhow::Result<Status> {
         let rehearse = || {
             let limit: MemoryLimit = MemoryLimit::DEFAULT.parse().map_err(anyhow::Error::msg)?;
             let state = program::read(path, StateVersion::MultiThreaded64V5, limit)?;
-            Ok(rehearse(state, Box::new(NoOracle), Box::new(log::guest), args.segment_steps)?)
+            Ok(rehearse(state, Box::new(NoOracle), Box::new(log::guest), &setup, args.segment_steps)?)
         };
         measure(&path.display().to_string(), args, &setup, stages, rehearse)?;
     }
     if let Some(dir) = &args.claim {
-        let rehearse = || claim::run(dir, args.number, args.client.as_deref(), args.segment_steps);
+        let rehearse = || claim::run(dir, args.number, args.client.as_deref(), &setup, args.segment_steps);
         measure(&format!("the client on {}", dir.display()), args, &setup, stages, rehearse)?;
     }
     Ok(Status::True)
@@ -141,10 +142,10 @@ fn measure(
 ) -> anyhow::Result<()> {
     process::reset_peak_memory();
     stages.take();
-    let options = Options { workers: args.workers, ..Options::from(args.segment_steps) };
     let (mut tables, mut segments, mut oracle_segments) = (Totals::default(), 0, 0);
     let ((steps, proof), took) = Took::by(|| {
-        let Rehearsal { mut machine, preimages, steps, .. } = rehearse()?;
+        let Rehearsal { mut machine, preimages, steps, plan, .. } = rehearse()?;
+        let options = Options { workers: args.workers, ..plan.into() };
         let proof = prove_run_with(&mut machine, preimages, setup, options, |progress| {
             tables.add(&progress.tables);
             (segments, oracle_segments) = (progress.segments, progress.oracle_segments);

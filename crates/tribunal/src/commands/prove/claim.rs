@@ -4,7 +4,7 @@ use anyhow::bail;
 use std::{path::Path, sync::Arc};
 use tribunal_host::{Checks, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Verified};
 use tribunal_runner::HostOracle;
-use tribunal_zkvm::{Rehearsal, rehearse};
+use tribunal_zkvm::{Rehearsal, Setup, rehearse};
 
 use crate::{
     commands::{check, vm::log},
@@ -17,6 +17,7 @@ pub(in crate::commands) fn run(
     dir: &Path,
     claim: Option<usize>,
     client: Option<&Path>,
+    setup: &Setup,
     segment_steps: u32,
 ) -> anyhow::Result<Rehearsal> {
     inputs::require_folder(dir, inputs::CLAIMS)?;
@@ -37,7 +38,7 @@ pub(in crate::commands) fn run(
     let local = LocalInputs::new(claim.boot, folder.configs.clone(), flavour);
     let host = Arc::new(Host::new(verified, local, Checks::Meanwhile)?);
     let oracle = Box::new(HostOracle::new(host.clone()));
-    let rehearsed = rehearse(client.initial_state()?, oracle, Box::new(log::guest), segment_steps);
+    let rehearsed = rehearse(client.initial_state()?, oracle, Box::new(log::guest), setup, segment_steps);
     // A pre-image that fails its check voids the run, an error of its own included.
     host.settle()?;
     let rehearsal = rehearsed?;

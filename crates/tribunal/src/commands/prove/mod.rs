@@ -104,16 +104,16 @@ pub(crate) fn run(args: &Args, stages: &StageTimer) -> anyhow::Result<Status> {
     processor::use_best_build();
     let out = PathBuf::from(&args.out);
     files::require_writable(&out)?;
-    let Rehearsal { mut machine, preimages, exit_code, steps } = first_run(args)?;
+    let parameters = args.security.parameters();
+    let setup = Setup::new(&parameters);
+    let Rehearsal { mut machine, preimages, exit_code, steps, plan } = first_run(args, &setup)?;
     let options = Options {
-        segment_steps: args.segment_steps,
+        plan,
         workers: args.workers,
         work_dir: args.work_dir.clone(),
         resume: args.resume,
         check_states: args.check_states,
     };
-    let parameters = args.security.parameters();
-    let setup = Setup::new(&parameters);
     let start = Instant::now();
     let bar = progress::bar(steps, "steps");
     let show = |progress: &Progress| {
@@ -154,9 +154,9 @@ pub(super) fn print_stages(stages: &StageTimes, total: Duration) -> Result<(), O
 }
 
 /// Runs the program to its exit, to learn which pre-images it reads, and whether the run can be proven.
-fn first_run(args: &Args) -> anyhow::Result<Rehearsal> {
+fn first_run(args: &Args, setup: &Setup) -> anyhow::Result<Rehearsal> {
     if let Some(dir) = &args.dir {
-        return claim::run(dir, args.claim, args.client.as_deref(), args.segment_steps);
+        return claim::run(dir, args.claim, args.client.as_deref(), setup, args.segment_steps);
     }
     let path = args.elf.as_ref().or(args.state.as_ref()).context("no program")?;
     let state = program::read(path, args.vm_type, args.memory_limit)?;
@@ -166,7 +166,7 @@ fn first_run(args: &Args) -> anyhow::Result<Rehearsal> {
     let inputs = args.inputs.read()?;
     // The server is started last, so that it does no work if a flag or a file is wrong.
     let oracle = inputs.before(vm_run::oracle(&args.server, args.oracle_timeout, false)?);
-    Ok(rehearse(state, oracle, Box::new(log::guest), args.segment_steps)?)
+    Ok(rehearse(state, oracle, Box::new(log::guest), setup, args.segment_steps)?)
 }
 
 fn log(progress: &Progress) {

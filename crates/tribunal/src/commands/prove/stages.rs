@@ -183,17 +183,12 @@ mod tests {
         let timer = StageTimer::default();
         tracing::subscriber::set_global_default(tracing_subscriber::registry().with(timer.layer())).unwrap();
         let state = programs::arithmetic(10).unwrap();
-        let mut run = rehearse(state, Box::new(NoOracle), Box::new(|_, _| ()), 1 << 20).unwrap();
+        let setup = Setup::new(&Parameters::FAST);
+        let mut run = rehearse(state, Box::new(NoOracle), Box::new(|_, _| ()), &setup, 1 << 20).unwrap();
         let mut tables = Vec::new();
-        prove_run_with(
-            &mut run.machine,
-            run.preimages,
-            &Setup::new(&Parameters::FAST),
-            1 << 20,
-            |progress| {
-                tables.extend_from_slice(&progress.tables);
-            },
-        )
+        prove_run_with(&mut run.machine, run.preimages, &setup, run.plan, |progress| {
+            tables.extend_from_slice(&progress.tables);
+        })
         .unwrap();
         assert!(tables.iter().any(|table| table.name == "add" && table.rows > 0), "{tables:?}");
         let entries = timer.0.lock().unwrap().entries.clone();

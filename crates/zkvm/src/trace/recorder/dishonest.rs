@@ -28,7 +28,7 @@ impl Recorder {
                 self.system.get_mut(leaf).map(|leaf| &mut leaf.new[word])
             }
             Cell::Memory(address) => {
-                let touched = self.memory.get_mut(&(address >> 5));
+                let touched = self.memory.touched(address);
                 touched.map(|touched| &mut touched.leaf.new[(address >> 3) as usize % 4])
             }
         };
