@@ -1,5 +1,5 @@
 //! The guest's program in the two forms that are executed: decoded pages for the interpreter, and compiled code. A page
-//! is decoded when it is first executed, and again after a store to it.
+//! is decoded when it is first executed. After a store to it, it is decoded again when it is next executed.
 //!
 //! A *block* begins where execution enters it, and ends at the next branch or system call.
 
@@ -30,10 +30,10 @@ pub(crate) struct DecodedPage {
 /// The block that begins at an instruction. Both fields are read when the block is entered, so they lie together.
 #[derive(Clone, Copy, Default)]
 struct BlockInfo {
-    /// How many plain instructions (see [`is_plain`]) follow each other from here on, in this page.
+    /// The number of consecutive plain instructions (see [`is_plain`]) in this page, from this one on.
     plain: u16,
-    /// How often the block was entered since the last request to compile it. The bit [`REQUESTED`] tells whether there
-    /// was one.
+    /// How often the block was entered since the last request to compile it. The bit [`REQUESTED`] tells whether its
+    /// compilation was ever requested.
     entries: u16,
 }
 
@@ -48,7 +48,7 @@ impl DecodedPage {
         Self { instructions, blocks }
     }
 
-    /// How many plain instructions follow each other, from the instruction with the index `at` on.
+    /// The number of consecutive plain instructions, from the instruction with the index `at` on.
     #[inline]
     pub(crate) fn plain(&self, at: usize) -> usize {
         self.blocks[at].plain.into()
@@ -67,7 +67,7 @@ pub(crate) enum BlockMode {
 
 /// The decoded pages and the compiled code.
 pub(crate) struct CodeCache {
-    /// For each decoded page, by its index in memory: its *place*, which is its index in `decoded`.
+    /// Maps the index in memory of each decoded page to its *place*, which is its index in `decoded`.
     places: HashMap<u64, usize>,
     decoded: Vec<Box<DecodedPage>>,
     /// A direct-mapped cache of `places`. The page `u64::MAX`, which does not exist, marks an empty entry.
@@ -79,9 +79,9 @@ pub(crate) struct CodeCache {
 /// How often a block has to be entered before it is compiled.
 #[derive(Clone, Copy)]
 struct Thresholds {
-    /// As the first block of a region.
+    /// The number of entries after which a block becomes the first block of a region.
     hot: u16,
-    /// As another block of a region that begins at a hot block.
+    /// The number of entries after which a block can be added to a region that begins at another block.
     warm: u16,
 }
 
@@ -130,8 +130,8 @@ impl CodeCache {
         }
     }
 
-    /// The place of the decoded page that contains `pc`. `None` if the page does not exist, or if its segment is
-    /// sparse: memory does not report stores to sparse segments. The place is valid until the next call.
+    /// The place of the decoded page that contains `pc`. `None` if the page is not allocated, or if its segment is
+    /// sparse: memory does not report stores to sparse segments. The place is valid until this is called again.
     #[inline]
     pub(crate) fn place(&mut self, memory: &mut Memory, pc: u64) -> Option<usize> {
         if memory.has_code_stores() {
@@ -190,12 +190,12 @@ impl CodeCache {
         }
     }
 
-    /// Switches compiled code off (if `only`) or on again. Drops all compiled code.
+    /// Drops all compiled code. If `only`, all code is interpreted from now on. Otherwise, hot code is compiled again.
     pub(crate) fn interpret_only(&mut self, only: bool) {
         self.tier = if only { Tier::Interpreted } else { Tier::Undecided };
     }
 
-    /// Compiles each block when it has been interpreted `hot` times, while the guest waits.
+    /// From now on, compiles each block when it is entered for the `hot`th time. The guest waits meanwhile.
     pub(crate) fn compile_synchronously(&mut self, hot: u16) {
         self.thresholds = Thresholds { hot: hot.clamp(1, NOT_COMPILABLE - 1), warm: 1 };
         self.tier = Tier::compiled(true);
@@ -277,9 +277,9 @@ impl Program for DecodedProgram<'_> {
     }
 }
 
-/// Whether an instruction is *plain*: it uses only registers and memory and does not jump, so the interpreter can
-/// execute it in a row of others or in a delay slot. Atomic accesses are not plain, because the statistics need the
-/// exact step of each.
+/// Whether an instruction is *plain*: it uses only registers and memory and does not jump. The interpreter executes
+/// rows of plain instructions, and plain instructions in delay slots. Atomic accesses are not plain, because the
+/// statistics need the exact step of each.
 fn is_plain(instruction: Instruction) -> bool {
     instruction.flow() == Flow::Next && !instruction.access().is_some_and(Access::is_atomic)
 }

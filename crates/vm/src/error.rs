@@ -32,7 +32,7 @@ pub enum Fault {
         /// The length of the pre-image in bytes, including the 8 bytes in front that contain its length.
         length: u64,
     },
-    /// The guest prints or hints more bytes than the machine buffers.
+    /// The guest writes more bytes to the console or the hint stream than the machine buffers.
     #[error("write of {length} bytes to descriptor {descriptor}: the limit is 1 GiB")]
     WriteTooLong {
         /// The descriptor.
@@ -58,11 +58,14 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the guest did something invalid. Then every run fails at the same step, and Cannon panics there. Other
-    /// faults come from the host or from a limit that Cannon does not have.
+    /// Whether the guest did something invalid. Then every run fails at the same step, and Cannon panics there. Other faults
+    /// come from the host, or from limits that Cannon does not have: [`Fault::ThreadLimit`] and [`Fault::WriteTooLong`].
     #[must_use]
     pub const fn is_guest_fault(&self) -> bool {
-        !matches!(self, Self::Memory(_) | Self::Oracle(_) | Self::ThreadLimit { .. })
+        !matches!(
+            self,
+            Self::Memory(_) | Self::Oracle(_) | Self::ThreadLimit { .. } | Self::WriteTooLong { .. }
+        )
     }
 }
 
@@ -70,9 +73,9 @@ impl Fault {
 #[derive(Debug, thiserror::Error)]
 #[error("step {step}, at {pc:#x}: {fault}")]
 pub struct VmError {
-    /// The number of steps made before it.
+    /// The number of steps made before the failed step.
     pub step: u64,
-    /// The program counter at its beginning.
+    /// The program counter before the failed step.
     pub pc: u64,
     /// Why it failed.
     #[source]

@@ -1,6 +1,6 @@
 //! The layout of a guest's address space.
 
-/// The start of the heap, from which anonymous mappings are given out. A program must lie below it.
+/// The start of the heap. `mmap` places anonymous mappings from here upwards. A program must lie below it.
 pub const HEAP_START: u64 = 0x1000_0000_0000;
 /// The end of the heap: the first address behind it.
 pub const HEAP_END: u64 = 0x6000_0000_0000;

@@ -1,14 +1,14 @@
-//! The fault-proof VM: a MIPS64 machine that runs a program, the *guest*, deterministically and can prove each of its
-//! steps.
+//! The fault-proof VM: a deterministic MIPS64 machine. It runs a program, the *guest*, and can prove each step that the
+//! guest makes.
 //!
 //! It matches the versions `multithreaded64-4` and `multithreaded64-5` of Optimism's Cannon exactly: the same state
 //! after every step, the same step proofs, the same state files. [`Machine::step`] makes one step. [`Machine::run`]
 //! makes many steps, most of them in compiled code, and stops where the caller says. [`Machine::step_observed`] makes
 //! one step and reports to an [`Observer`] what it does. [`mips`] defines the instructions.
 //!
-//! A failed step is a [`VmError`], which names the step, the program counter and the cause. If a guest does something
-//! invalid, such as executing an invalid instruction, it fails at the same step in every run, see
-//! [`Fault::is_guest_fault`].
+//! A failed step is a [`VmError`], which names the step, the program counter and the cause. [`Fault::is_guest_fault`]
+//! says whether the guest caused it, for example with an invalid instruction. Such a failure happens at the same step
+//! in every run. Other failures, such as those of a pre-image server, may not happen again.
 //!
 //! ```
 //! use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};

@@ -1,7 +1,8 @@
 //! The buses: what the rows of all tables say to each other.
 //!
 //! A row *sends* and *receives* messages. A proof is valid only if each message of a bus is received as often as it is
-//! sent, over all rows of all tables. So a table needs no constraint between its rows, and their order is free.
+//! sent, over all rows of all tables. So tables need no constraints between
+//! their rows, and the order of rows is free. Only `keccak`, whose permutations take 24 rows each, looks at the next row.
 //!
 //! | bus | message | sent by | received by |
 //! |---|---|---|---|
@@ -19,6 +20,10 @@
 //! | `result` | number, selector, result, error flag, two more flags | the table `result` | each call whose result is found there |
 //! | `power` | right shift, bits, 2^bits, 2^(16 - bits) | the table `power` | each row that takes limbs apart |
 //! | `oracle` | region, number of the word in it, word | the leaf, as often as it is read | each row that reads a pre-image |
+//! | `leaf` | address and limbs of a leaf of memory | the leaf, for each executed instruction in it | the row of the instruction in the table `code` |
+//! | `opcode` | an opcode, a selector, and what they mean | the table `opcode` | the row of the instruction in the table `code` |
+//! | `node` | place in the state tree, digests before the segment and after it | the node above, or the segment | the node or the leaf |
+//! | `hash` | 16 inputs of a permutation, 8 of its outputs | the table `hash`, as often as it is used | nodes and leaves |
 //!
 //! In an oracle segment:
 //!

@@ -19,7 +19,7 @@ pub(super) fn read(root: &B256, proof: &MerkleProof, address: u64) -> Result<u64
     Ok(u64::from_be_bytes(word))
 }
 
-/// The root of memory after the word at `address`, a multiple of 8, is replaced. `root` is the root before.
+/// The root of memory after the word at `address`, a multiple of 8, is replaced. `root` is the root before the store.
 ///
 /// # Errors
 /// As [`read`].
@@ -39,8 +39,8 @@ const fn offset(address: u64) -> usize {
     (address & 24) as usize
 }
 
-/// The root that follows from a leaf at `address` and the siblings in the proof. From bit 5 up, each bit of the address
-/// says whether the node on the next level is a right child.
+/// The root that follows from a leaf at `address` and the siblings in the proof. Bit 5 of the address says whether the
+/// leaf is a right child. Each higher bit says the same of the node one level higher.
 fn root_from(leaf: B256, proof: &MerkleProof, address: u64) -> B256 {
     let siblings = proof[32..PROOF_BYTES].chunks_exact(32).map(B256::from_slice);
     siblings.zip(5_u32..).fold(leaf, |node, (sibling, bit)| {

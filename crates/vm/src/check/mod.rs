@@ -1,8 +1,8 @@
-//! An independent checker of one step, which needs the step's proof and no machine.
+//! An independent checker of one step. It needs only the step's proof, not a machine.
 //!
 //! It sees what the on-chain contract sees: the 188-byte witness of the state before the step, the running thread,
-//! three Merkle proofs, and a pre-image. It shares only the semantics of instructions with the machine. Of memory and
-//! of all other threads it knows only roots, and it implements system calls a second time.
+//! three Merkle proofs, and a pre-image. It knows only the roots of memory and of the stacks of other threads. It
+//! shares the semantics of instructions with the machine, but implements system calls a second time.
 
 mod memory;
 mod preimage;
@@ -78,7 +78,7 @@ pub enum CheckError {
         /// The word's address.
         address: u64,
     },
-    /// The step reads a pre-image, and the proof has none or one of another key.
+    /// The step reads a pre-image, but the proof has no pre-image, or one with another key.
     #[error("the step reads pre-image {key}, which the proof does not have")]
     NoPreimage {
         /// The pre-image's key.
@@ -90,7 +90,7 @@ pub enum CheckError {
         /// The pre-image's key.
         key: B256,
     },
-    /// The offset into the pre-image in the proof is not the state's.
+    /// The proof's offset into the pre-image is not the state's.
     #[error("the state reads the pre-image at offset {state}, the proof says {claimed}")]
     PreimageOffset {
         /// The state's offset.

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 const KECCAK256: u8 = 2;
 const SHA256: u8 = 4;
 
-/// The bytes of the proof's pre-image from the state's offset on, at least one. The first 8 bytes of a pre-image are
-/// its length.
+/// The bytes of the proof's pre-image from the state's offset to the end. There is at least one. The proof has the
+/// length of the pre-image in front, and the offset counts these 8 bytes, too.
 pub(super) fn read<'a>(state: &HashedState, proof: &'a StepProof) -> Result<&'a [u8], CheckError> {
     let key = state.preimage_key;
     let (Some(proof_key), Some(value)) = (&proof.oracle_key, &proof.oracle_value) else {
@@ -37,8 +37,8 @@ pub(super) fn read<'a>(state: &HashedState, proof: &'a StepProof) -> Result<&'a 
     })
 }
 
-/// Whether a key contains the hash of the pre-image behind its first byte, which is its type. True for types without a
-/// known hash.
+/// Whether a key matches a pre-image. The first byte of a key is its type. If the type is keccak256 or sha256, the
+/// other bytes must be those of the pre-image's hash. A key of any other type matches every pre-image.
 fn matches_key(key: &B256, preimage: &[u8]) -> bool {
     match key[0] {
         KECCAK256 => keccak256(preimage)[1..] == key[1..],

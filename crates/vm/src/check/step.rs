@@ -1,4 +1,4 @@
-//! The step: it leads from one state to the next.
+//! Makes one step from a state of which only the witness is known.
 
 use super::{CheckError, memory, threads::RunningThread, witness::HashedState};
 use crate::{
@@ -60,7 +60,7 @@ pub(super) fn step(mut state: HashedState, proof: &StepProof) -> Result<HashedSt
         return Err(Fault::UnalignedPc.into());
     }
     let word = memory::read(&state.memory_root, data.instruction, pc & WORD_MASK)?;
-    // `Width::Word` is 4 bytes: the half of the memory word in which the instruction lies.
+    // Selects the half of the memory word in which the instruction lies. `Width::Word` is 4 bytes.
     let instruction = Instruction::decode(Width::Word.select(pc, word, false) as u32);
     let mut bus = ProvenBus { state: &mut state, proof: data.first_word, thread: running.thread.id };
     match execute(instruction, &mut running.thread.cpu, &mut bus) {

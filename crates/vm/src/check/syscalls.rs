@@ -1,7 +1,7 @@
-//! System calls, with a state of which only the witness is known.
+//! System calls, executed on a state of which only the witness is known.
 //!
-//! A witness does not contain the version of the machine. As in the contract, `getrandom` is checked as the newest
-//! version defines it.
+//! A witness does not contain the version of the machine. So `getrandom` is checked by the rules of the newest version,
+//! as in the contract.
 
 use super::{
     CheckError, memory, preimage,
@@ -78,7 +78,7 @@ pub(super) fn call(
         }
         // clock_gettime
         5222 => clock_gettime(&mut state, data, a0, a1)?,
-        // eventfd2: the descriptor is 100, and must have the flag that it never blocks.
+        // eventfd2: returns the descriptor 100. The flag 0x80 (`EFD_NONBLOCK`) must be set.
         5284 if a1 & 0x80 != 0 => (100, 0),
         5284 => failed(EINVAL),
         // getrandom
@@ -91,7 +91,7 @@ pub(super) fn call(
     Ok(state)
 }
 
-/// Sets the registers that a call returns, and moves the thread to the next instruction.
+/// Sets the result registers of a call, and moves the thread to the next instruction.
 const fn return_from_call(cpu: &mut Cpu, (result, error): Returned) {
     cpu.registers[2] = result;
     cpu.registers[7] = error;
@@ -107,7 +107,7 @@ fn yield_thread(mut state: HashedState, mut running: RunningThread) -> HashedSta
 
 /// The new thread runs first. It continues after the call, like the one that created it.
 fn clone(mut state: HashedState, mut running: RunningThread, flags: u64, stack: u64) -> HashedState {
-    // Only threads as Go creates them are supported. Any other flags end the program.
+    // These are the flags with which Go creates threads. Any other flags end the program.
     if flags != 0x5_0f00 {
         state.exited = true;
         state.exit_code = 2;
@@ -136,7 +136,7 @@ fn exit_thread(mut state: HashedState, mut running: RunningThread, code: u8) -> 
     state
 }
 
-/// `None` if the thread yields: it waits for another value of the word, or it wakes other threads.
+/// Returns `None` if the thread yields. It yields if it waits for the word to change, or wakes other threads.
 fn futex(
     state: &HashedState,
     data: &ProofData<'_>,
@@ -155,7 +155,7 @@ fn futex(
     }
 }
 
-/// Anonymous mappings are given out from the heap upwards. A given address is accepted as it is.
+/// If no address is requested, maps the next part of the heap. A requested address is returned as it is.
 fn mmap(state: &mut HashedState, address: u64, length: u64) -> Returned {
     if address != 0 {
         return (address, 0);
@@ -179,14 +179,16 @@ const fn fcntl(descriptor: u64, command: u64) -> Returned {
     }
 }
 
-/// The offset of `address` in its word, and how many of `count` bytes there are from it to the end of that word.
+/// The offset of `address` in its word, and the number of bytes to transfer: `count`, or fewer if the word ends
+/// earlier.
 const fn span_in_word(address: u64, count: u64) -> (usize, usize) {
     let offset = (address & 7) as usize;
     let room = 8 - offset;
     (offset, if count < room as u64 { count as usize } else { room })
 }
 
-/// Reads from a descriptor. Only the pre-image (5) gives bytes: at most to the end of the word at `address`.
+/// Reads from a descriptor. Only a read of the pre-image (5) stores bytes, and none beyond the word that contains
+/// `address`.
 fn read(
     state: &mut HashedState,
     data: &ProofData<'_>,
@@ -212,7 +214,7 @@ fn read(
 }
 
 /// Writes to a descriptor. Only a write to the pre-image key (6) changes the state: it shifts bytes into the key from
-/// the right, at most to the end of the word at `address`.
+/// the right. It takes no bytes beyond the word that contains `address`.
 fn write(
     state: &mut HashedState,
     data: &ProofData<'_>,
@@ -251,8 +253,8 @@ fn clock_gettime(
     Ok((0, 0))
 }
 
-/// Stores pseudo-random bytes, at most to the end of the word at `address`. They are the
-/// output of SplitMix64 for the number of the step.
+/// Stores pseudo-random bytes, but none beyond the word that contains `address`. They are the output of SplitMix64 for
+/// the number of the step.
 fn getrandom(
     state: &mut HashedState,
     data: &ProofData<'_>,

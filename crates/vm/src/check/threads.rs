@@ -1,8 +1,8 @@
 //! The threads, as the checker of a step knows them.
 //!
-//! The machine keeps its threads on two stacks, left and right. The right one is active if `traverse_right` is set, and its
-//! top thread runs. A proof contains the running thread. Of the other threads, the checker knows only the root of each
-//! stack: a chain of hashes over its threads.
+//! The machine keeps its threads on two stacks, left and right. The right one is active if `traverse_right` is set. The
+//! top thread of the active stack runs. A proof contains the running thread. Of the other threads, the checker knows
+//! only the root of each stack: a chain of hashes over its threads.
 
 use super::{CheckError, witness::HashedState};
 use crate::state::{EMPTY_STACK_ROOT, THREAD_BYTES, Thread, push_root};
@@ -38,7 +38,7 @@ impl RunningThread {
         *active_root_mut(state) = push_root(&self.below, &self.thread.encode());
     }
 
-    /// Pushes a new thread on the active stack, above this one, which may have changed. A new quantum begins.
+    /// Writes this thread back, because it may have changed, and pushes a new thread above it. A new quantum begins.
     pub(super) fn push(&self, state: &mut HashedState, new: &Thread) {
         let root = push_root(&self.below, &self.thread.encode());
         *active_root_mut(state) = push_root(&root, &new.encode());
@@ -52,7 +52,7 @@ impl RunningThread {
         self.remove(state);
     }
 
-    /// Removes this thread from the active stack. If this leaves the active stack empty, the other stack becomes active.
+    /// Removes this thread from the active stack. If the active stack is empty then, the other becomes active.
     pub(super) fn remove(&self, state: &mut HashedState) {
         *active_root_mut(state) = self.below;
         if self.below == EMPTY_STACK_ROOT {

@@ -24,7 +24,7 @@ pub(super) struct HashedState {
     pub(super) next_thread_id: u64,
 }
 
-/// The rest of a witness, witness whose front fields are read.
+/// The bytes of a witness that are not read yet.
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
@@ -86,7 +86,7 @@ impl HashedState {
         })
     }
 
-    /// The hash of the state: that of its witness.
+    /// The hash of the state, which is the hash of its witness.
     pub(super) fn hash(&self) -> B256 {
         let parts: [&[u8]; 15] = [
             &self.memory_root[..],

@@ -1,6 +1,6 @@
 //! Memory for machine code. Each chunk is mapped twice: code is written through one mapping and executed through the
-//! other. With a single mapping instead, its protection would have to change before and after each piece of code is
-//! written, and each change interrupts all threads of the process.
+//! other. The protection of a single mapping would have to change before and after each write of code. Each such change
+//! would interrupt all threads of the process.
 
 use rustix::{
     fs::{MemfdFlags, memfd_create},
@@ -17,8 +17,7 @@ const CHUNK_BYTES: usize = 4 << 20;
 /// The alignment in bytes of each piece of code.
 const ALIGNMENT: usize = 32;
 
-/// Machine code at fixed host addresses. Dropping this value frees the memory, so none of the code may run then or
-/// later.
+/// Machine code at fixed host addresses. Dropping this value frees the memory, so the code must not run any more.
 pub(super) struct CodeMemory {
     chunks: Vec<Chunk>,
     /// Bytes of code, without padding.
@@ -29,11 +28,11 @@ pub(super) struct CodeMemory {
 struct Chunk {
     executable: Mapping,
     writable: Mapping,
-    /// Bytes of code and padding: where the next code is written. A multiple of [`ALIGNMENT`].
+    /// Bytes of code and padding. This is the offset of the next piece of code, a multiple of [`ALIGNMENT`].
     used: usize,
 }
 
-/// The start of one of a chunk's two mappings, of [`CHUNK_BYTES`] each.
+/// One of the two mappings of a chunk, by its start. Its length is [`CHUNK_BYTES`].
 struct Mapping(NonNull<u8>);
 
 // SAFETY: a mapping belongs to one chunk, and is written through `&mut` only.
@@ -43,8 +42,8 @@ unsafe impl Sync for Mapping {}
 
 impl Mapping {
     fn new(file: impl AsFd, protection: ProtFlags) -> Option<Self> {
-        // SAFETY: the file belongs to this chunk alone, and the system chooses the address: the mapping aliases only
-        // the chunk's other one.
+        // SAFETY: the file belongs to this chunk alone, and the system chooses the address. So the mapping aliases only
+        // the other mapping of the chunk.
         let start = unsafe { mmap(null_mut(), CHUNK_BYTES, protection, MapFlags::SHARED, file, 0) };
         NonNull::new(start.ok()?.cast()).map(Self)
     }
@@ -69,18 +68,18 @@ impl Chunk {
         })
     }
 
-    /// Whether `bytes` more fit.
+    /// Whether the chunk has room for `bytes` more.
     const fn has_room(&self, bytes: usize) -> bool {
         bytes <= CHUNK_BYTES - self.used
     }
 
-    /// Appends code and returns its executable address; `None` if it does not fit, or the system cannot synchronise the
-    /// instruction cache.
+    /// Appends code and returns its executable address. Returns `None` if the code does not fit, or if the system
+    /// cannot synchronise the instruction cache.
     fn add(&mut self, code: &[u8]) -> Option<usize> {
         if !self.has_room(code.len()) {
             return None;
         }
-        // SAFETY: `used` and the code together are at most the length of either mapping.
+        // SAFETY: the sum of `used` and the code's length is at most the length of each mapping.
         let (executable, writable) =
             unsafe { (self.executable.0.as_ptr().add(self.used), self.writable.0.as_ptr().add(self.used)) };
         // SAFETY: the range lies inside the mapping, does not overlap with `code`, and is not executed yet.
@@ -88,7 +87,7 @@ impl Chunk {
         // SAFETY: the range is mapped, and was just written through the other mapping.
         unsafe { wasmtime_internal_jit_icache_coherence::clear_cache(executable.cast(), code.len()) }.ok()?;
         wasmtime_internal_jit_icache_coherence::pipeline_flush_mt().ok()?;
-        // At most `CHUNK_BYTES`, which is a multiple of the alignment.
+        // The new value is at most `CHUNK_BYTES`, because that is a multiple of the alignment.
         self.used = (self.used + code.len()).next_multiple_of(ALIGNMENT);
         Some(executable as usize)
     }
@@ -104,8 +103,8 @@ impl CodeMemory {
         self.used
     }
 
-    /// Copies code and returns its executable address; `None` if the code is longer than a chunk, or the system
-    /// refuses.
+    /// Copies code and returns its executable address. Returns `None` if the code is longer than a chunk, or if a
+    /// system call fails.
     pub(super) fn add(&mut self, code: &[u8]) -> Option<usize> {
         if code.len() > CHUNK_BYTES {
             return None;

@@ -12,7 +12,7 @@ pub(super) struct VmContext<'a> {
     /// Statistics of this call of [`run`]: instruction fetches from high guest addresses, see [`FarFetches`].
     far: FarFetches,
     bus: *mut FastBus<'a>,
-    /// The system calls that the guest may make, or null.
+    /// Makes the system calls of compiled code. Null if each system call has to be an exact step.
     calls: *mut PreimageCalls<'a>,
     /// The step at which the budget will be used up, counted from the start of the program.
     end: u64,
@@ -29,15 +29,15 @@ pub(super) const FAR_HIGHEST: i32 = (offset_of!(VmContext<'_>, far) + offset_of!
 pub(super) const REFUSED: u64 = 2;
 
 /// The stub [`super::stubs::enter`]. Takes the guest's registers, the budget in steps, the context, and the host
-/// address of the code to run. Returns the budget that is left. It is never negative, because compiled code checks the
-/// budget before it makes steps, see [`super::flow`].
+/// address of the code to run. Returns the budget that is left. The result is never negative, because compiled code
+/// checks the budget before it makes steps, see [`super::flow`].
 type Enter = unsafe extern "C" fn(*mut Cpu, i64, *mut VmContext<'_>, usize) -> i64;
 
 /// A thread of the guest, as compiled code runs it.
 pub(crate) struct Guest<'a, 'b> {
     pub(crate) cpu: &'a mut Cpu,
     pub(crate) bus: &'a mut FastBus<'b>,
-    /// The system calls that compiled code makes, if it makes any.
+    /// Makes the system calls of compiled code. `None` if each system call has to be an exact step.
     pub(crate) calls: Option<&'a mut PreimageCalls<'b>>,
     /// Steps made since the start of the program.
     pub(crate) step: u64,
@@ -47,8 +47,7 @@ pub(crate) struct Guest<'a, 'b> {
 ///
 /// # Safety
 /// `enter` is the address of the stub [`super::stubs::enter`], and `code` the address of a compiled region. Both are
-/// mapped in this process. If the memory has sparse segments, the region must have been compiled to test for them
-/// before each load.
+/// mapped in this process. If the memory has sparse segments, all compiled regions test for them before each load.
 pub(super) unsafe fn run(enter: usize, code: usize, guest: Guest<'_, '_>, budget: u64) -> u64 {
     let Guest { cpu, bus, calls, step } = guest;
     let segment_table = bus.memory.segment_table() as usize;
@@ -110,7 +109,7 @@ pub(super) unsafe extern "C" fn store_conditional(
 /// `syscall`: makes the system call that the registers describe, and returns 1. If an exact step has to make the call,
 /// changes nothing and returns 0. `budget_left` is the budget that is left before the instruction.
 ///
-/// Page flags do not change, so checks of them that compiled code has made still hold.
+/// The call does not change page flags. So the checks of page flags that compiled code has made still hold.
 ///
 /// # Safety
 /// The same as for [`load_linked`]. Also, `cpu` is the one that compiled code was given.

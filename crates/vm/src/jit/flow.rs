@@ -8,9 +8,10 @@ use super::region::Region;
 
 /// Facts about the blocks of a region. The index of a block is its index in [`Region::blocks`].
 pub(super) struct FlowAnalysis {
-    /// For each block, if it checks the budget: the most steps that can be made before the next check.
+    /// For each block that checks the budget: the most steps that can be made before the next check. `None` for the
+    /// other blocks.
     pub(super) budget_checks: Vec<Option<u64>>,
-    /// For each block: the index of its only predecessor, if that is translated before it.
+    /// For each block: the index of its predecessor, if it has only one and this one is translated before the block.
     pub(super) single_predecessor: Vec<Option<usize>>,
 }
 
@@ -48,7 +49,7 @@ fn budget_checks(region: &Region) -> Vec<Option<u64>> {
     (0..region.blocks.len()).map(|index| checks(index).then_some(longest[index])).collect()
 }
 
-/// How far the search is with a block.
+/// The state of a block in the search.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Visit {
     NotBegun,
@@ -60,7 +61,7 @@ enum Visit {
 /// A depth-first search from the first block. Its depth is at most the number of blocks.
 struct DepthFirstSearch<'a> {
     region: &'a Region,
-    /// For each block.
+    /// The state of each block.
     visits: Vec<Visit>,
     /// The blocks in the order in which their visits were finished.
     postorder: Vec<usize>,

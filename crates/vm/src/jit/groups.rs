@@ -2,8 +2,8 @@
 //! checks are emitted once per group. Most loads and stores are then one instruction of the host.
 //!
 //! A *base pointer* is a value about which the compiler knows nothing: the value of a register at the head of the
-//! block, or the result of an instruction other than a copy or a sum with a constant. Here the base pointer of both
-//! loads is the value of `$4`, and their offsets are 24 and 0:
+//! block, or the result of an instruction that is neither a copy nor a sum with a constant. In this example, the base
+//! pointer of both loads is the value of `$4`, and their offsets are 24 and 0:
 //!
 //! ```text
 //! daddiu $5, $4, 16
@@ -11,14 +11,16 @@
 //! lw     $7, 0($4)
 //! ```
 //!
-//! A block *inherits* the checks of its single predecessor: a group that lies inside a checked span needs no check.
+//! A block *inherits* the checks of its single predecessor. A group that lies inside a checked span needs at most a
+//! write check of its own.
 //!
 //! Memory safety of compiled code rests on this file: an access outside the span that its group checks is unchecked.
 
 use super::region::Block;
 use tribunal_mips::{self as mips, Instruction, Op, Width};
 
-/// The most bytes that a group spans. Less than a page, so that checking the first and the last byte checks all pages.
+/// The most bytes that a group spans. This is less than a page, so a check of the first and the last byte checks all
+/// pages.
 const MAX_SPAN_BYTES: i64 = 2048;
 
 /// A span of memory. Its bounds are offsets in bytes from a base pointer.
@@ -39,7 +41,8 @@ pub(super) struct Group {
     pub(super) span: Span,
     /// The offset of the lowest access. The span may begin lower, because its start is rounded down.
     lowest: i64,
-    /// The bytes that the group's stores may write: the first, and the one after the last.
+    /// The range of all bytes that the group's stores write: the offset of the first byte, and of the byte after the
+    /// last. `None` if the group has no stores.
     pub(super) stores: Option<(i64, i64)>,
 }
 
@@ -65,7 +68,7 @@ pub(super) enum Kind {
     Store { width: Width },
 }
 
-/// A check that a predecessor has made, and the register that it concerns.
+/// A check that a predecessor has made, as it applies to the value of a register.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Inherited<T> {
     /// The predecessor's base pointer, as the translator represents it.
@@ -76,7 +79,7 @@ pub(super) struct Inherited<T> {
     pub(super) register_offset: i64,
 }
 
-/// What a block passes on to its successors: for each register, the check that concerns it.
+/// What a block passes on to its successors: for each register, the check that applies to its value.
 pub(super) type Inheritance<T> = [Option<Inherited<T>>; 32];
 
 /// The groups of a block.
@@ -113,14 +116,14 @@ struct Candidate {
 }
 
 impl Candidate {
-    /// The offset of the byte after its last.
+    /// The offset of the byte after the last one that it accesses.
     fn end(&self) -> i64 {
         self.offset + self.kind.width()
     }
 }
 
 impl Kind {
-    /// What an instruction does; `None` if it does not access memory, or its access cannot be in a group.
+    /// The kind of an instruction's access. `None` if it does not access memory, or if its access cannot be in a group.
     fn of(instruction: Instruction) -> Option<Self> {
         match instruction.access()? {
             mips::Access::Load { width, signed } => Some(Self::Load { width, signed }),
@@ -173,8 +176,9 @@ impl<T: Copy> Groups<T> {
         result
     }
 
-    /// Adds the group of all accesses with the same base pointer, and returns its index. `inherited` is the check that
-    /// concerns this pointer. `None` if these accesses form no group, or a group would save no check.
+    /// Adds the group of `members`, which are all accesses with the same base pointer. Returns the group's index, or
+    /// `None` if these accesses form no group, or if a group would save no check. `inherited` is the inherited check
+    /// that applies to this pointer.
     fn add_group(&mut self, members: &[&Candidate], inherited: Option<Inherited<T>>) -> Option<usize> {
         let group = Group::of(members)?;
         let inherited = inherited.filter(|check| check.span.covers(group, check.register_offset));
@@ -196,15 +200,15 @@ impl<T: Copy> Groups<T> {
         Some(index)
     }
 
-    /// The groups whose base pointer is the value of a register at the head of the block: that register, and the index
-    /// of the group.
+    /// The groups whose base pointer is the value of a register at the head of the block. Each is returned as that
+    /// register and the index of the group.
     pub(super) fn at_head(&self) -> Vec<(u8, usize)> {
         let registers = (0..32).zip(&self.group_of_pointer);
         registers.filter_map(|(register, &group)| Some((register, group?))).collect()
     }
 
-    /// What the block passes on to its successors, if its predecessor has passed on `inheritance`. `pointer_of` returns
-    /// the base pointer of the group with an index, if the block has checked that group.
+    /// What the block passes on to its successors. `inheritance` is what its predecessor has passed on to it.
+    /// `pointer_of` takes the index of a group. It returns the group's base pointer if the block has checked the group.
     pub(super) fn pass_on(
         &self,
         inheritance: &Inheritance<T>,
@@ -239,28 +243,29 @@ impl Span {
     /// Whether accesses of at most `alignment` bytes in this span can be rounded down to multiples of their widths.
     const fn allows_rounding(&self, alignment: i64) -> bool {
         match self.alignment {
-            // At run time, whatever the width.
+            // Each access is rounded at run time, whatever its width.
             1 => true,
-            // At compile time, because the start is a multiple of the width.
+            // Each access is rounded at compile time. So the start has to be a multiple of its width.
             checked => alignment <= checked,
         }
     }
 }
 
 impl Group {
-    /// The group of all accesses with the same base pointer. `None` if there are none, they are too far apart, or their
-    /// alignments differ.
+    /// The group of `members`, which are all accesses with the same base pointer. `None` if there are none, if they are
+    /// too far apart, or if the widest of them cannot all be aligned.
     fn of(members: &[&Candidate]) -> Option<Self> {
         let lowest = members.iter().map(|access| access.offset).min()?;
         let end = members.iter().map(|access| access.end()).max()?;
         let (alignment, remainder) = common_alignment(members)?;
-        // Rounded down, so that the start is aligned if and only if the widest accesses are.
+        // The start is rounded down, so that it is aligned if and only if the widest accesses are.
         let start = lowest - (lowest - remainder).rem_euclid(alignment);
         let span = Span { start, end, alignment };
         (end - start <= MAX_SPAN_BYTES).then_some(Self { span, lowest, stores: stored_bytes(members) })
     }
 
-    /// The same group with the span and the base pointer of an inherited check, if there is one.
+    /// The same group, but with the span and the base pointer of the inherited check. Without such a check, the group
+    /// stays as it is.
     fn covered_by<T>(self, inherited: Option<&Inherited<T>>) -> Self {
         let Some(check) = inherited else { return self };
         let shift = check.register_offset;
@@ -269,8 +274,8 @@ impl Group {
     }
 }
 
-/// The alignment to check for a group, and the remainder of the widest accesses' offsets divided by it. `None` if these
-/// remainders differ, because no base pointer aligns all of the widest accesses then.
+/// The alignment to check for a group, and the remainder when the offsets of the widest accesses are divided by it.
+/// `None` if these remainders differ: then no base pointer aligns all of the widest accesses.
 fn common_alignment(members: &[&Candidate]) -> Option<(i64, i64)> {
     let widest = members.iter().map(|access| access.kind.width()).max()?;
     if widest < Width::Word.bytes().into() {
@@ -284,7 +289,7 @@ fn common_alignment(members: &[&Candidate]) -> Option<(i64, i64)> {
     remainders.all(|other| other == remainder).then_some((widest, remainder))
 }
 
-/// The bytes that the stores among the accesses may write: the first, and the one after the last.
+/// The range of all bytes that the stores among `members` write, see [`Group::stores`].
 fn stored_bytes(members: &[&Candidate]) -> Option<(i64, i64)> {
     let stores = || members.iter().filter(|access| access.kind.is_store());
     let first = stores().map(|store| store.offset).min()?;

@@ -1,5 +1,5 @@
-//! Links from guest addresses to the host addresses of their compiled code. A jump to a constant address reads a *link
-//! slot*, which belongs to that address. A jump to an address in a register looks it up in the *link table*, a
+//! Links from guest addresses to the host addresses of their compiled code. A jump to a constant address reads the
+//! *link slot* of that address. A jump to an address in a register looks up that address in the *link table*, a
 //! direct-mapped hash table.
 
 use std::{cell::Cell, collections::HashMap};
@@ -17,7 +17,7 @@ const NO_PC: u64 = u64::MAX;
 pub(super) struct TableEntry {
     /// The guest address.
     pub(super) pc: u64,
-    /// The host address of its compiled code; of the miss stub if the entry is empty.
+    /// The host address of its compiled code. In an empty entry, the host address of the miss stub.
     pub(super) code: usize,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Links {
 }
 
 impl Links {
-    /// Links without any code: all jumps reach the stub at the host address `miss_stub`.
+    /// Links without any code: all slots and table entries lead to the stub at the host address `miss_stub`.
     pub(super) fn new(miss_stub: usize) -> Self {
         let empty = TableEntry { pc: NO_PC, code: miss_stub };
         let table = vec![Cell::new(empty); TABLE_ENTRIES].into_boxed_slice();

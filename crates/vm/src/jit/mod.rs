@@ -3,8 +3,9 @@
 //! Compiled code is as exact as the interpreter: it counts every step and never makes more steps than requested. It
 //! leaves rare cases to the interpreter. The time at which code is compiled does not change what the guest computes.
 //!
-//! Only `context` and `code_memory` contain unsafe Rust. But compiled code accesses host memory, so memory safety also
-//! rests on the modules that generate it: `groups`, `flow`, `region` and `translate`.
+//! Unsafe Rust is only in `context`, `code_memory` and one call in this file. But compiled code accesses host memory.
+//! So memory safety also rests on the modules that determine this code: `groups`, `flow`, `links`, `region`, `stubs`
+//! and `translate`.
 
 mod code_memory;
 mod compiler;
@@ -69,9 +70,9 @@ pub(crate) struct Jit {
     /// The heads of regions that the compiler refused.
     refused: HashSet<u64>,
     epoch: u64,
-    /// For each page, the epoch that the last modification of its code began.
+    /// For each page whose code was modified: the epoch that began with the last modification.
     invalidated_at: HashMap<u64, u64>,
-    /// The epoch that the last flush began.
+    /// The epoch that began with the last flush, or 0.
     flushed_at: u64,
     /// Whether the memory had sparse segments when this was last checked, in [`Jit::run`]. If so, compiled code tests
     /// for them before loads.
@@ -81,8 +82,9 @@ pub(crate) struct Jit {
 }
 
 impl Jit {
-    /// A JIT without any compiled regions; `None` if the host is not supported. If `synchronous`, the guest waits while
-    /// a hot region is compiled; otherwise a background thread compiles it.
+    /// A JIT without any compiled regions. `None` if the host is not supported, or if it refuses the memory or the
+    /// thread that the JIT needs. If `synchronous`, the guest waits while a hot region is compiled. Otherwise, a
+    /// background thread compiles it.
     pub(crate) fn new(synchronous: bool) -> Option<Self> {
         if !cfg!(all(target_os = "linux", target_endian = "little", target_pointer_width = "64")) {
             return None;
@@ -142,11 +144,12 @@ impl Jit {
     }
 
     /// Requests compiled code for the region that begins at `head`. Returns false if the region cannot be compiled: the
-    /// interpreter has to execute its first instruction, or the compiler has refused it before. If too many regions are
-    /// pending, ignores the request and returns true.
+    /// interpreter has to execute its first instruction, or the compiler has refused the region before. If too many
+    /// regions are pending, ignores the request and returns true.
     pub(crate) fn request(&mut self, head: u64, program: &impl Program) -> bool {
         if let Some(&code) = self.regions.get(&head) {
-            // Another region has taken its entry of the link table.
+            // The code exists, but a link to it is missing: another region has taken its entry of the link table, or
+            // its link slot was added later.
             self.links.set(head, code);
             return true;
         }
@@ -180,7 +183,8 @@ impl Jit {
         true
     }
 
-    /// Ends a compilation: links the region's code, unless it is out of date or the compiler refused the region.
+    /// Takes the result of a compilation. Links the region's code, unless the region is out of date or the compiler
+    /// refused it.
     #[cold]
     fn install(&mut self, Compiled { job, code }: Compiled) {
         self.pending.remove(&job.head);
@@ -207,7 +211,7 @@ impl Jit {
     /// Drops the regions that have instructions in `pages`, because the guest has stored to these pages.
     pub(crate) fn invalidate(&mut self, pages: &[u64]) {
         self.epoch += 1;
-        // What the compiler refused may be other code now.
+        // The code that the compiler refused may have been replaced.
         self.refused.clear();
         for page in pages {
             self.invalidated_at.insert(*page, self.epoch);

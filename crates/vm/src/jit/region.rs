@@ -8,13 +8,13 @@ use tribunal_mips::{Condition, Flow, Instruction, Jump, Op};
 const MAX_BLOCKS: usize = 48;
 /// No block is added to a region that has this many instructions.
 const MAX_INSTRUCTIONS: usize = 600;
-/// A block ends after this many instructions. It has one more if its last two are a branch and a delay slot.
+/// A block ends after this many instructions. If its last two are a branch and a delay slot, it may have one more.
 const MAX_BLOCK_INSTRUCTIONS: usize = 200;
 
 /// A successor of a block.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Target {
-    /// The block of that index in the region.
+    /// The block with this index in the region.
     Block(usize),
     /// Outside the region.
     Outside {
@@ -32,7 +32,7 @@ pub(super) enum Terminator<T = Target> {
     Next(T),
     /// The last two instructions are a branch and its delay slot.
     Branch {
-        /// When the branch is taken.
+        /// The condition under which the branch is taken.
         condition: Condition,
         /// The successor if it is taken.
         taken: T,
@@ -70,15 +70,15 @@ pub(crate) trait Program {
     /// The instruction at a guest address, if its page is decoded.
     fn instruction(&self, pc: u64) -> Option<Instruction>;
 
-    /// Whether the block at a guest address has run often enough to be added to the region of another block. This takes
-    /// fewer runs than beginning a region.
+    /// Whether the block at a guest address has run often enough to be added to the region of another block. To begin a
+    /// region of its own, a block has to run more often.
     fn is_warm(&self, pc: u64) -> bool;
 }
 
 impl Region {
     /// The region that begins at the guest address `head`. It leaves out blocks that are not warm, blocks at which
-    /// another region begins (`is_head`), and blocks beyond the limits on its size. `None` if the interpreter has to
-    /// execute the first instruction.
+    /// another region begins (`is_head`), and blocks beyond the limits on the region's size. The successor of a block
+    /// without a branch counts as warm. `None` if the interpreter has to execute the first instruction.
     pub(super) fn select(
         head: u64,
         program: &impl Program,
@@ -100,7 +100,7 @@ impl Region {
             }
             length += block.instructions.len();
             index_of.insert(pc, blocks.len());
-            // A block without a branch always continues with its successor, which is then as hot and need not be warm.
+            // A block without a branch always continues with its successor, so the successor runs as often.
             let no_branch = matches!(block.end, Terminator::Next(_));
             let belongs = |&pc: &u64| (no_branch || program.is_warm(pc)) && !is_head(pc);
             queue.extend(block.successors_to_compile().into_iter().flatten().filter(belongs));
@@ -143,8 +143,8 @@ impl Block<u64> {
                 Flow::Branch(condition) => Self::branch_terminator(instruction, condition, pc),
                 Flow::Jump(Jump::Region) => Terminator::Jump(instruction.region_target(pc.wrapping_add(4))),
                 Flow::Jump(Jump::Register) => Terminator::JumpRegister,
-                // A system call is a block of its own. So its side exit is at the head of the block, and all registers
-                // are written back before it.
+                // A system call is a block of its own. So its side exit is at the head of the block, where all
+                // registers are in memory.
                 Flow::Stop if instruction.op == Op::Syscall => {
                     if instructions.is_empty() {
                         instructions.push(instruction);
@@ -156,7 +156,8 @@ impl Block<u64> {
             };
             let delay_slot = program.instruction(pc.wrapping_add(4));
             let Some(delay_slot) = delay_slot.filter(|&slot| slot.flow() == Flow::Next) else {
-                // The delay slot is not decoded, or is a branch or system call. The interpreter executes the branch.
+                // The delay slot is not decoded, or it is a branch, a jump, a system call or an invalid instruction.
+                // The interpreter executes the branch.
                 break Terminator::Interpret;
             };
             instructions.extend([instruction, delay_slot]);
@@ -182,9 +183,10 @@ impl Block<u64> {
         }
     }
 
-    /// The guest addresses of the successors to compile in the same region; none if the block ends in a call.
+    /// The guest addresses of the successors to compile in the same region. A block that ends in a call has none.
     fn successors_to_compile(&self) -> [Option<u64>; 2] {
-        // A call writes its return address to register 31. It is the second to last instruction, before its delay slot.
+        // A call writes its return address to register 31. The call is the second to last instruction of its block, and
+        // its delay slot is the last.
         let is_call = matches!(self.instructions[..], [.., branch, _] if branch.rd == 31);
         match self.end {
             Terminator::Next(next) => [Some(next), None],
@@ -197,7 +199,7 @@ impl Block<u64> {
 }
 
 impl<T> Terminator<T> {
-    /// Replaces each successor by what `change` makes of it.
+    /// Applies `change` to each successor.
     fn map<U>(self, mut change: impl FnMut(T) -> U) -> Terminator<U> {
         match self {
             Self::Next(next) => Terminator::Next(change(next)),

@@ -1,5 +1,5 @@
-//! Stubs: small functions of machine code between Rust and compiled code. Rust enters compiled code through [`enter`],
-//! and compiled code that finds no code to continue with returns through [`miss`].
+//! Stubs: small functions of machine code between Rust and compiled code. Rust enters compiled code through [`enter`].
+//! Compiled code returns through [`miss`] if it jumps to a constant address whose link slot leads to no compiled code.
 
 use super::translate::{flags, region_signature};
 use cranelift_codegen::{
@@ -11,8 +11,7 @@ use std::mem::offset_of;
 use tribunal_mips::Cpu;
 
 /// `extern "C" fn(cpu, budget, context, code) -> budget`: calls the compiled code at the host address `code`, then
-/// stores the program counters in `cpu`. Compiled code never returns at a delay slot, so the second program counter is
-/// the first plus 4.
+/// stores both program counters in `cpu`. Compiled code never returns at a delay slot, so `next_pc` is `pc` plus 4.
 pub(super) fn enter(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -> Function {
     let mut signature = Signature::new(isa.default_call_conv());
     signature.params = vec![AbiParam::new(I64); 4];
@@ -36,7 +35,7 @@ pub(super) fn enter(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -
     function
 }
 
-/// The stub that compiled code jumps to if there is no compiled code for the program counter. It returns to Rust.
+/// The stub that a link slot leads to as long as it does not lead to compiled code. The stub returns to Rust.
 pub(super) fn miss(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) -> Function {
     let mut function = Function::with_name_signature(Default::default(), region_signature());
     let mut builder = FunctionBuilder::new(&mut function, scratch);
@@ -50,5 +49,5 @@ pub(super) fn miss(isa: &dyn TargetIsa, scratch: &mut FunctionBuilderContext) ->
     function
 }
 
-/// The calling convention of regions. It supports tail calls, by which one region continues with the next.
+/// The calling convention of regions. It supports tail calls. A region continues with the next one by a tail call.
 pub(super) const CONVENTION: CallConv = CallConv::Tail;

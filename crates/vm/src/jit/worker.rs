@@ -19,11 +19,11 @@ pub(super) struct CompileJob {
 /// The result of a job.
 pub(super) struct Compiled {
     pub(super) job: CompileJob,
-    /// The machine code; `None` if the compiler refused.
+    /// The machine code. `None` if the compiler refused the region.
     pub(super) code: Option<Vec<u8>>,
 }
 
-/// A handle to the thread, which ends when the handle is dropped.
+/// A handle to the thread. When the handle is dropped, the thread ends after its current job.
 pub(super) struct Worker {
     queue: Arc<Queue>,
     results: Receiver<Compiled>,
@@ -54,8 +54,8 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a job, and removes the one with the most requests, the oldest among equals. Returns `None` when the
-    /// queue is closed.
+    /// Waits until there is a job, then removes and returns the one with the most requests. If several have equally
+    /// many, takes the oldest of them. Returns `None` when the queue is closed.
     fn next_job(&self) -> Option<CompileJob> {
         let mut state = self.lock();
         loop {
@@ -72,8 +72,8 @@ impl Queue {
 }
 
 impl Worker {
-    /// Starts the thread; `None` if the system refuses. `link_table` is the host address of the link table, see
-    /// [`super::links`].
+    /// Starts the thread. Returns `None` if the system refuses it. `link_table` is the host address of the link table,
+    /// see [`super::links`].
     pub(super) fn start(mut compiler: Compiler, link_table: usize) -> Option<Self> {
         let queue = Arc::new(Queue::default());
         let (sender, results) = mpsc::channel();

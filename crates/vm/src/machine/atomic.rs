@@ -1,8 +1,8 @@
 //! Load-linked and store-conditional, the pair that atomic operations are made of.
 //!
-//! A load-linked reserves the loaded bytes for its thread. A store-conditional of that thread stores only if this
-//! reservation still exists: any store to the 8-byte word around the bytes clears it. The page of that word is marked,
-//! so that compiled code leaves stores to the page to the interpreter.
+//! A load-linked reserves the loaded bytes for its thread. Any store to the 8-byte word that contains these bytes
+//! clears the reservation. A store-conditional of the thread stores only if the reservation still exists. The page of
+//! the word is marked, so that compiled code leaves stores to the page to the interpreter.
 
 use super::{Observer, bus::MachineBus};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 use tribunal_mips::{Bus, WORD_MASK, Width};
 
 impl<O: Observer> MachineBus<'_, O> {
-    /// `ll`, `lld`: reserves `width` bytes at `address`, and returns the 8-byte word around them.
+    /// `ll`, `lld`: reserves `width` bytes at `address`, and returns the 8-byte word that contains them.
     #[inline(never)]
     pub(super) fn load_and_reserve(&mut self, address: u64, width: Width) -> Result<u64, MemoryError> {
         let word = self.load(address & WORD_MASK)?;
@@ -35,7 +35,7 @@ impl<O: Observer> MachineBus<'_, O> {
             self.set_reservation(Reservation::default());
             let word_address = address & WORD_MASK;
             let word = width.insert(address, self.load(word_address)?, value);
-            // Not `self.store`: for a word at address 0, that would report a lost reservation, see `mark_page`.
+            // `self.store` is not used: for the word at address 0, it would report a lost reservation, see `mark_page`.
             self.observer.store(&mut MemoryView::of(self.memory), word_address, word);
             self.memory.write_word(word_address, word)?;
         }

@@ -42,7 +42,7 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The number of steps that the program had made.
+    /// The number of steps that the program had made at the checkpoint.
     #[must_use]
     pub const fn step(&self) -> u64 {
         self.state.step
@@ -81,8 +81,8 @@ impl Machine {
         Checkpoint { state: state.with_memory(()), memory: state.memory.checkpoint() }
     }
 
-    /// The bytes of all pages that are copied for checkpoints. This is most of the memory that checkpoints use:
-    /// besides, each has a copy of the registers of all threads.
+    /// The size of all pages that are copied for checkpoints, in bytes. Besides, each checkpoint has a copy of the
+    /// registers of all threads, which is usually much smaller.
     pub fn checkpoint_bytes(&mut self) -> usize {
         self.core.state.memory.checkpoint_bytes()
     }

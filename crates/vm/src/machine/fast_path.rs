@@ -1,5 +1,6 @@
-//! The fast path: steps of one thread that only change registers and memory. Compiled code makes these steps where it
-//! exists. Elsewhere, an interpreter executes decoded pages, block by block.
+//! The fast path: steps of one thread that change only registers and memory. Compiled code makes these steps where it
+//! exists, and also the system calls of [`PreimageCalls`]. Elsewhere, an interpreter executes decoded pages, block by
+//! block.
 
 use super::{
     FarFetches, Observer, PreimageCalls,
@@ -16,8 +17,8 @@ use tribunal_mips::{Cpu, Instruction, Op, Outcome, Trap, execute, operate};
 /// Why an instruction did not complete.
 type Stopped = Trap<MemoryError>;
 
-/// The least budget with which compiled code is entered. With less, it would often return at its first check of the
-/// budget.
+/// Compiled code is not entered with a smaller budget than this, because it would often return at its first check of
+/// the budget.
 const MIN_COMPILED_BUDGET: u64 = 32;
 
 /// One thread on the fast path.
@@ -25,9 +26,9 @@ pub(super) struct FastPath<'a> {
     cpu: &'a mut Cpu,
     bus: FastBus<'a>,
     code: &'a mut CodeCache,
-    /// What compiled code makes system calls with. `None` if each system call has to be an exact step.
+    /// Makes system calls for compiled code. `None` if every system call has to be an exact step.
     calls: Option<PreimageCalls<'a>>,
-    /// The steps that the program had made before.
+    /// The number of steps that the program had made before it came to the fast path.
     step: u64,
     /// The steps that may be made on the fast path.
     budget: u64,
@@ -56,7 +57,7 @@ impl<'a> FastPath<'a> {
         Self { cpu, bus, code, calls, step, budget, made: 0 }
     }
 
-    /// If the last step has read a pre-image: the offset from which it has read.
+    /// The offset from which the last step read a pre-image. `None` if that step read none.
     pub(super) fn last_read(&self) -> Option<u64> {
         let (steps_before_read, offset) = self.calls.as_ref()?.last_read?;
         let steps_now = self.step.wrapping_add(self.made);
@@ -148,7 +149,7 @@ impl<'a> FastPath<'a> {
     }
 }
 
-/// What follows the instructions of a block that were interpreted together.
+/// What comes after the instructions that [`interpret_block`] executed.
 enum BlockEnd {
     /// Another block.
     NextBlock,
@@ -157,7 +158,7 @@ enum BlockEnd {
     SingleInstruction,
 }
 
-/// Interprets plain instructions (see [`DecodedPage::plain`]), then the branch behind them together with its delay
+/// Interprets plain instructions (see `code_cache::is_plain`), then the branch behind them together with its delay
 /// slot. Returns how many instructions were executed.
 #[inline]
 fn interpret_block<O: Observer>(

@@ -53,14 +53,15 @@ struct Core {
 }
 
 impl Machine {
-    /// A machine that continues from `state`. It sets register 0 of every thread to 0, because a state file may contain
-    /// another value.
+    /// A machine that continues from `state`. It sets register 0 of every thread to 0, because a caller may have
+    /// changed it by way of [`State::current_cpu_mut`].
     #[must_use]
     pub fn new(mut state: State, oracle: Box<dyn Oracle>, console: Console) -> Self {
         for thread in state.left.iter_mut().chain(&mut state.right) {
             thread.cpu.registers[0] = 0;
         }
-        // The state may come from a machine that has deferred a proof, which does not concern this machine.
+        // If the state comes from another machine, it may contain that machine's deferred proof, which is of no use
+        // here.
         state.memory.cancel_deferred_proof();
         atomic::mark_page(&mut state.memory, &state.reservation);
         let core = Core { state, oracle: TrackingOracle::new(oracle), console, code: CodeCache::default() };
@@ -78,7 +79,7 @@ impl Machine {
         self.core.state.witness()
     }
 
-    /// The Merkle proof of the 32 bytes of memory around `address`.
+    /// The Merkle proof of the aligned 32 bytes of memory that contain the byte at `address`.
     pub fn memory_proof(&mut self, address: u64) -> MerkleProof {
         self.core.state.memory.merkle_proof(address)
     }

@@ -9,14 +9,14 @@ use tribunal_mips::{Cpu, Instruction};
 
 /// Receives what one exact step does, in the order of events.
 ///
-/// `()` ignores every call and costs nothing. [`Both`] passes each call on to two observers, `Option` to one if there
-/// is one, and `&mut O` to `O`.
+/// `()` ignores every call and costs nothing. [`Both`] passes each call on to two observers, `Option` to its observer
+/// if it has one, and `&mut O` to `O`.
 ///
 /// There are three kinds of steps:
 ///
-/// - A step that executes an instruction calls [`begin`](Self::begin), then [`fetch`](Self::fetch), then the methods for
-///   what the instruction reads and changes, then [`retire`](Self::retire). If a system call has changed the running
-///   thread, [`switch`](Self::switch) follows.
+/// - A step that executes an instruction calls [`begin`](Self::begin), then [`fetch`](Self::fetch), then the methods
+///   for what the instruction reads and changes, then [`retire`](Self::retire). If a system call has switched threads,
+///   [`switch`](Self::switch) follows.
 /// - A step that only switches threads calls [`begin`](Self::begin), then [`switch`](Self::switch).
 /// - After the program has exited, a step does nothing and makes no call.
 ///
@@ -30,7 +30,8 @@ use tribunal_mips::{Cpu, Instruction};
 /// | field | changes |
 /// |---|---|
 /// | memory | [`store`](Self::store) |
-/// | registers of the running thread | [`write_register`](Self::write_register); the program counters at [`retire`](Self::retire) |
+/// | general registers, HI and LO of the running thread | [`write_register`](Self::write_register) |
+/// | program counters of the running thread | [`retire`](Self::retire) |
 /// | pre-image key and offset | [`preimage_cursor`](Self::preimage_cursor) |
 /// | heap | [`heap`](Self::heap) |
 /// | reservation | [`reservation`](Self::reservation) |
@@ -46,8 +47,8 @@ pub trait Observer {
         let _ = step;
     }
 
-    /// An instruction was fetched and is executed next. `cpu` holds the registers before it. Its encoding is
-    /// `memory.read_instruction(cpu.pc)`.
+    /// An instruction was fetched and is executed next. `cpu` holds the registers before it. The instruction's encoding
+    /// is `memory.read_instruction(cpu.pc)`.
     #[inline]
     fn fetch(&mut self, memory: &mut MemoryView<'_>, cpu: &Cpu, instruction: Instruction) {
         let _ = (memory, cpu, instruction);
@@ -108,7 +109,7 @@ pub trait Observer {
     }
 
     /// A system call has read `length` bytes of a pre-image. `preimage` holds the length of the pre-image as a
-    /// big-endian word, then all its bytes. `offset` is where the call has read, counted from the start of that word.
+    /// big-endian word, then all its bytes. `offset` is where the read began, counted from the start of that word.
     #[inline]
     fn preimage(&mut self, key: &B256, preimage: &[u8], offset: u64, length: usize) {
         let _ = (key, preimage, offset, length);
@@ -127,7 +128,8 @@ pub trait Observer {
         let _ = (old, new);
     }
 
-    /// The running thread, which has the id `thread`, has exited. A later step drops it.
+    /// The running thread, which has the id `thread`, has exited. A later step removes it from its stack, unless the
+    /// program exits before.
     #[inline]
     fn thread_exit(&mut self, thread: u64, code: u8) {
         let _ = (thread, code);
@@ -162,7 +164,8 @@ pub enum Switch {
     Yielded,
     /// The thread has created another. The new thread is pushed on the active stack and runs first.
     Cloned,
-    /// The thread had exited and is dropped. If the active stack is empty then, the other becomes active.
+    /// The thread had exited and is removed from the active stack. If the active stack is empty then, the other becomes
+    /// active.
     Exited,
 }
 

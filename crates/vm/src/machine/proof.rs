@@ -11,11 +11,11 @@ use tribunal_mips::{Cpu, Instruction};
 
 /// The proof of one step: the state before it, and all that a verifier needs to repeat the step.
 ///
-/// Serialised, it is Cannon's proof file.
+/// Serialised as JSON, it is Cannon's proof file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StepProof {
-    /// The number of steps that the program had made before.
+    /// The number of steps that the program had made before this step.
     pub step: u64,
     /// The hash of the state before the step.
     pub pre: B256,
@@ -77,11 +77,12 @@ impl Machine {
     }
 }
 
-/// The observer that collects what a proof contains: the Merkle proof of each word that the step touches (loads or
-/// stores), in memory as it was just before the step first touched that word, and the pre-image.
+/// The observer that collects what a proof contains: the pre-image that the step reads, and the Merkle proof of each
+/// word that the step touches (loads or stores). A Merkle proof is of memory as it was just before the step first
+/// touched its word.
 ///
-/// A step touches at most one word; only `clock_gettime` touches two. If a step touches fewer than two, Cannon leaves
-/// the Merkle proofs of earlier steps in their places. A verifier ignores them. This observer keeps them, too, so that
+/// Only `clock_gettime` touches two words. Any other step touches at most one. For each missing word, Cannon leaves the
+/// Merkle proof of an earlier step in its place. A verifier ignores such proofs. This observer keeps them, too, so that
 /// its proofs have the same bytes.
 #[derive(Default)]
 pub(super) struct StepProver {
@@ -97,7 +98,7 @@ pub(super) struct StepProver {
 /// What the prover has to do.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum Mode {
-    /// Nothing: no step is proven.
+    /// Nothing: no step is proven, and none is expected to be.
     #[default]
     Idle,
     /// The current step is not proven, but a later one may be. Its proof may contain the Merkle proof of the second
@@ -138,9 +139,9 @@ impl StepProver {
         matches!(self.mode, Mode::Proving { .. })
     }
 
-    /// The two Merkle proofs: that of the first word, made by the last proven step that touched a word; and that of the
-    /// second word, made by the last step in another mode than [`Mode::Idle`] that touched two. If
-    /// the latter was deferred, makes it now.
+    /// The two Merkle proofs. The proof of the first word comes from the last proven step that touched a word. The
+    /// proof of the second word comes from the last step that touched two words in a mode other than [`Mode::Idle`]. If
+    /// that proof was deferred, makes it now.
     fn proofs(&mut self, memory: &mut Memory) -> impl Iterator<Item = &MerkleProof> {
         if let Some(proof) = memory.take_deferred_proof() {
             self.proofs[1].0 = proof;

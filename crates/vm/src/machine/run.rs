@@ -1,7 +1,7 @@
-//! Makes many steps fast, with the same outcome as the same number of exact steps.
+//! Makes many steps fast. The outcome is the same as that of the same number of exact steps ([`Core::step`]).
 //!
-//! Most steps change only registers and memory. The fast path makes these. All other steps (system calls, thread
-//! switches) are exact steps.
+//! Most steps change only registers and memory. The fast path makes these. Compiled code also makes the system calls
+//! of [`PreimageCalls`]. All other steps (other system calls, thread switches) are exact steps.
 
 use super::{
     Core, Counter, Machine, PreimageCalls, bus::MachineBus, fast_path::FastPath, scheduler::QUANTUM,
@@ -42,13 +42,13 @@ impl Machine {
         }
     }
 
-    /// If `only`, all code is interpreted from now on. Otherwise, which is the default, hot code is compiled. The
+    /// If `only` is set, all code is interpreted from now on. Otherwise hot code is compiled, which is the default. The
     /// outcome is the same.
     pub fn use_interpreter_only(&mut self, only: bool) {
         self.core.code.interpret_only(only);
     }
 
-    /// For tests: compiles each block when it has been interpreted `hot` times, while the guest waits. This makes it
+    /// For tests: compiles each block when it is entered for the `hot`th time. The guest waits for the compiler, so it is
     /// deterministic which code is compiled when.
     #[doc(hidden)]
     pub fn compile_synchronously(&mut self, hot: u16) {
@@ -85,7 +85,7 @@ impl Core {
             return Ok(true);
         }
         self.oracle.forget_read();
-        // The type of this variable has the short lifetime of the bus.
+        // The bus has one lifetime for all its references. This new variable shortens the lifetime of `counter` to it.
         let mut observer = counter;
         let bus = MachineBus { memory, reservation, thread: thread.id, observer: &mut observer };
         let calls = (!stop_at_reads).then_some(PreimageCalls {

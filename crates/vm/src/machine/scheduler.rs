@@ -39,7 +39,7 @@ impl<O: Observer> Step<'_, O> {
         }
     }
 
-    /// Drops the running thread, which has exited.
+    /// Removes the running thread, which has exited, from its stack.
     ///
     /// # Errors
     /// [`Fault::NoThread`] if it was the last thread. That happens only in a state that no program reaches: a program

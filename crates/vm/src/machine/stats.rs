@@ -1,7 +1,7 @@
 //! Statistics of a run, for `--debug-info`.
 //!
-//! Most events are reported to the [`Counter`] as an observer: by exact steps, by the interpreter, and by the helpers
-//! that compiled code calls for load-linked and store-conditional. Far fetches are too frequent for that, so the
+//! The [`Counter`] is an observer. Exact steps, the interpreter, and the helpers that compiled code calls for
+//! load-linked and store-conditional report most events to it. Far fetches are too frequent for that, so the
 //! interpreter and compiled code count them by block.
 
 use super::{Observer, Switch};
@@ -11,7 +11,7 @@ use crate::{
 };
 use tribunal_mips::{Cpu, Instruction};
 
-/// As in Cannon, the last load-linked is kept for at most this many threads.
+/// As in Cannon, the last load-linked is remembered for at most this many threads.
 const MAX_LINKED_THREADS: usize = 5;
 /// Cannon decodes the code below this address in advance. It counts the fetches from this address up (*far* fetches).
 const FAR_START: u64 = 128 << 20;
@@ -49,7 +49,7 @@ pub struct FarFetches {
 }
 
 impl FarFetches {
-    /// The far fetches among those of `steps` consecutive instructions, the first of which is at `pc`.
+    /// The far fetches of `steps` consecutive instructions, the first of which is at `pc`.
     pub(crate) fn of(pc: u64, steps: u64) -> Self {
         let addresses = (0..steps).map(|step| pc.wrapping_add(4 * step)).filter(|&pc| pc >= FAR_START);
         addresses.fold(Self::default(), |sum, pc| Self { count: sum.count + 1, highest: sum.highest.max(pc) })

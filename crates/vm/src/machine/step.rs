@@ -1,4 +1,5 @@
-//! One exact step. See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "State Transition".
+//! The *exact step*: makes one step of any kind, without compiled code and without the fast path. See the OP
+//! specification, `fault-proof/cannon-fault-proof-vm.md`, "State Transition".
 
 use super::{Core, Observer, Switch, bus::MachineBus, scheduler::QUANTUM};
 use crate::{
@@ -15,7 +16,7 @@ pub(super) struct Step<'a, O> {
 }
 
 impl Core {
-    /// Makes one step; none if the program has exited.
+    /// Makes one step. Does nothing if the program has exited.
     pub(super) fn step<O: Observer>(&mut self, observer: &mut O) -> Result<(), VmError> {
         let step = self.state.step;
         let pc = self.state.current_thread().map_or(0, |thread| thread.cpu.pc);
@@ -25,7 +26,7 @@ impl Core {
 }
 
 impl<O: Observer> Step<'_, O> {
-    /// Makes the step; nothing if the program has exited.
+    /// Makes the step. Does nothing if the program has exited.
     fn make(&mut self) -> Result<(), Fault> {
         let state = &mut self.core.state;
         if state.exited {
@@ -85,18 +86,18 @@ impl<O: Observer> Step<'_, O> {
         Ok(MachineBus { memory, reservation, thread: thread.id, observer: self.observer })
     }
 
-    /// Loads the 8-byte word around `address`.
+    /// Loads the aligned 8-byte word that contains the byte at `address`.
     pub(super) fn load(&mut self, address: u64) -> Result<u64, Fault> {
         Ok(self.bus()?.load(address & WORD_MASK)?)
     }
 
-    /// Stores the 8-byte word around `address`.
+    /// Stores the aligned 8-byte word that contains the byte at `address`.
     pub(super) fn store(&mut self, address: u64, word: u64) -> Result<(), Fault> {
         Ok(self.bus()?.store(address & WORD_MASK, word)?)
     }
 }
 
-/// The most registers that an instruction writes: its destination, HI and LO.
+/// The most registers that an instruction writes. `mult` writes three: HI, LO and its destination.
 const MAX_REGISTERS_WRITTEN: usize = 3;
 
 /// The present values of the registers that an instruction is about to write, in the order of [`Instruction::writes`].

@@ -1,7 +1,7 @@
 //! The budget of memory mappings, which all machines of a process share.
 //!
-//! Linux limits the number of mappings of a process (`vm.max_map_count`). Segments of guest memory may use three quarters
-//! of this limit. The rest is left for the allocator, threads and compiled code.
+//! Linux limits the number of mappings of a process (`vm.max_map_count`). Segments of guest memory may use three
+//! quarters of this limit. The rest is left for the allocator, threads and compiled code.
 
 use std::sync::{
     Arc, OnceLock,
@@ -42,7 +42,8 @@ fn linux_limit() -> usize {
     text.ok().and_then(|text| text.trim().parse().ok()).unwrap_or(DEFAULT_LIMIT)
 }
 
-/// A share of a budget. Dropping the lease gives the share back. A lease only counts: it neither maps nor unmaps memory.
+/// A share of a budget. Dropping the lease gives the share back. A lease only counts mappings. It neither makes nor
+/// removes them.
 #[derive(Debug)]
 pub(super) struct Lease {
     budget: Arc<Budget>,
@@ -50,7 +51,7 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// Takes this number of further mappings. Returns false, and takes none, if fewer are left.
+    /// Takes this number of further mappings. If fewer are left, takes none and returns false.
     pub(super) fn extend(&mut self, mappings: usize) -> bool {
         let Budget { used, max } = &*self.budget;
         let add = |used: usize| used.checked_add(mappings).filter(|used| used <= max);

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// The given state is not of the machine that took the checkpoint.
+    /// The given state does not belong to the machine that took the checkpoint.
     #[error(
         "the given state belongs to another virtual machine than the checkpoint: pass the present state of the \
          machine that took the checkpoint"
@@ -32,15 +32,15 @@ pub(super) struct DeferredProof {
 }
 
 impl Memory {
-    /// Takes a checkpoint. This changes page flags. So it must not be called while compiled code runs, which relies on
-    /// the flags that it has checked.
+    /// Takes a checkpoint. This changes page flags. It must not be called while compiled code runs, because compiled
+    /// code relies on the flags that it has checked.
     pub(crate) fn checkpoint(&mut self) -> MemoryCheckpoint {
         self.cut_log();
         self.log.add_checkpoint()
     }
 
-    /// The pages that were stored to since a checkpoint, by their index, as they were at the checkpoint; `None` for a
-    /// page that was not allocated then.
+    /// The pages that were stored to since a checkpoint, by their index. Each page is returned as it was at the
+    /// checkpoint, or as `None` if it was not allocated then.
     ///
     /// # Errors
     /// [`CheckpointError::Foreign`].

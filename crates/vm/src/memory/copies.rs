@@ -1,15 +1,15 @@
-//! Copies of pages, in memory that is reused: to get a new page from the system takes several times as long as to copy
-//! one.
+//! Copies of pages. Their memory is reused, because getting a new page from the system takes several times as long as
+//! copying one.
 //!
-//! Copies lie in chunks of small pages. Huge pages would be slower: the system takes longer to find and clear one than
-//! to find and clear the small pages that it replaces.
+//! Copies lie in chunks. A chunk does not ask the system for huge pages, because they would be slower: the system takes
+//! longer to find and clear a huge page than to find and clear the small pages that it replaces.
 
 use super::{PAGE_BYTES, Page};
 
 /// The size of a chunk in pages, 4 MiB. Only the part in use takes memory.
 const CHUNK_PAGES: usize = 1 << 10;
 
-/// Identifies a copy by its place: the index of its page, counted through all chunks. It is not `Clone`, so that a copy
+/// Identifies a copy by its *place*: its index among all pages of all chunks. This type is not `Clone`, so that a copy
 /// cannot be removed twice.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct PageCopy(usize);
@@ -44,7 +44,7 @@ impl PageCopies {
         &self.chunks[copy.0 / CHUNK_PAGES][copy.0 % CHUNK_PAGES]
     }
 
-    /// Removes a copy. After the last one, all chunks but one return to the system.
+    /// Removes a copy. If no copies are left, frees all chunks but one.
     pub(super) fn remove(&mut self, copy: PageCopy) {
         self.free.push(copy.0);
         if self.copy_count() == 0 {

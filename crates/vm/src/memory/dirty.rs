@@ -37,8 +37,8 @@ struct Interval {
     checkpoints: usize,
     /// The indices of the pages that were stored to.
     pages: HashSet<u64>,
-    /// A copy of each of these pages as it was at the beginning of the interval; `None` for a page that was not
-    /// allocated then. Empty if no checkpoint stands at the beginning of this or an earlier interval.
+    /// A copy of each of these pages as it was at the beginning of the interval, or `None` for a page that was not
+    /// allocated then. The map is empty if no checkpoint stands at the beginning of this or an earlier interval.
     copies: HashMap<u64, Option<PageCopy>>,
 }
 
@@ -47,7 +47,7 @@ impl Interval {
         Self { number, readers: 0, checkpoints: 0, pages: HashSet::default(), copies: HashMap::default() }
     }
 
-    /// Merges the interval that follows into this one. If both have a copy of a page, the older copy stays.
+    /// Merges `next`, the following interval, into this one. If both have a copy of a page, the older copy stays.
     fn merge(&mut self, next: Self, store: &mut PageCopies) {
         self.pages.extend(next.pages);
         for (index, copy) in next.copies {
@@ -66,7 +66,7 @@ impl Interval {
     }
 }
 
-/// The cursors of the checkpoints that were dropped since the log last looked.
+/// The cursors of the dropped checkpoints that the log has not removed yet.
 type Dropped = Arc<Mutex<Vec<Cursor>>>;
 
 /// A checkpoint of memory. As long as this value lives, memory can be reproduced as it was at the checkpoint.
@@ -85,7 +85,8 @@ impl Drop for MemoryCheckpoint {
 
 /// The log of one memory.
 pub(super) struct DirtyLog {
-    /// In ascending order of their numbers. The last one is open. A reader stands at the beginning of each other one.
+    /// The intervals, in ascending order of their numbers. The last one is open. A reader stands at the beginning of
+    /// each of the others.
     intervals: VecDeque<Interval>,
     /// The copies of pages of all intervals.
     store: PageCopies,
@@ -119,8 +120,8 @@ impl DirtyLog {
     }
 
     /// Closes the open interval, opens the next, and returns the indices of the pages that were logged in the closed
-    /// one. The caller must clear their flag DIRTY, so that the next store to each of them is logged again. If
-    /// nothing was logged in the open interval, it stays open, and there are no such pages.
+    /// one. The caller must clear the flag DIRTY of these pages, so that the next store to each of them is logged
+    /// again. If nothing was logged in the open interval, it stays open, and no indices are returned.
     pub(super) fn cut(&mut self) -> Vec<u64> {
         self.release_dropped_checkpoints();
         let open = self.open_interval();
@@ -141,7 +142,8 @@ impl DirtyLog {
         Cursor(open.number)
     }
 
-    /// Moves a reader to the last cut. Returns the indices of the pages that were logged from its old place to there.
+    /// Moves a reader to the last cut. Returns the indices of the pages that were logged between its old place and that
+    /// cut.
     pub(super) fn read(&mut self, cursor: &mut Cursor) -> BTreeSet<u64> {
         let from = self.position(*cursor);
         let open = self.intervals.len() - 1;
@@ -159,8 +161,9 @@ impl DirtyLog {
         MemoryCheckpoint { cursor, dropped: self.dropped.clone() }
     }
 
-    /// The pages that were stored to since a checkpoint, by their index, as they were at the checkpoint; `None` for a
-    /// page that was not allocated then. Returns `None` altogether if the checkpoint is of another memory.
+    /// The pages that were stored to since a checkpoint, by their index. Each page is returned as it was at the
+    /// checkpoint, or as `None` if it was not allocated then. Instead of the map, returns `None` if the checkpoint
+    /// belongs to another memory.
     pub(super) fn changed_since(
         &self,
         checkpoint: &MemoryCheckpoint,
@@ -175,7 +178,7 @@ impl DirtyLog {
                 interval.pages.len(),
                 "every page that is logged after a checkpoint has a copy as long as the checkpoint lives"
             );
-            // The first interval with a copy of a page has the copy as of the checkpoint.
+            // The first interval that has a copy of a page has the page as it was at the checkpoint.
             for (index, copy) in &interval.copies {
                 pages.entry(*index).or_insert_with(|| copy.as_ref().map(|copy| self.store.get(copy)));
             }
@@ -200,7 +203,7 @@ impl DirtyLog {
         &mut self.intervals[last]
     }
 
-    /// The position in the list of the interval at whose beginning a reader stands.
+    /// The position in `intervals` of the interval at whose beginning a reader stands.
     fn position(&self, cursor: Cursor) -> usize {
         self.intervals.partition_point(|interval| interval.number < cursor.0)
     }
@@ -211,8 +214,8 @@ impl DirtyLog {
         self.merge_if_unread(position);
     }
 
-    /// Merges a closed interval into the previous one if no reader stands at its beginning. If it is the first
-    /// interval, drops it, because no reader will read it.
+    /// Merges a closed interval into the previous one if no reader stands at its beginning. Drops it instead if it is
+    /// the first interval, because no reader will read it.
     fn merge_if_unread(&mut self, position: usize) {
         if position + 1 == self.intervals.len() || self.intervals[position].readers > 0 {
             return;
@@ -224,7 +227,7 @@ impl DirtyLog {
         }
     }
 
-    /// Removes the checkpoints that were dropped, and the copies that only these needed.
+    /// Removes the checkpoints that were dropped, and the copies that only these checkpoints needed.
     fn release_dropped_checkpoints(&mut self) {
         let dropped = std::mem::take(&mut *self.dropped.lock().unwrap_or_else(PoisonError::into_inner));
         for cursor in dropped {
@@ -236,12 +239,12 @@ impl DirtyLog {
         }
     }
 
-    /// Removes the copies that were needed only by the checkpoint just dropped, which stood at `position`.
+    /// Removes the copies that are not needed any more, because a checkpoint that stood at `position` was just dropped.
     ///
     /// A checkpoint reads the copies of its own interval and of all later ones, see [`Self::changed_since`]. So an
     /// interval needs its copies as long as a checkpoint stands at its beginning or before it. If another checkpoint
-    /// stands before `position`, all intervals from `position` on still need theirs. Otherwise, the intervals from
-    /// `position` to the next one with a checkpoint no longer do.
+    /// stands before `position`, all intervals from `position` on still need their copies. Otherwise, the intervals
+    /// from `position` up to the next one with a checkpoint no longer need theirs.
     fn remove_unneeded_copies(&mut self, position: usize) {
         let has_checkpoint = |interval: &Interval| interval.checkpoints > 0;
         if self.intervals.range(..position).any(has_checkpoint) {

@@ -1,4 +1,4 @@
-//! Page flags: each page of a segment has a byte of them, which compiled code reads before a store.
+//! Page flags. Each page of a segment has a byte of flags. Compiled code reads it before a store.
 
 /// The page is allocated.
 pub(crate) const ALLOCATED: u8 = 1;
@@ -8,6 +8,6 @@ pub(crate) const DIRTY: u8 = 2;
 pub(crate) const WATCHED: u8 = 4;
 /// The page contains the word that a load-linked has reserved.
 pub(crate) const RESERVED: u8 = 8;
-/// The flags of a page that is *writable*: a store needs no further check if these are exactly the flags of its page.
+/// The flags of a *writable* page. A store needs no further check if the flags of its page are exactly these.
 /// The chunk of such a page (see [`super::segment`]) is writable, too.
 pub(crate) const WRITABLE: u8 = ALLOCATED | DIRTY;

@@ -1,7 +1,8 @@
 //! The Merkle tree over memory. Its 2^59 leaves are 32 bytes each; every other node is the keccak256 of its two
 //! children. A page that is not allocated counts as zeros.
 //!
-//! Only the roots of pages and the nodes above are kept. Nodes inside a page are hashed again when a proof needs them.
+//! Only the roots of pages and the nodes above them are kept. Nodes inside a page are hashed again when a proof needs
+//! them.
 //! [`super::Memory`] logs the pages that are stored to, so the time for a new root grows with their number, not with
 //! the size of memory.
 
@@ -167,7 +168,7 @@ fn page_tree(page: &Page) -> [B256; 1 << PAGE_DEPTH] {
     tree
 }
 
-/// The leaf of a page with that index.
+/// The leaf with the index `leaf` of a page.
 fn page_leaf(page: &Page, leaf: usize) -> B256 {
     let mut bytes = [0; 32];
     for (place, word) in bytes.chunks_exact_mut(8).zip(&page[leaf * 4..]) {

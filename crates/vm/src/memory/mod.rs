@@ -1,7 +1,7 @@
 //! The guest's memory: 2^64 bytes in pages of 4 KiB, and the Merkle tree over them. The first store to a page allocates
 //! it. Bytes that were never stored to are zero.
 //!
-//! Host memory is reserved by *segments* of 4 GiB, see the module `segment`.
+//! Host memory is reserved in *segments* of 4 GiB, see the module `segment`.
 //!
 //! The unit of access is the *word*: the 8 bytes at a multiple of 8, in big-endian order. See the OP specification,
 //! `fault-proof/cannon-fault-proof-vm.md`, "Memory".
@@ -78,14 +78,14 @@ pub enum MemoryError {
 /// The guest's memory.
 pub struct Memory {
     segments: Segments,
-    /// The pages of sparse segments, by their index. A segment becomes sparse with the first store to it, if it cannot
-    /// be mapped: its addresses are not below 2^48, a limit of mapped segments is reached, or the system refuses.
+    /// The pages of sparse segments, by their index. A segment becomes sparse at the first store to it if it cannot be
+    /// mapped: its addresses are not below 2^48, a limit on mapped segments is reached, or the system refuses.
     sparse: BTreeMap<u64, SparsePage>,
     /// The indices of all allocated pages, in the order of their allocation.
     allocated: Vec<u64>,
     log: DirtyLog,
     tree: MerkleTree,
-    /// Up to where the tree has read the log.
+    /// The place in the log up to which the tree has read it.
     tree_cursor: Cursor,
     /// The proof that may be made later, see [`Memory::defer_proof`].
     deferred_proof: Option<DeferredProof>,
@@ -104,10 +104,10 @@ struct SparsePage {
     dirty: bool,
 }
 
-/// The highest value of a guest's limit of mapped segments, however many pages it may have. A segment takes 4 GiB of
-/// address space, so 4096 segments take 16 TiB of the 128 TiB that a process has.
+/// The highest limit of mapped segments, whatever the guest's limit of pages. A segment takes 4 GiB of address space,
+/// so 4096 segments take 16 TiB of the 128 TiB that a process has.
 const HIGHEST_SEGMENT_LIMIT: usize = 4096;
-/// The lowest value of that limit, however few pages the guest may have. Programs touch about ten segments.
+/// The lowest limit of mapped segments, whatever the guest's limit of pages. Programs touch about ten segments.
 const LOWEST_SEGMENT_LIMIT: usize = 32;
 
 /// The limit of mapped segments of a guest that may have `max_pages` pages.
@@ -157,7 +157,7 @@ impl Memory {
         self.allocated.len()
     }
 
-    /// The word at `address`, whose low three bits are ignored; 0 if its page is not allocated.
+    /// The word at `address`, whose low three bits are ignored. It is 0 if its page is not allocated.
     #[inline]
     #[must_use]
     pub fn read_word(&self, address: u64) -> u64 {
@@ -184,8 +184,8 @@ impl Memory {
     /// Stores the word at `address`, whose low three bits are ignored.
     ///
     /// # Errors
-    /// If the page is not allocated yet: [`MemoryError::Limit`] if the guest has as many pages as it may;
-    /// [`MemoryError::Commit`] if the system has no memory for one more.
+    /// The store can fail only if the page is not allocated yet. [`MemoryError::Limit`] if the guest already has as
+    /// many pages as its limit. [`MemoryError::Commit`] if the system refuses to commit memory for the page.
     #[inline]
     pub fn write_word(&mut self, address: u64, value: u64) -> Result<(), MemoryError> {
         if self.segments.try_write(address, value) {
@@ -225,8 +225,8 @@ impl Memory {
         Ok(())
     }
 
-    /// Allocates the page with that index, which was not allocated before, and fills it. In a mapped segment, a page of
-    /// zeros takes no host memory.
+    /// Allocates the page with this index, and fills it. The page must not be allocated yet. In a mapped segment, a
+    /// page of zeros takes no host memory.
     ///
     /// # Errors
     /// As [`Memory::write_word`].
@@ -294,7 +294,7 @@ impl Memory {
             self.code_stores.push(page);
         }
         let reserved = if self.reserved_page == Some(page) { RESERVED } else { 0 };
-        // Without `WATCHED`: each watched page is reported once.
+        // This removes `WATCHED`, because each watched page is reported only once.
         self.segments.set_flags(address, WRITABLE | reserved);
         Ok(true)
     }
@@ -327,7 +327,8 @@ impl Memory {
         self.tree.root()
     }
 
-    /// The Merkle proof of the 32-byte leaf that contains `address`. Hashes the same pages as [`Memory::merkle_root`].
+    /// The Merkle proof of the 32-byte leaf that contains `address`. As [`Memory::merkle_root`], hashes the pages that
+    /// were stored to since the last root or proof.
     pub fn merkle_proof(&mut self, address: u64) -> MerkleProof {
         self.update_tree();
         self.tree.prove(address, self.page(address >> PAGE_SHIFT))
@@ -356,8 +357,8 @@ impl Memory {
         }
     }
 
-    /// Whether a segment has become sparse, that is, was stored to but could not be mapped. Until then, compiled code
-    /// need not test for sparse segments before a load.
+    /// Whether there is a sparse segment: one that was stored to but could not be mapped. As long as there is none,
+    /// compiled code need not test for sparse segments before a load.
     pub(crate) fn has_sparse_segments(&self) -> bool {
         !self.sparse.is_empty()
     }
@@ -399,8 +400,8 @@ impl Memory {
         !self.code_stores.is_empty()
     }
 
-    /// Moves the flag [`RESERVED`] to the page of `address`, where a load-linked has reserved a word. Removes the flag if
-    /// `address` is `None`, because no word is reserved. The flag keeps compiled code from storing to the page.
+    /// Moves the flag [`RESERVED`] to the page of `address`, where a load-linked has reserved a word. If `address` is
+    /// `None`, no word is reserved, and the flag is removed. The flag keeps compiled code from storing to the page.
     pub(crate) fn set_reserved(&mut self, address: Option<u64>) {
         let page = address.map(|address| address >> PAGE_SHIFT);
         if page == self.reserved_page {

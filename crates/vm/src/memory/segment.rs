@@ -1,16 +1,17 @@
 //! Where guest memory lies in host memory. The guest's address space is divided into *segments* of 4 GiB.
 //!
-//! A segment is *mapped* by the first store to it: it gets 4 GiB of host address space, in which the system allocates a
-//! page when it is first written. The host address of a word is its guest address plus a constant of the segment, so a
-//! compiled load is cheap. All segments that are not mapped share one segment of zeros, so a load needs no test for
-//! them. Each page has a byte of flags. A store has to check its page, unless the flags are exactly [`WRITABLE`].
+//! A segment is *mapped* by the first store to it: it gets 4 GiB of host address space. The system allocates a page of
+//! it when that page is first written. The host address of a word is its guest address plus a constant of the segment,
+//! so a compiled load is cheap. All segments that were never stored to share one segment of zeros, so a load needs no
+//! test for them. Each page has a byte of flags. A store needs no further check if the flags of its page are exactly
+//! [`WRITABLE`].
 //!
 //! A segment is mapped read-only. The first store to a *chunk* of 64 MiB makes the chunk writable. So a system that
 //! charges for memory in advance (`vm.overcommit_memory=2`, `ulimit -d`) charges only for writable chunks, not for
 //! whole segments.
 //!
-//! A process has a limited address space and number of mappings. A segment that cannot be mapped is *sparse*: its entry
-//! has no words, and [`super::Memory`] keeps its pages in a map.
+//! The address space of a process is limited, and so is the number of its mappings. If the first store to a segment
+//! cannot map it, the segment becomes *sparse*: its entry has no words, and [`super::Memory`] keeps its pages in a map.
 
 use super::{
     MemoryError, PAGE_SHIFT, WORDS_PER_PAGE,
@@ -51,7 +52,7 @@ pub(crate) struct SegmentEntry {
     /// The segment's words, each in the host's byte order: byte `i` of a guest's word is byte `7 - i` on a
     /// little-endian host. Null if the segment is sparse.
     pub(crate) words: *mut u8,
-    /// One byte of flags per page; all 0 if the segment is not mapped.
+    /// One byte of flags per page. All flags are 0 if the segment is not mapped.
     pub(crate) flags: *mut u8,
 }
 
@@ -64,7 +65,7 @@ struct Mapping {
 }
 
 impl Mapping {
-    /// Maps `length` bytes; `None` if the system refuses.
+    /// Maps `length` bytes. Returns `None` if the system refuses.
     fn new(length: usize, protection: MprotectFlags) -> Option<Self> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: an anonymous private mapping at an address of the system's choice aliases nothing.
@@ -80,7 +81,7 @@ impl Mapping {
         Some(mapping)
     }
 
-    /// Makes a part of the mapping writable, given by its offset and length in bytes; false if the system refuses.
+    /// Makes `length` bytes of the mapping writable, from `offset` on. Returns false if the system refuses.
     fn make_writable(&self, offset: usize, length: usize) -> bool {
         assert!(offset + length <= self.length, "a part outside the mapping");
         // SAFETY: the part lies inside the mapping. More rights do not invalidate pointers to it.
@@ -90,7 +91,7 @@ impl Mapping {
         }
     }
 
-    /// The first byte behind the first guard.
+    /// The first byte after the first guard.
     const fn start(&self) -> *mut u8 {
         // SAFETY: the mapping is longer than its first guard.
         unsafe { self.reserved.as_ptr().add(GUARD_BYTES) }
@@ -116,7 +117,7 @@ struct Segment {
 }
 
 impl Segment {
-    /// Maps a segment of zeros without writable chunks; `None` if the budget is used up or the system refuses.
+    /// Maps a segment of zeros without writable chunks. Returns `None` if the budget is used up or the system refuses.
     fn new(budget: &Arc<Budget>) -> Option<Self> {
         let lease = budget.take(SEGMENT_MAPPINGS)?;
         let words = Mapping::new(SEGMENT_BYTES, MprotectFlags::READ)?;
@@ -133,8 +134,8 @@ impl Segment {
         self.writable_chunks >> chunk_index(address) & 1 == 1
     }
 
-    /// Makes the chunk of `address` writable. Makes the whole segment writable if no mappings are left to divide it.
-    /// Returns false if the system refuses.
+    /// Makes the chunk of `address` writable. If that fails, for example because no mappings are left to divide the
+    /// segment, makes the whole segment writable. Returns false if the system refuses this, too.
     fn make_chunk_writable(&mut self, address: u64) -> bool {
         if self.is_chunk_writable(address) {
             return true;
@@ -201,7 +202,8 @@ impl Segments {
         self.table[segment_index(address)]
     }
 
-    /// The word at `address`, whose low three bits are ignored; 0 if the segment is not mapped, `None` if it is sparse.
+    /// The word at `address`, whose low three bits are ignored. Returns `None` if the segment is sparse, and 0 if it
+    /// was never stored to.
     #[inline]
     pub(crate) fn read(&self, address: u64) -> Option<u64> {
         let words = self.entry(address).words;
@@ -213,7 +215,7 @@ impl Segments {
         Some(unsafe { words.add(word_offset(address)).cast::<u64>().read() })
     }
 
-    /// The flags of the page of `address`; 0 if the segment is not mapped.
+    /// The flags of the page of `address`. They are 0 if the segment is not mapped.
     #[inline]
     pub(crate) fn flags(&self, address: u64) -> u8 {
         // SAFETY: the flags of every entry are a readable mapping of `PAGES_PER_SEGMENT` bytes.
@@ -237,8 +239,8 @@ impl Segments {
     }
 
     /// Prepares the chunk of `address` for stores: maps its segment, unless it is mapped already, and makes the chunk
-    /// writable. Returns false if the segment is sparse. A segment becomes sparse here if it cannot be mapped: its
-    /// address is too high, too many segments are mapped, or the system refuses.
+    /// writable. Returns false if the segment is sparse. The segment becomes sparse here if it cannot be mapped: its
+    /// address is too high, a limit on mapped segments is reached, or the system refuses.
     ///
     /// # Errors
     /// [`MemoryError::Commit`] if the segment is mapped already and the system refuses to make the chunk writable.
@@ -263,7 +265,7 @@ impl Segments {
         Ok(true)
     }
 
-    /// A new segment for `address`, whose chunk is writable; `None` if it cannot be mapped.
+    /// A new segment for `address`. The chunk of `address` is writable. `None` if the segment cannot be mapped.
     fn map(&self, address: u64) -> Option<Segment> {
         // The last entry of the table stands for many segments.
         if segment_index(address) == SEGMENTS - 1 || self.mapped.len() >= self.max_mapped {
@@ -296,7 +298,7 @@ impl Segments {
         unsafe { self.entry(address).words.add(word_offset(address)).cast::<u64>().write(value) }
     }
 
-    /// The page of `address`, to be written. Its chunk must be writable.
+    /// The page of `address`, for writing. Its chunk must be writable.
     ///
     /// # Panics
     /// If the segment is not mapped.
@@ -317,7 +319,7 @@ impl Segments {
         unsafe { self.entry(address).flags.add(page_in_segment(address)).write(flags) }
     }
 
-    /// The page of `address`; zeros if its segment is not mapped.
+    /// The page of `address`. It is all zeros if its segment was never stored to.
     ///
     /// # Panics
     /// If the segment is sparse.

@@ -1,5 +1,5 @@
-//! The oracle as system calls use it. It caches the last pre-image, because the guest reads at most eight bytes at a
-//! time, and remembers what the last step read.
+//! The oracle as system calls use it. It caches the last pre-image, because the guest reads at most eight bytes per
+//! call. It also remembers what the last step read.
 
 use super::Oracle;
 use crate::error::Fault;
@@ -11,7 +11,8 @@ pub(crate) struct TrackingOracle {
     /// The key and the pre-image of the last request that was answered. The pre-image has its length as a big-endian
     /// word in front.
     cached: Option<(B256, Vec<u8>)>,
-    /// The offset from which the last step read, if it read. During a step, that step is the last.
+    /// The offset from which the last step read. `None` if it read nothing. While a step is made, it counts as the
+    /// last.
     read_offset: Option<u64>,
     request_count: u64,
     received_bytes: u64,
@@ -22,8 +23,8 @@ impl TrackingOracle {
         Self { oracle, cached: None, read_offset: None, request_count: 0, received_bytes: 0 }
     }
 
-    /// Forgets the last read. Called before a step, or before a run of steps whose last read
-    /// [`TrackingOracle::note_read`] then notes.
+    /// Forgets the last read. Called before an exact step, and before a run of the fast path. If the last step of such
+    /// a run reads, [`TrackingOracle::note_read`] is called after the run.
     pub(crate) fn forget_read(&mut self) {
         self.read_offset = None;
     }
@@ -32,10 +33,11 @@ impl TrackingOracle {
         Ok(self.oracle.hint(hint)?)
     }
 
-    /// The bytes from `offset` on, at least one, of a pre-image with its 8-byte length in front.
+    /// The bytes of a pre-image from `offset` to the end. There is at least one. The pre-image has its length in 8
+    /// bytes in front, and the offset counts these, too.
     ///
     /// # Errors
-    /// [`Fault::Oracle`]; [`Fault::PreimageOffset`] if there are no bytes at `offset`.
+    /// [`Fault::Oracle`]. [`Fault::PreimageOffset`] if there are no bytes at `offset`.
     pub(crate) fn read(&mut self, key: &B256, offset: u64) -> Result<&[u8], Fault> {
         if self.cached.as_ref().is_none_or(|(cached, _)| cached != key) {
             self.fetch(key)?;
@@ -45,8 +47,8 @@ impl TrackingOracle {
         self.rest_of_cached(key, offset).ok_or(Fault::PreimageOffset { key: *key, offset, length })
     }
 
-    /// The same as [`TrackingOracle::read`], but without a request, and without a note of the read. `None` if the read
-    /// would fail, or if another pre-image is cached.
+    /// As [`TrackingOracle::read`], but makes no request and does not remember the read. `None` if the pre-image is not
+    /// cached, or if it has no bytes at `offset`.
     #[inline]
     pub(crate) fn rest_of_cached(&self, key: &B256, offset: u64) -> Option<&[u8]> {
         let (_, bytes) = self.cached.as_ref().filter(|(cached, _)| cached == key)?;
@@ -70,7 +72,7 @@ impl TrackingOracle {
         Ok(())
     }
 
-    /// What the last step read: the key, the pre-image with its length in front, and the offset; `None` if it read
+    /// What the last step read: the key, the pre-image with its length in front, and the offset. `None` if it read
     /// nothing.
     pub(crate) fn last_read(&self) -> Option<(&B256, &[u8], u64)> {
         let (key, bytes) = self.cached.as_ref()?;

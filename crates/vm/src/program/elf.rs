@@ -39,8 +39,8 @@ pub enum ElfError {
         /// The machine's number (`e_machine`).
         machine: u16,
     },
-    /// A segment has more bytes in the file than in memory; or it has fewer and is not of type `PT_LOAD`. Only segments
-    /// of that type are filled up with zeros.
+    /// A segment has more bytes in the file than in memory; or it has fewer and is not of type `PT_LOAD`. Only
+    /// `PT_LOAD` segments are filled up with zeros.
     #[error("segment {index} has {file_size} bytes in the file and {memory_size} in memory")]
     SegmentSize {
         /// The segment's index in the table of program headers.
@@ -84,7 +84,7 @@ fn malformed(error: object::read::Error) -> ElfError {
 }
 
 /// Loads a program with at most `max_pages` pages of 4 KiB of memory. Returns its initial state, which includes
-/// Cannon's initial stack, and its symbols, which may be none.
+/// Cannon's initial stack, and its symbols, if it has any.
 ///
 /// # Errors
 /// [`ElfError`].
@@ -122,8 +122,8 @@ fn check_class(file: &[u8]) -> Result<(), ElfError> {
     }
 }
 
-/// Loads a segment. Returns how many of its pages an earlier segment has; it is an error if these are more than
-/// `max_overlap`.
+/// Loads a segment. Returns how many of its pages overlap an earlier segment. More than `max_overlap` such pages are an
+/// error.
 fn load_segment(
     memory: &mut Memory,
     index: usize,
@@ -134,7 +134,7 @@ fn load_segment(
 ) -> Result<usize, ElfError> {
     let kind = segment.p_type(endian);
     let (file_size, memory_size) = (segment.p_filesz(endian), segment.p_memsz(endian));
-    // As in Cannon: such a segment only describes the ABI.
+    // As in Cannon, such a segment is not loaded: it only describes the ABI.
     if kind == elf::PT_MIPS_ABIFLAGS {
         return Ok(0);
     }

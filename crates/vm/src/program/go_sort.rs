@@ -2,18 +2,19 @@
 //!
 //! Cannon sorts a program's symbols by address with `sort.Slice`, which is not stable: only the same algorithm puts
 //! symbols with equal addresses in the same order. That order decides which name an address has. The algorithm is
-//! pattern-defeating quicksort (<https://arxiv.org/abs/2106.05123>) as Go has had it since 1.19: without the
-//! paper's block-wise partitioning, and with its own constants and random numbers. Every comparison and every swap
-//! below affects the result.
+//! pattern-defeating quicksort (<https://arxiv.org/abs/2106.05123>) as Go has had it since 1.19: without the paper's
+//! block-wise partitioning, and with Go's own constants and random numbers. Every comparison and every swap below
+//! affects the result.
 
 /// Slices up to this length are sorted by insertion sort.
 const MAX_INSERTION_SORT: usize = 12;
 /// Slices from this length on get a pivot that is chosen from nine elements, and are repaired if they look sorted.
 const LONG: usize = 50;
 /// How often [`choose_pivot`] swaps indices if its nine elements are in descending order: three times in each of four
-/// medians. In a shorter slice, with three elements, it swaps at most three times, so it never finds descending order.
+/// medians. In a slice shorter than [`LONG`], it looks at three elements only and swaps at most three times, so it
+/// never finds descending order.
 const ALL_DESCENDING_SWAPS: usize = 12;
-/// How many out-of-order pairs are repaired at most in a slice that looks sorted.
+/// At most this many out-of-order pairs are repaired in a slice that looks sorted.
 const MAX_REPAIRS: usize = 5;
 
 /// Sorts items as `sort.Slice` does with the comparison `key(i) < key(j)`.
@@ -66,7 +67,7 @@ fn quicksort<T>(
         let (left, right) = rest.split_at_mut(middle);
         was_balanced = left.len().min(right.len()) >= length / 8;
         let left_is_shorter = left.len() < right.len();
-        // Without the pivot, which is in its final place.
+        // The pivot is in its final place, so it is not sorted again.
         let right = &mut right[1..];
         if left_is_shorter {
             quicksort(left, key, predecessor, bad_pivots_allowed);
@@ -144,8 +145,8 @@ enum Order {
     Unknown,
 }
 
-/// The index of the pivot, which is the median of three elements, or of three medians of three elements each; and the
-/// order of these elements.
+/// Returns the index of the pivot, and the order of the elements from which it was chosen. The pivot is the median of
+/// three elements, or, in a long slice, of three medians of three elements each.
 fn choose_pivot<T>(items: &[T], key: &impl Fn(&T) -> u64) -> (usize, Order) {
     let quarter = items.len() / 4;
     let mut candidates = [quarter, 2 * quarter, 3 * quarter];
@@ -162,8 +163,8 @@ fn choose_pivot<T>(items: &[T], key: &impl Fn(&T) -> u64) -> (usize, Order) {
     (pivot, order)
 }
 
-/// The index of the median of three elements, which are given by their indices. Sorts the indices, not the elements,
-/// by the elements' keys; the number of swaps is added to `swaps`.
+/// The index of the median of three elements, which are given by their indices. Sorts the indices, not the elements, by
+/// the elements' keys. Adds the number of swaps to `swaps`.
 fn median<T>(
     items: &[T],
     key: &impl Fn(&T) -> u64,

@@ -47,7 +47,7 @@ impl From<Object<MetadataFile>> for Metadata {
 }
 
 impl Metadata {
-    /// The symbols of an ELF file, in Cannon's order; none if the file has no valid symbol table.
+    /// The symbols of an ELF file, in Cannon's order. There are none if the file has no valid symbol table.
     pub(super) fn of(header: &FileHeader64<BigEndian>, endian: BigEndian, file: &[u8]) -> Self {
         let Ok(sections) = header.sections(endian, file) else { return Self::default() };
         let Ok(table) = sections.symbols(endian, file, object::elf::SHT_SYMTAB) else {
@@ -75,7 +75,8 @@ impl Metadata {
     }
 
     /// The name of the symbol that contains `address`. If none does, it is `!start` below the first symbol, `!gap`
-    /// behind a symbol, and `!unknown` if there are no symbols. Of several symbols at one address, the last one counts.
+    /// behind a symbol, and `!unknown` if there are no symbols. Of several symbols with the same first address, the
+    /// last one counts.
     #[must_use]
     pub fn lookup(&self, address: u64) -> &str {
         if self.symbols.is_empty() {

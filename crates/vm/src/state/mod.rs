@@ -1,5 +1,5 @@
-//! The state of the machine: its memory, threads and other fields, as a witness commits to them and a state file
-//! contains them.
+//! The state of the machine: its memory, its threads and its other fields. A witness commits to it, and a state file
+//! contains it.
 //!
 //! See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "State".
 
@@ -92,7 +92,8 @@ pub struct State<M = Memory> {
     pub(crate) unfinished_hint: Arc<Vec<u8>>,
 }
 
-/// The running thread, and the other parts of a state that its instructions and system calls on the fast path use.
+/// The running thread, and the other parts of a state that its instructions use. The last two are for system calls on
+/// the fast path.
 pub(crate) struct Running<'a> {
     pub(crate) thread: &'a mut Thread,
     pub(crate) memory: &'a mut Memory,
@@ -234,7 +235,7 @@ impl<M> State<M> {
         self.active_stack_mut().last_mut().map(|thread| &mut thread.cpu)
     }
 
-    /// The number of threads, including those that have exited but are not dropped yet.
+    /// The number of threads, including those that have exited but are not removed yet.
     #[must_use]
     pub fn thread_count(&self) -> usize {
         self.left.len() + self.right.len()

@@ -10,13 +10,14 @@ pub struct Thread {
     pub id: u64,
     /// The exit code; 0 before it exits.
     pub exit_code: u8,
-    /// Whether it has exited. When its turn comes again, a step drops it.
+    /// Whether it has exited. Such a thread stays on its stack until its turn comes. Then a step removes it.
     pub exited: bool,
     /// Its registers, including the program counter.
     pub cpu: Cpu,
 }
 
-/// The limit of threads, including those that have exited but are not dropped yet. Real programs have a few dozen.
+/// The most threads that a state may have. Threads that have exited count until they are removed. Real programs have a
+/// few dozen threads.
 pub(crate) const MAX_THREADS: usize = 1 << 20;
 
 /// The size of an encoded thread in bytes.
@@ -45,7 +46,7 @@ impl Thread {
         out
     }
 
-    /// The inverse of [`Thread::encode`]. As in Cannon, any byte but 0 means that the thread has exited.
+    /// The inverse of [`Thread::encode`]. As in Cannon, the thread has exited if its exited byte is not 0.
     #[must_use]
     pub fn decode(bytes: &[u8; THREAD_BYTES]) -> Self {
         let word = |at: usize| {
@@ -69,14 +70,14 @@ impl Thread {
 /// The root of an empty stack of threads: keccak256 of 64 zero bytes.
 pub const EMPTY_STACK_ROOT: B256 = b256!("ad3228b676f7d3cd4284a5443f17f1962b36e491b30a40b2405849e597ba5fb5");
 
-/// The root of a stack of threads, whose bottom thread comes first. The hash of each thread is hashed with the root of
+/// The root of a stack of threads. `stack[0]` is the bottom thread. The hash of each thread is hashed with the root of
 /// the stack below it.
 #[must_use]
 pub fn stack_root(stack: &[Thread]) -> B256 {
     stack.iter().fold(EMPTY_STACK_ROOT, |below, thread| push_root(&below, &thread.encode()))
 }
 
-/// The root of a stack after an encoded thread is pushed. `below` is the root before.
+/// The root of a stack after an encoded thread is pushed. `below` is the root of the stack before the push.
 #[must_use]
 pub fn push_root(below: &B256, thread: &[u8; THREAD_BYTES]) -> B256 {
     crate::memory::hash_pair(below, &keccak256(thread))

@@ -6,7 +6,7 @@ use cranelift_codegen::ir::{self, InstBuilder, Value, condcodes::IntCC, types::I
 use std::mem::offset_of;
 
 impl Translator<'_> {
-    /// Takes the side exit at the head of the block if less than `min_budget` steps are left of the budget, or if
+    /// Takes the side exit at the head of the block if the budget that is left is less than `min_budget` steps, or if
     /// `failed` is not zero.
     pub(super) fn check_head(&mut self, min_budget: Option<u64>, failed: Option<Value>) {
         let condition = match (min_budget, failed) {
@@ -32,8 +32,8 @@ impl Translator<'_> {
         self.branch_if(condition, exit);
     }
 
-    /// Branches to `exit` if `condition` is not zero, and otherwise to a new Cranelift block, in which the translation
-    /// continues.
+    /// Branches to `exit` if `condition` is not zero. Otherwise, branches to a new Cranelift block. The translation
+    /// continues in the new block.
     fn branch_if(&mut self, condition: Value, exit: ir::Block) {
         let rest = self.builder.create_block();
         self.builder.ins().brif(condition, exit, &[], rest, &[]);
@@ -41,8 +41,8 @@ impl Translator<'_> {
         self.builder.switch_to_block(rest);
     }
 
-    /// The Cranelift block of a side exit from the current instruction. As long as the current block has stored
-    /// nothing, this is the side exit at its head: the interpreter executes the block again.
+    /// The Cranelift block of a side exit from the current instruction. If the current block has stored nothing yet,
+    /// this is the side exit at the block's head: the interpreter executes the block again.
     fn side_exit(&mut self, state: ExitState) -> ir::Block {
         if !self.stored {
             return self.head_exit();
@@ -167,7 +167,7 @@ impl Translator<'_> {
         self.builder.ins().return_(&[budget_left, pc]);
     }
 
-    /// Continues with the code at the host address `code`, which was compiled for the guest address `pc`.
+    /// Continues with the code at the host address `code`: the code for the guest address `pc`, or the miss stub.
     fn tail_call(&mut self, code: Value, pc: Value) {
         let budget_left = self.builder.use_var(self.budget);
         self.builder.ins().return_call_indirect(

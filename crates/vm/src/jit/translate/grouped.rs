@@ -25,8 +25,8 @@ pub(super) struct BasePointer {
     /// The host address of the segment's entry in the segment table.
     entry: Value,
     host: HostBase,
-    /// The bytes that were checked to be writable: the first, and the one after the last, as offsets from the base
-    /// pointer.
+    /// The range of bytes that were checked to be writable: the offset of the first byte, and of the byte after the
+    /// last, both from the base pointer.
     stores: Option<(i64, i64)>,
 }
 
@@ -49,7 +49,7 @@ impl BasePointer {
 /// `i` bytes before the end of the host word.
 #[derive(Clone, Copy)]
 enum HostBase {
-    /// The span begins at a multiple of 8: its host address.
+    /// The span begins at a multiple of 8. The value is the host address of its start.
     Aligned8(Value),
     /// The span begins at a multiple of 4. The first 4 bytes lie in the lower or the upper half of their word, which is
     /// known only at run time. The next 4 bytes lie in the other half, and so on.
@@ -70,7 +70,7 @@ enum HostBase {
 
 impl Translator<'_> {
     /// Checks the groups whose base pointer is known at the head of the block. Returns a value that is not zero if a
-    /// check fails; `None` if there is nothing to check.
+    /// check fails. Returns `None` if there is nothing to check.
     pub(super) fn check_groups_at_head(&mut self) -> Option<Value> {
         let mut failed = None;
         for (register, index) in self.groups.at_head() {
@@ -78,7 +78,7 @@ impl Translator<'_> {
             let (pointer, group_failed) = match self.pointers[index] {
                 Some(inherited) if inherited.covers_stores(group) => continue,
                 Some(inherited) => {
-                    // The span was checked, but not whether all stores of this group may be made.
+                    // The span was checked, but not that all pages that this group stores to are writable.
                     let pointer = BasePointer { stores: group.stores, ..inherited };
                     (pointer, self.unwritable(inherited, group))
                 }
@@ -116,7 +116,7 @@ impl Translator<'_> {
         }
     }
 
-    /// The base pointer of an access's group. The first access of the group checks it, unless it is checked already.
+    /// The base pointer of an access's group. The first access checks the group, unless the group is checked already.
     fn checked_pointer(&mut self, instruction: Instruction, access: Access, exit: ExitState) -> BasePointer {
         if let Some(pointer) = self.pointers[access.group] {
             return pointer;
@@ -129,9 +129,9 @@ impl Translator<'_> {
         pointer
     }
 
-    /// Checks a group. Returns its base pointer, and a value that is not zero if the check fails: the span must lie in
-    /// one segment that is not sparse, be aligned, and be writable where the group stores. `register` is the value of a
-    /// register, `register_offset` bytes above the base pointer.
+    /// Checks a group: its span must lie in one segment that is not sparse, be aligned, and be writable where the group
+    /// stores. Returns its base pointer, and a value that is not zero if the check fails. `register` is the value of a
+    /// register. It lies `register_offset` bytes above the base pointer.
     fn check_group(&mut self, register: Value, register_offset: i64, group: Group) -> (BasePointer, Value) {
         let start = self.plus(register, group.span.start - register_offset);
         let last = self.plus(register, group.span.end - 1 - register_offset);
@@ -170,15 +170,16 @@ impl Translator<'_> {
 
     /// The host base of a span that begins at a multiple of 4.
     ///
-    /// The host swaps the halves of each word: the 4 bytes of a first half lie 4 bytes higher than in the guest's
-    /// order, those of a second half 4 bytes lower. If the span begins with a first half, then its 4 bytes at offset 0,
-    /// 8, 16 and so on are first halves, and those at offset 4, 12, 20 and so on are second halves. If it begins with a
-    /// second half, it is the other way round.
+    /// The host swaps the halves of each word: a first half lies 4 bytes higher than in the guest's order, and a second
+    /// half lies 4 bytes lower. If the span begins with a first half, the halves at offset 0, 8, 16 and so on are first
+    /// halves, and the halves at offset 4, 12, 20 and so on are second halves. If the span begins with a second half,
+    /// it is the other way round.
     fn aligned_4(&mut self, words: Value, low: Value) -> HostBase {
         let unswapped = self.in_segment(words, low);
         let offset_in_word = self.builder.ins().band_imm_s(low, 4);
         let offset_in_word = self.builder.ins().uextend(I64, offset_in_word);
-        // 8 if the span begins with a second half, otherwise 0. Turns a move by 4 into one by 4 in the other direction.
+        // The correction is 8 if the span begins with a second half, otherwise 0. A correction of 8 turns a move by 4
+        // bytes into a move by 4 bytes in the other direction.
         let correction = self.builder.ins().ishl_imm_s(offset_in_word, 1);
         let higher = self.builder.ins().iadd_imm_s(unswapped, 4);
         let even = self.builder.ins().isub(higher, correction);
@@ -231,9 +232,9 @@ impl Translator<'_> {
     }
 }
 
-/// The host reverses the bytes of each `unit`: `bytes` of them that begin at offset `i` in the guest's order begin at
-/// `unit - bytes - i` in the host's. As `i` is a multiple of `bytes`, and both lengths are powers of two, that is
-/// `i ^ (unit - bytes)`. Returns what to combine `i` with.
+/// The host reverses the bytes of each unit of `unit` bytes. A piece of `bytes` bytes that begins at offset `i` of its
+/// unit in the guest begins at offset `unit - bytes - i` in the host. This equals `i ^ (unit - bytes)`, because `i` is
+/// a multiple of `bytes`, and both lengths are powers of two. Returns `unit - bytes`.
 const fn reversal(unit: i64, bytes: i64) -> i64 {
     unit - bytes
 }

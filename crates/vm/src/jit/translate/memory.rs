@@ -1,8 +1,8 @@
 //! Loads and stores that are not in a group.
 //!
-//! A load needs no test, because a segment without pages reads as zero. Only if the memory has sparse segments, a load
-//! tests whether its segment is one. A store tests the flags of its page. If a test fails, the interpreter executes the
-//! instruction.
+//! If the memory has sparse segments, a load tests whether its segment is sparse. Otherwise, a load needs no test,
+//! because a segment without pages reads as zero. A store tests the flags of its page. If the segment is sparse or the
+//! page is not writable, the interpreter executes the instruction.
 
 use super::{ExitState, Translator, flags};
 use crate::{
@@ -71,8 +71,9 @@ impl Translator<'_> {
         self.builder.ins().iadd(self.segment_table, offset)
     }
 
-    /// The host address of the piece at a location, rounded down to a multiple of the width. The host stores the bytes
-    /// of each 8-byte word in reverse, so the offset of a piece in its word counts from the other end.
+    /// The host address of the *piece* around a location: the `width` bytes at the guest address rounded down to a
+    /// multiple of `width`. The host stores the bytes of each 8-byte word in reverse, so the offset of a piece in its
+    /// word counts from the other end.
     fn host_address(&mut self, location: Location, width: Width) -> Value {
         let bytes = i64::from(width.bytes());
         let rounded = match width {
@@ -88,7 +89,7 @@ impl Translator<'_> {
         self.builder.ins().iadd(words, offset)
     }
 
-    /// The host address of a segment's first word; 0 if the segment is sparse.
+    /// The host address of a segment's first word. It is 0 if the segment is sparse.
     pub(super) fn segment_words(&mut self, entry: Value) -> Value {
         self.builder.ins().load(I64, flags(), entry, offset_of!(SegmentEntry, words) as i32)
     }
@@ -105,7 +106,7 @@ impl Translator<'_> {
         self.load_piece(width, signed, host, 0)
     }
 
-    /// Loads `width` bytes, and extends them by their sign or by zeros.
+    /// Loads `width` bytes at `host` plus `offset`, and extends them by their sign or by zeros.
     pub(super) fn load_piece(&mut self, width: Width, signed: bool, host: Value, offset: i32) -> Value {
         let ins = self.builder.ins();
         match (width, signed) {
@@ -119,21 +120,21 @@ impl Translator<'_> {
         }
     }
 
-    /// How far a location is from the first byte of the aligned piece around it, in bits.
+    /// The distance in bits of a location from the first byte of the piece around it.
     fn bits_from_first(&mut self, location: Location, width: Width) -> Value {
         let bytes = self.builder.ins().band_imm_s(location.low, i64::from(width.bytes()) - 1);
         self.builder.ins().ishl_imm_s(bytes, 3)
     }
 
-    /// How far a location is from the last byte of the aligned piece around it, in bits.
+    /// The distance in bits of a location from the last byte of the piece around it.
     fn bits_from_last(&mut self, location: Location, width: Width) -> Value {
         let bits = self.bits_from_first(location, width);
         let last = self.builder.ins().iconst(I32, i64::from(width.bits()) - 8);
         self.builder.ins().isub(last, bits)
     }
 
-    /// `lwl` and `lwr`. Both sign-extend the merged word if they load its most significant byte; otherwise, `lwr` keeps
-    /// the upper half of the register.
+    /// `lwl` and `lwr`. `lwl` always sign-extends the merged word. `lwr` does so if it loads all four bytes. Otherwise,
+    /// it keeps the upper half of the register.
     pub(super) fn load_word_part(&mut self, instruction: Instruction, side: Side, exit: ExitState) -> Value {
         let location = self.load_location(instruction, exit);
         let host = self.host_address(location, Width::Word);
@@ -228,7 +229,7 @@ impl Translator<'_> {
         };
     }
 
-    /// The piece in memory at `host`, with those bytes replaced that a partial store writes.
+    /// The new value of the piece at `host`: a partial store replaces some of its bytes, and keeps the others.
     fn merge_store(
         &mut self,
         instruction: Instruction,

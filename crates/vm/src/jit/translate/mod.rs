@@ -3,9 +3,10 @@
 //! Inside a block, guest registers are SSA values. They are written back to memory at the end of each block: the
 //! single-pass register allocator would spill them there anyway.
 //!
-//! A *side exit* returns to the interpreter because of an instruction that compiled code does not handle. As long as
-//! the block has stored nothing, it returns to the head of the block, where all registers are in memory. Later, it
-//! returns to the instruction, or to the branch if the instruction is in a delay slot.
+//! A *side exit* returns to the interpreter, because compiled code does not handle an instruction or because the budget
+//! is too small. If the block has stored nothing yet, the interpreter continues at the head of the block, where all
+//! registers are in memory. Otherwise, it continues at the instruction, or at the branch if the instruction is in a
+//! delay slot.
 //!
 //! Steps are counted exactly: each block subtracts its steps from the budget at its end, and a side exit subtracts the
 //! steps that the block has made before it.
@@ -37,13 +38,13 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use std::mem::offset_of;
 use tribunal_mips::{self as mips, Condition, Cpu, Family, HI, Instruction, LO, REGISTERS, RegisterSet};
 
-/// The Cranelift flags of all loads and stores, which promise that the address is mapped and aligned.
+/// The Cranelift flags of all loads and stores. They promise that the address is mapped and aligned.
 pub(super) const fn flags() -> MemFlagsData {
     MemFlagsData::trusted()
 }
 
-/// The type of a compiled region. Parameters: [`Cpu`], budget, context, program counter. Results: the budget that is
-/// left, and the program counter at which the interpreter continues.
+/// The type of a compiled region. Its parameters are the [`Cpu`], budget, context and program counter. Its results are
+/// the budget that is left, and the program counter at which the interpreter continues.
 pub(super) fn region_signature() -> Signature {
     let mut signature = Signature::new(stubs::CONVENTION);
     signature.params = vec![AbiParam::new(I64); 4];
@@ -103,7 +104,8 @@ pub(super) fn translate(
     translator.builder.finalize(isa.frontend_config());
 }
 
-/// The types of the functions that compiled code calls: other regions, and the helpers of these names in [`context`].
+/// The types of the functions that compiled code calls: other regions, and the helpers in [`context`] that have the
+/// names of the other fields.
 struct Signatures {
     region: ir::SigRef,
     load_linked: ir::SigRef,
@@ -128,7 +130,7 @@ impl Signatures {
     }
 }
 
-/// A region under translation, and the state of its block that is being translated.
+/// A region under translation, and the state of the block that is being translated.
 struct Translator<'a> {
     builder: FunctionBuilder<'a>,
     flow: &'a FlowAnalysis,
@@ -147,7 +149,7 @@ struct Translator<'a> {
     /// The host address of the link table.
     link_table: usize,
     signatures: Signatures,
-    /// For each block that is translated: the checks that it passes on to its successors.
+    /// For each block translated so far: the checks that it passes on to its successors.
     passed_on: Vec<Inheritance<grouped::BasePointer>>,
 
     // The fields below concern the current block.
@@ -168,7 +170,7 @@ struct Translator<'a> {
     stored: bool,
     /// The groups of the block's loads and stores.
     groups: Groups<grouped::BasePointer>,
-    /// For each group that is checked already: its base pointer.
+    /// For each group: its base pointer if the group is checked already.
     pointers: Vec<Option<grouped::BasePointer>>,
 }
 
@@ -180,7 +182,7 @@ struct ExitState {
     pc: u64,
     /// The steps of the block before `pc`.
     steps: u64,
-    /// The steps of the block before the instruction: in a delay slot, one more than `steps`.
+    /// The steps of the block before the instruction. In a delay slot, this is one more than `steps`.
     steps_before_instruction: u64,
     /// The registers that the block has written before `pc`.
     changed: RegisterSet,
@@ -212,7 +214,7 @@ impl Translator<'_> {
         let failed = self.check_groups_at_head();
         self.check_head(self.flow.budget_checks[block_index], failed);
         let length = block.instructions.len();
-        // How many instructions precede the branch and its delay slot.
+        // The number of instructions, not counting a branch or jump at the end and its delay slot.
         let before_branch = match block.end {
             Terminator::Next(_) | Terminator::Interpret => length,
             Terminator::Branch { .. } | Terminator::Jump(_) | Terminator::JumpRegister => length - 2,
@@ -277,7 +279,7 @@ impl Translator<'_> {
             changed: self.changed,
             link_before_branch: None,
         };
-        // A branch reads its registers before the delay slot is executed, which may change them.
+        // A branch reads its registers before the delay slot is executed, because the delay slot may change them.
         let condition_or_target = match block.end {
             Terminator::Branch { condition, .. } => self.condition(condition, branch),
             _ => self.get(branch.rs),
@@ -317,7 +319,7 @@ impl Translator<'_> {
         self.builder.ins().icmp(condition, s, t)
     }
 
-    /// Writes registers back, and counts the `steps` of the whole block.
+    /// Writes the changed registers back, and subtracts the `steps` of the whole block from the budget.
     fn finish_block(&mut self, steps: u64) {
         for register in self.changed.iter() {
             if let Some(value) = self.register_values[usize::from(register)] {
@@ -370,7 +372,7 @@ impl Translator<'_> {
         }
     }
 
-    /// Translates an instruction that is not a branch or jump. `access` is its access if that is in a group.
+    /// Translates an instruction that is not a branch or jump. `access` is its memory access if that is in a group.
     fn instruction(&mut self, instruction: Instruction, access: Option<Access>, exit: ExitState) {
         if let Some(access) = access {
             return self.grouped_access(instruction, access, exit);
@@ -382,7 +384,7 @@ impl Translator<'_> {
     }
 }
 
-/// Whether the instruction may do something else than write registers. A load does not, because it never fails.
+/// Whether the instruction may do anything but write registers. A load does not, because it never fails.
 const fn has_other_effects(instruction: Instruction) -> bool {
     match instruction.op.family() {
         Family::Memory(access) => match access {

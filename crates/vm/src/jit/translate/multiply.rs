@@ -1,5 +1,5 @@
-//! Multiplication and division, and moves to HI and LO. These instructions also set their destination register `rd`, to
-//! 0 as in Cannon, so each function returns the constant 0.
+//! Multiplication and division, and moves to HI and LO. As in Cannon, these instructions also set their destination
+//! register `rd` to 0. So each function that translates one of them returns the constant 0.
 
 use super::{ExitState, Translator};
 use cranelift_codegen::ir::{

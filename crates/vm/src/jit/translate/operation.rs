@@ -147,13 +147,13 @@ impl Translator<'_> {
         self.builder.ins().iconst(I64, constant)
     }
 
-    /// What `make` computes from a register.
+    /// The value that `make` computes from a register.
     fn unary(&mut self, a: u8, make: impl FnOnce(&mut Builder<'_>, Value) -> Value) -> Value {
         let a = self.get(a);
         make(&mut self.builder, a)
     }
 
-    /// What `make` computes from two registers.
+    /// The value that `make` computes from two registers.
     fn binary(&mut self, a: u8, b: u8, make: impl FnOnce(&mut Builder<'_>, Value, Value) -> Value) -> Value {
         let (a, b) = (self.get(a), self.get(b));
         make(&mut self.builder, a, b)

@@ -16,11 +16,12 @@ const HINT_WRITE: u64 = 4;
 pub(super) const PREIMAGE_READ: u64 = 5;
 pub(super) const PREIMAGE_WRITE: u64 = 6;
 const EVENT: u64 = 100;
-/// The flag of `eventfd2` that makes the descriptor never block. The machine supports no other kind.
+/// The flag of `eventfd2` that makes the descriptor never block. Without it, the call fails.
 const EFD_NONBLOCK: u64 = 0x80;
 const F_GETFD: u64 = 1;
 const F_GETFL: u64 = 3;
-/// The most bytes that one call may print or hint. The machine buffers them, and only a faulty guest writes more.
+/// The most bytes that one call may print, and the most bytes of hints that the machine buffers. Only a faulty guest
+/// writes more.
 const MAX_WRITTEN: u64 = 1 << 30;
 
 /// `eventfd2`.
@@ -28,7 +29,8 @@ pub(super) const fn eventfd2(arguments: Arguments) -> Returned {
     if arguments.a1 & EFD_NONBLOCK == 0 { Returned::failed(errno::EINVAL) } else { Returned::ok(EVENT) }
 }
 
-/// `fcntl`: returns the flags of a descriptor, which are 0, or the access mode of its file: 0 to read, 1 to write.
+/// `fcntl`: returns the flags of a descriptor, which are always 0, or its access mode, which is 0 for reading and 1 for
+/// writing.
 pub(super) const fn fcntl(arguments: Arguments) -> Returned {
     let access_mode = match arguments.a0 {
         STDIN | HINT_READ | PREIMAGE_READ => 0,
@@ -56,7 +58,7 @@ impl<O: Observer> Step<'_, O> {
         }
     }
 
-    /// Reads the next bytes of the pre-image to `address`. See [`preimage::read_into`].
+    /// Copies the next bytes of the pre-image to memory at `address`. See [`preimage::read_into`].
     fn read_preimage(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
         let before = self.load(address)?;
         let (key, offset) = (self.core.state.preimage_key, self.core.state.preimage_offset);
@@ -127,7 +129,7 @@ impl<O: Observer> Step<'_, O> {
         Ok(Returned::ok(arguments.a2))
     }
 
-    /// Writes the bytes at `address` to the pre-image key. See [`preimage::shift_into`].
+    /// Shifts the bytes at `address` into the pre-image key. See [`preimage::shift_into`].
     fn write_key(&mut self, address: u64, count: u64) -> Result<Returned, Fault> {
         let word = self.load(address)?;
         let length = preimage::shift_into(&mut self.core.state.preimage_key, word, address, count);

@@ -8,17 +8,17 @@ use crate::{machine::FastBus, oracle::TrackingOracle};
 use alloy_primitives::B256;
 use tribunal_mips::{Cpu, WORD_MASK};
 
-/// The bytes that a call concerns, of the word around `address`: from `address` on, at most `count`, and at most to the
-/// end of the word. Returns the index of the first of them in the word, and how many there are.
+/// The bytes of a word that a call reads or writes. They begin at `address`. There are `count`, or fewer if the word
+/// ends earlier. Returns the index of the first of these bytes in the word, and their number.
 fn bytes_in_word(address: u64, count: u64) -> (usize, usize) {
     let first = (address & 7) as usize;
     let to_end = 8 - first;
     (first, usize::try_from(count).unwrap_or(usize::MAX).min(to_end))
 }
 
-/// `read`: replaces bytes of `word`, the word around `address`, by the beginning of `unread`, the part of a pre-image
-/// that was not read yet. It reads at most `count` bytes, and at most to the end of the word. Returns the new word, and
-/// how many bytes were read.
+/// `read`: copies the beginning of `unread` into `word`, and returns the new word and the number of bytes that were
+/// read. `word` is the word that contains `address`. `unread` is the part of a pre-image that was not read yet. Reads
+/// at most `count` bytes, and none beyond the end of the word.
 #[inline]
 pub(super) fn read_into(word: u64, address: u64, count: u64, unread: &[u8]) -> (u64, u64) {
     let (first, room) = bytes_in_word(address, count);
@@ -28,8 +28,8 @@ pub(super) fn read_into(word: u64, address: u64, count: u64, unread: &[u8]) -> (
     (u64::from_be_bytes(bytes), length as u64)
 }
 
-/// `write`: shifts bytes of `word`, the word around `address`, into the key from the right: from `address` on, at most
-/// `count`, and at most to the end of the word. Returns how many.
+/// `write`: shifts bytes of `word` into the key from the right, and returns how many. `word` is the word that contains
+/// `address`. The bytes begin at `address`. There are at most `count`, and none beyond the end of the word.
 #[inline]
 pub(super) fn shift_into(key: &mut B256, word: u64, address: u64, count: u64) -> u64 {
     let (first, length) = bytes_in_word(address, count);
@@ -38,8 +38,8 @@ pub(super) fn shift_into(key: &mut B256, word: u64, address: u64, count: u64) ->
     length as u64
 }
 
-/// Makes the system calls that compiled code makes without an exact step. A guest reads a pre-image eight bytes at a
-/// time, so there are millions of them.
+/// Makes the system calls that compiled code makes without an exact step. A guest reads at most eight bytes of a
+/// pre-image per call, so there are millions of such calls.
 pub(crate) struct PreimageCalls<'a> {
     /// The key of the pre-image that the guest reads.
     pub(crate) key: &'a mut B256,
@@ -54,9 +54,9 @@ impl PreimageCalls<'_> {
     /// Makes the system call that the registers describe, as an exact step does, but does not move the program counter.
     /// The program has made `step` steps before it.
     ///
-    /// Returns false and changes nothing if an exact step has to make the call: if it is any other call, if it reads a
-    /// pre-image that is not cached, if it fails, or if its store may change page flags or the reservation. So the
-    /// calls that are made here do nothing that the statistics count.
+    /// Returns false and changes nothing if an exact step has to make the call. This is so if the call neither reads a
+    /// pre-image nor writes its key, if the pre-image is not cached, if the call fails, or if its store may change page
+    /// flags or the reservation. So the calls that are made here do nothing that the statistics count.
     pub(crate) fn make(&mut self, cpu: &mut Cpu, bus: &mut FastBus<'_>, step: u64) -> bool {
         let (address, count) = (cpu.get(register::A1), cpu.get(register::A2));
         let made = match (cpu.get(register::V0), cpu.get(register::A0)) {
@@ -70,7 +70,7 @@ impl PreimageCalls<'_> {
         true
     }
 
-    /// Returns how many bytes were read; `None` if an exact step has to make the call.
+    /// Returns how many bytes were read. `None` if an exact step has to make the call.
     fn read(&mut self, bus: &mut FastBus<'_>, address: u64, count: u64, step: u64) -> Option<u64> {
         let unread = self.oracle.rest_of_cached(self.key, *self.offset)?;
         let word_address = address & WORD_MASK;

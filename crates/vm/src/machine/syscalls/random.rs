@@ -15,8 +15,8 @@ const fn splitmix64(seed: u64) -> u64 {
 }
 
 impl<O: Observer> Step<'_, O> {
-    /// `getrandom`: stores `a1` random bytes at `a0`, but none beyond the 8-byte word around `a0`. Returns how many it
-    /// stored.
+    /// `getrandom`: stores `a1` random bytes at `a0`, but none beyond the 8-byte word that contains `a0`. Returns how
+    /// many it stored.
     pub(super) fn getrandom(
         &mut self,
         Arguments { a0: address, a1: count, .. }: Arguments,

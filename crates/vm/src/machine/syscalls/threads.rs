@@ -19,7 +19,8 @@ impl<O: Observer> Step<'_, O> {
     /// If the flags `a0` are not [`CLONE_FLAGS`], the program exits.
     ///
     /// # Errors
-    /// [`Fault::ThreadLimit`] at [`MAX_THREADS`]. Cannon has no limit, and runs out of memory.
+    /// [`Fault::ThreadLimit`] if there are [`MAX_THREADS`] threads already. Cannon has no limit, and would run out of
+    /// memory.
     pub(super) fn clone_thread(&mut self, arguments: Arguments) -> Result<(), Fault> {
         if arguments.a0 != CLONE_FLAGS {
             self.exit_program(VmStatus::Panic as u8);

@@ -30,7 +30,7 @@ pub enum ServerError {
         /// The server's exit status, if it has ended.
         status: Option<ExitStatus>,
     },
-    /// For too long, the server neither read nor sent a byte.
+    /// The server neither read nor sent a byte within the time limit.
     #[error("the pre-image server made no progress for {timeout:?}")]
     Stalled {
         /// The time limit.

@@ -1,4 +1,4 @@
-//! An oracle that asks a pre-image server: a process of its own, connected by four pipes.
+//! An oracle that asks a pre-image server. The server is a separate process, connected by four pipes.
 
 mod connection;
 mod error;
@@ -26,12 +26,14 @@ pub struct ServerLimits {
     pub timeout: Option<Duration>,
     /// The longest pre-image that is accepted, in bytes.
     pub max_preimage_bytes: u64,
-    /// Once this is set, for example by a signal handler, requests fail within a tenth of a second.
+    /// Once this is set, for example by a signal handler, a request that waits for the server fails within a tenth of a
+    /// second.
     pub cancelled: Arc<AtomicBool>,
 }
 
 impl Default for ServerLimits {
-    /// 15 minutes, because a server may have to fetch a pre-image from a network; and pre-images of up to 1 GiB.
+    /// A timeout of 15 minutes, because a server may have to fetch a pre-image from a network. Pre-images of up to 1
+    /// GiB.
     fn default() -> Self {
         Self {
             timeout: Some(Duration::from_secs(15 * 60)),
@@ -44,7 +46,7 @@ impl Default for ServerLimits {
 /// An oracle that asks a pre-image server: a program that reads hints from descriptor 3 and acknowledges them on 4, and
 /// reads keys from 5 and writes pre-images to 6. See the OP specification, `fault-proof/index.md`, "Pre-image Oracle".
 ///
-/// When the oracle is dropped, it closes the pipes, which a server takes as a request to end. A server that keeps
+/// When the oracle is dropped, it closes the pipes. A server takes this as a request to end. A server that keeps
 /// running is terminated.
 #[derive(Debug)]
 pub struct ProcessOracle {

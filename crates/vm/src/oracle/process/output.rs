@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-/// The most bytes that are forwarded in one piece. A longer line is forwarded in several.
+/// The most bytes that are forwarded in one piece. A longer line is forwarded in several pieces.
 const MAX_LINE: u64 = 64 << 10;
 /// How long to wait for the last output after the server has ended. The wait needs a limit, because a child process of
 /// the server may keep the pipe open.
@@ -29,7 +29,7 @@ pub(super) fn forward(
 ) -> Option<Forwarder> {
     let (sender, done) = mpsc::channel();
     let work = move || {
-        // Dropped when the thread ends, which `finish` waits for.
+        // This is dropped when the thread ends. `finish` waits for that.
         let _sender: mpsc::Sender<()> = sender;
         let mut from = BufReader::new(from);
         let mut line = Vec::new();

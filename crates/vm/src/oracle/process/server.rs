@@ -24,9 +24,9 @@ use std::{
 const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 /// How long to wait for the exit status of a server that has closed a pipe. The error names the status.
 const STATUS_GRACE: Duration = Duration::from_millis(500);
-/// How long a server may take to end after its pipes are closed, and once more after SIGTERM.
+/// How long a server may take to end after its pipes are closed. It gets the same time again after SIGTERM.
 const END_GRACE: Duration = Duration::from_secs(10);
-/// The same for a server that made no progress, and after a cancelled request.
+/// The same for a server that made no progress, and after a request was cancelled.
 const SHORT_END_GRACE: Duration = Duration::from_secs(1);
 
 /// A running server.
@@ -103,7 +103,7 @@ impl Server {
                 self.end_grace = SHORT_END_GRACE;
                 return Err(ServerError::Cancelled);
             }
-            // A server that has ended may have answered before.
+            // A server may have answered before it ended.
             let has_ended = self.has_ended();
             if has_ended && wait_ready(pipe, readiness, None, Duration::ZERO)? != Waited::Ready {
                 return Err(self.closed());

@@ -16,14 +16,14 @@ use std::{
 
 /// The first of the four descriptors that a server gets.
 const FIRST_DESCRIPTOR: RawFd = 3;
-/// The least descriptor of the copies, which is above all that a server gets.
+/// The lowest number that the descriptor of a copy may have. It is above all descriptors that a server gets.
 const FIRST_COPY: RawFd = 64;
 
-/// Makes `command` pass `ends` to its child process as the descriptors 3, 4, 5 and 6. To that end, it makes copies of
-/// them in this process, which are closed when the command is dropped.
+/// Makes `command` pass `ends` to its child process as the descriptors 3, 4, 5 and 6. For this, it makes copies of
+/// `ends` in this process. They are closed when the command is dropped.
 ///
-/// To start a child, the standard library opens descriptors of its own. They must not be 3 to 6, so the caller keeps
-/// these in use until the child has been started.
+/// To start a child, the standard library opens descriptors of its own. They must not be 3 to 6, so the caller keeps 3
+/// to 6 in use until the child has been started.
 pub(super) fn pass_descriptors(command: &mut Command, ends: [BorrowedFd<'_>; 4]) -> io::Result<()> {
     let copies =
         ends.map(|end| fcntl_dupfd_cloexec(end, FIRST_COPY)).into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -80,8 +80,8 @@ pub(super) fn wait_ready(
         Readiness::Read => PollFlags::IN,
         Readiness::Write => PollFlags::OUT,
     };
-    // For a pipe without a reader, poll reports an error, which needs no flag. Without `request`, only the first entry
-    // is polled.
+    // Poll reports a pipe without a reader as an error, for which no flag needs to be set. Without `request`, only the
+    // first entry is polled.
     let other = request.unwrap_or(descriptor);
     let mut polled =
         [PollFd::from_borrowed_fd(descriptor, events), PollFd::from_borrowed_fd(other, PollFlags::empty())];
@@ -98,7 +98,7 @@ pub(super) fn wait_ready(
 
 /// Sends SIGTERM to a child process that was not waited for yet.
 pub(super) fn terminate(child: &Child) {
-    // The system does not reuse the number of such a process. An error means that it has ended.
+    // The system does not reuse the id of such a process. An error means that it has ended.
     if let Some(id) = child.id().try_into().ok().and_then(Pid::from_raw) {
         let _ = kill_process(id, Signal::TERM);
     }
