@@ -1,4 +1,5 @@
-//! One of the two connections to a server: a pipe for requests and one for answers.
+//! A connection to a server. It is made of two pipes: one for requests, one for answers. A server has two connections, one
+//! for hints and one for pre-images.
 
 use super::{
     error::ServerError,
@@ -26,7 +27,7 @@ pub(super) struct Connection {
     /// Requests go here.
     output: PipeWriter,
     buffer: Box<[u8; READ_BYTES]>,
-    /// How many bytes were sent.
+    /// How many bytes were sent since the server started.
     sent_bytes: u64,
 }
 
@@ -91,7 +92,7 @@ impl Connection {
         }
     }
 
-    /// Whether the server has read at least one byte of a request. Also true if the system cannot tell.
+    /// Whether the server has read at least one byte of all that was sent. Also true if the system cannot tell.
     pub(super) fn server_has_read(&self) -> bool {
         unread_bytes(self.output.as_fd()).is_none_or(|unread| unread < self.sent_bytes)
     }
