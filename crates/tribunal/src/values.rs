@@ -2,6 +2,8 @@
 
 use alloy_primitives::B256;
 use std::num::NonZeroU64;
+#[cfg(feature = "prover")]
+use std::num::NonZeroUsize;
 
 /// A hash: 64 hexadecimal digits, with or without 0x.
 pub(crate) fn hash(text: &str) -> Result<B256, String> {
@@ -29,6 +31,15 @@ pub(crate) fn count<T: TryFrom<NonZeroU64>>(text: &str) -> Result<T, String> {
     T::try_from(count).map_err(|_| format!("{text} is too large"))
 }
 
+/// A number of workers. Each is a thread, and a machine has only so many.
+#[cfg(feature = "prover")]
+pub(crate) fn workers(text: &str) -> Result<NonZeroUsize, String> {
+    match count::<NonZeroUsize>(text)? {
+        workers if workers.get() <= 1024 => Ok(workers),
+        _ => Err("it must be at most 1024".to_owned()),
+    }
+}
+
 fn hex_digits(text: &str) -> Option<&str> {
     text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))
 }
@@ -36,6 +47,15 @@ fn hex_digits(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "prover")]
+    #[test]
+    fn numbers_of_workers() {
+        assert_eq!(workers("1024").map(NonZeroUsize::get), Ok(1024));
+        for wrong in ["0", "1025", "18446744073709551615", "many"] {
+            assert!(workers(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn hashes() {

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// How each file begins.
-const HEADER: &[u8] = b"tribunal segments 1\n";
+const HEADER: &[u8] = b"tribunal segments 2\n";
 
 /// Which run a folder is about. Its segments fit no other one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,12 +23,24 @@ pub(crate) struct Run {
     /// The most steps of a segment.
     pub(crate) segment_steps: u32,
     pub(crate) parameters: Parameters,
+    /// The steps of its segments, as they were planned.
+    pub(crate) planned: Vec<u32>,
+}
+
+impl Run {
+    /// Whether it is the same run, but perhaps with another plan.
+    fn is(&self, other: &Self) -> bool {
+        let Self { program, preimages, segment_steps, parameters, planned: _ } = self;
+        (program, preimages, segment_steps, parameters)
+            == (&other.program, &other.preimages, &other.segment_steps, &other.parameters)
+    }
 }
 
 /// A folder for the segments of one run. No other process uses it at the same time.
 #[derive(Debug)]
 pub(crate) struct WorkDir {
     path: PathBuf,
+    run: Run,
     /// Held open, because the lock ends with it.
     _lock: File,
 }
@@ -48,11 +60,17 @@ pub enum WorkDirError {
     /// It is about another run.
     #[error("{0} has segments of another run: its program, pre-images, segment steps or security differ")]
     OtherRun(PathBuf),
+    /// It has other files than those of a run.
+    #[error("{0} is a file of something else: choose an empty folder, or one that is missing")]
+    OtherFile(PathBuf),
+    /// The file that says which run a folder is about is damaged.
+    #[error("{0} is damaged, and no longer says which run the folder is about: choose another folder")]
+    DamagedRun(PathBuf),
     /// A file is none of ours, or is damaged.
     #[error("{0} is damaged: delete it, and its segment is proven again")]
     Damaged(PathBuf),
     /// A segment makes other steps, or its proof is not valid.
-    #[error("{0} does not belong to this run: {1}")]
+    #[error("{0} is damaged or does not belong to this run: {1}; delete it, and its segment is proven again")]
     Foreign(PathBuf, String),
 }
 
@@ -61,20 +79,40 @@ impl WorkDir {
     pub(crate) fn open(path: &Path, run: &Run, resume: bool) -> Result<Self, WorkDirError> {
         let io = |error| WorkDirError::Io(path.to_owned(), error);
         fs::create_dir_all(path).map_err(io)?;
-        let lock = File::create(path.join("lock")).map_err(io)?;
+        // What is in the file is left alone: it may be someone else's.
+        let lock =
+            File::options().write(true).create(true).truncate(false).open(path.join("lock")).map_err(io)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(WorkDirError::InUse(path.to_owned())),
             Err(TryLockError::Error(error)) => return Err(io(error)),
         }
-        let folder = Self { path: path.to_owned(), _lock: lock };
-        match folder.load::<Run>("run")? {
-            None => folder.store("run", run)?,
+        let mut folder = Self { path: path.to_owned(), run: run.clone(), _lock: lock };
+        let found = folder.load::<Run>("run").map_err(|error| match error {
+            WorkDirError::Damaged(path) => WorkDirError::DamagedRun(path),
+            error => error,
+        })?;
+        match found {
+            None => {
+                for entry in fs::read_dir(path).map_err(io)? {
+                    let file = entry.map_err(io)?.path();
+                    let unfinished = file.extension().is_some_and(|ending| ending == "new");
+                    if !unfinished && !file.ends_with("lock") {
+                        return Err(WorkDirError::OtherFile(file));
+                    }
+                }
+                folder.store("run", run)?;
+            }
             Some(_) if !resume => return Err(WorkDirError::NotEmpty(path.to_owned())),
-            Some(other) if other != *run => return Err(WorkDirError::OtherRun(path.to_owned())),
-            Some(_) => {}
+            Some(other) if !other.is(run) => return Err(WorkDirError::OtherRun(path.to_owned())),
+            Some(same) => folder.run = same,
         }
         Ok(folder)
+    }
+
+    /// The run that the folder is about.
+    pub(crate) const fn run(&self) -> &Run {
+        &self.run
     }
 
     /// The path of a file.
@@ -131,7 +169,7 @@ mod tests {
             next_pc: 2,
             step: 3,
         };
-        Run { program, preimages: digest, segment_steps, parameters: Parameters::FAST }
+        Run { program, preimages: digest, segment_steps, parameters: Parameters::FAST, planned: vec![3] }
     }
 
     #[test]
@@ -146,7 +184,9 @@ mod tests {
 
         assert!(matches!(open(&run(5), false), Err(WorkDirError::NotEmpty(_))));
         assert!(matches!(open(&run(6), true), Err(WorkDirError::OtherRun(_))));
-        let folder = open(&run(5), true).unwrap();
+        // The plan that the folder was begun with counts.
+        let folder = open(&Run { planned: vec![4], ..run(5) }, true).unwrap();
+        assert_eq!(folder.run(), &run(5));
         assert_eq!(folder.load("segment").unwrap(), Some(7_u32));
         assert_eq!(folder.load::<u32>("another").unwrap(), None);
 
@@ -154,6 +194,22 @@ mod tests {
         for damaged in [&bytes[1..], &bytes[..bytes.len() - 1], &[&bytes[..], &[0]].concat()] {
             fs::write(folder.file("segment"), damaged).unwrap();
             assert!(matches!(folder.load::<u32>("segment"), Err(WorkDirError::Damaged(_))));
+        }
+    }
+
+    #[test]
+    fn a_folder_with_other_files_is_left_alone() {
+        let temporary = tempfile::tempdir().unwrap();
+        fs::write(temporary.path().join("lock"), b"mine").unwrap();
+        fs::write(temporary.path().join("segment.new"), b"unfinished").unwrap();
+        drop(WorkDir::open(temporary.path(), &run(5), false).unwrap());
+        assert_eq!(fs::read(temporary.path().join("lock")).unwrap(), b"mine");
+        // Segments of an unknown run are no one's.
+        fs::remove_file(temporary.path().join("run")).unwrap();
+        fs::write(temporary.path().join("segment-00000"), b"").unwrap();
+        for resume in [false, true] {
+            let opened = WorkDir::open(temporary.path(), &run(5), resume);
+            assert!(matches!(opened, Err(WorkDirError::OtherFile(file)) if file.ends_with("segment-00000")));
         }
     }
 
@@ -179,7 +235,7 @@ mod tests {
         drop(folder);
         fs::write(temporary.path().join("run"), b"anything").unwrap();
         assert!(
-            matches!(WorkDir::open(temporary.path(), &run(5), true), Err(WorkDirError::Damaged(path)) if path.ends_with("run"))
+            matches!(WorkDir::open(temporary.path(), &run(5), true), Err(WorkDirError::DamagedRun(path)) if path.ends_with("run"))
         );
     }
 }

@@ -3,12 +3,16 @@
 use alloy_primitives::hex;
 use anyhow::Context;
 use serde::Serialize;
-use std::{fs, path::PathBuf};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
 use tribunal_preimage::local_key::{
     AGREED_OUTPUT_ROOT, CLAIMED_BLOCK_NUMBER, CLAIMED_OUTPUT_ROOT, L1_HEAD, L2_CHAIN_ID,
     kona::{L1_CONFIG, ROLLUP_CONFIG},
 };
-use tribunal_zkvm::{LocalInput, RunProof, RunStatement, Setup, stark::Parameters};
+use tribunal_zkvm::{LocalInput, RunProof, RunStatement, Setup, Unreadable, stark::Parameters};
 
 use crate::{commands::security::Security, exit::Status, output};
 
@@ -106,12 +110,22 @@ fn decode(inputs: &[LocalInput]) -> Vec<Local> {
     inputs.iter().map(local).collect()
 }
 
+/// Reads a file, or only its beginning if that is not how a proof begins: the file may be endless.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let (mut file, mut bytes) = (File::open(path)?, Vec::new());
+    (&mut file).take(64).read_to_end(&mut bytes)?;
+    if !matches!(RunProof::from_bytes(&bytes), Err(Unreadable::Header)) {
+        file.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     let path = args.proof.display();
-    let bytes = fs::read(&args.proof).with_context(|| format!("cannot read {path}"))?;
-    let (proof, parameters) =
-        RunProof::from_bytes(&bytes).with_context(|| format!("{path} is not a proof"))?;
+    let not_proof = || format!("{path} is not a proof");
+    let bytes = read(&args.proof).with_context(|| format!("cannot read {path}"))?;
+    let (proof, parameters) = RunProof::from_bytes(&bytes).with_context(not_proof)?;
     let judged = judge(&proof, &parameters, args);
     let report = Report {
         valid: judged.is_ok(),

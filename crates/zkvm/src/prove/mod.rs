@@ -11,7 +11,7 @@ use crate::{
     oracle::{LocalInput, OracleStatement},
     run::{Program, RunProof},
     stark::{Config, Val},
-    statement::SegmentStatement,
+    statement::{MOST_STEPS, SegmentStatement},
     trace::{
         Filled, NotProvable, Preimage, Preimages, Recorded, RecordedOracle, Recorder, StateTree, Tables,
         Unprovable, counters, record_oracle, unprovable_start,
@@ -93,7 +93,7 @@ pub struct Plan {
 /// Segments of so many steps, but for the last one.
 impl From<u32> for Plan {
     fn from(most: u32) -> Self {
-        Self { most: most.max(1), segments: Vec::new() }
+        Self { most: most.clamp(1, MOST_STEPS), segments: Vec::new() }
     }
 }
 
@@ -183,9 +183,17 @@ pub fn prove_run_with(
     tree.set_preimages(&preimages);
     let locals = preimages.regions().values().filter(|region| region.key[0] == 1);
     let locals = locals.map(|region| LocalInput { key: region.key, value: region.bytes.clone() }).collect();
-    let run = Run { program, preimages: tree.roots()[3], segment_steps: most, parameters: setup.parameters };
+    let run = Run {
+        program,
+        preimages: tree.roots()[3],
+        segment_steps: most,
+        parameters: setup.parameters,
+        planned,
+    };
     let folder = work_dir.map(|path| WorkDir::open(&path, &run, resume)).transpose()?;
     let folder = folder.as_ref();
+    // A folder has segments of the plan that it was begun with, which may be that of another version of the planner.
+    let planned = folder.map_or(&run, WorkDir::run).planned.clone();
 
     let mut oracle = Vec::new();
     let mut segments = Vec::new();

@@ -28,9 +28,10 @@ struct Page {
     stored: u128,
     /// The leaves that it touches at all.
     touched: u128,
-    /// The tables of the words that it executes.
-    tables: Tables,
 }
+
+/// The pages that are kept from a segment to the next. Most programs touch fewer in a segment.
+const KEPT_PAGES: usize = 1 << 12;
 
 /// The table of each word of a page.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +57,8 @@ pub(crate) struct Forecast {
     /// Where the thread ran that was switched from in this step.
     switched: Option<u64>,
     pages: Pages<Page>,
+    /// The tables of the words that are executed, in the pages where some are.
+    tables: Pages<Tables>,
     failed: Option<NotProvable>,
 }
 
@@ -70,6 +73,7 @@ impl Forecast {
             executed: None,
             switched: None,
             pages: Pages::default(),
+            tables: Pages::default(),
             failed: None,
         }
     }
@@ -77,6 +81,10 @@ impl Forecast {
     /// A segment begins in this state.
     pub(crate) fn begin_segment(&mut self, state: &State) {
         self.segment += 1;
+        if self.pages.len() > KEPT_PAGES {
+            self.pages = Pages::default();
+            self.tables = Pages::default();
+        }
         self.planner.begin();
         let Some(thread) = state.current_thread() else { return };
         self.window.get_or_insert((thread.cpu.pc >> 32) as u32);
@@ -166,7 +174,8 @@ impl Observer for Forecast {
             let stored = page.stored >> leaf(cpu.pc) & 1 == 1;
             let code = memory.read_instruction(cpu.pc);
             let decoded = Decoded::decode(code);
-            page.tables.0[word] = decoded.map_or(AnyTable::Nop, |decoded| table_of(decoded.operation));
+            self.tables.page(cpu.pc).0[word] =
+                decoded.map_or(AnyTable::Nop, |decoded| table_of(decoded.operation));
             if stored {
                 return self.fail(cpu.pc, Reason::StoredCode);
             }
@@ -174,7 +183,7 @@ impl Observer for Forecast {
                 return self.fail(cpu.pc, Reason::Instruction(code));
             }
         }
-        let table = page.tables.0[word];
+        let table = self.tables.page(cpu.pc).0[word];
         self.planner.add(table, 1);
         if matches!(table, AnyTable::Multiply | AnyTable::Divide) {
             self.planner.add(AnyTable::Product, 1);

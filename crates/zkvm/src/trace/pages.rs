@@ -45,6 +45,11 @@ impl<T: Default> Pages<T> {
 }
 
 impl<T> Pages<T> {
+    /// How many pages there are.
+    pub(super) fn len(&self) -> usize {
+        self.pages.len()
+    }
+
     /// The pages in the order of their numbers, each with its first address.
     pub(super) fn in_order(&self) -> impl Iterator<Item = (u64, &T)> {
         let mut pages: Vec<_> = self.pages.iter().map(|(number, page)| (number << PAGE_BITS, page)).collect();

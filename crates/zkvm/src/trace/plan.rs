@@ -9,7 +9,7 @@ use super::{
     paths::Paths,
     room::{LOOK_EVERY, full},
 };
-use crate::{air::AnyTable, machine::LEAST_LOG_ROWS};
+use crate::{air::AnyTable, machine::LEAST_LOG_ROWS, statement::MOST_STEPS};
 
 /// How many steps a table must be from its doubling, at a look, to be left alone until the next one.
 const SOON: u32 = 2 * LOOK_EVERY;
@@ -73,7 +73,7 @@ impl Planner {
         let none = [0; AnyTable::COUNT];
         Self {
             costs,
-            most: most.max(1),
+            most: most.clamp(1, MOST_STEPS),
             steps: 0,
             rows: none,
             earlier: [(0, none); 2],
@@ -154,8 +154,8 @@ impl Planner {
             })
         });
         doublings
+            .filter(|steps| (self.steps + SOON..self.most).contains(steps))
             .chain([self.most])
-            .filter(|steps| (self.steps + SOON..=self.most).contains(steps))
             .any(|steps| then(steps) < now)
     }
 }
@@ -210,6 +210,10 @@ mod tests {
         let segments = planned(&table, 50_000, 13_000, 60_000);
         assert!(segments.iter().all(|steps| (12_032..=12_800).contains(steps)), "{segments:?}");
         assert_eq!(planned(&table, 0, 6_300, 12_600), [6_300; 2]);
+        // A segment is dear, so a few rows that are wasted are cheap.
+        for most in [257, 300, 511, 600, 2000] {
+            assert_eq!(planned(&[(AnyTable::Add, 100, 0.75)], 1 << 24, most, 2 * most), [most; 2], "{most}");
+        }
     }
 
     #[test]

@@ -116,7 +116,9 @@ impl SpaceTree {
             .iter()
             .map(|&(index, new)| {
                 let old = self.digest(SPACE_LEVELS, index);
-                self.set(SPACE_LEVELS, index, new);
+                if new != old {
+                    self.set(SPACE_LEVELS, index, new);
+                }
                 (index, old, new)
             })
             .collect();
@@ -135,7 +137,9 @@ impl SpaceTree {
                 let (left, right) = (child(0), child(1));
                 let old = self.digest(depth, index);
                 let new = hash_node(&left.new, &right.new);
-                self.set(depth, index, new);
+                if new != old {
+                    self.set(depth, index, new);
+                }
                 parents.push((index, old, new));
                 nodes.push(TouchedNode::in_space(space, depth, index, left, right));
             }

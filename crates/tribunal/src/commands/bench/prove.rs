@@ -53,7 +53,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_STEPS)))]
     segment_steps: u32,
     /// Segments that are proven at the same time.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = values::workers)]
     workers: NonZeroUsize,
     /// The parameters of the proof system, as for `tribunal prove`.
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Security::Proven)]

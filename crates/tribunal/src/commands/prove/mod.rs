@@ -68,7 +68,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_STEPS)))]
     segment_steps: u32,
     /// Segments that are proven at the same time. Each needs memory of its own, and all share the cores.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = values::workers)]
     workers: NonZeroUsize,
     /// Folder that keeps the segments that are proven, so that a run that was stopped can go on.
     #[arg(long, value_name = "DIR")]
@@ -104,6 +104,9 @@ pub(crate) fn run(args: &Args, stages: &StageTimer) -> anyhow::Result<Status> {
     processor::use_best_build();
     let out = PathBuf::from(&args.out);
     files::require_writable(&out)?;
+    if let Some(dir) = args.work_dir.as_ref().filter(|dir| dir.exists() && !dir.is_dir()) {
+        bail!("{} is not a folder", dir.display());
+    }
     let parameters = args.security.parameters();
     let setup = Setup::new(&parameters);
     let Rehearsal { mut machine, preimages, exit_code, steps, plan } = first_run(args, &setup)?;
