@@ -184,7 +184,7 @@ pub(crate) trait Table {
     type Fixed<T: Copy>: Row<T>;
 
     /// Asserts that a row is right, and sends and receives its messages. A row of zeros is right, has no message, and
-    /// fills the table, but for [`Hash`], [`Keccak`] and [`Sha256`]: they are filled with rows that nobody uses.
+    /// fills the table, but for [`Hash`], [`Keccak`] and [`Sha256`]: they are filled with rows that are not used.
     fn eval<B: Buses>(row: &Self::Row<B::Var>, fixed: &Self::Fixed<B::Var>, builder: &mut B);
 
     /// All fixed cells, if there are any. The table then has as many rows.
