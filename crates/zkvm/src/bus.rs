@@ -1,8 +1,8 @@
 //! The buses: what the rows of all tables say to each other.
 //!
 //! A row *sends* and *receives* messages. A proof is valid only if each message of a bus is received as often as it is
-//! sent, over all rows of all tables. So tables need no constraints between
-//! their rows, and the order of rows is free. Only `keccak`, whose permutations take 24 rows each, looks at the next row.
+//! sent, over all rows of all tables. So tables need no constraints between their rows, and the
+//! order of rows is free. Only `keccak`, whose permutations take 24 rows each, looks at the next row.
 //!
 //! | bus | message | sent by | received by |
 //! |---|---|---|---|
