@@ -9,8 +9,8 @@ use crate::{
         Jump, Keccak, Linked, LoadConstant, LoadDouble, LoadNarrow, LocalKey, Logic, LogicImmediate, LongGap,
         MemoryBoundary, Mmap, Move, Moved, Multiply, Node, Nop, Opcode, OracleBoundary, OracleSegment,
         OracleWrite, PowerOfTwo, Product, Range, ReadPreimage, Registers, Segment, Sha256, Sha256Block,
-        Sha256Key, Shift, StoreDouble, StoreNarrow, Stream, Switch, Syscall, System, Table, Unaligned, Value,
-        WriteKey, Yields,
+        Sha256Key, Shift, ShiftVariable, StoreDouble, StoreNarrow, Stream, Switch, Syscall, System, Table,
+        Unaligned, Value, WriteKey, Yields,
     },
 };
 use alloc::vec::Vec;
@@ -20,12 +20,22 @@ use p3_matrix::dense::RowMajorMatrix;
 
 /// Defines [`AnyTable`].
 macro_rules! any_table {
-    (execution: $($execution:ident),*; only_oracle: $($oracle:ident),* $(,)?) => {
+    (execution: $($execution:ident),*; twice: $($twice:ident),*; only_oracle: $($oracle:ident),* $(,)?) => {
         any_table!(@define $($execution,)* $($oracle,)*);
 
         impl AnyTable {
-            /// The tables of an execution segment, in the order in which its proof has them.
+            /// The tables of an execution segment, each once.
             pub(crate) const ALL: &[Self] = &[$(Self::$execution,)*];
+
+            /// The tables of an execution segment, in the order in which its proof has them: all, and then the largest ones
+            /// again. With a second, smaller one, a table with a few rows more than a power of two need not double.
+            pub(crate) const EXECUTION: &[Self] = &[$(Self::$execution,)* $(Self::$twice,)*];
+
+            /// Whether an execution segment has it twice.
+            #[cfg(feature = "record")]
+            pub(crate) const fn is_twice(self) -> bool {
+                matches!(self, $(Self::$twice)|*)
+            }
 
             /// The number of tables of all kinds of segments.
             pub(crate) const COUNT: usize = [$(Self::$execution,)* $(Self::$oracle,)*].len();
@@ -106,6 +116,17 @@ macro_rules! any_table {
             fn num_public_values(&self) -> usize {
                 self.public()
             }
+
+            /// Two messages of a bus share a fraction if constraints may have degree 3. The quotient has two parts then. It is
+            /// worth that for all tables but those with few messages.
+            fn max_constraint_degree(&self) -> Option<usize> {
+                let few = matches!(
+                    self,
+                    Self::Nop | Self::LoadConstant | Self::Node | Self::Opcode | Self::CallResult | Self::Byte
+                        | Self::PowerOfTwo | Self::Range | Self::OracleSegment
+                );
+                (!few).then_some(3)
+            }
         }
 
         impl<B: InteractionBuilder<F = Val>> Air<B> for AnyTable {
@@ -140,6 +161,7 @@ any_table! {
     Logic,
     Compare,
     Shift,
+    ShiftVariable,
     Count,
     BranchZero,
     BranchEqual,
@@ -179,6 +201,24 @@ any_table! {
     Byte,
     PowerOfTwo,
     Range;
+    twice:
+    Move,
+    AddImmediate,
+    Add,
+    LogicImmediate,
+    Logic,
+    Compare,
+    Shift,
+    BranchZero,
+    BranchEqual,
+    Jump,
+    LoadDouble,
+    StoreDouble,
+    LoadNarrow,
+    StoreNarrow,
+    MemoryBoundary,
+    Node,
+    Hash;
     only_oracle:
     OracleSegment,
     OracleWrite,

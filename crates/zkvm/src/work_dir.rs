@@ -12,7 +12,7 @@ use std::{
 };
 
 /// How each file begins.
-const HEADER: &[u8] = b"tribunal segments 2\n";
+const HEADER: &[u8] = b"tribunal segments 3\n";
 
 /// Which run a folder is about. Its segments fit no other one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

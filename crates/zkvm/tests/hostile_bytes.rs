@@ -52,7 +52,7 @@ const MOST_FOR_A_BYTE: usize = 100;
 /// And for any file: a vector gets at most a mebibyte in advance.
 const MOST_FOR_ANY: usize = 8 << 20;
 
-const HEADER: &[u8] = b"tribunal proof of segments 5\n\x01";
+const HEADER: &[u8] = b"tribunal proof of segments 6\n\x01";
 
 /// The bytes of a valid proof.
 fn proof() -> &'static [u8] {

@@ -103,6 +103,10 @@ impl BaseAir<Val> for Uncommitted {
     fn num_public_values(&self) -> usize {
         self.0.num_public_values()
     }
+
+    fn max_constraint_degree(&self) -> Option<usize> {
+        self.0.max_constraint_degree()
+    }
 }
 
 impl<B: InteractionBuilder<F = Val>> Air<B> for Uncommitted {

@@ -84,7 +84,7 @@ impl Setup {
     #[must_use]
     pub fn new(parameters: &Parameters) -> Self {
         let config = parameters.config();
-        let execution = Shape::new(AnyTable::ALL, &fixed::EXECUTION, &config);
+        let execution = Shape::new(AnyTable::EXECUTION, &fixed::EXECUTION, &config);
         let oracle = ORACLE_TABLES.map(|tables| Shape::new(tables, &fixed::ORACLE, &config));
         Self {
             #[cfg(feature = "prove")]

@@ -344,7 +344,7 @@ pub(crate) fn prove(
 ) -> Result<(SegmentStatement, SegmentProof, Vec<TableSize>), NotProven> {
     let Recorded { statement, tables } = recorded;
     let public = statement.public_values();
-    let filled = fill(tables, AnyTable::ALL, &public);
+    let filled = fill(tables, AnyTable::EXECUTION, &public);
     let sizes = setup.execution.sizes(&filled);
     let proof = prove_tables(&filled.matrices, &public, &setup.execution, setup)?;
     Ok((statement, SegmentProof { proof }, sizes))

@@ -67,11 +67,13 @@ impl Shape {
 }
 
 impl Setup {
-    /// What the rows of an execution segment cost, with the two columns of challenges that the quotient of a table has.
+    /// What the rows of an execution segment cost, with the columns of challenges that the quotient of a table has: one or two.
     pub(crate) fn costs(&self) -> Costs {
         let tables = self.execution.tables.iter().zip(self.execution.lookups());
-        let cells =
-            |table: &AnyTable, lookups: usize| table.width() + lookup_columns(lookups) + 2 * DIMENSION;
+        let cells = |table: &AnyTable, lookups: usize| {
+            let parts = if table.max_constraint_degree().is_some() { 2 } else { 1 };
+            table.width() + lookup_columns(lookups) + parts * DIMENSION
+        };
         Costs::new(tables.map(|(table, lookups)| (*table, cells(table, lookups.len()))))
     }
 }

@@ -143,7 +143,7 @@ pub(crate) use segment::{FIRST_TIME, QUANTUM, SWITCH_OFFSET, Segment, SegmentRow
 pub(crate) use sha256::{Sha256, Sha256Row};
 pub(crate) use sha256_block::{Sha256Block, Sha256BlockRow};
 pub(crate) use sha256_key::{Sha256Key, Sha256KeyRow};
-pub(crate) use shift::{Shift, ShiftRow};
+pub(crate) use shift::{Shift, ShiftRow, ShiftVariable, ShiftVariableRow};
 pub(crate) use store_double::{StoreDouble, StoreDoubleRow};
 pub(crate) use store_narrow::{StoreNarrow, StoreNarrowRow};
 pub(crate) use stream::{Stream, StreamRow};

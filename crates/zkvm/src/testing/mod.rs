@@ -10,6 +10,7 @@ mod instructions;
 mod judge;
 mod mutate;
 mod programs;
+#[cfg(feature = "prove")]
 mod security;
 mod switches;
 pub(crate) mod tree;

@@ -1,9 +1,7 @@
 //! The bits of security of each kind of segment, at its largest.
 
 use crate::{
-    air::AnyTable,
-    machine::MOST_LOG_ROWS,
-    oracle::ORACLE_TABLES,
+    machine::{MOST_LOG_ROWS, Setup, Shape},
     stark::{Challenge, Parameters, Regime, Size, Val},
 };
 use p3_air::{BaseAir, symbolic::AirLayout};
@@ -12,9 +10,8 @@ use p3_field::BasedVectorSpace;
 use p3_lookup::InteractionSymbolicBuilder;
 use p3_uni_stark::OpeningShape;
 
-/// The size of a segment whose tables all have the greatest height. Messages that share a column are counted as if each had
-/// one of its own.
-fn size(tables: &[AnyTable]) -> Size {
+/// The size of a segment whose tables all have the greatest height.
+fn size(shape: &Shape) -> Size {
     let mut size = Size {
         log_height: MOST_LOG_ROWS,
         constraints: 0,
@@ -24,11 +21,11 @@ fn size(tables: &[AnyTable]) -> Size {
         messages: 0,
         message_width: 0,
     };
-    for table in tables {
+    for (table, lookups) in shape.tables.iter().zip(shape.lookups()) {
         let symbolic: InteractionSymbolicBuilder<Val> =
             InteractionSymbolicBuilder::from_air(table, AirLayout::from_air(table));
         let messages = symbolic.global_interactions();
-        // A constraint for each message, and three for the sum of all.
+        // At most a constraint for each message, and three for the sum of all.
         size.constraints += symbolic.base_constraints().len() + messages.len() + 3;
         size.openings += num_batched_openings(
             table.width(),
@@ -36,7 +33,7 @@ fn size(tables: &[AnyTable]) -> Size {
             table.preprocessed_width(),
             false,
             size.quotient_chunks,
-            messages.len(),
+            lookups.len(),
             <Challenge as BasedVectorSpace<Val>>::DIMENSION,
             OpeningShape::new(),
         );
@@ -49,8 +46,9 @@ fn size(tables: &[AnyTable]) -> Size {
 
 #[test]
 fn proofs_of_each_kind_of_segment_have_100_bits() {
-    for tables in [AnyTable::ALL].into_iter().chain(ORACLE_TABLES) {
-        let size = size(tables);
+    let setup = Setup::new(&Parameters::PROVEN);
+    for shape in [&setup.execution].into_iter().chain(&setup.oracle) {
+        let size = size(shape);
         for (parameters, regime, least) in [
             (Parameters::PROVEN, Regime::Proven, 100.0),
             (Parameters::FAST, Regime::Conjectured, 100.0),

@@ -385,7 +385,7 @@ fn regions() -> Vec<(usize, &'static str, Of)> {
     let proof = read(0);
     let program = &proof.program;
     let mut regions = vec![
-        ("header", b"tribunal proof of segments 5\n".len(), Of::Run),
+        ("header", b"tribunal proof of segments 6\n".len(), Of::Run),
         ("parameters", 1, Of::Run),
         ("memory", length(&program.memory), Of::Run),
         ("registers", length(&program.registers), Of::Run),

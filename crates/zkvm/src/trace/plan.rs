@@ -1,17 +1,19 @@
 //! Where segments end.
 //!
-//! A table has a power of two rows, so a segment that ends just after a large table doubled wastes much of it. The planner
-//! counts the rows that steps make, and ends a segment before a table doubles if the segment is not expected to get cheaper
-//! for a step later on. Its counts need not be exact: they decide what a proof costs, and not what it says.
+//! A table has a power of two rows, so a segment that ends just after a large table grew wastes much of it. The planner counts
+//! the rows that steps make, and ends a segment before it gets dearer for a step, if it is not expected to get cheaper later
+//! on. Its counts need not be exact: they decide what a proof costs, and not what it says.
 
 use super::{
     Space,
     paths::Paths,
     room::{LOOK_EVERY, full},
+    tables::{height, heights},
 };
-use crate::{air::AnyTable, machine::LEAST_LOG_ROWS, statement::MOST_STEPS};
+use crate::{air::AnyTable, statement::MOST_STEPS};
+use core::iter;
 
-/// How many steps a table must be from its doubling, at a look, to be left alone until the next one.
+/// How far a look sees: these steps, a little more than come before the next look.
 const SOON: u32 = 2 * LOOK_EVERY;
 
 /// The rows of each table.
@@ -42,16 +44,17 @@ impl Costs {
         costs
     }
 
-    /// What a segment costs that has so many rows in each table.
-    fn of(&self, rows: impl Fn(usize) -> u32) -> u64 {
-        let table = |(table, &cost): (usize, &u32)| u64::from(height(rows(table))) * u64::from(cost);
-        self.segment + self.row.iter().enumerate().map(table).sum::<u64>()
+    /// What a step costs in a segment of so many steps, which has so many rows in each table.
+    fn of_a_step(&self, steps: u32, rows: impl Fn(AnyTable) -> u32) -> f64 {
+        let cells = self.tables().map(|(table, cost)| heights(table, rows(table) as usize) as u64 * cost);
+        (self.segment + cells.sum::<u64>()) as f64 / f64::from(steps)
     }
-}
 
-/// The height of a table with so many rows.
-fn height(rows: u32) -> u32 {
-    rows.next_power_of_two().max(1 << LEAST_LOG_ROWS)
+    /// The tables of which rows cost something, and what a row costs.
+    fn tables(&self) -> impl Iterator<Item = (AnyTable, u64)> {
+        let cost = |&table: &AnyTable| (table, self.row[table as usize].into());
+        AnyTable::ALL.iter().map(cost).filter(|(_, cost)| *cost != 0)
+    }
 }
 
 /// Counts the rows of a segment, and says when it ends.
@@ -125,38 +128,41 @@ impl Planner {
         if self.steps >= 2 * later.0.max(LOOK_EVERY) {
             self.earlier = [*later, (self.steps, self.rows)];
         }
-        let doubles = |table: usize| {
-            let soon = self.at(table, self.most.min(self.steps + SOON));
-            self.costs.row[table] != 0 && height(soon) > height(self.rows[table])
+        let now = self.costs.of_a_step(self.steps, |table| self.rows[table as usize]);
+        let expected = |steps: u32| self.costs.of_a_step(steps, |table| self.at(table, steps));
+        let soon = self.steps + SOON;
+        let gets_cheaper = || {
+            let full = self.fill_up().filter(|steps| (soon..self.most).contains(steps));
+            full.chain([self.most]).any(|steps| expected(steps) < now)
         };
-        (0..self.rows.len()).any(doubles) && !self.gets_cheaper()
+        expected(self.most.min(soon)) > now && !gets_cheaper()
     }
 
     /// The rows that a table is expected to have after so many steps.
-    fn at(&self, table: usize, steps: u32) -> u32 {
-        let (earlier, then) = &self.earlier[0];
-        let grown = f64::from(self.rows[table] - then[table]) / f64::from(self.steps - earlier);
-        self.rows[table] + (grown * f64::from(steps - self.steps)).ceil() as u32
+    fn at(&self, table: AnyTable, steps: u32) -> u32 {
+        self.rows[table as usize] + (self.growth(table) * f64::from(steps - self.steps)).ceil() as u32
     }
 
-    /// Whether the segment is expected to cost less for a step later on.
-    fn gets_cheaper(&self) -> bool {
-        let for_a_step = |cost: u64, steps: u32| cost as f64 / f64::from(steps);
-        let now = for_a_step(self.costs.of(|table| self.rows[table]), self.steps);
-        let then = |steps: u32| for_a_step(self.costs.of(|table| self.at(table, steps)), steps);
-        let (earlier, past) = &self.earlier[0];
-        let doublings = (0..self.rows.len()).filter(|table| self.costs.row[*table] != 0).flat_map(|table| {
-            let grown = f64::from(self.rows[table] - past[table]) / f64::from(self.steps - earlier);
-            let full = (0..).map(move |times| u64::from(height(self.rows[table])) << times);
-            full.map_while(move |full| {
-                let more = (full as f64 - f64::from(self.rows[table])) / grown;
-                (more < f64::from(self.most)).then(|| (more as u32).saturating_sub(1) + self.steps)
-            })
-        });
-        doublings
-            .filter(|steps| (self.steps + SOON..self.most).contains(steps))
-            .chain([self.most])
-            .any(|steps| then(steps) < now)
+    /// How many rows a step adds to a table.
+    fn growth(&self, table: AnyTable) -> f64 {
+        let (steps, rows) = &self.earlier[0];
+        f64::from(self.rows[table as usize] - rows[table as usize]) / f64::from(self.steps - steps)
+    }
+
+    /// The steps after which a table is expected to be full: the segment is cheapest for a step then.
+    fn fill_up(&self) -> impl Iterator<Item = u32> {
+        self.costs.tables().flat_map(|(table, _)| {
+            let (rows, growth) = (f64::from(self.rows[table as usize]), self.growth(table));
+            let next = height(self.rows[table as usize] as usize) as f64;
+            // Two tables are also full if the second one is half as high as the first one.
+            let sizes: &[f64] = if table.is_twice() { &[0.75, 1.0] } else { &[1.0] };
+            let most = f64::from(self.most);
+            let after = move |size: f64| (size - rows) / growth;
+            let times = iter::successors(Some(next), |full| Some(2.0 * full));
+            let times = times.take_while(move |full| after(0.75 * full) < most);
+            let full = times.flat_map(move |full| sizes.iter().map(move |size| after(size * full)));
+            full.filter(move |more| (1.0..most).contains(more)).map(|more| more as u32 - 1 + self.steps)
+        })
     }
 }
 
@@ -189,7 +195,7 @@ mod tests {
     #[test]
     fn a_segment_ends_before_a_table_doubles() {
         // A table that has 2^13 rows after 10923 steps.
-        let one = [(AnyTable::Add, 100, 0.75)];
+        let one = [(AnyTable::Multiply, 100, 0.75)];
         let segments = planned(&one, 0, 15_000, 100_000);
         assert!(
             segments.len() >= 9 && segments.iter().all(|steps| (10_240..=10_923).contains(steps)),
@@ -198,21 +204,40 @@ mod tests {
         // If segments are dear, it pays to waste rows.
         assert_eq!(planned(&one, 1 << 24, 15_000, 100_000), [15_000; 6]);
         // The dearest table decides, of two.
-        let two = [(AnyTable::Add, 100, 0.75), (AnyTable::Logic, 5, 0.6)];
+        let two = [(AnyTable::Multiply, 100, 0.75), (AnyTable::Divide, 5, 0.6)];
         let segments = planned(&two, 0, 15_000, 100_000);
         assert!(segments.iter().all(|steps| (10_240..=10_923).contains(steps)), "{segments:?}");
+    }
+
+    /// Two tables are full if the second one is as high as the first one or half as high.
+    #[test]
+    fn a_segment_ends_before_one_of_two_tables_doubles() {
+        // A table that has 6144 rows after 8192 steps, and 8192 after 10923. A few rows more cost little.
+        let one = [(AnyTable::Add, 100, 0.75)];
+        for (most, ends) in [(15_000, 10_240..=11_264), (9_000, 7_680..=8_448)] {
+            let segments = planned(&one, 10_000, most, 100_000);
+            assert!(
+                segments.len() >= 9 && segments.iter().all(|steps| ends.contains(steps)),
+                "{most}: {segments:?}"
+            );
+        }
+        assert_eq!(planned(&one, 1 << 24, 15_000, 100_000), [15_000; 6]);
     }
 
     /// The table doubles four times at 64, 128 and so on, and once more before the segment has the most steps.
     #[test]
     fn a_segment_goes_on_if_it_gets_cheaper() {
-        let table = [(AnyTable::Add, 100, 0.01)];
+        let table = [(AnyTable::Multiply, 100, 0.01)];
         let segments = planned(&table, 50_000, 13_000, 60_000);
         assert!(segments.iter().all(|steps| (12_032..=12_800).contains(steps)), "{segments:?}");
         assert_eq!(planned(&table, 0, 6_300, 12_600), [6_300; 2]);
         // A segment is dear, so a few rows that are wasted are cheap.
         for most in [257, 300, 511, 600, 2000] {
-            assert_eq!(planned(&[(AnyTable::Add, 100, 0.75)], 1 << 24, most, 2 * most), [most; 2], "{most}");
+            assert_eq!(
+                planned(&[(AnyTable::Multiply, 100, 0.75)], 1 << 24, most, 2 * most),
+                [most; 2],
+                "{most}"
+            );
         }
     }
 

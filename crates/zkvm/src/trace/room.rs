@@ -4,11 +4,8 @@
 //! number of steps that was asked for. But a thread switch adds 34 rows to one table, and a leaf of memory that is touched for
 //! the first time adds a row for each node of the state tree above it. Such a segment ends earlier.
 
-use super::{Tables, paths::Paths};
-use crate::{
-    air::AnyTable,
-    machine::{LEAST_LOG_ROWS, MOST_LOG_ROWS},
-};
+use super::{Tables, paths::Paths, tables::heights};
+use crate::{air::AnyTable, machine::MOST_LOG_ROWS};
 
 /// The steps between two looks at the tables.
 pub(super) const LOOK_EVERY: u32 = 256;
@@ -33,8 +30,7 @@ pub(super) fn full(length: impl Fn(AnyTable) -> usize, nodes: usize) -> bool {
     let mut steps = 0;
     for &table in AnyTable::ALL {
         if table.makes_steps() {
-            let rows = length(table) + soon;
-            steps += rows.next_power_of_two().max(1 << LEAST_LOG_ROWS);
+            steps += heights(table, length(table) + soon);
         } else if length(table) + soon * ROWS_OF_A_STEP > most {
             return true;
         }
@@ -82,7 +78,10 @@ mod tests {
         assert!(!full(with(AnyTable::Moved, (1 << 22) - 256 * ROWS_OF_A_STEP), 0));
         assert!(full(with(AnyTable::Moved, (1 << 22) - 256 * ROWS_OF_A_STEP + 1), 0));
         // 2^21 rows, which become 2^22 with the next ones.
-        assert!(!full(with(AnyTable::Add, (1 << 21) - 256), 0));
-        assert!(full(with(AnyTable::Add, (1 << 21) - 255), 0));
+        assert!(!full(with(AnyTable::Divide, (1 << 21) - 256), 0));
+        assert!(full(with(AnyTable::Divide, (1 << 21) - 255), 0));
+        // 2^21 and 2^20 rows in two tables, of which the second one doubles then.
+        assert!(!full(with(AnyTable::Add, (3 << 20) - 256), 0));
+        assert!(full(with(AnyTable::Add, (3 << 20) - 255), 0));
     }
 }

@@ -4,13 +4,14 @@ use super::{Executed, uses::Uses};
 use crate::{
     air::AnyTable,
     decode::Operation,
+    machine::LEAST_LOG_ROWS,
     row::Row,
     stark::Val,
     tables::{
         AddImmediateRow, AddRow, BranchEqualRow, BranchLinkRow, BranchZeroRow, CompareRow,
         ConditionalMoveRow, CountRow, DivideRow, HashRow, JumpRow, LinkedRow, LoadConstantRow, LoadDoubleRow,
         LoadNarrowRow, LogicImmediateRow, LogicRow, MoveRow, MultiplyRow, NopRow, Sha256Row, ShiftRow,
-        StoreDoubleRow, StoreNarrowRow, UnalignedRow,
+        ShiftVariableRow, StoreDoubleRow, StoreNarrowRow, UnalignedRow,
     },
 };
 use core::mem;
@@ -19,8 +20,21 @@ use p3_field::PrimeCharacteristicRing;
 use p3_matrix::dense::RowMajorMatrix;
 use tribunal_mips::Op;
 
-/// The least rows of a table.
-const LEAST_ROWS: usize = 16;
+/// The height of a table with so many rows.
+pub(super) fn height(rows: usize) -> usize {
+    rows.next_power_of_two().max(1 << LEAST_LOG_ROWS)
+}
+
+/// The rows of the first of two tables of one kind, which have so many rows together.
+fn first_of_two(rows: usize) -> usize {
+    rows.checked_ilog2().map_or(0, |log_rows| 1 << log_rows)
+}
+
+/// The height of a table of an execution segment with so many rows; of both, if it comes twice.
+pub(super) fn heights(table: AnyTable, rows: usize) -> usize {
+    let first = if table.is_twice() { first_of_two(rows) } else { return height(rows) };
+    height(first) + height(rows - first)
+}
 
 /// The rows of all tables, as they grow.
 pub(crate) struct Tables {
@@ -57,6 +71,7 @@ impl Tables {
             AnyTable::LogicImmediate => self.add(table, &LogicImmediateRow::new(executed)),
             AnyTable::Compare => self.add(table, &CompareRow::new(executed)),
             AnyTable::Shift => self.add(table, &ShiftRow::new(executed)),
+            AnyTable::ShiftVariable => self.add(table, &ShiftVariableRow::new(executed)),
             AnyTable::Count => self.add(table, &CountRow::new(executed)),
             AnyTable::BranchEqual => self.add(table, &BranchEqualRow::new(executed)),
             AnyTable::BranchZero => self.add(table, &BranchZeroRow::new(executed)),
@@ -105,7 +120,7 @@ impl Tables {
     /// Finishes the tables of an execution segment with these public values.
     #[cfg(test)]
     pub(crate) fn finish(self, public: &[Val]) -> Vec<RowMajorMatrix<Val>> {
-        self.finish_kind(AnyTable::ALL, public).matrices
+        self.finish_kind(AnyTable::EXECUTION, public).matrices
     }
 
     /// Counts how often the rows of the fixed tables are used, and fills each table to a power of two rows. `kind` are the
@@ -116,11 +131,15 @@ impl Tables {
             self.cells[table as usize] = cells;
         }
         let mut used = Vec::with_capacity(kind.len());
-        let mut fill = |&table: &AnyTable| {
+        let mut fill = |(place, &table): (usize, &AnyTable)| {
             let mut cells = mem::take(&mut self.cells[table as usize]);
             let width = table.width();
+            // Of a table that comes twice, the second one has the rows that are left.
+            if kind[place + 1..].contains(&table) {
+                self.cells[table as usize] = cells.split_off(first_of_two(cells.len() / width) * width);
+            }
             used.push(cells.len() / width);
-            let rows = (cells.len() / width).next_power_of_two().max(LEAST_ROWS);
+            let rows = height(cells.len() / width);
             // A row of zeros is not right in these tables.
             let filler = match table {
                 AnyTable::Hash => HashRow::new([Val::ZERO; 16], 0).cells().to_vec(),
@@ -136,7 +155,7 @@ impl Tables {
             }
             RowMajorMatrix::new(cells, width)
         };
-        let matrices = kind.iter().map(&mut fill).collect();
+        let matrices = kind.iter().enumerate().map(&mut fill).collect();
         Filled { matrices, rows: used }
     }
 }
@@ -154,20 +173,10 @@ impl AnyTable {
             Operation::Op(Op::And | Op::Or | Op::Xor | Op::Nor) => Self::Logic,
             Operation::Op(Op::Andi | Op::Ori | Op::Xori) => Self::LogicImmediate,
             Operation::Op(Op::Slt | Op::Sltu | Op::Slti | Op::Sltiu) => Self::Compare,
-            Operation::Op(
-                Op::Sll
-                | Op::Srl
-                | Op::Sra
-                | Op::Sllv
-                | Op::Srlv
-                | Op::Srav
-                | Op::Dsll
-                | Op::Dsrl
-                | Op::Dsra
-                | Op::Dsllv
-                | Op::Dsrlv
-                | Op::Dsrav,
-            ) => Self::Shift,
+            Operation::Op(Op::Sll | Op::Srl | Op::Sra | Op::Dsll | Op::Dsrl | Op::Dsra) => Self::Shift,
+            Operation::Op(Op::Sllv | Op::Srlv | Op::Srav | Op::Dsllv | Op::Dsrlv | Op::Dsrav) => {
+                Self::ShiftVariable
+            }
             Operation::Op(Op::Clz | Op::Clo | Op::Dclz | Op::Dclo) => Self::Count,
             Operation::Op(Op::Beq | Op::Bne) => Self::BranchEqual,
             Operation::Op(Op::Blez | Op::Bgtz | Op::Bltz | Op::Bgez) => Self::BranchZero,

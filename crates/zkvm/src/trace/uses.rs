@@ -52,8 +52,10 @@ impl Uses {
             .map(|(place, row)| ([row.number, row.selector].map(|field| field.as_canonical_u32()), place))
             .collect();
         let mut uses = Self::none(Arc::new(opcodes), Arc::new(results));
-        for &table in kind {
-            uses.count_rows(tables, table, public);
+        for (place, &table) in kind.iter().enumerate() {
+            if !kind[..place].contains(&table) {
+                uses.count_rows(tables, table, public);
+            }
         }
         // These rows use the fixed tables too.
         for (factors, count) in mem::take(&mut uses.products) {

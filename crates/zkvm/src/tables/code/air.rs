@@ -26,7 +26,7 @@ impl Table for Code {
         builder.assert_zero((B::Expr::ONE - real.clone()) * row.uses.into());
         let pc = word_of_leaf(row, builder, &real);
         meaning(row, builder, &real);
-        registers(row, builder, &real);
+        registers(row, builder);
         immediate(row, builder, &pc);
 
         let [low, high, ones] = row.immediate.map(Into::into);
@@ -108,7 +108,7 @@ fn meaning<B: Buses>(row: &CodeRow<B::Var>, builder: &mut B, real: &B::Expr) {
 }
 
 /// Asserts which registers the step accesses.
-fn registers<B: Buses>(row: &CodeRow<B::Var>, builder: &mut B, real: &B::Expr) {
+fn registers<B: Buses>(row: &CodeRow<B::Var>, builder: &mut B) {
     let CodeRow { fields, meaning, .. } = row;
     let rd: B::Expr = fields.rd();
     builder.assert_zero(meaning.no_rd * rd.clone());
@@ -129,7 +129,6 @@ fn registers<B: Buses>(row: &CodeRow<B::Var>, builder: &mut B, real: &B::Expr) {
     builder.assert_eq(row.rs, rs);
     let kept = B::Expr::ONE - row.copies_rs.into() - row.copies_rt.into();
     builder.assert_eq(row.rt, meaning.reads_rt * fields.rt.into() * kept);
-    let _ = real;
 }
 
 /// Asserts what the immediate is. `pc` is the address, in words from the start of the window.

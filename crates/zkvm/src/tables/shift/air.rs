@@ -9,30 +9,20 @@
 //! Because both parts have exactly these bits, there is one way to take a limb apart, and no number here reaches 2^17. (The
 //! product of a limb and 2^15 could exceed the prime, and then there would be two ways.)
 
-use super::ShiftRow;
+use super::{ShiftRow, ShiftVariableRow, columns::Shifted};
 use crate::{
-    bus::{Buses, Operands, Slot},
+    bus::{Buses, Operands, Slot, Step},
     stark::Val,
     tables::{NotFixed, Table},
 };
 use p3_field::PrimeCharacteristicRing;
 use tribunal_mips::Op;
 
-/// The table of all shifts.
+/// The table of shifts by a constant.
 pub(crate) struct Shift;
 
-/// From the number of a shift of 32 bits by a constant to that of the same shift by a register.
-const TO_NARROW_VARIABLE: i32 = distance([(Op::Sll, Op::Sllv), (Op::Srl, Op::Srlv), (Op::Sra, Op::Srav)]);
-
-/// From the number of a shift of 64 bits by a constant to that of the same shift by a register.
-const TO_WIDE_VARIABLE: i32 = distance([(Op::Dsll, Op::Dsllv), (Op::Dsrl, Op::Dsrlv), (Op::Dsra, Op::Dsrav)]);
-
-/// The distance between the numbers of two operations, which is the same for all pairs.
-const fn distance([(a, b), (c, d), (e, f)]: [(Op, Op); 3]) -> i32 {
-    let distance = b as i32 - a as i32;
-    assert!(d as i32 - c as i32 == distance && f as i32 - e as i32 == distance, "they differ");
-    distance
-}
+/// The table of shifts by a register.
+pub(crate) struct ShiftVariable;
 
 impl Table for Shift {
     const NAME: &'static str = "shift";
@@ -40,46 +30,77 @@ impl Table for Shift {
     type Fixed<T: Copy> = NotFixed<T>;
 
     fn eval<B: Buses>(row: &ShiftRow<B::Var>, _: &NotFixed<B::Var>, builder: &mut B) {
-        let (op, real) = builder.one_of([
-            (row.sll, Op::Sll),
-            (row.srl, Op::Srl),
-            (row.sra, Op::Sra),
-            (row.dsll, Op::Dsll),
-            (row.dsrl, Op::Dsrl),
-            (row.dsra, Op::Dsra),
-        ]);
-        let narrow = row.sll + row.srl.into() + row.sra.into();
-        let wide = row.dsll + row.dsrl.into() + row.dsra.into();
-        for (variable, width) in [(row.narrow_variable, narrow), (row.wide_variable, wide)] {
-            builder.assert_bool(variable);
-            builder.assert_zero(variable * (B::Expr::ONE - width));
-        }
+        let shifted = &row.shifted;
+        let ops = [Op::Sll, Op::Srl, Op::Sra, Op::Dsll, Op::Dsrl, Op::Dsra];
+        let (op, real) = kind(shifted, ops, builder);
         let operands = Operands {
-            rd: row.rd.register.into(),
-            rs: row.rs.register.into(),
-            rt: row.rt.register.into(),
-            immediate: [row.constant.into(), B::Expr::ZERO, B::Expr::ZERO],
-            op: op
-                + row.narrow_variable * Val::from_i32(TO_NARROW_VARIABLE)
-                + row.wide_variable * Val::from_i32(TO_WIDE_VARIABLE),
+            rd: shifted.rd.register.into(),
+            rt: shifted.rt.register.into(),
+            immediate: [row.amount.into(), B::Expr::ZERO, B::Expr::ZERO],
+            ..Operands::of(op)
         };
         builder.fetch(row.step.pc, operands, &real);
         builder.step_on(&row.step, &real);
-        let variable = row.narrow_variable + row.wide_variable.into();
-        builder.read(&row.step, Slot::Rs, &row.rs, &variable);
-        builder.read(&row.step, Slot::Rt, &row.rt, &real);
-
-        amount(row, builder, &real, &variable);
-        take_apart(row, builder, &real);
-        put_together(row, builder);
-        sign(row, builder, &real);
-
-        builder.write(&row.step, Slot::Rd, &row.rd, row.result.map(Into::into), &real);
+        let amount = shift(&row.step, shifted, builder, &real);
+        builder.assert_eq(row.amount, amount);
     }
 }
 
-/// Asserts that the whole limbs and the bits are the amount, of which only as much counts as is below the width.
-fn amount<B: Buses>(row: &ShiftRow<B::Var>, builder: &mut B, real: &B::Expr, variable: &B::Expr) {
+impl Table for ShiftVariable {
+    const NAME: &'static str = "shift-variable";
+    type Row<T: Copy> = ShiftVariableRow<T>;
+    type Fixed<T: Copy> = NotFixed<T>;
+
+    fn eval<B: Buses>(row: &ShiftVariableRow<B::Var>, _: &NotFixed<B::Var>, builder: &mut B) {
+        let shifted = &row.shifted;
+        let ops = [Op::Sllv, Op::Srlv, Op::Srav, Op::Dsllv, Op::Dsrlv, Op::Dsrav];
+        let (op, real) = kind(shifted, ops, builder);
+        let operands = Operands {
+            rd: shifted.rd.register.into(),
+            rs: row.rs.register.into(),
+            rt: shifted.rt.register.into(),
+            ..Operands::of(op)
+        };
+        builder.fetch(row.step.pc, operands, &real);
+        builder.step_on(&row.step, &real);
+        builder.read(&row.step, Slot::Rs, &row.rs, &real);
+        let amount = shift(&row.step, shifted, builder, &real);
+
+        // Only as much of the amount counts as is below the width.
+        let narrow = shifted.sll + shifted.srl.into() + shifted.sra.into();
+        let width = B::Expr::from_u8(64) - narrow.clone() * Val::from_u8(32);
+        builder.assert_eq(row.rs.value[0], amount + width * row.excess.into());
+        builder.variable_range(row.excess.into(), narrow + Val::from_u8(10), &real);
+    }
+}
+
+/// Asserts that a row is of one kind at most. Takes the operations of the kinds; gives the one of the row, and 1 if there is
+/// one.
+fn kind<B: Buses>(row: &Shifted<B::Var>, ops: [Op; 6], builder: &mut B) -> (B::Expr, B::Expr) {
+    let [sll, srl, sra, dsll, dsrl, dsra] = ops;
+    builder.one_of([
+        (row.sll, sll),
+        (row.srl, srl),
+        (row.sra, sra),
+        (row.dsll, dsll),
+        (row.dsrl, dsrl),
+        (row.dsra, dsra),
+    ])
+}
+
+/// Asserts that the result is the word shifted by an amount, and gives the amount, which is below the width.
+fn shift<B: Buses>(step: &Step<B::Var>, row: &Shifted<B::Var>, builder: &mut B, real: &B::Expr) -> B::Expr {
+    builder.read(step, Slot::Rt, &row.rt, real);
+    let amount = amount(row, builder, real);
+    take_apart(row, builder, real);
+    put_together(row, builder);
+    sign(row, builder, real);
+    builder.write(step, Slot::Rd, &row.rd, row.result.map(Into::into), real);
+    amount
+}
+
+/// Asserts that the whole limbs and the bits are an amount below the width, and gives the amount.
+fn amount<B: Buses>(row: &Shifted<B::Var>, builder: &mut B, real: &B::Expr) -> B::Expr {
     let [one, two, three] = row.whole;
     builder.assert_bools(row.whole);
     builder.assert_bool(one + two.into() + three.into());
@@ -91,18 +112,11 @@ fn amount<B: Buses>(row: &ShiftRow<B::Var>, builder: &mut B, real: &B::Expr, var
     builder.power(right.clone(), &power, real);
     let limbs = one + two.into().double() + three * Val::from_u8(3);
     let bits = left * power.bits + right * (B::Expr::from_u8(16) - power.bits.into());
-    let amount = limbs * Val::from_u8(16) + bits;
-
-    let constant = real.clone() - variable.clone();
-    let width = B::Expr::from_u8(64) - row.narrow_variable * Val::from_u8(32);
-    let given = constant.clone() * row.constant.into() + variable.clone() * row.rs.value[0].into();
-    builder.assert_eq(given, amount + width * row.excess.into());
-    builder.assert_zero(constant * row.excess.into());
-    builder.variable_range(row.excess.into(), row.narrow_variable + Val::from_u8(10), variable);
+    limbs * Val::from_u8(16) + bits
 }
 
 /// Asserts that the parts are those of the limbs of the word that was shifted by whole limbs.
-fn take_apart<B: Buses>(row: &ShiftRow<B::Var>, builder: &mut B, real: &B::Expr) {
+fn take_apart<B: Buses>(row: &Shifted<B::Var>, builder: &mut B, real: &B::Expr) {
     let [one, two, three] = row.whole.map(Into::into);
     let none = B::Expr::ONE - one.clone() - two.clone() - three.clone();
     let whole: [B::Expr; 4] = [none, one, two, three];
@@ -132,8 +146,8 @@ fn take_apart<B: Buses>(row: &ShiftRow<B::Var>, builder: &mut B, real: &B::Expr)
 }
 
 /// Asserts that the result consists of the parts.
-fn put_together<B: Buses>(row: &ShiftRow<B::Var>, builder: &mut B) {
-    let ShiftRow { upper, lower, .. } = row;
+fn put_together<B: Buses>(row: &Shifted<B::Var>, builder: &mut B) {
+    let Shifted { upper, lower, .. } = row;
     let power = row.power.power;
     let wide_right = row.dsrl + row.dsra.into();
     for (place, result) in row.result.into_iter().enumerate() {
@@ -157,7 +171,7 @@ fn put_together<B: Buses>(row: &ShiftRow<B::Var>, builder: &mut B) {
 }
 
 /// Asserts the sign. An arithmetic shift to the right keeps the sign of its operand, so that a 32-bit result has it, too.
-fn sign<B: Buses>(row: &ShiftRow<B::Var>, builder: &mut B, real: &B::Expr) {
+fn sign<B: Buses>(row: &Shifted<B::Var>, builder: &mut B, real: &B::Expr) {
     builder.assert_bool(row.sign);
     let word = row.rt.value;
     // Where no limb has a sign, 0 is without it, and so the sign is 0.

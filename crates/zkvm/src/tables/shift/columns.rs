@@ -7,30 +7,41 @@ use crate::{
     word::Word,
 };
 
-/// One shift.
+/// A shift by a constant.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub(crate) struct ShiftRow<T> {
     pub(super) step: Step<T>,
-    /// The kind of shift, whether its amount is a constant or in a register.
+    pub(super) shifted: Shifted<T>,
+    /// The amount, 0 to 63.
+    pub(super) amount: T,
+}
+
+/// A shift by a register.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct ShiftVariableRow<T> {
+    pub(super) step: Step<T>,
+    pub(super) shifted: Shifted<T>,
+    /// The register that has the amount.
+    pub(super) rs: Read<T>,
+    /// The lowest limb of this register, divided by the width.
+    pub(super) excess: T,
+}
+
+/// What both kinds of shifts have.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Shifted<T> {
+    /// The kind of shift.
     pub(super) sll: T,
     pub(super) srl: T,
     pub(super) sra: T,
     pub(super) dsll: T,
     pub(super) dsrl: T,
     pub(super) dsra: T,
-    /// It is a shift of 32 bits, and its amount is in a register.
-    pub(super) narrow_variable: T,
-    /// It is a shift of 64 bits, and its amount is in a register.
-    pub(super) wide_variable: T,
-    /// The register that has the amount. It is not read if the amount is a constant.
-    pub(super) rs: Read<T>,
     pub(super) rt: Read<T>,
     pub(super) rd: Write<T>,
-    /// The constant amount; 0 if the amount is in a register.
-    pub(super) constant: T,
-    /// The lowest limb of the register that has the amount, divided by the width.
-    pub(super) excess: T,
     /// 1 for the number of whole limbs, 1 to 3, that the word is shifted by. All are 0 if there is none.
     pub(super) whole: [T; 3],
     /// The amount less whole limbs.
@@ -46,4 +57,4 @@ pub(crate) struct ShiftRow<T> {
     pub(super) result: Word<T>,
 }
 
-rows!(ShiftRow);
+rows!(ShiftRow, ShiftVariableRow, Shifted);

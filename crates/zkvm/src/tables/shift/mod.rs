@@ -1,4 +1,4 @@
-//! Shifts of 32 and 64 bits, by a constant or by a register.
+//! Shifts of 32 and 64 bits: a table of those by a constant, and a table of those by a register.
 
 mod air;
 mod columns;
@@ -7,5 +7,5 @@ mod tests;
 #[cfg(feature = "record")]
 mod trace;
 
-pub(crate) use air::Shift;
-pub(crate) use columns::ShiftRow;
+pub(crate) use air::{Shift, ShiftVariable};
+pub(crate) use columns::{ShiftRow, ShiftVariableRow};

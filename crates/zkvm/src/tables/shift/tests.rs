@@ -1,6 +1,6 @@
 //! Rows of random instructions are right, and no cell of them can be changed.
 
-use super::ShiftRow;
+use super::{ShiftRow, ShiftVariableRow, columns::Shifted};
 use crate::{
     air::AnyTable,
     row::Row,
@@ -14,20 +14,8 @@ use p3_field::{Field, PrimeCharacteristicRing};
 use proptest::prelude::*;
 use tribunal_mips::{Cpu, Op};
 
-const SHIFTS: &[Op] = &[
-    Op::Sll,
-    Op::Srl,
-    Op::Sra,
-    Op::Sllv,
-    Op::Srlv,
-    Op::Srav,
-    Op::Dsll,
-    Op::Dsrl,
-    Op::Dsra,
-    Op::Dsllv,
-    Op::Dsrlv,
-    Op::Dsrav,
-];
+const BY_CONSTANT: &[Op] = &[Op::Sll, Op::Srl, Op::Sra, Op::Dsll, Op::Dsrl, Op::Dsra];
+const BY_REGISTER: &[Op] = &[Op::Sllv, Op::Srlv, Op::Srav, Op::Dsllv, Op::Dsrlv, Op::Dsrav];
 
 /// The last bits of the shifts by a constant and of the shifts by a register.
 const CONSTANT: [u32; 9] = [0x00, 0x02, 0x03, 0x38, 0x3a, 0x3b, 0x3c, 0x3e, 0x3f];
@@ -49,28 +37,65 @@ fn executed((word, cpu, memory): &(u32, Cpu, u64)) -> Executed {
     execute(*word, cpu, *memory).unwrap()
 }
 
-fn judged(row: &ShiftRow<Val>) -> Verdict {
-    judge(AnyTable::Shift, row.cells())
+/// A row of either table.
+#[derive(Clone, Copy)]
+enum Either {
+    Constant(ShiftRow<Val>),
+    Variable(ShiftVariableRow<Val>),
+}
+
+impl Either {
+    fn new(case: &(u32, Cpu, u64)) -> Self {
+        let executed = executed(case);
+        if executed.is_one_of(BY_CONSTANT) {
+            Self::Constant(ShiftRow::new(&executed))
+        } else {
+            Self::Variable(ShiftVariableRow::new(&executed))
+        }
+    }
+
+    const fn shifted(&mut self) -> &mut Shifted<Val> {
+        match self {
+            Self::Constant(row) => &mut row.shifted,
+            Self::Variable(row) => &mut row.shifted,
+        }
+    }
+
+    fn judged(&self) -> Verdict {
+        match self {
+            Self::Constant(row) => judge(AnyTable::Shift, row.cells()),
+            Self::Variable(row) => judge(AnyTable::ShiftVariable, row.cells()),
+        }
+    }
+
+    fn is_right(&self) -> bool {
+        matches!(self.judged(), Verdict::Right(said) if !said.is_empty())
+    }
+
+    fn is_refused(&self) -> bool {
+        matches!(self.judged(), Verdict::Refused(_))
+    }
 }
 
 proptest! {
     #[test]
-    fn each_cell_of_a_row_counts(case in instruction(SHIFTS)) {
-        check_and_mutate(AnyTable::Shift, &case)?;
+    fn each_cell_of_a_row_counts((constant, variable) in (instruction(BY_CONSTANT), instruction(BY_REGISTER))) {
+        check_and_mutate(AnyTable::Shift, &constant)?;
+        check_and_mutate(AnyTable::ShiftVariable, &variable)?;
     }
 
     #[test]
-    fn rows_do_not_mix((case, other) in (instruction(SHIFTS), cpu())) {
-        check_mixes(AnyTable::Shift, &case, &other)?;
+    fn rows_do_not_mix(
+        (constant, variable, other) in (instruction(BY_CONSTANT), instruction(BY_REGISTER), cpu()),
+    ) {
+        check_mixes(AnyTable::Shift, &constant, &other)?;
+        check_mixes(AnyTable::ShiftVariable, &variable, &other)?;
     }
 }
 
 #[test]
 fn each_amount() {
-    let right = |case: (u32, Cpu, u64)| {
-        let verdict = judged(&ShiftRow::new(&executed(&case)));
-        assert!(matches!(&verdict, Verdict::Right(said) if !said.is_empty()), "{case:x?}: {verdict:x?}");
-    };
+    let right = |case: (u32, Cpu, u64)| assert!(Either::new(&case).is_right(), "{case:x?}");
     for operand in OPERANDS {
         for amount in 0..32 {
             CONSTANT.into_iter().for_each(|function| right(shift(function, amount, operand)));
@@ -81,43 +106,59 @@ fn each_amount() {
     }
 }
 
-/// What a shift by another amount would have, with the cells of the amount filled so that they add up in the field.
+/// What a shift by another amount would have.
 #[test]
-fn no_other_amount() {
-    let constant = CONSTANT.into_iter().flat_map(|function| [0, 5, 16, 31].map(|amount| (function, amount)));
-    let amounts = [0, 5, 16, 31, 33, 64, 0xffff];
-    let variable = VARIABLE.into_iter().flat_map(|function| amounts.map(|amount| (function, amount)));
-    for (function, amount) in constant.chain(variable) {
-        let truth = executed(&shift(function, amount, 0xfedc_ba98_7654_3210));
-        let honest = ShiftRow::new(&truth);
-        for other in 0..if CONSTANT.contains(&function) { 32 } else { 64 } {
-            let mut row = ShiftRow::new(&executed(&shift(function, other, truth.rt.value)));
-            let width = if row.narrow_variable == Val::ONE { 32 } else { 64 };
-            let given = |row: &ShiftRow<Val>| row.constant + row.rs.value[0];
-            row.excess += (given(&honest) - given(&row)) / Val::from_u64(width);
-            (row.constant, row.rs) = (honest.constant, honest.rs);
-            let verdict = judged(&row);
-            let same = other % width == amount % width;
-            assert_eq!(matches!(verdict, Verdict::Right(_)), same, "{amount} as {other}: {verdict:x?}");
-            assert_eq!(matches!(verdict, Verdict::Refused(_)), !same);
+fn no_other_constant() {
+    for (function, amount) in
+        CONSTANT.into_iter().flat_map(|function| [0, 5, 16, 31].map(|amount| (function, amount)))
+    {
+        let case = shift(function, amount, 0xfedc_ba98_7654_3210);
+        let honest = ShiftRow::new(&executed(&case));
+        for other in 0..32 {
+            let mut row = ShiftRow::new(&executed(&shift(function, other, case.1.register(3))));
+            row.amount = honest.amount;
+            let row = Either::Constant(row);
+            assert!(if other == amount { row.is_right() } else { row.is_refused() }, "{amount} as {other}");
         }
     }
-    // A left shift by 64 - n whole limbs and 16 bits would be one by 64, which counts as 0.
-    let mut row = ShiftRow::new(&executed(&shift(0x14, 64, 5)));
-    row.whole = [Val::ZERO, Val::ZERO, Val::ONE];
-    row.power = Power::new(16);
-    row.excess = Val::ZERO;
-    (row.upper, row.lower) = ([Val::ZERO; 4], [Val::ZERO; 4]);
-    row.upper[3] = Val::from_u8(5);
-    row.result = word(0);
-    assert!(matches!(judged(&row), Verdict::Refused(_)));
     // Half of one limb and half of two, which would be a shift of 2 by 24.
-    let mut row = ShiftRow::new(&executed(&shift(0x38, 24, 2)));
-    row.whole = [Val::ONE.halve(), Val::ONE.halve(), Val::ZERO];
-    row.power = Power::new(0);
-    (row.upper, row.lower) = ([Val::ZERO; 4], word(0x0001_0001_0000));
-    row.result = row.lower;
-    assert!(matches!(judged(&row), Verdict::Refused(_)));
+    let mut row = Either::new(&shift(0x38, 24, 2));
+    let shifted = row.shifted();
+    shifted.whole = [Val::ONE.halve(), Val::ONE.halve(), Val::ZERO];
+    shifted.power = Power::new(0);
+    (shifted.upper, shifted.lower) = ([Val::ZERO; 4], word(0x0001_0001_0000));
+    shifted.result = shifted.lower;
+    assert!(row.is_refused());
+}
+
+/// The same, with the excess filled so that the amount adds up in the field.
+#[test]
+fn no_other_amount_in_a_register() {
+    let amounts = [0, 5, 16, 31, 33, 64, 0xffff];
+    for (function, amount) in
+        VARIABLE.into_iter().flat_map(|function| amounts.map(|amount| (function, amount)))
+    {
+        let case = shift(function, amount, 0xfedc_ba98_7654_3210);
+        let honest = ShiftVariableRow::new(&executed(&case));
+        for other in 0..64 {
+            let mut row = ShiftVariableRow::new(&executed(&shift(function, other, case.1.register(3))));
+            let width = if executed(&case).is_one_of(&[Op::Sllv, Op::Srlv, Op::Srav]) { 32 } else { 64 };
+            row.excess += (honest.rs.value[0] - row.rs.value[0]) / Val::from_u64(width);
+            row.rs = honest.rs;
+            let same = other % width == amount % width;
+            let row = Either::Variable(row);
+            assert!(if same { row.is_right() } else { row.is_refused() }, "{amount} as {other}");
+        }
+    }
+    // A left shift by three whole limbs and 16 bits would be one by 64, which counts as 0.
+    let mut row = ShiftVariableRow::new(&executed(&shift(0x14, 64, 5)));
+    row.excess = Val::ZERO;
+    row.shifted.whole = [Val::ZERO, Val::ZERO, Val::ONE];
+    row.shifted.power = Power::new(16);
+    (row.shifted.upper, row.shifted.lower) = ([Val::ZERO; 4], [Val::ZERO; 4]);
+    row.shifted.upper[3] = Val::from_u8(5);
+    row.shifted.result = word(0);
+    assert!(Either::Variable(row).is_refused());
 }
 
 /// Parts of a limb that add up to it in the field, and the result that follows from them.
@@ -125,15 +166,16 @@ fn no_other_amount() {
 fn no_other_parts() {
     for function in [0x38, 0x3a, 0x3c, 0x3e, 0x00, 0x02] {
         for (amount, operand) in (0..32).flat_map(|amount| OPERANDS.map(|operand| (amount, operand))) {
-            let honest = ShiftRow::new(&executed(&shift(function, amount, operand)));
-            let Power { power, rest, .. } = honest.power;
-            let left = honest.sll + honest.dsll == Val::ONE;
-            let wide = honest.dsll + honest.dsrl == Val::ONE;
+            let honest = Either::new(&shift(function, amount, operand));
+            let Shifted { power: Power { power, rest, .. }, sll, dsll, dsrl, .. } = *{ honest }.shifted();
+            let left = sll + dsll == Val::ONE;
+            let wide = dsll + dsrl == Val::ONE;
             for place in 0..4 {
                 let up = [1, -1, 2, -2].map(Val::from_i32);
                 let down = [1, -1, 2, -2].map(|by| Val::from_i32(by) * rest.inverse());
                 for by in up.into_iter().chain(down) {
-                    let mut row = honest;
+                    let mut forged = honest;
+                    let row = forged.shifted();
                     row.upper[place] += by;
                     row.lower[place] -= by * rest;
                     let (upper, lower) = (row.upper, row.lower);
@@ -144,10 +186,7 @@ fn no_other_parts() {
                             upper[at] + if at < 3 { lower[at + 1] * power } else { Val::ZERO }
                         };
                     }
-                    assert!(
-                        matches!(judged(&row), Verdict::Refused(_)),
-                        "{function:x} {amount} {operand:x} {place}"
-                    );
+                    assert!(forged.is_refused(), "{function:x} {amount} {operand:x} {place}");
                 }
             }
         }
@@ -155,8 +194,9 @@ fn no_other_parts() {
 }
 
 /// A row with another sign, 0, 1 or neither, and with everything that follows from it.
-fn with_sign(honest: &ShiftRow<Val>, sign: Val) -> ShiftRow<Val> {
-    let mut row = *honest;
+fn with_sign(honest: &Either, sign: Val) -> Either {
+    let mut forged = *honest;
+    let row = forged.shifted();
     let fill = sign * Val::from_u16(u16::MAX);
     let arithmetic = row.sra + row.dsra == Val::ONE;
     let narrow = row.sll + row.srl + row.sra == Val::ONE;
@@ -177,7 +217,7 @@ fn with_sign(honest: &ShiftRow<Val>, sign: Val) -> ShiftRow<Val> {
     row.result[limbs..].fill(fill);
     let top = if arithmetic { row.rt.value[limbs - 1] } else { row.result[1] };
     row.without_sign = top - sign * Val::from_u32(1 << 15);
-    row
+    forged
 }
 
 #[test]
@@ -185,14 +225,19 @@ fn no_other_sign() {
     for operand in OPERANDS {
         for amount in 0..32 {
             for function in [0x00, 0x02, 0x03, 0x3b, 0x3f] {
-                let honest = ShiftRow::new(&executed(&shift(function, amount, operand)));
-                assert_eq!(with_sign(&honest, honest.sign).cells(), honest.cells(), "{function:x} {amount}");
+                let mut honest = Either::new(&shift(function, amount, operand));
+                let sign = honest.shifted().sign;
+                assert_eq!(
+                    with_sign(&honest, sign).shifted().cells(),
+                    honest.shifted().cells(),
+                    "{function:x} {amount}"
+                );
                 let part = Val::from_u32(1 << 15).inverse();
-                let signs = [Val::ONE - honest.sign, honest.sign + part, honest.sign - part];
+                let signs = [Val::ONE - sign, sign + part, sign - part];
                 for mut row in signs.map(|sign| with_sign(&honest, sign)) {
-                    assert!(matches!(judged(&row), Verdict::Refused(_)), "{function:x} {amount} {operand:x}");
-                    row.without_sign = Val::ZERO;
-                    assert!(matches!(judged(&row), Verdict::Refused(_)), "{function:x} {amount} {operand:x}");
+                    assert!(row.is_refused(), "{function:x} {amount} {operand:x}");
+                    row.shifted().without_sign = Val::ZERO;
+                    assert!(row.is_refused(), "{function:x} {amount} {operand:x}");
                 }
             }
         }
