@@ -234,6 +234,18 @@ any_table! {
     Sha256,
 }
 
+// The row of a segment, for one, must be there once only.
+const _: () = {
+    let mut place = AnyTable::ALL.len();
+    while place < AnyTable::EXECUTION.len() {
+        assert!(
+            AnyTable::EXECUTION[place].fixed_log_rows().is_none(),
+            "a table with fixed cells comes twice"
+        );
+        place += 1;
+    }
+};
+
 impl AnyTable {
     /// The tables of an oracle segment with keys of other types than 4, in the order in which its proof has them.
     pub(crate) const ORACLE: &[Self] = &[

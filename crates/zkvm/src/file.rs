@@ -6,7 +6,7 @@ use crate::{run::RunProof, stark::Parameters};
 use alloc::vec::Vec;
 
 /// How a file of a proof begins.
-const HEADER: &[u8] = b"tribunal proof of segments 6\n";
+pub const HEADER: &[u8] = b"tribunal proof of segments 6\n";
 
 /// Why bytes are not a proof.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

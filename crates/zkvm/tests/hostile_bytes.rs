@@ -10,7 +10,7 @@ use std::{
     sync::OnceLock,
 };
 use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};
-use tribunal_zkvm::{RunProof, Setup, Unreadable, prove_run, stark::Parameters};
+use tribunal_zkvm::{HEADER, RunProof, Setup, Unreadable, prove_run, stark::Parameters};
 
 /// Counts the bytes that the current thread has allocated, and the most that it had at once.
 struct Counting;
@@ -52,7 +52,8 @@ const MOST_FOR_A_BYTE: usize = 100;
 /// And for any file: a vector gets at most a mebibyte in advance.
 const MOST_FOR_ANY: usize = 8 << 20;
 
-const HEADER: &[u8] = b"tribunal proof of segments 6\n\x01";
+/// The header, and the number of the parameters after it.
+const BEGINNING: usize = HEADER.len() + 1;
 
 /// The bytes of a valid proof.
 fn proof() -> &'static [u8] {
@@ -105,8 +106,8 @@ fn files_that_are_cut_or_go_on_are_unreadable() {
     for length in (0..bytes.len()).step_by(bytes.len() / 100).chain(0..100).chain([bytes.len() - 1]) {
         let cut = read(&bytes[..length]);
         match cut.map(drop).unwrap_err() {
-            Unreadable::Header => assert!(length < HEADER.len()),
-            Unreadable::Damaged(_) => assert!(length >= HEADER.len()),
+            Unreadable::Header => assert!(length < BEGINNING),
+            Unreadable::Damaged(_) => assert!(length >= BEGINNING),
             other => panic!("{length}: {other}"),
         }
     }
@@ -114,14 +115,14 @@ fn files_that_are_cut_or_go_on_are_unreadable() {
         let long = [bytes, &vec![0; more]].concat();
         assert_eq!(read(&long).map(drop).unwrap_err(), Unreadable::TooLong(more));
     }
-    for header in 0..HEADER.len() - 1 {
+    for header in 0..HEADER.len() {
         let mut other = bytes.to_vec();
         other[header] ^= 1;
         assert_eq!(read(&other).map(drop).unwrap_err(), Unreadable::Header);
     }
     for number in 2..=255 {
         let mut other = bytes.to_vec();
-        other[HEADER.len() - 1] = number;
+        other[HEADER.len()] = number;
         assert_eq!(read(&other).map(drop).unwrap_err(), Unreadable::Parameters(number));
     }
 }
@@ -130,8 +131,7 @@ fn files_that_are_cut_or_go_on_are_unreadable() {
 #[test]
 fn great_lengths_take_no_memory() {
     let bytes = proof();
-    let places =
-        (HEADER.len()..bytes.len()).step_by(bytes.len() / 100).chain(HEADER.len()..HEADER.len() + 200);
+    let places = (BEGINNING..bytes.len()).step_by(bytes.len() / 100).chain(BEGINNING..BEGINNING + 200);
     for place in places {
         for length in [1 << 20, 1 << 40, u64::MAX, bytes.len() as u64 / 2] {
             for rest in [&bytes[place..], &bytes[place + 1..], &[]] {
@@ -144,7 +144,7 @@ fn great_lengths_take_no_memory() {
     }
     // The same number over and over, so that vectors are in vectors.
     for number in 0..=255 {
-        let _unread = read(&[HEADER, &vec![number; 1 << 18]].concat());
+        let _unread = read(&[HEADER, &[1], &vec![number; 1 << 18]].concat());
     }
 }
 
@@ -156,8 +156,8 @@ fn random_bytes_are_no_proof() {
     let rest = prop::collection::vec(byte, 0..5000);
     let result = TestRunner::new(config).run(&(any::<prop::sample::Index>(), rest), |(at, rest)| {
         let bytes = proof();
-        let at = HEADER.len() + at.index(bytes.len() - HEADER.len());
-        for forged in [[HEADER, &rest].concat(), [&bytes[..at], &rest].concat()] {
+        let at = BEGINNING + at.index(bytes.len() - BEGINNING);
+        for forged in [[HEADER, &[1], &rest].concat(), [&bytes[..at], &rest].concat()] {
             if let Ok(proof) = read(&forged) {
                 prop_assert!(proof.verify(&Setup::new(&Parameters::FAST)).is_err());
             }

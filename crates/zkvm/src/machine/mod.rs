@@ -217,4 +217,19 @@ mod tests {
             assert_eq!(rows, table.fixed_log_rows().map(|log_rows| 1 << log_rows), "{}", table.name());
         }
     }
+
+    /// The rows of both tables of a kind count.
+    #[test]
+    fn fewer_than_2_to_the_22_rows_make_steps() {
+        let with = |heights: [usize; 2]| {
+            let mut all = fixed::log_rows(AnyTable::EXECUTION);
+            let adds = AnyTable::EXECUTION.iter().zip(&mut all).filter(|(table, _)| **table == AnyTable::Add);
+            adds.zip(heights).for_each(|((_, height), new)| *height = new);
+            check_heights(AnyTable::EXECUTION, &all)
+        };
+        assert_eq!(with([21, 20]), Ok(()));
+        for heights in [[21, 21], [22, 4], [4, 22]] {
+            assert!(matches!(with(heights), Err(Invalid::Heights(_))), "{heights:?}");
+        }
+    }
 }

@@ -10,7 +10,8 @@ use p3_air::BaseAir;
 use p3_field::BasedVectorSpace;
 use p3_matrix::Matrix;
 
-/// How large a table of a segment is. All cells are elements of [`Val`], 4 bytes each.
+/// How large a table of a segment is. All cells are elements of [`Val`], 4 bytes each. A segment has two tables of a common kind,
+/// with one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableSize {
     /// What the table is called.

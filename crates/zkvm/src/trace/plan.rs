@@ -13,7 +13,7 @@ use super::{
 use crate::{air::AnyTable, statement::MOST_STEPS};
 use core::iter;
 
-/// How far a look sees: these steps, a little more than come before the next look.
+/// How far a look sees: twice as many steps as come before the next one.
 const SOON: u32 = 2 * LOOK_EVERY;
 
 /// The rows of each table.
@@ -154,7 +154,8 @@ impl Planner {
         self.costs.tables().flat_map(|(table, _)| {
             let (rows, growth) = (f64::from(self.rows[table as usize]), self.growth(table));
             let next = height(self.rows[table as usize] as usize) as f64;
-            // Two tables are also full if the second one is half as high as the first one.
+            // Two tables are also full if the second one is half as high as the first one, or a quarter, and so on. The half is
+            // the only one of these that is tried.
             let sizes: &[f64] = if table.is_twice() { &[0.75, 1.0] } else { &[1.0] };
             let most = f64::from(self.most);
             let after = move |size: f64| (size - rows) / growth;

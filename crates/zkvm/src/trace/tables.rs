@@ -146,6 +146,7 @@ impl Tables {
                 AnyTable::Sha256 => Sha256Row::filler().cells().to_vec(),
                 _ => Vec::new(),
             };
+            cells.shrink_to(rows * width);
             cells.reserve_exact(rows * width - cells.len());
             if filler.is_empty() {
                 cells.resize(rows * width, Val::ZERO);
@@ -194,5 +195,40 @@ impl AnyTable {
             Operation::Op(Op::Ll | Op::Lld | Op::Sc | Op::Scd) => Self::Linked,
             Operation::Op(_) => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rows of two tables of a kind are those of one, in their order, and the planner knows their heights.
+    #[test]
+    fn rows_are_split_between_two_tables() {
+        assert!(!AnyTable::Nop.is_twice() && AnyTable::Move.is_twice());
+        for rows in [0, 1, 2, 3, 15, 16, 17, 31, 32, 33, 48, 49, 64] {
+            for (table, copies) in [(AnyTable::Nop, 1), (AnyTable::Move, 2)] {
+                let mut tables = Tables::default();
+                // Rows that say nothing, which differ in a cell that is free then.
+                for row in 0..rows {
+                    let mut cells = vec![Val::ZERO; table.width()];
+                    cells[0] = Val::from_usize(row + 1);
+                    tables.cells(table).extend(cells);
+                }
+                let filled = tables.finish_kind(&[table, AnyTable::Byte, table][..copies * 2 - 1], &[]);
+                let of_kind = |place: &usize| copies == 1 || *place != 1;
+                let matrices =
+                    || (0..filled.matrices.len()).filter(of_kind).map(|place| &filled.matrices[place]);
+                let heights_of_all: usize = matrices().map(|matrix| matrix.values.len() / matrix.width).sum();
+                assert_eq!(heights_of_all, heights(table, rows), "{rows}");
+                let first =
+                    matrices().flat_map(|matrix| matrix.values.chunks_exact(matrix.width).map(|row| row[0]));
+                let first: Vec<_> = first.filter(|cell| *cell != Val::ZERO).collect();
+                assert_eq!(first, (1..=rows).map(Val::from_usize).collect::<Vec<_>>());
+                let used: usize =
+                    (0..filled.rows.len()).filter(of_kind).map(|place| filled.rows[place]).sum();
+                assert_eq!(used, rows);
+            }
+        }
     }
 }
