@@ -1,12 +1,9 @@
 //! Proofs as bytes.
 //!
-//! A file is the line [`HEADER`], one byte for the parameters, and the proof as postcard encodes it.
+//! A file is the line [`RunProof::HEADER`], one byte for the parameters, and the proof as postcard encodes it.
 
 use crate::{run::RunProof, stark::Parameters};
 use alloc::vec::Vec;
-
-/// How a file of a proof begins.
-pub const HEADER: &[u8] = b"tribunal proof of segments 6\n";
 
 /// Why bytes are not a proof.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +26,9 @@ pub enum Unreadable {
 const PARAMETERS: [Parameters; 2] = [Parameters::PROVEN, Parameters::FAST];
 
 impl RunProof {
+    /// How a file of a proof begins.
+    pub const HEADER: &[u8] = b"tribunal proof of segments 6\n";
+
     /// The proof as bytes, which name the parameters that it was made with.
     ///
     /// # Panics
@@ -37,7 +37,7 @@ impl RunProof {
     pub fn to_bytes(&self, parameters: &Parameters) -> Vec<u8> {
         let number = PARAMETERS.iter().position(|known| known == parameters);
         let number = number.unwrap_or_else(|| panic!("a file cannot name the parameters {parameters:?}"));
-        let mut bytes = HEADER.to_vec();
+        let mut bytes = Self::HEADER.to_vec();
         bytes.push(number as u8);
         match postcard::to_extend(self, bytes) {
             Ok(bytes) => bytes,
@@ -50,7 +50,7 @@ impl RunProof {
     /// # Errors
     /// [`Unreadable`].
     pub fn from_bytes(bytes: &[u8]) -> Result<(Self, Parameters), Unreadable> {
-        let rest = bytes.strip_prefix(HEADER).ok_or(Unreadable::Header)?;
+        let rest = bytes.strip_prefix(Self::HEADER).ok_or(Unreadable::Header)?;
         let (&number, rest) = rest.split_first().ok_or(Unreadable::Header)?;
         let parameters = *PARAMETERS.get(usize::from(number)).ok_or(Unreadable::Parameters(number))?;
         let (proof, rest) = postcard::take_from_bytes(rest).map_err(Unreadable::Damaged)?;

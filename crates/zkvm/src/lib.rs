@@ -35,7 +35,7 @@ mod word;
 #[cfg(feature = "prove")]
 mod work_dir;
 
-pub use file::{HEADER, Unreadable};
+pub use file::Unreadable;
 pub use hash::Digest;
 pub use machine::{Invalid, OracleProof, SegmentProof, Setup};
 pub use oracle::{InvalidOracle, LocalInput, OracleKind, OracleStatement};

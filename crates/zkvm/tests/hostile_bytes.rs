@@ -10,7 +10,7 @@ use std::{
     sync::OnceLock,
 };
 use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};
-use tribunal_zkvm::{HEADER, RunProof, Setup, Unreadable, prove_run, stark::Parameters};
+use tribunal_zkvm::{RunProof, Setup, Unreadable, prove_run, stark::Parameters};
 
 /// Counts the bytes that the current thread has allocated, and the most that it had at once.
 struct Counting;
@@ -53,7 +53,7 @@ const MOST_FOR_A_BYTE: usize = 100;
 const MOST_FOR_ANY: usize = 8 << 20;
 
 /// The header, and the number of the parameters after it.
-const BEGINNING: usize = HEADER.len() + 1;
+const BEGINNING: usize = RunProof::HEADER.len() + 1;
 
 /// The bytes of a valid proof.
 fn proof() -> &'static [u8] {
@@ -115,14 +115,14 @@ fn files_that_are_cut_or_go_on_are_unreadable() {
         let long = [bytes, &vec![0; more]].concat();
         assert_eq!(read(&long).map(drop).unwrap_err(), Unreadable::TooLong(more));
     }
-    for header in 0..HEADER.len() {
+    for header in 0..RunProof::HEADER.len() {
         let mut other = bytes.to_vec();
         other[header] ^= 1;
         assert_eq!(read(&other).map(drop).unwrap_err(), Unreadable::Header);
     }
     for number in 2..=255 {
         let mut other = bytes.to_vec();
-        other[HEADER.len()] = number;
+        other[RunProof::HEADER.len()] = number;
         assert_eq!(read(&other).map(drop).unwrap_err(), Unreadable::Parameters(number));
     }
 }
@@ -144,7 +144,7 @@ fn great_lengths_take_no_memory() {
     }
     // The same number over and over, so that vectors are in vectors.
     for number in 0..=255 {
-        let _unread = read(&[HEADER, &[1], &vec![number; 1 << 18]].concat());
+        let _unread = read(&[RunProof::HEADER, &[1], &vec![number; 1 << 18]].concat());
     }
 }
 
@@ -157,7 +157,7 @@ fn random_bytes_are_no_proof() {
     let result = TestRunner::new(config).run(&(any::<prop::sample::Index>(), rest), |(at, rest)| {
         let bytes = proof();
         let at = BEGINNING + at.index(bytes.len() - BEGINNING);
-        for forged in [[HEADER, &[1], &rest].concat(), [&bytes[..at], &rest].concat()] {
+        for forged in [[RunProof::HEADER, &[1], &rest].concat(), [&bytes[..at], &rest].concat()] {
             if let Ok(proof) = read(&forged) {
                 prop_assert!(proof.verify(&Setup::new(&Parameters::FAST)).is_err());
             }

@@ -5,7 +5,6 @@
 
 use super::{Answers, Invalid, InvalidOracle, InvalidRun, RunProof, Setup, keccak_key, key, set, word};
 use crate::{
-    HEADER,
     oracle::{LocalInput, OracleKind},
     prove::prove_run_with,
     run::RunStatement,
@@ -386,7 +385,7 @@ fn regions() -> Vec<(usize, &'static str, Of)> {
     let proof = read(0);
     let program = &proof.program;
     let mut regions = vec![
-        ("header", HEADER.len(), Of::Run),
+        ("header", RunProof::HEADER.len(), Of::Run),
         ("parameters", 1, Of::Run),
         ("memory", length(&program.memory), Of::Run),
         ("registers", length(&program.registers), Of::Run),

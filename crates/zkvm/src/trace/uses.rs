@@ -13,7 +13,10 @@ use core::{array, mem};
 use p3_air::BaseAir;
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use rayon::prelude::*;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// The rows of a table that one thread counts at a time.
 const ROWS_AT_ONCE: usize = 1 << 13;
@@ -52,10 +55,9 @@ impl Uses {
             .map(|(place, row)| ([row.number, row.selector].map(|field| field.as_canonical_u32()), place))
             .collect();
         let mut uses = Self::none(Arc::new(opcodes), Arc::new(results));
-        for (place, &table) in kind.iter().enumerate() {
-            if !kind[..place].contains(&table) {
-                uses.count_rows(tables, table, public);
-            }
+        // Each table once, also one that comes twice.
+        for table in kind.iter().copied().collect::<BTreeSet<_>>() {
+            uses.count_rows(tables, table, public);
         }
         // These rows use the fixed tables too.
         for (factors, count) in mem::take(&mut uses.products) {
