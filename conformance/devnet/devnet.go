@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ethereum/go-ethereum/log"
+
+	"github.com/ethereum-optimism/optimism/op-core/forks"
+
+	"tribunal/conformance/devnet/claims"
+	"tribunal/conformance/devnet/network"
+	"tribunal/conformance/devnet/plan"
+	"tribunal/conformance/devnet/report"
+	"tribunal/conformance/devnet/serve"
+)
+
+// options are the flags that say what to make.
+type options struct {
+	fork   string
+	active string
+	seed   int64
+	rounds int
+	claims int
+	out    string
+	serve  serve.Options
+}
+
+// devnet is a running devnet.
+type devnet struct {
+	network *network.Network
+	server  *serve.Server
+	line    *report.Line
+}
+
+// start builds the chains, answers the claims and serves everything.
+func start(ctx context.Context, lgr log.Logger, o options) (*devnet, error) {
+	fork, active := o.fork, o.active != ""
+	if active {
+		fork = o.active
+	}
+	rng := plan.Rng(forks.Name(fork), active, o.seed)
+	p, err := plan.New(forks.Name(fork), active, o.rounds, rng)
+	if err != nil {
+		return nil, err
+	}
+	d := &devnet{}
+	if d.network, err = network.Build(ctx, lgr, p, rng); err != nil {
+		return nil, err
+	}
+	asked, err := claims.Make(ctx, d.network, o.claims, rng)
+	if err != nil {
+		d.close()
+		return nil, fmt.Errorf("claims: %w", err)
+	}
+	if d.line, err = report.New(ctx, d.network, o.seed, asked); err != nil {
+		d.close()
+		return nil, err
+	}
+	if o.out != "" {
+		if err := report.Write(ctx, o.out, d.network, d.line); err != nil {
+			d.close()
+			return nil, fmt.Errorf("files: %w", err)
+		}
+		d.line.Out = &o.out
+	}
+	if d.server, err = serve.Start(d.network, o.serve); err != nil {
+		d.close()
+		return nil, err
+	}
+	d.line.Endpoints = d.server.Endpoints()
+	return d, nil
+}
+
+func (d *devnet) close() {
+	if d.server != nil {
+		d.server.Close()
+	}
+	d.network.Close()
+}
