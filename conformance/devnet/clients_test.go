@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
 
 	"github.com/ethereum-optimism/optimism/op-service/client"
 	"github.com/ethereum-optimism/optimism/op-service/eth"
@@ -126,9 +127,13 @@ func TestOpServiceReadsTheRollupNode(t *testing.T) {
 	}
 }
 
-func TestARollupNodeCanLie(t *testing.T) {
-	d := started(t, options{fork: "fjord", serve: serveOptions(5)})
+func TestANodeCanBeStaleAndARollupNodeCanLie(t *testing.T) {
+	d := started(t, options{fork: "fjord", stale: 6, serve: serveOptions(5)})
 	defer d.close()
+	var head hexutil.Uint64
+	if err := dial(t, d, "l2_stale", "").CallContext(context.Background(), &head, "eth_blockNumber"); err != nil || head != 6 {
+		t.Errorf("the stale node ends with block %d: %v", head, err)
+	}
 	rollup := sources.NewRollupClient(client.NewBaseRPCClient(dial(t, d, "rollup", "")))
 	for _, b := range d.line.L2.Blocks {
 		out, err := rollup.OutputAtBlock(context.Background(), b.Number)

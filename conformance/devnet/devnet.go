@@ -8,6 +8,7 @@ import (
 
 	"github.com/ethereum-optimism/optimism/op-core/forks"
 
+	"tribunal/conformance/devnet/chain"
 	"tribunal/conformance/devnet/claims"
 	"tribunal/conformance/devnet/network"
 	"tribunal/conformance/devnet/plan"
@@ -23,6 +24,7 @@ type options struct {
 	rounds int
 	claims int
 	out    string
+	stale  uint64 // the last L2 block of a node that is behind, 0 for no such node
 	serve  serve.Options
 }
 
@@ -30,6 +32,7 @@ type options struct {
 type devnet struct {
 	network *network.Network
 	server  *serve.Server
+	stale   *chain.L2
 	line    *report.Line
 }
 
@@ -64,6 +67,13 @@ func start(ctx context.Context, lgr log.Logger, o options) (*devnet, error) {
 		}
 		d.line.Out = &o.out
 	}
+	if o.stale > 0 {
+		if d.stale, err = d.network.Stale(ctx, o.stale); err != nil {
+			d.close()
+			return nil, err
+		}
+		o.serve.Stale = d.stale
+	}
 	if d.server, err = serve.Start(d.network, o.serve); err != nil {
 		d.close()
 		return nil, err
@@ -75,6 +85,9 @@ func start(ctx context.Context, lgr log.Logger, o options) (*devnet, error) {
 func (d *devnet) close() {
 	if d.server != nil {
 		d.server.Close()
+	}
+	if d.stale != nil {
+		d.stale.Close()
 	}
 	d.network.Close()
 }

@@ -39,6 +39,7 @@ func run() error {
 	flag.IntVar(&o.rounds, "rounds", plan.MinRounds, "L1 blocks with activity")
 	flag.IntVar(&o.claims, "claims", 10, "claims at most")
 	flag.StringVar(&o.out, "out", "", "also write configs, claims and blocks to this `folder`")
+	flag.Uint64Var(&o.stale, "stale", 0, "also serve a node of L2 that ends with this `block`")
 	flag.DurationVar(&o.serve.Latency, "latency", 0, "added to every answer")
 	flag.Uint64Var(&o.serve.LieAbout, "lie-about", 0, "tell a wrong output root of this L2 `block`")
 	seconds := flag.Int("max-seconds", 1800, "end after this time at the latest")

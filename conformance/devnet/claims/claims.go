@@ -45,7 +45,7 @@ func Make(ctx context.Context, n *network.Network, count int, rng *rand.Rand) ([
 	}
 	qs := questions(n, roots, rng)
 	answers := map[start]*answer{}
-	var out []Claim
+	out := []Claim{}
 	for _, q := range qs[:min(count, len(qs))] {
 		a := answers[q.start]
 		if a == nil {

@@ -126,32 +126,41 @@ func (n *Network) activates(time uint64) bool {
 	return false
 }
 
+// Stale makes a node that knows the chain only up to a block, like one that has stopped to follow. It must be closed.
+func (n *Network) Stale(ctx context.Context, last uint64) (*chain.L2, error) {
+	if last > n.Safe() {
+		return nil, fmt.Errorf("there is no L2 block %d for a stale node to end with", last)
+	}
+	l2, err := chain.NewL2(n.log, n.Setup.L2, n.Setup.Rollup)
+	if err != nil {
+		return nil, err
+	}
+	for i := uint64(1); i <= last && err == nil; i++ {
+		err = l2.Import(ctx, n.Verifier.Chain().GetBlockByNumber(i))
+	}
+	if err == nil {
+		err = l2.Finalize(ctx, last)
+	}
+	if err != nil {
+		l2.Close()
+		return nil, err
+	}
+	return l2, nil
+}
+
 // Derive answers as a fault-proof program does: it starts from the agreed block, not from genesis, and derives all it can
 // from L1 up to the given head. The node that comes back holds the result, and must be closed.
 func (n *Network) Derive(ctx context.Context, agreed, l1Head uint64) (*chain.L2, uint64, error) {
-	l2, err := chain.NewL2(n.log, n.Setup.L2, n.Setup.Rollup)
+	l2, err := n.Stale(ctx, agreed)
 	if err != nil {
 		return nil, 0, err
 	}
-	safe, err := n.deriveOn(ctx, l2, agreed, l1Head)
+	safe, err := opnode.NewVerifier(ctx, n.log, l2, n.L1).Advance(ctx, l1Head)
 	if err != nil {
 		l2.Close()
 		return nil, 0, fmt.Errorf("derivation from block %d at L1 block %d: %w", agreed, l1Head, err)
 	}
-	return l2, safe, nil
-}
-
-func (n *Network) deriveOn(ctx context.Context, l2 *chain.L2, agreed, l1Head uint64) (uint64, error) {
-	for i := uint64(1); i <= agreed; i++ {
-		if err := l2.Import(ctx, n.Verifier.Chain().GetBlockByNumber(i)); err != nil {
-			return 0, err
-		}
-	}
-	if err := l2.Finalize(ctx, agreed); err != nil {
-		return 0, err
-	}
-	safe, err := opnode.NewVerifier(ctx, n.log, l2, n.L1).Advance(ctx, l1Head)
-	return safe.Number, err
+	return l2, safe.Number, nil
 }
 
 // Close stops all nodes.

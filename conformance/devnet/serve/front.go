@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tribunal/conformance/devnet/chain"
 	"tribunal/conformance/devnet/network"
 )
 
@@ -22,25 +23,21 @@ type front struct {
 
 func newFront(n *network.Network, o Options) (*front, error) {
 	f := &front{latency: o.Latency, counts: newCounts(), nodes: map[string]*rpcNode{}, beacon: newBeacon(n)}
-	l1, err := n.L1.RPC()
-	if err != nil {
-		return nil, err
+	nodes := map[string]*chain.Node{"l1": n.L1.Node, "l2": n.Verifier.Node, "l2-sequencer": n.Seq.Node}
+	if o.Stale != nil {
+		nodes["l2-stale"] = o.Stale.Node
 	}
-	l2, err := n.Verifier.RPC()
-	if err != nil {
-		return nil, err
-	}
-	second, err := n.Seq.RPC()
-	if err != nil {
-		return nil, err
+	for name, node := range nodes {
+		server, err := node.RPC()
+		if err != nil {
+			return nil, err
+		}
+		f.nodes[name] = &rpcNode{server, executionNamespaces}
 	}
 	rollup, err := newRollup(n, o.LieAbout)
 	if err != nil {
 		return nil, err
 	}
-	f.nodes["l1"] = &rpcNode{l1, executionNamespaces}
-	f.nodes["l2"] = &rpcNode{l2, executionNamespaces}
-	f.nodes["l2-sequencer"] = &rpcNode{second, executionNamespaces}
 	f.nodes["rollup"] = &rpcNode{rollup, []string{"optimism"}}
 	return f, nil
 }
