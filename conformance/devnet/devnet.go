@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/ethereum/go-ethereum/crypto/kzg4844"
 	"github.com/ethereum/go-ethereum/log"
 
 	"github.com/ethereum-optimism/optimism/op-core/forks"
@@ -47,6 +48,7 @@ func start(ctx context.Context, lgr log.Logger, o options) (*devnet, error) {
 	if err != nil {
 		return nil, err
 	}
+	go warmKZG()
 	d := &devnet{}
 	if d.network, err = network.Build(ctx, lgr, p, rng); err != nil {
 		return nil, err
@@ -81,6 +83,9 @@ func start(ctx context.Context, lgr log.Logger, o options) (*devnet, error) {
 	d.line.Endpoints = d.server.Endpoints()
 	return d, nil
 }
+
+// warmKZG makes the library of commitments compute its tables, which takes longer than the genesis beside it.
+func warmKZG() { _, _ = kzg4844.BlobToCommitment(new(kzg4844.Blob)) }
 
 func (d *devnet) close() {
 	if d.server != nil {

@@ -29,6 +29,7 @@ func newNode(name string, genesis *core.Genesis) (*Node, error) {
 		Genesis:                   genesis,
 		StateScheme:               rawdb.HashScheme, // debug_dbGet finds the nodes of all tries under their hashes
 		NoPruning:                 true,
+		LogNoHistory:              true, // nobody searches for logs, and their index takes longer than the blocks
 		RollupDisableTxPoolGossip: true,
 	})
 	if err != nil {
