@@ -13,6 +13,8 @@ pub(crate) struct CallError {
     pub(crate) reason: String,
     /// The HTTP status, if the node answered with one that is not a success.
     pub(crate) status: Option<u16>,
+    /// The code of the JSON-RPC error, if the node answered with one.
+    pub(crate) code: Option<i64>,
 }
 
 /// Kinds of failures, by what helps against them.
@@ -43,7 +45,7 @@ pub(crate) enum Fault {
 impl CallError {
     /// The failure of `method`.
     pub(crate) fn new(method: impl Into<String>, fault: Fault, reason: impl Into<String>) -> Self {
-        Self { method: method.into(), fault, reason: reason.into(), status: None }
+        Self { method: method.into(), fault, reason: reason.into(), status: None, code: None }
     }
 
     /// An answer that cannot be right.

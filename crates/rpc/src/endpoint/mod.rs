@@ -1,36 +1,297 @@
 //! One node.
 
-use bytes::Bytes;
-use serde_json::value::RawValue;
+mod auth;
+mod capabilities;
+mod health;
+mod limits;
 
-use crate::fault::CallError;
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use reqwest::{
+    Client, Method, RequestBuilder, Url,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+};
+use serde::de::IgnoredAny;
+use serde_json::{Value, value::RawValue};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::Instant;
+
+pub(crate) use auth::JwtSecret;
+
+use self::{auth::Credentials, capabilities::Capabilities, health::Health, limits::Limits};
+use crate::{
+    address::Address,
+    error::RpcError,
+    fault::{CallError, Fault},
+    metrics::{Metrics, Sample},
+    options::RoleOptions,
+    transport::{
+        http::{self, Answer},
+        jsonrpc,
+        refusal::Failure,
+    },
+};
 
 /// One node: the interface the routes use.
 #[derive(Debug)]
-pub(crate) struct Endpoint {}
+pub(crate) struct Endpoint {
+    address: Address,
+    name: Arc<str>,
+    credentials: Credentials,
+    client: Client,
+    timeout: Duration,
+    max_body: usize,
+    max_concurrent: usize,
+    limits: Limits,
+    capabilities: Capabilities,
+    health: Health,
+    metrics: Metrics,
+    last_id: AtomicU64,
+}
+
+/// What the calls of a batch gave. The failures of single calls stand in their places.
+type BatchResults = Vec<Result<Box<RawValue>, Failure>>;
 
 impl Endpoint {
+    /// The node at `address`, asked as `options` say.
+    pub(crate) fn new(
+        address: &Address,
+        options: &RoleOptions,
+        secret: Option<&JwtSecret>,
+        client: &Client,
+        metrics: &Metrics,
+    ) -> Result<Self, RpcError> {
+        Ok(Self {
+            address: address.clone(),
+            name: address.to_string().into(),
+            credentials: Credentials::new(address, secret)?,
+            client: client.clone(),
+            timeout: options.timeout,
+            max_body: options.max_body,
+            max_concurrent: options.max_concurrent.max(1),
+            limits: Limits::new(options.max_concurrent, options.per_second),
+            capabilities: Capabilities::default(),
+            health: Health::default(),
+            metrics: metrics.clone(),
+            last_id: AtomicU64::new(0),
+        })
+    }
+
     /// Asks with a JSON-RPC call; the result as raw JSON (a `null` result is `Ok` with `null`).
-    pub(crate) async fn call(
-        &self,
-        method: &'static str,
-        params: serde_json::Value,
-    ) -> Result<Box<RawValue>, CallError>;
+    pub(crate) async fn call(&self, method: &'static str, params: Value) -> Result<Box<RawValue>, CallError> {
+        let id = self.next_id();
+        let body = encoded(method, &jsonrpc::Call::new(id, method, &params))?;
+        self.post(method, 1, body, |answer| read_answer(answer, |body| jsonrpc::single(body, id)))
+            .await
+            .map_err(|failure| self.failed(method, failure))
+    }
 
     /// Asks with several calls of one method at once, and gives the answers in order. A node that refuses batches gets
     /// smaller ones, or single calls. Fails with the first call that fails.
     pub(crate) async fn batch(
         &self,
         method: &'static str,
-        params: Vec<serde_json::Value>,
-    ) -> Result<Vec<Box<RawValue>>, CallError>;
+        params: Vec<Value>,
+    ) -> Result<Vec<Box<RawValue>>, CallError> {
+        let mut results = Vec::with_capacity(params.len());
+        let mut rest = params.as_slice();
+        while !rest.is_empty() {
+            let size = self.capabilities.batch().min(rest.len());
+            if size == 1 {
+                results.extend(self.one_by_one(method, rest).await?);
+                break;
+            }
+            let (now, later) = rest.split_at(size);
+            match self.post_batch(method, now).await {
+                Ok(answered) => {
+                    results.extend(self.complete(method, now, answered).await?);
+                    rest = later;
+                }
+                // The node works and lets us in, but not like this.
+                Err(failure) if failure.too_large || matches!(failure.fault, Fault::Absent | Fault::Wrong) => {
+                    tracing::debug!(node = %self.name, method, calls = size, reason = failure.reason, "batch refused");
+                    self.capabilities.refuse_batch(size);
+                }
+                Err(failure) => return Err(self.failed(method, failure)),
+            }
+        }
+        Ok(results)
+    }
 
     /// Reads a path below the base address (beacon API, `eth/v1/…?query`): the body of a 2xx answer, which is JSON.
-    pub(crate) async fn get(&self, path: &str) -> Result<Bytes, CallError>;
+    pub(crate) async fn get(&self, path: &str) -> Result<Bytes, CallError> {
+        let request = || {
+            let accept = HeaderValue::from_static("application/json");
+            self.request(Method::GET, self.address.join(path)).header(ACCEPT, accept)
+        };
+        let read = |answer: &Answer| {
+            if !is_success(answer.status) {
+                return Err(refused(answer));
+            }
+            serde_json::from_slice::<IgnoredAny>(&answer.body).map_err(|error| jsonrpc::broken(&error))?;
+            Ok(answer.body.clone())
+        };
+        self.exchange(path, 1, request, read).await.map_err(|failure| self.call_error(path, failure))
+    }
 
     /// Whether the node said within the last minute that it lacks this method.
-    pub(crate) fn lacks(&self, method: &'static str) -> bool;
+    pub(crate) fn lacks(&self, method: &'static str) -> bool {
+        self.capabilities.lacks(method)
+    }
 
     /// The address without secrets.
-    pub(crate) fn name(&self) -> &str;
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// Sends a batch. Its whole may be refused, or a part of it.
+    async fn post_batch(&self, method: &'static str, params: &[Value]) -> Result<BatchResults, Failure> {
+        let ids: Vec<u64> = params.iter().map(|_| self.next_id()).collect();
+        let calls: Vec<_> =
+            ids.iter().zip(params).map(|(&id, params)| jsonrpc::Call::new(id, method, params)).collect();
+        let body = serde_json::to_vec(&calls).map_err(|error| Failure::wrong(error.to_string()))?;
+        let read = |answer: &Answer| read_answer(answer, |body| jsonrpc::batch(body, &ids));
+        self.post(method, calls.len().try_into().unwrap_or(u32::MAX), body, read).await
+    }
+
+    /// The results of a batch, in which what the node was too busy for is asked again, once.
+    async fn complete(
+        &self,
+        method: &'static str,
+        params: &[Value],
+        results: BatchResults,
+    ) -> Result<Vec<Box<RawValue>>, CallError> {
+        let mut complete = Vec::with_capacity(results.len());
+        for (params, result) in params.iter().zip(results) {
+            complete.push(match result {
+                Ok(result) => result,
+                Err(failure) if failure.too_large || matches!(failure.fault, Fault::Busy { .. }) => {
+                    self.call(method, params.clone()).await?
+                }
+                Err(failure) => return Err(self.failed(method, failure)),
+            });
+        }
+        Ok(complete)
+    }
+
+    /// Single calls, as many at once as the limits allow.
+    async fn one_by_one(
+        &self,
+        method: &'static str,
+        params: &[Value],
+    ) -> Result<Vec<Box<RawValue>>, CallError> {
+        let calls: Vec<_> = params.iter().map(|params| self.call(method, params.clone())).collect();
+        stream::iter(calls).buffered(self.max_concurrent).try_collect().await
+    }
+
+    async fn post<T>(
+        &self,
+        method: &str,
+        calls: u32,
+        body: Vec<u8>,
+        read: impl FnOnce(&Answer) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let request = || {
+            let json = HeaderValue::from_static("application/json");
+            self.request(Method::POST, self.address.url().clone()).header(CONTENT_TYPE, json).body(body)
+        };
+        self.exchange(method, calls, request, read).await
+    }
+
+    /// Waits for its turn, makes the request then (a signed time is accepted for a minute only), sends it, and notes how
+    /// it went.
+    async fn exchange<T>(
+        &self,
+        method: &str,
+        calls: u32,
+        request: impl FnOnce() -> RequestBuilder,
+        read: impl FnOnce(&Answer) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let queued = Instant::now();
+        let _turn = self.limits.turn(calls).await;
+        let asked = Instant::now();
+        let answer = http::send(request(), self.max_body, self.timeout).await;
+        let took = asked.elapsed();
+        let bytes = answer.as_ref().map_or(0, |answer| answer.body.len());
+        let result = answer.and_then(|answer| read(&answer));
+        let fault = result.as_ref().err().map(|failure| failure.fault);
+        self.health.note(fault, asked);
+        self.metrics.add(&self.name, method, outcome(fault), Sample { bytes, took, waited: asked - queued });
+        result
+    }
+
+    fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        let request = self.client.request(method, url);
+        match self.credentials.header() {
+            Some(value) => request.header(AUTHORIZATION, value),
+            None => request,
+        }
+    }
+
+    fn next_id(&self) -> u64 {
+        self.last_id.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The error of a call, after the node's capabilities are noted.
+    fn failed(&self, method: &'static str, failure: Failure) -> CallError {
+        if failure.fault == Fault::Unsupported {
+            self.capabilities.lack(method);
+        }
+        self.call_error(method, failure)
+    }
+
+    /// Nodes repeat in their errors what was sent to them, and so secrets too.
+    fn call_error(&self, method: &str, failure: Failure) -> CallError {
+        let reason = self.credentials.redact(&self.address.redact(&failure.reason));
+        CallError { method: method.into(), fault: failure.fault, reason, status: failure.status, code: failure.code }
+    }
+}
+
+fn encoded(method: &'static str, call: &jsonrpc::Call<'_>) -> Result<Vec<u8>, CallError> {
+    serde_json::to_vec(call).map_err(|error| CallError::ours(method, error.to_string()))
+}
+
+/// Reads the body whatever the status is: gateways send errors and even results with any status.
+fn read_answer<T>(
+    answer: &Answer,
+    read: impl FnOnce(&[u8]) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if is_success(answer.status) {
+        return read(&answer.body);
+    }
+    let failure = refused(answer);
+    match read(&answer.body) {
+        Ok(result) if !matches!(failure.fault, Fault::Busy { .. } | Fault::Denied) => Ok(result),
+        _ => Err(failure),
+    }
+}
+
+fn refused(answer: &Answer) -> Failure {
+    Failure::status(answer.status, jsonrpc::error_object(&answer.body).as_ref(), answer.after)
+}
+
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+/// How metrics call the end of a request.
+fn outcome(fault: Option<Fault>) -> &'static str {
+    match fault {
+        None => "ok",
+        Some(Fault::Unsupported) => "unsupported",
+        Some(Fault::Absent | Fault::Gone) => "absent",
+        Some(Fault::Denied) => "denied",
+        Some(Fault::Busy { .. }) => "busy",
+        Some(Fault::Wrong | Fault::Ours) => "wrong",
+    }
 }

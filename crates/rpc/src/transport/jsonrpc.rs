@@ -1,0 +1,197 @@
+//! Calls and their answers in JSON-RPC 2.0.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, error::Category, value::RawValue};
+use std::{collections::HashMap, time::Duration};
+
+use crate::transport::refusal::{ErrorObject, Failure};
+
+/// A call.
+#[derive(Debug, Serialize)]
+pub(crate) struct Call<'a> {
+    jsonrpc: &'static str,
+    id: u64,
+    method: &'a str,
+    params: &'a Value,
+}
+
+/// An answer to a call. Fields that we do not need are ignored, and `jsonrpc` may be missing.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    /// `null` is a result too.
+    #[serde(borrow, default, deserialize_with = "present")]
+    result: Option<&'a RawValue>,
+    #[serde(default)]
+    error: Option<Value>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(id: u64, method: &'a str, params: &'a Value) -> Self {
+        Self { jsonrpc: "2.0", id, method, params }
+    }
+}
+
+/// The result in the answer to the call with this id.
+pub(crate) fn single(body: &[u8], id: u64) -> Result<Box<RawValue>, Failure> {
+    let answer: Answer<'_> = serde_json::from_slice(body).map_err(|error| broken(&error))?;
+    // A node that cannot read a request does not know its id either.
+    let nameless = answer.id.is_none() && answer.error.is_some();
+    if !nameless && !answer.is_for(id) {
+        return Err(Failure::wrong("the answer is to another request"));
+    }
+    answer.into_result()
+}
+
+/// The results in the answer to a batch of calls with these ids, in the order of the ids.
+///
+/// # Errors
+/// The whole batch was refused. What happened to a single call stands in its own place.
+pub(crate) fn batch(body: &[u8], ids: &[u64]) -> Result<Vec<Result<Box<RawValue>, Failure>>, Failure> {
+    if !body.trim_ascii_start().starts_with(b"[") {
+        let answer: Answer<'_> = serde_json::from_slice(body).map_err(|error| broken(&error))?;
+        return Err(match answer.into_result() {
+            Ok(_) => Failure::wrong("one answer to a batch"),
+            Err(failure) => failure,
+        });
+    }
+    let answers: Vec<Answer<'_>> = serde_json::from_slice(body).map_err(|error| broken(&error))?;
+    if answers.len() > ids.len() {
+        return Err(Failure::wrong("a batch with more answers than calls"));
+    }
+    let places: HashMap<u64, usize> = ids.iter().enumerate().map(|(place, &id)| (id, place)).collect();
+    let mut results: Vec<_> = ids.iter().map(|_| Err(Failure::busy("a batch without this answer"))).collect();
+    for answer in answers {
+        let Some(&place) = answer.number().and_then(|id| places.get(&id)) else {
+            return Err(Failure::wrong("a batch with an answer to another request"));
+        };
+        results[place] = answer.into_result();
+    }
+    Ok(results)
+}
+
+/// The error in a body, whether it is the only answer or the beacon API's form of one.
+pub(crate) fn error_object(body: &[u8]) -> Option<ErrorObject> {
+    let value: Value = serde_json::from_slice(body).ok()?;
+    match value.get("error") {
+        Some(error) if !error.is_null() => Some(object(error)),
+        _ => value.get("message").is_some().then(|| object(&value)),
+    }
+}
+
+/// What is wrong with a text that should be JSON.
+pub(crate) fn broken(error: &serde_json::Error) -> Failure {
+    match error.classify() {
+        Category::Eof => Failure::busy("the answer is cut off"),
+        Category::Data => Failure::wrong("the answer is not one of JSON-RPC"),
+        Category::Syntax | Category::Io => Failure::wrong("the answer is not JSON"),
+    }
+}
+
+impl Answer<'_> {
+    fn number(&self) -> Option<u64> {
+        // Some nodes answer with the id as a string.
+        self.id?.get().trim_matches('"').parse().ok()
+    }
+
+    fn is_for(&self, id: u64) -> bool {
+        self.number() == Some(id)
+    }
+
+    fn into_result(self) -> Result<Box<RawValue>, Failure> {
+        match (self.error, self.result) {
+            (Some(error), _) => Err(Failure::error(&object(&error))),
+            (None, Some(result)) => Ok(result.to_owned()),
+            (None, None) => Err(Failure::wrong("an answer without result and error")),
+        }
+    }
+}
+
+/// Reads an error laxly: some gateways send only a text.
+fn object(error: &Value) -> ErrorObject {
+    let message = error.get("message").or(error.as_str().map(|_| error));
+    let seconds = error.pointer("/data/rate/backoff_seconds").and_then(Value::as_f64);
+    ErrorObject {
+        code: error.get("code").and_then(Value::as_i64),
+        message: message.and_then(Value::as_str).unwrap_or("an error without a message").into(),
+        after: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+    }
+}
+
+/// A field that is there, even if it is `null`.
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(from: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(from).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Fault;
+
+    #[test]
+    fn answers_are_matched_with_their_calls() {
+        let call = serde_json::to_string(&Call::new(7, "eth_chainId", &Value::Array(Vec::new()))).unwrap();
+        assert_eq!(call, r#"{"jsonrpc":"2.0","id":7,"method":"eth_chainId","params":[]}"#);
+        for body in [
+            r#"{"jsonrpc":"2.0","id":7,"result":"0x1"}"#,
+            r#"{"id":"7","result":"0x1","error":null}"#,
+            r#" {"result":"0x1","more":[{}],"id":7} "#,
+        ] {
+            assert_eq!(single(body.as_bytes(), 7).unwrap().get(), "\"0x1\"");
+        }
+        assert_eq!(single(br#"{"id":7,"result":null}"#, 7).unwrap().get(), "null");
+        for (body, fault) in [
+            (r#"{"id":8,"result":"0x1"}"#, Fault::Wrong),
+            (r#"{"result":"0x1"}"#, Fault::Wrong),
+            (r#"{"id":7}"#, Fault::Wrong),
+            (r#"[]"#, Fault::Wrong),
+            ("<html>", Fault::Wrong),
+            ("", Fault::Busy { after: None }),
+            (r#"{"id":7,"result":"0x"#, Fault::Busy { after: None }),
+            (r#"{"id":null,"error":{"code":-32601,"message":"no"}}"#, Fault::Unsupported),
+            (r#"{"id":7,"error":"too many requests"}"#, Fault::Busy { after: None }),
+        ] {
+            assert_eq!(single(body.as_bytes(), 7).unwrap_err().fault, fault, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_node_may_say_how_long_to_wait() {
+        let body = br#"{"id":1,"error":{"code":-32005,"message":"slow down","data":{"rate":{"backoff_seconds":1.5}}}}"#;
+        let after = Some(Duration::from_millis(1500));
+        assert_eq!(single(body, 1).unwrap_err().fault, Fault::Busy { after });
+    }
+
+    #[test]
+    fn batches_may_come_in_any_order() {
+        let body = br#"[{"id":2,"result":2},{"id":3,"error":{"code":-32000,"message":"header not found"}}]"#;
+        let results = batch(body, &[1, 2, 3]).unwrap();
+        assert_eq!(results[0].as_ref().unwrap_err().fault, Fault::Busy { after: None });
+        assert_eq!(results[1].as_ref().unwrap().get(), "2");
+        assert_eq!(results[2].as_ref().unwrap_err().fault, Fault::Absent);
+        for (body, said) in [
+            (r#"[{"id":9,"result":2}]"#, "another request"),
+            (r#"[{"id":1,"result":2},{"id":1,"result":2}]"#, "more answers"),
+            (r#"{"id":1,"result":2}"#, "one answer"),
+            (r#"{"id":null,"error":{"code":-32005,"message":"no batches"}}"#, "no batches"),
+        ] {
+            let failure = batch(body.as_bytes(), &[1]).unwrap_err();
+            assert!(failure.reason.contains(said), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn errors_are_found_in_any_body() {
+        for (body, code, message) in [
+            (r#"{"id":1,"error":{"code":-1,"message":"no"}}"#, Some(-1), "no"),
+            (r#"{"error":"no"}"#, None, "no"),
+            (r#"{"code":404,"message":"Block not found"}"#, Some(404), "Block not found"),
+        ] {
+            let found = error_object(body.as_bytes()).unwrap();
+            assert_eq!((found.code, found.message.as_str()), (code, message));
+        }
+        assert_eq!(error_object(b"<html>"), None);
+        assert_eq!(error_object(br#"{"id":1,"result":{}}"#), None);
+    }
+}
