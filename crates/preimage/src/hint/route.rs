@@ -58,16 +58,18 @@ macro_rules! routes {
 enum Lengths {
     Exactly(usize),
     Either(usize, usize),
+    OneOf([usize; 4]),
     AtLeast(usize),
 }
 
-use Lengths::{AtLeast, Either, Exactly};
+use Lengths::{AtLeast, Either, Exactly, OneOf};
 
 impl Lengths {
     const fn contains(&self, length: usize) -> bool {
         match *self {
             Exactly(only) => length == only,
             Either(one, other) => length == one || length == other,
+            OneOf([a, b, c, d]) => length == a || length == b || length == c || length == d,
             AtLeast(least) => length >= least && length <= MAX_PAYLOAD,
         }
     }
@@ -100,11 +102,15 @@ routes! {
     L2Output = "l2-output", "32 or 40 (output root ++ chain id)", Either(32, 40);
     /// The output behind the agreed output root, as Kona's programs ask: output root.
     StartingL2Output = "starting-l2-output", "32 (output root)", Exactly(32);
-    /// The nodes on the way to an account: block number ++ address; op-program: block hash ++ address ++ chain id.
+    /// The nodes on the way to an account: block ++ address. The block is a number, or the hash of the block before the
+    /// one that is built.
     L2AccountProof = "l2-account-proof",
-        "28 (block number ++ address) or 60 (block hash ++ address ++ chain id)", Either(28, 60);
-    /// The nodes on the way to a storage slot: block number ++ address ++ slot.
-    L2AccountStorageProof = "l2-account-storage-proof", "60 (block number ++ address ++ slot)", Exactly(60);
+        "28 (block number ++ address), 52 (block hash ++ address), or 8 more (++ chain id)",
+        OneOf([28, 36, 52, 60]);
+    /// The nodes on the way to a storage slot: block ++ address ++ slot. The block is a number, or a hash as for accounts.
+    L2AccountStorageProof = "l2-account-storage-proof",
+        "60 (block number ++ address ++ slot), 84 (block hash ++ address ++ slot), or 8 more (++ chain id)",
+        OneOf([60, 68, 84, 92]);
     /// The state that a block's execution reads: parent block hash ++ payload attributes as JSON; op-program: a JSON
     /// object with both.
     L2PayloadWitness = "l2-payload-witness", "at least 34 (parent block hash ++ JSON, or JSON)", AtLeast(34);
@@ -166,5 +172,31 @@ impl HintType {
 impl fmt::Display for HintType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lengths(route: HintType) -> Vec<usize> {
+        (0..200).filter(|length| route.accepts(*length)).collect()
+    }
+
+    /// Older programs name the block of a proof by its number, newer ones by its hash, and one host serves both.
+    #[test]
+    fn proofs_name_their_block_by_number_or_hash() {
+        assert_eq!(lengths(HintType::L2AccountProof), [28, 36, 52, 60]);
+        assert_eq!(lengths(HintType::L2AccountStorageProof), [60, 68, 84, 92]);
+    }
+
+    #[test]
+    fn other_routes_have_one_or_two_lengths_or_only_a_least_one() {
+        assert_eq!(lengths(HintType::L1BlockHeader), [32]);
+        assert_eq!(lengths(HintType::L1Blob), [40, 48]);
+        assert_eq!(lengths(HintType::L2StateNode), [32, 40]);
+        assert_eq!(lengths(HintType::L1Precompile), (28..200).collect::<Vec<_>>());
+        assert!(HintType::L2PayloadWitness.accepts(MAX_PAYLOAD));
+        assert!(!HintType::L2PayloadWitness.accepts(MAX_PAYLOAD + 1));
     }
 }
