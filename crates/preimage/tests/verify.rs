@@ -12,7 +12,8 @@ use tribunal_fixtures::{devnets, fixture};
 use tribunal_preimage::{
     ELEMENTS_PER_BLOB, PreimageKey, PreimageKeyType, PreimageOracleError, blob_element_key, precompile_key,
     verify::{
-        BlobClaim, BlobElements, Context, Verified, is_accelerated, run_precompile, verify, verify_blobs,
+        BlobClaim, BlobElements, Context, Verified, blob_commitment, is_accelerated, run_precompile, verify,
+        verify_blobs,
     },
 };
 
@@ -61,6 +62,7 @@ fn commitments_of_random_blobs_are_those_of_the_reference() {
     let claims = claims(&commitments, &blobs);
     for claim in &claims {
         verify_blobs(&[*claim]).unwrap();
+        assert_eq!(blob_commitment(claim.elements).as_ref(), Some(claim.commitment));
     }
     verify_blobs(&claims).unwrap();
     verify_blobs(&[]).unwrap();
@@ -107,6 +109,7 @@ fn elements_beyond_the_modulus_are_named() {
         let good = std::mem::replace(&mut blobs[0][4000], bad);
         let key = invalid_key(verify_blobs(&claims(&commitments, &blobs)));
         assert_eq!(key, blob_element_key(&commitments[0], 4000));
+        assert_eq!(blob_commitment(&blobs[0]), None);
         blobs[0][4000] = good;
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     curve::{
-        Fr, Point, Scalar, add, add_points, commit, decompress, field_element, multiply, multiply_point,
-        points_equal, reduced_element, scalar, sha256, small_element, subtract_points,
+        Fr, Point, Scalar, add, add_points, commit, compress, decompress, field_element, multiply,
+        multiply_point, points_equal, reduced_element, scalar, sha256, small_element, subtract_points,
     },
     locate::single_byte_error,
 };
@@ -50,6 +50,14 @@ pub fn verify_blobs(blobs: &[BlobClaim<'_>]) -> PreimageOracleResult<()> {
         return Ok(());
     }
     blobs.iter().zip(&commitments).try_for_each(|(blob, commitment)| verify_alone(blob, commitment))
+}
+
+/// The KZG commitment of a blob, compressed. `None` if an element is not below the field's modulus.
+#[must_use]
+pub fn blob_commitment(elements: &BlobElements) -> Option<[u8; 48]> {
+    let scalars: Option<Vec<Scalar>> =
+        elements.iter().map(|element| field_element(element).as_ref().map(scalar)).collect();
+    Some(compress(&commit(&scalars?)))
 }
 
 fn commitment(blob: &BlobClaim<'_>) -> PreimageOracleResult<Point> {

@@ -5,8 +5,8 @@ use alloc::{vec, vec::Vec};
 use blst::{
     BLST_ERROR, blst_fr, blst_fr_add, blst_fr_eucl_inverse, blst_fr_from_scalar, blst_fr_from_uint64,
     blst_fr_mul, blst_p1, blst_p1_add_or_double, blst_p1_add_or_double_affine, blst_p1_affine,
-    blst_p1_affine_in_g1, blst_p1_affine_is_inf, blst_p1_cneg, blst_p1_deserialize, blst_p1_from_affine,
-    blst_p1_is_equal, blst_p1_mult, blst_p1_uncompress, blst_p1s_mult_pippenger,
+    blst_p1_affine_in_g1, blst_p1_affine_is_inf, blst_p1_cneg, blst_p1_compress, blst_p1_deserialize,
+    blst_p1_from_affine, blst_p1_is_equal, blst_p1_mult, blst_p1_uncompress, blst_p1s_mult_pippenger,
     blst_p1s_mult_pippenger_scratch_sizeof, blst_p1s_to_affine, blst_scalar, blst_scalar_fr_check,
     blst_scalar_from_be_bytes, blst_scalar_from_bendian, blst_scalar_from_fr, blst_sha256,
 };
@@ -62,6 +62,14 @@ pub(super) fn decompress(bytes: &[u8; 48]) -> Option<Point> {
         blst_p1_from_affine(&raw mut point, &raw const affine);
     }
     Some(point)
+}
+
+/// The compressed form of a point.
+pub(super) fn compress(point: &Point) -> [u8; 48] {
+    let mut bytes = [0; 48];
+    // SAFETY: `blst` reads a point and writes 48 bytes.
+    unsafe { blst_p1_compress(bytes.as_mut_ptr(), point) };
+    bytes
 }
 
 /// A field element from its big-endian bytes, or `None` if they are not below the modulus.

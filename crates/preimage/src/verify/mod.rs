@@ -21,7 +21,7 @@ mod curve;
 mod locate;
 mod precompile;
 
-pub use blob::{BlobClaim, BlobElements, verify_blobs};
+pub use blob::{BlobClaim, BlobElements, blob_commitment, verify_blobs};
 pub use curve::sha256;
 pub use precompile::{is_accelerated, run_precompile};
 
