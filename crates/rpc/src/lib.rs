@@ -14,3 +14,9 @@ pub use address::Address;
 pub use error::RpcError;
 pub use metrics::Metrics;
 pub use options::{NodesOptions, RoleName, RoleOptions};
+
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
+#[cfg(test)]
+mod tests;

@@ -177,7 +177,7 @@ impl Role {
     }
 
     fn without_nodes(&self, key: PreimageKey) -> SourceError {
-        let reason = format!("no address of a {} was given", self.name);
+        let reason = format!("no {} was given", self.name);
         Attempt { endpoint: format!("any {}", self.name), method: "a request".into(), key, reason }.into()
     }
 }

@@ -1,0 +1,139 @@
+//! What nodes see of our credentials, and that nobody else sees them.
+
+use super::*;
+use crate::common::node::{Reply, Request};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use std::{
+    io::{self, Write},
+    sync::Mutex,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// A node that lets in only requests with this header, and otherwise repeats what it was sent, as some gateways do.
+fn guarded(expected: &'static str) -> Node {
+    Node::start(move |request, _| match request.header("authorization") {
+        sent if sent == expected => request.result(&json!("0x1")),
+        _ => repeat(request),
+    })
+}
+
+fn repeat(request: &Request) -> Reply {
+    let message = format!("{} may not see {}", request.header("authorization"), request.path);
+    Reply::Answer(401, None, json!({"error": {"code": -32000, "message": message}}).to_string())
+}
+
+#[tokio::test]
+async fn user_and_password_are_sent() {
+    // The words of RFC 7617.
+    let node = guarded("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    let url = node.url().replace("://", "://Aladdin:open%20sesame@");
+    assert_eq!(ask(&role(&options(&[url]))).await.as_deref(), Ok("\"0x1\""));
+    assert!(node.requests().iter().all(|request| request.path == "/"));
+
+    let url = node.url().replace("://", "://Aladdin:shut%20sesame@");
+    let error = ask(&role(&options(&[url]))).await.unwrap_err().to_string();
+    assert_eq!(node.count(), 2, "a node that refuses us is not asked again");
+    assert!(error.contains("HTTP 401: Basic … may not see /"), "{error}");
+}
+
+#[tokio::test]
+async fn tokens_are_sent() {
+    let node = guarded("Bearer the-token");
+    let mut options = options(&[]);
+    options.l1.addresses = vec![node.url().parse::<crate::Address>().unwrap().with_bearer("the-token")];
+    let role = role(&options);
+    assert_eq!(ask(&role).await.as_deref(), Ok("\"0x1\""));
+    let get = |endpoint: Arc<Endpoint>| async move { endpoint.get("eth/v1/config/spec").await };
+    assert!(role.ask(KEY, &|| false, get).await.is_ok());
+}
+
+#[tokio::test]
+async fn signed_times_are_sent() {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), format!("0x{}\n", "07".repeat(32))).unwrap();
+    let node = Node::start(|request, _| match is_signed(request.header("authorization"), &[7; 32]) {
+        true => request.result(&json!("0x1")),
+        false => repeat(request),
+    });
+    let mut options = options(&[node.url()]);
+    options.l1.jwt_secret_file = Some(secret.path().into());
+    assert_eq!(ask(&role(&options)).await.as_deref(), Ok("\"0x1\""));
+
+    std::fs::write(secret.path(), "08".repeat(32)).unwrap();
+    let error = ask(&role(&options)).await.unwrap_err().to_string();
+    assert!(error.contains("HTTP 401: Bearer … may not see /"), "{error}");
+}
+
+/// Whether this is a token as nodes want it: signed with the secret, and at most a minute old.
+fn is_signed(header: &str, secret: &[u8]) -> bool {
+    let token = header.strip_prefix("Bearer ").unwrap();
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let (head, claims) = signed.split_once('.').unwrap();
+    let json = |text| -> Value { serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap() };
+    assert_eq!(json(head), json!({"alg": "HS256", "typ": "JWT"}));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    assert!(now.abs_diff(json(claims)["iat"].as_u64().unwrap()) <= 60);
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
+    mac.update(signed.as_bytes());
+    mac.verify_slice(&BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap()).is_ok()
+}
+
+/// Where the log goes.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn secrets_stand_in_no_error_and_no_log() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let mut shown = String::new();
+    let replies: [fn(&Request) -> Reply; 4] = [
+        repeat,
+        |request| {
+            let message = format!("no {} {}", request.header("authorization"), request.path);
+            request.error(-32000, &message)
+        },
+        |_| Reply::Drop,
+        |_| Reply::Answer(302, Some(("location", "http://hidden-user@127.0.0.1:1/".into())), String::new()),
+    ];
+    for reply in replies {
+        let node = Node::start(move |request, _| reply(request));
+        let secret = "hidden-user:hidden%2Dpassword@";
+        let url = format!("{}/v2/hidden-key-0123456789?apikey=hidden-query", node.url());
+        let address = url.replace("://", &format!("://{secret}"));
+        let mut options = options(&[address]);
+        options.retry_for = Duration::from_millis(10);
+        let bearer: crate::Address = url.parse().unwrap();
+        options.l1.addresses.push(bearer.with_bearer("hidden-token"));
+        let role = role(&options);
+        let error = ask(&role).await.unwrap_err();
+        let get = |endpoint: Arc<Endpoint>| async move { endpoint.get("eth/v1/config/spec").await };
+        let other = role.ask(KEY, &|| false, get).await.unwrap_err();
+        shown += &format!("{options:?} {role:?} {error} {error:?} {other} {other:?}\n");
+    }
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(shown.contains("/v2/…") && log.contains("eth_chainId"), "{shown}\n{log}");
+    for text in [&shown, &log] {
+        let line = text.lines().find(|line| line.contains("hidden") || line.contains("aGlkZGVu"));
+        assert_eq!(line, None);
+    }
+}

@@ -1,0 +1,200 @@
+//! What several nodes do together, and how long a role waits for them.
+
+use super::*;
+use crate::common::{
+    chaos::{Chaos, Trouble},
+    node::{Reply, Request, nobody},
+};
+use std::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Instant,
+};
+
+#[tokio::test]
+async fn a_faulty_node_is_passed_over() {
+    let faults: [fn(&Request) -> Reply; 7] = [
+        |_| Reply::Drop,
+        |_| Reply::Stall,
+        |_| Reply::status(500),
+        |_| Reply::status(401),
+        |_| Reply::text("<html>"),
+        |request| request.error(-32000, "header not found"),
+        |request| request.error(-32601, "Method not found"),
+    ];
+    for (number, fault) in faults.into_iter().enumerate() {
+        let (faulty, good) = (Node::start(move |request, _| fault(request)), good_node());
+        let mut options = options(&[faulty.url(), good.url()]);
+        options.l1.timeout = Duration::from_secs(2);
+        let role = role(&options);
+        for _ in 0..3 {
+            assert_eq!(ask(&role).await.as_deref(), Ok("\"0x1\""), "fault {number}");
+        }
+        assert_eq!(good.count(), 3);
+        if number < 3 {
+            assert_eq!(faulty.count(), 1, "fault {number}: a node that is down is left in peace");
+        }
+    }
+    let good = good_node();
+    let role = role(&options(&[format!("http://{}", nobody()), good.url()]));
+    assert_eq!(ask(&role).await.as_deref(), Ok("\"0x1\""));
+}
+
+#[tokio::test]
+async fn a_node_that_lies_is_named_and_another_asked() {
+    let (liar, honest) = (Node::start(|request, _| request.result(&json!("0x2"))), good_node());
+    let check = |endpoint: Arc<Endpoint>| async move {
+        match chain_id(endpoint).await?.as_str() {
+            "\"0x1\"" => Ok(()),
+            _ => Err(CallError::wrong("eth_chainId", "the hash is wrong")),
+        }
+    };
+    let both = role(&options(&[liar.url(), honest.url()]));
+    assert_eq!(both.ask(KEY, &|| false, check).await, Ok(()));
+    assert_eq!((liar.count(), honest.count()), (1, 1));
+
+    let alone = role(&options(&[liar.url()]));
+    let error = alone.ask(KEY, &|| false, check).await.unwrap_err().to_string();
+    assert!(error.contains(&format!("eth_chainId at {} for {KEY}: the hash is wrong (6 times)", liar.url())), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn absence_is_believed_after_a_few_tries() {
+    let urls = ["http://a".to_string(), "http://b".to_string()];
+    let role = role(&options(&urls));
+    let (began, tries) = (tokio::time::Instant::now(), AtomicUsize::new(0));
+    let absent = |_| async {
+        tries.fetch_add(1, Ordering::Relaxed);
+        Err::<(), _>(CallError::absent("debug_dbGet", "null"))
+    };
+    let error = role.ask(KEY, &|| false, absent).await.unwrap_err();
+    let took = began.elapsed();
+    assert!(took > Duration::from_secs(8) && took < Duration::from_secs(20), "{took:?}");
+    assert_eq!(tries.load(Ordering::Relaxed), 12);
+    let attempts: Vec<_> = error.attempts().map(|(attempt, times)| (attempt.endpoint.as_str(), times)).collect();
+    assert_eq!(attempts, [("http://a:80", 6), ("http://b:80", 6)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_time_does_not_help_fails_at_once() {
+    let urls = ["http://a".to_string(), "http://b".to_string()];
+    for (error, tries) in [
+        (CallError::gone("blobs", "expired"), 2),
+        (CallError::unsupported("blobs", "no"), 2),
+        (CallError::new("blobs", crate::fault::Fault::Denied, "HTTP 401"), 2),
+        (CallError::ours("blobs", "the disk is full"), 1),
+    ] {
+        let (began, tried) = (tokio::time::Instant::now(), AtomicUsize::new(0));
+        let fail = |_| async {
+            tried.fetch_add(1, Ordering::Relaxed);
+            Err::<(), _>(error.clone())
+        };
+        assert!(role(&options(&urls)).ask(KEY, &|| false, fail).await.is_err());
+        assert_eq!(tried.load(Ordering::Relaxed), tries, "{error}");
+        assert!(began.elapsed() < Duration::from_millis(100));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_node_is_asked_for_as_long_as_was_said() {
+    let mut options = options(&["http://a".to_string()]);
+    options.retry_for = Duration::from_mins(15);
+    let role = role(&options);
+    let (began, tries) = (tokio::time::Instant::now(), AtomicUsize::new(0));
+    let busy = |_| async {
+        tries.fetch_add(1, Ordering::Relaxed);
+        Err::<(), _>(CallError::busy("eth_chainId", "HTTP 503"))
+    };
+    assert!(role.ask(KEY, &|| false, busy).await.is_err());
+    let took = began.elapsed();
+    assert!(took >= options.retry_for && took < options.retry_for + PATIENT, "{took:?}");
+    let tries = tries.into_inner();
+    assert!((60..130).contains(&tries), "{tries} tries, about each ten seconds");
+}
+
+#[tokio::test]
+async fn an_outage_is_waited_out() {
+    let node = good_node();
+    let chaos = Chaos::before(node.address(), Trouble::Drop);
+    let role = role(&options(&[chaos.url()]));
+    let over = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        chaos.set(Trouble::None);
+    };
+    let (asked, ()) = tokio::join!(ask(&role), over);
+    assert_eq!(asked.as_deref(), Ok("\"0x1\""));
+}
+
+#[tokio::test]
+async fn a_node_may_be_restarted() {
+    let address = nobody();
+    let role = role(&options(&[format!("http://{address}")]));
+    let start = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Node::start_at(address, |request, _| request.result(&json!("0x1")))
+    };
+    let (asked, node) = tokio::join!(ask(&role), start);
+    assert_eq!(asked.as_deref(), Ok("\"0x1\""));
+    drop(node);
+    let again = Node::start_at(address, |request, _| request.result(&json!("0x2")));
+    assert_eq!(ask(&role).await.as_deref(), Ok("\"0x2\""));
+    drop(again);
+}
+
+#[tokio::test]
+async fn an_outage_that_is_too_long_fails_later_asks_at_once() {
+    let address = nobody();
+    let mut options = options(&[format!("http://{address}")]);
+    options.retry_for = Duration::from_secs(3);
+    let role = role(&options);
+    let began = Instant::now();
+    let error = ask(&role).await.unwrap_err().to_string();
+    assert!(began.elapsed() >= options.retry_for, "{:?}", began.elapsed());
+    assert!(error.contains(&format!("eth_chainId at http://{address} for {KEY}: cannot connect")), "{error}");
+
+    let began = Instant::now();
+    for _ in 0..8 {
+        assert!(ask(&role).await.is_err());
+    }
+    assert!(began.elapsed() < options.retry_for, "{:?}", began.elapsed());
+
+    let node = Node::start_at(address, |request, _| request.result(&json!("0x1")));
+    assert_eq!(ask(&role).await.as_deref(), Ok("\"0x1\""), "an outage is over when the node answers");
+    drop(node);
+}
+
+#[tokio::test]
+async fn a_refusal_ends_nothing_even_without_patience() {
+    let node = Node::start(|request, number| match number {
+        0 | 1 => Reply::Answer(429, Some(("retry-after", "0".into())), String::new()),
+        _ => request.result(&json!("0x1")),
+    });
+    let mut options = options(&[node.url()]);
+    options.retry_for = Duration::ZERO;
+    assert_eq!(ask(&role(&options)).await.as_deref(), Ok("\"0x1\""));
+}
+
+#[tokio::test]
+async fn a_cancelled_ask_ends_soon() {
+    let stalled = Node::start(|_, _| Reply::Stall);
+    for url in [stalled.url(), format!("http://{}", nobody())] {
+        let role = role(&options(&[url]));
+        let cancelled = AtomicBool::new(false);
+        let cancel = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            cancelled.store(true, Ordering::Relaxed);
+            Instant::now()
+        };
+        let is_cancelled = || cancelled.load(Ordering::Relaxed);
+        let (asked, at) = tokio::join!(role.ask(KEY, &is_cancelled, chain_id), cancel);
+        assert!(asked.is_err());
+        assert!(at.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[tokio::test]
+async fn a_role_without_nodes_says_so() {
+    let role = role(&options(&[]));
+    assert!(!role.is_configured());
+    let error = ask(&role).await.unwrap_err().to_string();
+    assert!(error.contains("no L1 node was given"), "{error}");
+}
