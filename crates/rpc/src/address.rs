@@ -117,7 +117,9 @@ impl FromStr for Address {
         let refused = |reason: &'static str| RpcError::Address { reason };
         let lower = text.trim().to_ascii_lowercase();
         if lower.starts_with("ws://") || lower.starts_with("wss://") {
-            return Err(refused("websockets are not supported; give the http:// or https:// address of the node"));
+            return Err(refused(
+                "websockets are not supported; give the http:// or https:// address of the node",
+            ));
         }
         if lower.starts_with("ipc:") || lower.starts_with('/') || lower.ends_with(".ipc") {
             return Err(refused("IPC is not supported; give the http:// or https:// address of the node"));
@@ -168,8 +170,7 @@ impl fmt::Debug for Authentication {
 /// What may be seen of a URL: scheme, host, port, and the short segments of the path.
 fn shown(url: &Url) -> String {
     let segments = url.path_segments().into_iter().flatten();
-    let path: Vec<&str> =
-        segments.map(|segment| if is_key(segment) { HIDDEN } else { segment }).collect();
+    let path: Vec<&str> = segments.map(|segment| if is_key(segment) { HIDDEN } else { segment }).collect();
     let path = path.join("/");
     let port = url.port_or_known_default().unwrap_or_default();
     let separator = if path.is_empty() { "" } else { "/" };
@@ -199,7 +200,9 @@ mod tests {
 
     #[test]
     fn secrets_are_not_shown() {
-        let address = parsed("https://me%40home:pass%20word@node.example/v3/0123456789abcdef0123/rpc?apikey=hidden-key");
+        let address = parsed(
+            "https://me%40home:pass%20word@node.example/v3/0123456789abcdef0123/rpc?apikey=hidden-key",
+        );
         assert_eq!(address.to_string(), "https://node.example:443/v3/…/rpc");
         assert_eq!(format!("{address:?}"), address.to_string());
         let Authentication::Basic { user, password } = address.authentication() else { panic!("basic") };

@@ -147,8 +147,14 @@ mod tests {
         let metrics = Metrics::default();
         let endpoint: Arc<str> = "http://node:1".into();
         for (slot, millis) in [(7, 1), (8, 600)] {
-            let sample = Sample { bytes: 10, took: Duration::from_millis(millis), waited: Duration::from_secs(1) };
-            metrics.add(&endpoint, &format!("eth/v1/beacon/blobs/{slot}?versioned_hashes=0x01"), "ok", sample);
+            let sample =
+                Sample { bytes: 10, took: Duration::from_millis(millis), waited: Duration::from_secs(1) };
+            metrics.add(
+                &endpoint,
+                &format!("eth/v1/beacon/blobs/{slot}?versioned_hashes=0x01"),
+                "ok",
+                sample,
+            );
         }
         let snapshot = metrics.snapshot();
         let (series, counts) = snapshot.first_key_value().unwrap();

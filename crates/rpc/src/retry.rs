@@ -36,7 +36,9 @@ mod tests {
 
     #[test]
     fn pauses_grow_up_to_a_limit() {
-        for (failures, least) in [(0, FIRST), (1, FIRST * 2), (3, FIRST * 8), (6, LONGEST), (u32::MAX, LONGEST)] {
+        for (failures, least) in
+            [(0, FIRST), (1, FIRST * 2), (3, FIRST * 8), (6, LONGEST), (u32::MAX, LONGEST)]
+        {
             let pause = pause(failures);
             assert!(pause >= least && pause <= least.mul_f64(1.25), "{failures}: {pause:?}");
         }

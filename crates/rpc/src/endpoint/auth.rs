@@ -41,7 +41,9 @@ impl Credentials {
             (Authentication::Basic { user, password }, _) => format!("Basic {}", basic(user, password)),
             (Authentication::Bearer { token }, _) => format!("Bearer {token}"),
         };
-        sensitive(&text).map(Self::Fixed).ok_or_else(|| RpcError::Credentials { address: address.to_string() })
+        sensitive(&text)
+            .map(Self::Fixed)
+            .ok_or_else(|| RpcError::Credentials { address: address.to_string() })
     }
 
     /// A text that the node sent, without tokens in it.

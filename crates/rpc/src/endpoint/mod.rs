@@ -55,6 +55,9 @@ pub(crate) struct Endpoint {
     last_id: AtomicU64,
 }
 
+/// Bytes of a body that may be an error of the beacon API. What is longer is data.
+const LONGEST_ERROR: usize = 1 << 16;
+
 /// What the calls of a batch gave. The failures of single calls stand in their places.
 type BatchResults = Vec<Result<Box<RawValue>, Failure>>;
 
@@ -114,7 +117,9 @@ impl Endpoint {
                     rest = later;
                 }
                 // The node works and lets us in, but not like this.
-                Err(failure) if failure.too_large || matches!(failure.fault, Fault::Absent | Fault::Wrong) => {
+                Err(failure)
+                    if failure.too_large || matches!(failure.fault, Fault::Absent | Fault::Wrong) =>
+                {
                     tracing::debug!(node = %self.name, method, calls = size, reason = failure.reason, "batch refused");
                     self.capabilities.refuse_batch(size);
                 }
@@ -135,7 +140,11 @@ impl Endpoint {
                 return Err(refused(answer));
             }
             serde_json::from_slice::<IgnoredAny>(&answer.body).map_err(|error| jsonrpc::broken(&error))?;
-            Ok(answer.body.clone())
+            // Some gateways send errors with any status.
+            match jsonrpc::error_object(&answer.body[..answer.body.len().min(LONGEST_ERROR)]) {
+                Some(error) => Err(Failure::error(&error)),
+                None => Ok(answer.body.clone()),
+            }
         };
         self.exchange(path, 1, request, read).await.map_err(|failure| self.call_error(path, failure))
     }
@@ -253,7 +262,13 @@ impl Endpoint {
     /// Nodes repeat in their errors what was sent to them, and so secrets too.
     fn call_error(&self, method: &str, failure: Failure) -> CallError {
         let reason = self.credentials.redact(&self.address.redact(&failure.reason));
-        CallError { method: method.into(), fault: failure.fault, reason, status: failure.status, code: failure.code }
+        CallError {
+            method: method.into(),
+            fault: failure.fault,
+            reason,
+            status: failure.status,
+            code: failure.code,
+        }
     }
 }
 
@@ -262,10 +277,7 @@ fn encoded(method: &'static str, call: &jsonrpc::Call<'_>) -> Result<Vec<u8>, Ca
 }
 
 /// Reads the body whatever the status is: gateways send errors and even results with any status.
-fn read_answer<T>(
-    answer: &Answer,
-    read: impl FnOnce(&[u8]) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+fn read_answer<T>(answer: &Answer, read: impl FnOnce(&[u8]) -> Result<T, Failure>) -> Result<T, Failure> {
     if is_success(answer.status) {
         return read(&answer.body);
     }

@@ -46,7 +46,7 @@ async fn tokens_are_sent() {
     let role = role(&options);
     assert_eq!(ask(&role).await.as_deref(), Ok("\"0x1\""));
     let get = |endpoint: Arc<Endpoint>| async move { endpoint.get("eth/v1/config/spec").await };
-    assert!(role.ask(KEY, &|| false, get).await.is_ok());
+    assert!(role.ask(key(), &|| false, get).await.is_ok());
 }
 
 #[tokio::test]
@@ -71,7 +71,8 @@ fn is_signed(header: &str, secret: &[u8]) -> bool {
     let token = header.strip_prefix("Bearer ").unwrap();
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let (head, claims) = signed.split_once('.').unwrap();
-    let json = |text| -> Value { serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap() };
+    let json =
+        |text| -> Value { serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap() };
     assert_eq!(json(head), json!({"alg": "HS256", "typ": "JWT"}));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     assert!(now.abs_diff(json(claims)["iat"].as_u64().unwrap()) <= 60);
@@ -110,7 +111,7 @@ async fn secrets_stand_in_no_error_and_no_log() {
         repeat,
         |request| {
             let message = format!("no {} {}", request.header("authorization"), request.path);
-            request.error(-32000, &message)
+            Reply::json(&json!({"error": {"code": -32601, "message": message}}))
         },
         |_| Reply::Drop,
         |_| Reply::Answer(302, Some(("location", "http://hidden-user@127.0.0.1:1/".into())), String::new()),
@@ -127,7 +128,7 @@ async fn secrets_stand_in_no_error_and_no_log() {
         let role = role(&options);
         let error = ask(&role).await.unwrap_err();
         let get = |endpoint: Arc<Endpoint>| async move { endpoint.get("eth/v1/config/spec").await };
-        let other = role.ask(KEY, &|| false, get).await.unwrap_err();
+        let other = role.ask(key(), &|| false, get).await.unwrap_err();
         shown += &format!("{options:?} {role:?} {error} {error:?} {other} {other:?}\n");
     }
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

@@ -49,12 +49,15 @@ async fn a_node_that_lies_is_named_and_another_asked() {
         }
     };
     let both = role(&options(&[liar.url(), honest.url()]));
-    assert_eq!(both.ask(KEY, &|| false, check).await, Ok(()));
+    assert_eq!(both.ask(key(), &|| false, check).await, Ok(()));
     assert_eq!((liar.count(), honest.count()), (1, 1));
 
     let alone = role(&options(&[liar.url()]));
-    let error = alone.ask(KEY, &|| false, check).await.unwrap_err().to_string();
-    assert!(error.contains(&format!("eth_chainId at {} for {KEY}: the hash is wrong (6 times)", liar.url())), "{error}");
+    let error = alone.ask(key(), &|| false, check).await.unwrap_err().to_string();
+    assert!(
+        error.contains(&format!("eth_chainId at {} for {}: the hash is wrong (6 times)", liar.url(), key())),
+        "{error}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -66,11 +69,12 @@ async fn absence_is_believed_after_a_few_tries() {
         tries.fetch_add(1, Ordering::Relaxed);
         Err::<(), _>(CallError::absent("debug_dbGet", "null"))
     };
-    let error = role.ask(KEY, &|| false, absent).await.unwrap_err();
+    let error = role.ask(key(), &|| false, absent).await.unwrap_err();
     let took = began.elapsed();
     assert!(took > Duration::from_secs(8) && took < Duration::from_secs(20), "{took:?}");
     assert_eq!(tries.load(Ordering::Relaxed), 12);
-    let attempts: Vec<_> = error.attempts().map(|(attempt, times)| (attempt.endpoint.as_str(), times)).collect();
+    let attempts: Vec<_> =
+        error.attempts().map(|(attempt, times)| (attempt.endpoint.as_str(), times)).collect();
     assert_eq!(attempts, [("http://a:80", 6), ("http://b:80", 6)]);
 }
 
@@ -88,7 +92,7 @@ async fn what_time_does_not_help_fails_at_once() {
             tried.fetch_add(1, Ordering::Relaxed);
             Err::<(), _>(error.clone())
         };
-        assert!(role(&options(&urls)).ask(KEY, &|| false, fail).await.is_err());
+        assert!(role(&options(&urls)).ask(key(), &|| false, fail).await.is_err());
         assert_eq!(tried.load(Ordering::Relaxed), tries, "{error}");
         assert!(began.elapsed() < Duration::from_millis(100));
     }
@@ -104,7 +108,7 @@ async fn a_busy_node_is_asked_for_as_long_as_was_said() {
         tries.fetch_add(1, Ordering::Relaxed);
         Err::<(), _>(CallError::busy("eth_chainId", "HTTP 503"))
     };
-    assert!(role.ask(KEY, &|| false, busy).await.is_err());
+    assert!(role.ask(key(), &|| false, busy).await.is_err());
     let took = began.elapsed();
     assert!(took >= options.retry_for && took < options.retry_for + PATIENT, "{took:?}");
     let tries = tries.into_inner();
@@ -149,7 +153,10 @@ async fn an_outage_that_is_too_long_fails_later_asks_at_once() {
     let began = Instant::now();
     let error = ask(&role).await.unwrap_err().to_string();
     assert!(began.elapsed() >= options.retry_for, "{:?}", began.elapsed());
-    assert!(error.contains(&format!("eth_chainId at http://{address} for {KEY}: cannot connect")), "{error}");
+    assert!(
+        error.contains(&format!("eth_chainId at http://{address} for {}: cannot connect", key())),
+        "{error}"
+    );
 
     let began = Instant::now();
     for _ in 0..8 {
@@ -185,7 +192,7 @@ async fn a_cancelled_ask_ends_soon() {
             Instant::now()
         };
         let is_cancelled = || cancelled.load(Ordering::Relaxed);
-        let (asked, at) = tokio::join!(role.ask(KEY, &is_cancelled, chain_id), cancel);
+        let (asked, at) = tokio::join!(role.ask(key(), &is_cancelled, chain_id), cancel);
         assert!(asked.is_err());
         assert!(at.elapsed() < Duration::from_secs(5));
     }

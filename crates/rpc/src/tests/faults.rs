@@ -39,7 +39,11 @@ const MISBEHAVIOURS: [(Misbehaviour, Fault, &str); 19] = [
     (|_| Reply::text("<html>"), Fault::Wrong, "not JSON"),
     (|_| Reply::text(r#"{"id":4711,"result":"0x1"}"#), Fault::Wrong, "another request"),
     (|_| Reply::text(r#"{"id":1}"#), Fault::Wrong, "without result"),
-    (|_| Reply::Answer(302, Some(("location", "http://127.0.0.1:1/".into())), String::new()), Fault::Wrong, "HTTP 302"),
+    (
+        |_| Reply::Answer(302, Some(("location", "http://127.0.0.1:1/".into())), String::new()),
+        Fault::Wrong,
+        "HTTP 302",
+    ),
     (|request| request.error(-32000, "header not found"), Fault::Absent, "header not found"),
 ];
 
@@ -104,7 +108,8 @@ async fn methods_that_a_node_lacks_are_remembered() {
 async fn redirects_are_not_followed() {
     let elsewhere = good_node();
     let location = elsewhere.url();
-    let node = Node::start(move |_, _| Reply::Answer(307, Some(("location", location.clone())), String::new()));
+    let node =
+        Node::start(move |_, _| Reply::Answer(307, Some(("location", location.clone())), String::new()));
     let endpoint = endpoint(&node.url().replace("://", "://user:secret@"), PATIENT);
     assert!(endpoint.call("eth_chainId", json!([])).await.is_err());
     assert!(endpoint.get("eth/v1/node/version").await.is_err());
@@ -134,7 +139,11 @@ async fn batches_keep_their_order() {
 async fn batches_that_are_refused_become_smaller() {
     let refusals: [fn(&crate::common::node::Request) -> Reply; 5] = [
         |_| Reply::status(413),
-        |_| Reply::text(r#"{"id":null,"error":{"code":-32005,"message":"Batched requests are not supported"}}"#),
+        |_| {
+            Reply::text(
+                r#"{"id":null,"error":{"code":-32005,"message":"Batched requests are not supported"}}"#,
+            )
+        },
         |_| Reply::text(r#"{"id":null,"error":{"code":-32600,"message":"invalid request"}}"#),
         |_| Reply::status(400),
         |_| Reply::text(r#"[{"id":4711,"result":1}]"#),
@@ -151,9 +160,11 @@ async fn batches_that_are_refused_become_smaller() {
                 let results = endpoint.batch("debug_dbGet", calls).await.unwrap();
                 assert_eq!(texts(&results), (0..20).map(Value::from).collect::<Vec<_>>(), "refusal {number}");
             }
-            let refused = node.requests().iter().filter(|request| {
-                request.body.as_array().is_some_and(|calls| calls.len() > most)
-            }).count();
+            let refused = node
+                .requests()
+                .iter()
+                .filter(|request| request.body.as_array().is_some_and(|calls| calls.len() > most))
+                .count();
             assert!(refused <= 5, "refusal {number}: {refused} batches were refused");
         }
     }
@@ -193,7 +204,8 @@ async fn a_call_in_a_batch_can_fail_for_all() {
         })
     });
     let endpoint = endpoint(&node.url(), PATIENT);
-    let error = endpoint.batch("debug_dbGet", (0..10).map(|number| json!([number])).collect()).await.unwrap_err();
+    let error =
+        endpoint.batch("debug_dbGet", (0..10).map(|number| json!([number])).collect()).await.unwrap_err();
     assert_eq!(error.fault, Fault::Unsupported);
     assert!(endpoint.lacks("debug_dbGet"));
 }
@@ -204,13 +216,15 @@ async fn paths_are_read() {
         "/key/eth/v1/node/version?x=1" => Reply::text(r#"{"data":{}}"#),
         "/key/missing" => Reply::Answer(404, None, r#"{"code":404,"message":"Block not found"}"#.into()),
         "/key/columns" => {
-            let body = r#"{"code":500,"message":"Insufficient data columns to reconstruct blobs: required 64"}"#;
+            let body =
+                r#"{"code":500,"message":"Insufficient data columns to reconstruct blobs: required 64"}"#;
             Reply::Answer(500, None, body.into())
         }
         "/key/old" => Reply::status(405),
         "/key/syncing" => Reply::status(503),
         "/key/short" => Reply::text(r#"{"data":{"#),
         "/key/page" => Reply::text("<html>"),
+        "/key/limit" => Reply::text(r#"{"error":{"code":429,"message":"too many requests"}}"#),
         path => panic!("{path}"),
     });
     let endpoint = endpoint(&format!("{}/key/", node.url()), PATIENT);
@@ -222,6 +236,7 @@ async fn paths_are_read() {
         ("syncing", BUSY, "HTTP 503"),
         ("short", BUSY, "cut off"),
         ("page", Fault::Wrong, "not JSON"),
+        ("limit", BUSY, "too many requests"),
     ] {
         let error = endpoint.get(path).await.unwrap_err();
         assert_eq!((error.fault, error.method.as_str()), (fault, path), "{error}");

@@ -21,7 +21,9 @@ use crate::{
 };
 
 /// The pre-image that all asks are for.
-const KEY: PreimageKey = PreimageKey::new_keccak256([7; 32]);
+fn key() -> PreimageKey {
+    PreimageKey::new_keccak256([7; 32])
+}
 
 /// Patient enough for a slow machine, where nothing fails.
 const PATIENT: Duration = Duration::from_secs(60);
@@ -59,7 +61,7 @@ async fn chain_id(endpoint: Arc<Endpoint>) -> Result<String, CallError> {
 }
 
 async fn ask(role: &Role) -> Result<String, SourceError> {
-    role.ask(KEY, &|| false, chain_id).await
+    role.ask(key(), &|| false, chain_id).await
 }
 
 fn texts(results: &[Box<serde_json::value::RawValue>]) -> Vec<Value> {

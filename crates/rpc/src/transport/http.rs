@@ -44,7 +44,11 @@ pub(crate) fn client(tls: ClientConfig) -> Result<Client, RpcError> {
 }
 
 /// Sends a request and reads the whole answer.
-pub(crate) async fn send(request: RequestBuilder, max_body: usize, timeout: Duration) -> Result<Answer, Failure> {
+pub(crate) async fn send(
+    request: RequestBuilder,
+    max_body: usize,
+    timeout: Duration,
+) -> Result<Answer, Failure> {
     match tokio::time::timeout(timeout, exchange(request, max_body)).await {
         Ok(answered) => answered,
         Err(_) => Err(Failure::busy(format!("no whole answer within {} s", timeout.as_secs_f64()))),
@@ -72,7 +76,9 @@ async fn read(response: &mut Response, max_body: usize) -> Result<Bytes, Failure
     let mut body = BytesMut::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if chunk.len() > max_body - body.len() => return Err(Failure::oversized(max_body)),
+            Ok(Some(chunk)) if chunk.len() > max_body - body.len() => {
+                return Err(Failure::oversized(max_body));
+            }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return Ok(body.freeze()),
             Err(error) => return Err(Failure::busy(format!("the answer broke off: {}", cause(&error)))),

@@ -76,7 +76,7 @@ pub(crate) fn error_object(body: &[u8]) -> Option<ErrorObject> {
     let value: Value = serde_json::from_slice(body).ok()?;
     match value.get("error") {
         Some(error) if !error.is_null() => Some(object(error)),
-        _ => value.get("message").is_some().then(|| object(&value)),
+        _ => (value.get("message").is_some() && value.get("data").is_none()).then(|| object(&value)),
     }
 }
 
@@ -193,5 +193,6 @@ mod tests {
         }
         assert_eq!(error_object(b"<html>"), None);
         assert_eq!(error_object(br#"{"id":1,"result":{}}"#), None);
+        assert_eq!(error_object(br#"{"message":"","data":[]}"#), None);
     }
 }

@@ -132,7 +132,9 @@ fn meaning(object: &ErrorObject) -> Meaning {
     if says(&RATE_LIMITS) || (object.code == Some(-32012) && says(&["credits"])) {
         return Meaning::Busy;
     }
-    if batch && says(&["too large", "limit", "not supported", "unsupported", "exceed", "disabled", "not allowed"]) {
+    if batch
+        && says(&["too large", "limit", "not supported", "unsupported", "exceed", "disabled", "not allowed"])
+    {
         return Meaning::TooLarge;
     }
     if says(&["response too large", "response size", "response is too big"]) {
@@ -274,7 +276,8 @@ mod tests {
         let missing = object(-32601, "Method not found");
         let not_found = object(-32000, "header not found");
         let internal = object(-32603, "Internal error");
-        let columns = object(500, "Insufficient data columns to reconstruct blobs: required 64, but only 4 were found");
+        let columns =
+            object(500, "Insufficient data columns to reconstruct blobs: required 64, but only 4 were found");
         let after = Some(Duration::from_secs(2));
         for (status, object, fault) in [
             (429, None, Fault::Busy { after }),

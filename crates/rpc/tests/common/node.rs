@@ -224,7 +224,10 @@ impl Served {
         let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
     }
 
-    async fn request(self, request: HttpRequest<Incoming>) -> io::Result<Response<UnsyncBoxBody<Bytes, io::Error>>> {
+    async fn request(
+        self,
+        request: HttpRequest<Incoming>,
+    ) -> io::Result<Response<UnsyncBoxBody<Bytes, io::Error>>> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         let request = Request {
