@@ -1,6 +1,12 @@
 //! Which nodes are asked, and how patiently.
 
-use std::{fmt, num::NonZeroU32, path::PathBuf, time::Duration};
+use alloy_primitives::B256;
+use std::{
+    fmt,
+    num::{NonZeroU32, NonZeroU64},
+    path::PathBuf,
+    time::Duration,
+};
 
 use crate::address::Address;
 
@@ -84,6 +90,10 @@ pub struct NodesOptions {
     pub retry_for: Duration,
     /// A file with certificates (PEM) of authorities to trust, besides those of the system.
     pub ca_file: Option<PathBuf>,
+    /// The hash of the L2 block behind the agreed output root. Without it, that output cannot be fetched.
+    pub agreed_head: Option<B256>,
+    /// The seconds of a slot of L1, in place of what beacon nodes say.
+    pub seconds_per_slot: Option<NonZeroU64>,
 }
 
 impl Default for NodesOptions {
@@ -96,6 +106,8 @@ impl Default for NodesOptions {
             rollup_node: role(30),
             retry_for: Duration::from_mins(15),
             ca_file: None,
+            agreed_head: None,
+            seconds_per_slot: None,
         }
     }
 }

@@ -1,0 +1,17 @@
+//! The RPC methods: their parameters, their answers, and what to ask if a node lacks one.
+
+mod block;
+mod database;
+mod json;
+mod proof;
+mod raw_block;
+mod receipts;
+mod tried;
+mod witness;
+
+pub(crate) use block::{Header, ancestors, header, transactions};
+pub(crate) use database::{code_by_hash, code_of, db_get};
+pub(crate) use proof::{GET_PROOF, Proof, proof};
+pub(crate) use receipts::receipts;
+pub(crate) use tried::Tried;
+pub(crate) use witness::{execution_witness, payload_witness};

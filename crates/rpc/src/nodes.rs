@@ -1,0 +1,166 @@
+//! The source of pre-images: the nodes of both chains.
+
+use alloy_primitives::B256;
+use std::{sync::Arc, time::Duration};
+use tokio::runtime::{Builder, Runtime};
+use tribunal_host::{Attempt, Source, SourceError, SourceHandle};
+use tribunal_preimage::{Hint, PreimageKey};
+
+use crate::{
+    beacon::Clocks,
+    error::RpcError,
+    metrics::Metrics,
+    options::NodesOptions,
+    prefetch::{Ahead, Budget, InFlight, Reads, Tally, Turn},
+    role::Roles,
+    routes::{Fetch, Goal, Memory, Request},
+};
+
+/// Threads that wait for answers. The work between two answers is short.
+const WORKERS: usize = 2;
+
+/// The nodes of an L1 and an L2, as a [`Source`] for a host.
+///
+/// Each hint leads to a few methods, of which the first that a node has is used. What comes back is encoded as consensus has
+/// it and compared with the hash or the root that the hint names, so that a node can only withhold. Meanwhile the next
+/// blocks are read ahead.
+///
+/// It is meant for one store: what it learned from answers that one host stored spares requests of the next.
+///
+/// ```
+/// use std::{sync::Arc, time::Duration};
+/// use tribunal_rpc::{Nodes, NodesOptions};
+///
+/// let mut options = NodesOptions::default();
+/// options.l1.addresses = vec!["http://localhost:8545".parse()?];
+/// options.retry_for = Duration::from_secs(60);
+/// let nodes = Arc::new(Nodes::new(&options)?);
+/// assert_eq!(nodes.reads().missed, 0);
+/// # Ok::<(), tribunal_rpc::RpcError>(())
+/// ```
+#[derive(Debug)]
+pub struct Nodes {
+    shared: Arc<Shared>,
+    ahead: Ahead,
+    metrics: Metrics,
+    /// Is there until the drop.
+    runtime: Option<Runtime>,
+}
+
+/// What requests share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) roles: Roles,
+    pub(crate) memory: Memory,
+    pub(crate) clocks: Clocks,
+    pub(crate) in_flight: InFlight,
+    pub(crate) budget: Budget,
+    pub(crate) tally: Tally,
+    /// The block of the agreed output root.
+    pub(crate) agreed_head: Option<B256>,
+}
+
+impl Nodes {
+    /// Prepares to ask these nodes. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// [`RpcError`] if an option cannot be used, or if no threads can be started.
+    pub fn new(options: &NodesOptions) -> Result<Self, RpcError> {
+        let metrics = Metrics::default();
+        let shared = Arc::new(Shared {
+            roles: Roles::new(options, &metrics)?,
+            memory: Memory::default(),
+            clocks: Clocks::new(options.seconds_per_slot),
+            in_flight: InFlight::default(),
+            budget: Budget::default(),
+            tally: Tally::default(),
+            agreed_head: options.agreed_head,
+        });
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .thread_name("nodes")
+            .enable_all()
+            .build()
+            .map_err(RpcError::Runtime)?;
+        let ahead = Ahead::start(&shared, runtime.handle());
+        Ok(Self { shared, ahead, metrics, runtime: Some(runtime) })
+    }
+
+    /// What was asked of the nodes.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// How often the program had to wait, and what reading ahead was good for.
+    #[must_use]
+    pub fn reads(&self) -> Reads {
+        self.shared.tally.reads()
+    }
+}
+
+impl Source for Nodes {
+    /// Must not be called on a thread that runs async tasks.
+    fn fetch(&self, hint: &Hint, wanted: PreimageKey, handle: &SourceHandle) -> Result<(), SourceError> {
+        let request = Request::of(hint).map_err(|reason| Attempt {
+            endpoint: "this host".into(),
+            method: hint.ty.name().into(),
+            key: wanted,
+            reason: reason.into(),
+        })?;
+        if !request.can_have(wanted) {
+            return Err(SourceError::default());
+        }
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(self.shared.fetch(&request, wanted, handle)),
+            None => Err(SourceError::default()),
+        }
+    }
+
+    fn announced(&self, hint: &Hint, handle: &SourceHandle) {
+        let Ok(request) = Request::of(hint) else { return };
+        self.shared.tally.wanted(&request);
+        self.shared.memory.lock().announce(&request);
+        if !self.ahead.hint(request, handle) {
+            self.shared.tally.dropped();
+        }
+    }
+}
+
+impl Shared {
+    /// Makes the request for the program, which waits for `wanted`. If another is at it, this waits for that one first.
+    async fn fetch(
+        &self,
+        request: &Request,
+        wanted: PreimageKey,
+        handle: &SourceHandle,
+    ) -> Result<(), SourceError> {
+        self.tally.missed();
+        self.memory.lock().learn_missed(request.chain());
+        loop {
+            if tokio::task::block_in_place(|| handle.has(wanted)) {
+                return Ok(());
+            }
+            match self.in_flight.enter(request) {
+                Turn::Mine(_ticket) => {
+                    return Fetch { shared: self, request, goal: Goal::Wanted(wanted), handle }.run().await;
+                }
+                Turn::Others(done) => {
+                    self.tally.waited();
+                    if !done.wait(Duration::MAX, &|| handle.is_cancelled()).await {
+                        return Err(SourceError::default());
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Requests that are under way are given up.
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Requests that are made before the program asks.
+
+use std::sync::Arc;
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, mpsc},
+};
+use tribunal_host::SourceHandle;
+
+use super::{Turn, plan};
+use crate::{
+    nodes::Shared,
+    routes::{Fetch, Goal, Request},
+};
+
+/// Hints that wait to be looked at. More are dropped, because the program must not wait for them.
+const MOST_WAITING: usize = 256;
+
+/// A queue of hints, and the task that follows them.
+#[derive(Debug)]
+pub(crate) struct Ahead(mpsc::Sender<Job>);
+
+#[derive(Debug)]
+struct Job {
+    what: What,
+    handle: SourceHandle,
+}
+
+#[derive(Debug)]
+enum What {
+    /// The program announced this.
+    Hint(Request),
+    /// This came, ahead of the program.
+    Answer(Request),
+}
+
+impl Ahead {
+    /// Starts the task, which ends with the queue.
+    pub(crate) fn start(shared: &Arc<Shared>, runtime: &Handle) -> Self {
+        let (queue, jobs) = mpsc::channel(MOST_WAITING);
+        // A weak sender: the task itself must not keep the queue open.
+        runtime.spawn(follow(Arc::clone(shared), jobs, queue.downgrade()));
+        Self(queue)
+    }
+
+    /// Takes note of a hint, if there is room. Returns at once.
+    pub(crate) fn hint(&self, request: Request, handle: &SourceHandle) -> bool {
+        self.0.try_send(Job { what: What::Hint(request), handle: handle.clone() }).is_ok()
+    }
+}
+
+async fn follow(shared: Arc<Shared>, mut jobs: mpsc::Receiver<Job>, queue: mpsc::WeakSender<Job>) {
+    while let Some(Job { what, handle }) = jobs.recv().await {
+        let requests = match what {
+            What::Hint(request) => plan::after_hint(&mut shared.memory.lock(), &request),
+            What::Answer(request) => plan::after_answer(&shared.memory.lock(), &request),
+        };
+        for request in requests {
+            if handle.is_cancelled() || shared.in_flight.has(&request) || is_there(&shared, &request, &handle)
+            {
+                continue;
+            }
+            // While there is no room, hints are dropped rather than followed late.
+            let Some(room) = shared.budget.reserve(&request).await else { continue };
+            tokio::spawn(read(Arc::clone(&shared), request, handle.clone(), queue.clone(), room));
+        }
+    }
+}
+
+/// Whether the store has what the request is for. Only a guess, which spares a request.
+fn is_there(shared: &Shared, request: &Request, handle: &SourceHandle) -> bool {
+    let Some(key) = shared.memory.lock().main_key(request) else { return false };
+    tokio::task::block_in_place(|| handle.has(key))
+}
+
+async fn read(
+    shared: Arc<Shared>,
+    request: Request,
+    handle: SourceHandle,
+    queue: mpsc::WeakSender<Job>,
+    room: OwnedSemaphorePermit,
+) {
+    let Turn::Mine(ticket) = shared.in_flight.enter(&request) else { return };
+    let result = Fetch { shared: &shared, request: &request, goal: Goal::Ahead, handle: &handle }.run().await;
+    drop((ticket, room));
+    match result {
+        Ok(()) => {
+            shared.tally.read_ahead(request.clone());
+            if let Some(queue) = queue.upgrade() {
+                // If it is full, there is enough to do.
+                let _ = queue.try_send(Job { what: What::Answer(request), handle });
+            }
+        }
+        Err(error) => {
+            tracing::debug!(?request, %error, "not read ahead");
+            if matches!(request, Request::Execution { .. } | Request::Payload { .. }) {
+                shared.memory.lock().learn_no_witness();
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What to read ahead: the requests that a hint makes likely.
+
+use alloy_primitives::B256;
+
+use crate::routes::{BlockRef, Chain, Learned, Request};
+
+/// Blocks of L1 that are read ahead of the one that the program is at.
+const L1_BLOCKS: u64 = 4;
+
+/// Headers of L1 that shall be there before the program asks for them.
+const L1_HEADERS: u64 = 16;
+
+/// The requests that a hint makes likely, the most likely first.
+///
+/// As long as nothing was missing, nothing is read ahead: the store of an earlier run may have all.
+pub(super) fn after_hint(learned: &mut Learned, request: &Request) -> Vec<Request> {
+    if !learned.has_missed(request.chain()) {
+        return Vec::new();
+    }
+    match request {
+        Request::Header { chain: Chain::L1, hash } => ancestors(learned, *hash),
+        Request::Transactions { chain: Chain::L1, block } | Request::Receipts { chain: Chain::L1, block } => {
+            next_blocks(learned, *block)
+        }
+        Request::Blob { hash, .. } => {
+            learned.learn_inbox(*hash);
+            next_blobs(learned, *hash)
+        }
+        Request::Node { hash } | Request::Code { hash } => {
+            learned.consume(*hash);
+            learned.next_witness().into_iter().collect()
+        }
+        Request::Account { block, .. } | Request::Slot { block, .. } => state(learned, *block, request),
+        Request::Payload { .. } if learned.may_have_witness() => vec![request.clone()],
+        _ => Vec::new(),
+    }
+}
+
+/// The requests that the answer to a request ahead makes likely.
+pub(super) fn after_answer(learned: &Learned, request: &Request) -> Vec<Request> {
+    match request {
+        Request::Transactions { chain: Chain::L1, block } => blobs_of(learned, *block),
+        _ => Vec::new(),
+    }
+}
+
+/// More headers, if only few before this one are known.
+fn ancestors(learned: &Learned, hash: B256) -> Vec<Request> {
+    let mut oldest = hash;
+    for _ in 0..L1_HEADERS {
+        match learned.facts(oldest) {
+            Some(facts) if facts.number == 0 => return Vec::new(),
+            Some(facts) => oldest = facts.parent,
+            None => return vec![Request::Ancestors { hash: oldest }],
+        }
+    }
+    Vec::new()
+}
+
+/// Derivation reads the receipts and the transactions of one block after another.
+fn next_blocks(learned: &Learned, block: B256) -> Vec<Request> {
+    let next = following(learned, block).flat_map(|block| {
+        [Request::Receipts { chain: Chain::L1, block }, Request::Transactions { chain: Chain::L1, block }]
+    });
+    next.collect()
+}
+
+/// The other blobs of the same sender in this block and the next ones.
+fn next_blobs(learned: &Learned, blob: B256) -> Vec<Request> {
+    let Some(block) = learned.block_of_blob(blob) else { return Vec::new() };
+    let blocks = std::iter::once(block).chain(following(learned, block));
+    blocks.flat_map(|block| blobs_of(learned, block)).collect()
+}
+
+fn blobs_of(learned: &Learned, block: B256) -> Vec<Request> {
+    let Some(facts) = learned.facts(block) else { return Vec::new() };
+    let blobs = learned.likely_blobs(block).into_iter();
+    blobs.map(|hash| Request::Blob { hash, time: facts.time }).collect()
+}
+
+/// The blocks after this one, as far as they are known.
+fn following(learned: &Learned, block: B256) -> impl Iterator<Item = B256> {
+    let number = learned.facts(block).map(|facts| facts.number);
+    let numbers = number.map(|number| number.saturating_add(1)..=number.saturating_add(L1_BLOCKS));
+    numbers.into_iter().flatten().map_while(|number| learned.l1_hash(number))
+}
+
+/// The witness of the block after this one, or the proof that was announced where there are no witnesses.
+fn state(learned: &mut Learned, block: BlockRef, request: &Request) -> Vec<Request> {
+    let number = match block {
+        BlockRef::Number(number) => Some(number),
+        BlockRef::Hash(hash) => learned.facts(hash).map(|facts| facts.number),
+    };
+    if let Some(number) = number {
+        learned.consume_block(number.saturating_add(1));
+    }
+    match learned.may_have_witness() {
+        true => learned.next_witness().into_iter().collect(),
+        false => vec![request.clone()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{encode::Facts, routes::Memory};
+    use alloy_primitives::Address;
+
+    /// The hash of a block of the test's L1.
+    fn hash(number: u64) -> B256 {
+        B256::from(alloy_primitives::U256::from(number + 1))
+    }
+
+    fn facts(number: u64) -> Facts {
+        let root = B256::ZERO;
+        Facts {
+            parent: hash(number.wrapping_sub(1)),
+            state_root: root,
+            transactions_root: root,
+            receipts_root: root,
+            number,
+            time: 12 * number,
+            withdrawals_root: None,
+        }
+    }
+
+    fn l1(numbers: std::ops::Range<u64>) -> Memory {
+        let memory = Memory::default();
+        let mut learned = memory.lock();
+        learned.learn_missed(Chain::L1);
+        learned.learn_missed(Chain::L2);
+        numbers.for_each(|number| learned.learn_header(Chain::L1, hash(number), facts(number)));
+        drop(learned);
+        memory
+    }
+
+    #[test]
+    fn nothing_is_read_ahead_before_something_was_missing() {
+        let memory = Memory::default();
+        let request = Request::Header { chain: Chain::L1, hash: hash(5) };
+        assert_eq!(after_hint(&mut memory.lock(), &request), []);
+        memory.lock().learn_missed(Chain::L2);
+        assert_eq!(after_hint(&mut memory.lock(), &request), []);
+        memory.lock().learn_missed(Chain::L1);
+        assert_eq!(after_hint(&mut memory.lock(), &request), [Request::Ancestors { hash: hash(5) }]);
+    }
+
+    #[test]
+    fn headers_are_read_before_the_walk_comes_to_them() {
+        let memory = l1(100..150);
+        let mut plan = |number| {
+            after_hint(&mut memory.lock(), &Request::Header { chain: Chain::L1, hash: hash(number) })
+        };
+        assert_eq!(plan(140), []);
+        assert_eq!(plan(110), [Request::Ancestors { hash: hash(99) }]);
+        let memory = l1(0..10);
+        let request = Request::Header { chain: Chain::L1, hash: hash(9) };
+        assert_eq!(after_hint(&mut memory.lock(), &request), [], "genesis has no parent");
+    }
+
+    #[test]
+    fn the_next_blocks_are_read_as_far_as_they_are_known() {
+        let memory = l1(0..10);
+        let mut plan = |number| {
+            after_hint(&mut memory.lock(), &Request::Receipts { chain: Chain::L1, block: hash(number) })
+        };
+        assert_eq!(plan(3).len(), 8);
+        assert_eq!(plan(3)[0], Request::Receipts { chain: Chain::L1, block: hash(4) });
+        assert_eq!(plan(8).len(), 2);
+        assert_eq!(plan(9), []);
+        assert_eq!(plan(50), []);
+    }
+
+    #[test]
+    fn witnesses_stay_close_to_the_program() {
+        let memory = l1(0..1);
+        let node = |byte| Request::Node { hash: B256::repeat_byte(byte) };
+        assert_eq!(after_hint(&mut memory.lock(), &node(1)), [], "the block is not known");
+        memory.lock().learn_header(Chain::L2, hash(100), facts(100));
+        let plan = |byte| after_hint(&mut memory.lock(), &node(byte));
+        assert_eq!(plan(1), [Request::Execution { number: 101 }]);
+        memory.lock().learn_witness(101, [B256::repeat_byte(1)].into());
+        assert_eq!(plan(9), [Request::Execution { number: 102 }]);
+        memory.lock().learn_witness(102, [B256::repeat_byte(2)].into());
+        assert_eq!(plan(9), [Request::Execution { number: 103 }]);
+        memory.lock().learn_witness(103, [B256::repeat_byte(3)].into());
+        assert_eq!(plan(9), [], "the program reads none of them yet");
+        assert_eq!(plan(2), [Request::Execution { number: 104 }]);
+        memory.lock().learn_no_witness();
+        assert_eq!(plan(2), []);
+    }
+
+    #[test]
+    fn where_there_are_no_witnesses_proofs_are_read() {
+        let memory = l1(0..1);
+        let account = Request::Account { block: BlockRef::Number(7), address: Address::ZERO };
+        assert_eq!(after_hint(&mut memory.lock(), &account), [Request::Execution { number: 8 }]);
+        memory.lock().learn_no_witness();
+        assert_eq!(after_hint(&mut memory.lock(), &account), [account]);
+    }
+}

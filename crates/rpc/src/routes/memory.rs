@@ -1,0 +1,341 @@
+//! What hints and answers taught: it tells what to ask next, and what would be asked in vain.
+
+use alloy_primitives::{Address, B256, Bytes};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use tribunal_preimage::PreimageKey;
+
+use super::{BlockRef, Bounded, Chain, Request};
+use crate::encode::{Facts, blob_carrier};
+
+/// Accounts and slots that were announced and are remembered.
+const MOST_ANNOUNCED: usize = 64;
+
+/// Receivers of blobs that are remembered: a chain has one inbox.
+const MOST_INBOXES: usize = 4;
+
+/// Witnesses whose nodes are remembered.
+const MOST_WITNESSES: usize = 4;
+
+/// Witnesses that are read ahead of the block that the program is at.
+const WITNESSES_AHEAD: u64 = 2;
+
+/// How long a node that does not have trie nodes under their hashes is not asked for them.
+const NO_NODES: Duration = Duration::from_secs(600);
+
+/// How long no witness is asked for ahead after no node gave one.
+const NO_WITNESS: Duration = Duration::from_secs(60);
+
+/// A transaction with blobs.
+#[derive(Debug, Clone)]
+pub(crate) struct Carrier {
+    pub(crate) to: Address,
+    pub(crate) hashes: Vec<B256>,
+}
+
+/// What is remembered. All of it is bounded, and all of it may be forgotten: it only spares requests.
+#[derive(Debug)]
+pub(crate) struct Memory(Mutex<Learned>);
+
+#[derive(Debug)]
+pub(crate) struct Learned {
+    /// Headers of both chains.
+    facts: Bounded<B256, Facts>,
+    /// Hashes of L1 blocks.
+    l1_hashes: Bounded<u64, B256>,
+    /// Transactions with blobs by L1 block.
+    carriers: Bounded<B256, Vec<Carrier>>,
+    /// Receivers of the blobs that the program read, the last first.
+    inboxes: VecDeque<Address>,
+    /// Requests for accounts and slots, the last first.
+    announced: VecDeque<Request>,
+    /// The last hint about a payload.
+    payload: Option<Request>,
+    /// Where code is: the account, and the block in whose state it has it.
+    code_owners: Bounded<B256, (Address, BlockRef)>,
+    /// Requests whose pre-images were stored, each with one of them.
+    stored: Bounded<Request, PreimageKey>,
+    /// Nodes without trie nodes under their hashes, and since when that is known.
+    without_nodes: Bounded<String, Instant>,
+    /// Blocks whose witness came, with the hashes of what was in it.
+    witnesses: VecDeque<(u64, HashSet<B256>)>,
+    /// The number of the block on which the program builds first.
+    base: Option<u64>,
+    /// The number of the last block whose state the program is known to read.
+    consumed: Option<u64>,
+    /// The chains of which something was missing in the store.
+    missed: HashSet<Chain>,
+    no_witness: Option<Instant>,
+    /// Requests ahead for which a fetch waited too long.
+    slow: Bounded<Request, ()>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self(Mutex::new(Learned {
+            facts: Bounded::new(1 << 14),
+            l1_hashes: Bounded::new(1 << 14),
+            carriers: Bounded::new(1 << 10),
+            inboxes: VecDeque::new(),
+            announced: VecDeque::new(),
+            payload: None,
+            code_owners: Bounded::new(1 << 12),
+            stored: Bounded::new(1 << 10),
+            without_nodes: Bounded::new(16),
+            witnesses: VecDeque::new(),
+            base: None,
+            consumed: None,
+            missed: HashSet::new(),
+            no_witness: None,
+            slow: Bounded::new(16),
+        }))
+    }
+}
+
+impl Memory {
+    /// Locks it, for a moment: nothing is awaited meanwhile.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Learned> {
+        // What it guards may be forgotten, so a panic elsewhere does no harm.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Learned {
+    pub(crate) fn facts(&self, hash: B256) -> Option<Facts> {
+        self.facts.get(&hash).copied()
+    }
+
+    /// Takes note of a header whose hash is right.
+    pub(crate) fn learn_header(&mut self, chain: Chain, hash: B256, facts: Facts) {
+        self.facts.insert(hash, facts);
+        match chain {
+            Chain::L1 => self.l1_hashes.insert(facts.number, hash),
+            Chain::L2 => {
+                self.base.get_or_insert(facts.number);
+            }
+        }
+    }
+
+    /// The hash of the L1 block with this number, on the chain that the program reads.
+    pub(crate) fn l1_hash(&self, number: u64) -> Option<B256> {
+        self.l1_hashes.get(&number).copied()
+    }
+
+    /// The store did not have something of this chain.
+    pub(crate) fn learn_missed(&mut self, chain: Chain) {
+        self.missed.insert(chain);
+    }
+
+    /// Whether the store did not have something of this chain.
+    pub(crate) fn has_missed(&self, chain: Chain) -> bool {
+        self.missed.contains(&chain)
+    }
+
+    /// A pre-image without which the answer to `request` is not in the store, if one is known.
+    pub(crate) fn main_key(&self, request: &Request) -> Option<PreimageKey> {
+        let keccak = |hash: B256| PreimageKey::new_keccak256(hash.0);
+        match request {
+            Request::Transactions { block, .. } => Some(keccak(self.facts(*block)?.transactions_root)),
+            Request::Receipts { block, .. } => Some(keccak(self.facts(*block)?.receipts_root)),
+            Request::Ancestors { hash } => Some(keccak(self.facts(*hash)?.parent)),
+            Request::Blob { hash, .. } => Some(PreimageKey::new_sha256(hash.0)),
+            _ => self.stored(request),
+        }
+    }
+
+    /// Takes note of the transactions of an L1 block.
+    pub(crate) fn learn_transactions(&mut self, block: B256, transactions: &[Bytes]) {
+        let carriers = transactions.iter().filter_map(|raw| blob_carrier(raw));
+        self.carriers.insert(block, carriers.map(|(to, hashes)| Carrier { to, hashes }).collect());
+    }
+
+    /// The program reads this blob: blobs with the same receiver are likely to be read too.
+    pub(crate) fn learn_inbox(&mut self, blob: B256) {
+        let owner = self.carriers.values().flatten().find(|carrier| carrier.hashes.contains(&blob));
+        let Some(to) = owner.map(|carrier| carrier.to) else { return };
+        self.inboxes.retain(|known| *known != to);
+        self.inboxes.push_front(to);
+        self.inboxes.truncate(MOST_INBOXES);
+    }
+
+    /// The block in which this blob was published.
+    pub(crate) fn block_of_blob(&self, blob: B256) -> Option<B256> {
+        let mut blocks = self.carriers.iter();
+        let has = |carriers: &[Carrier]| carriers.iter().any(|carrier| carrier.hashes.contains(&blob));
+        blocks.find(|(_, carriers)| has(carriers)).map(|(block, _)| *block)
+    }
+
+    /// The blobs of an L1 block that the program is likely to read.
+    pub(crate) fn likely_blobs(&self, block: B256) -> Vec<B256> {
+        let carriers = self.carriers.get(&block).into_iter().flatten();
+        let likely = carriers.filter(|carrier| self.inboxes.contains(&carrier.to));
+        likely.flat_map(|carrier| carrier.hashes.iter().copied()).collect()
+    }
+
+    /// Takes note of a hint that is no answer in itself, but tells what state is read.
+    pub(crate) fn announce(&mut self, request: &Request) {
+        match request {
+            Request::Account { .. } | Request::Slot { .. } => {
+                self.announced.retain(|known| known != request);
+                self.announced.push_front(request.clone());
+                self.announced.truncate(MOST_ANNOUNCED);
+            }
+            Request::Payload { .. } => self.payload = Some(request.clone()),
+            _ => {}
+        }
+    }
+
+    /// The accounts and slots that were announced, the last first.
+    pub(crate) fn announced(&self) -> impl Iterator<Item = &Request> {
+        self.announced.iter()
+    }
+
+    pub(crate) fn learn_code(&mut self, code: B256, owner: Address, block: BlockRef) {
+        self.code_owners.insert(code, (owner, block));
+    }
+
+    pub(crate) fn code_owner(&self, code: B256) -> Option<(Address, BlockRef)> {
+        self.code_owners.get(&code).copied()
+    }
+
+    /// Takes note that the answer to `request` was stored. `sample` is one of its pre-images: a store that has it has the
+    /// others.
+    pub(crate) fn learn_stored(&mut self, request: Request, sample: PreimageKey) {
+        self.stored.insert(request, sample);
+    }
+
+    /// One of the pre-images that came for `request`, if they came.
+    pub(crate) fn stored(&self, request: &Request) -> Option<PreimageKey> {
+        self.stored.get(request).copied()
+    }
+
+    /// The node with this name does not have trie nodes under their hashes.
+    pub(crate) fn learn_without_nodes(&mut self, name: &str) {
+        self.without_nodes.insert(name.to_owned(), Instant::now());
+    }
+
+    /// Whether the node with this name is known not to have trie nodes under their hashes.
+    pub(crate) fn is_without_nodes(&self, name: &str) -> bool {
+        self.without_nodes.get(&name.to_owned()).is_some_and(|since| since.elapsed() < NO_NODES)
+    }
+
+    /// The witness of the block with this number came.
+    pub(crate) fn learn_witness(&mut self, number: u64, hashes: HashSet<B256>) {
+        self.witnesses.retain(|(known, _)| *known != number);
+        self.witnesses.push_front((number, hashes));
+        self.witnesses.truncate(MOST_WITNESSES);
+        self.no_witness = None;
+    }
+
+    /// The program reads this node or code: it is at the block whose witness has it.
+    pub(crate) fn consume(&mut self, hash: B256) {
+        let with = self.witnesses.iter().filter(|(_, hashes)| hashes.contains(&hash));
+        if let Some(number) = with.map(|(number, _)| *number).max() {
+            self.consume_block(number);
+        }
+    }
+
+    /// The program reads the state that the block with this number reads.
+    pub(crate) fn consume_block(&mut self, number: u64) {
+        self.consumed = self.consumed.max(Some(number));
+    }
+
+    /// The witness to read next, if the program is close to the last one.
+    pub(crate) fn next_witness(&self) -> Option<Request> {
+        let at = self.consumed.or_else(|| self.base?.checked_add(1))?;
+        let last = self.witnesses.iter().map(|(number, _)| *number).max();
+        let number = last.and_then(|last| last.checked_add(1)).map_or(at, |next| next.max(at));
+        (self.may_have_witness() && number - at <= WITNESSES_AHEAD).then_some(Request::Execution { number })
+    }
+
+    /// The witnesses that may have a node that is missing: that of the payload which was announced, and those of the block
+    /// that the program is at and of the next.
+    pub(crate) fn witness_candidates(&self) -> Vec<Request> {
+        let at = self.consumed.or_else(|| self.base?.checked_add(1));
+        let numbers = at.into_iter().flat_map(|at| [Some(at), at.checked_add(1)]).flatten();
+        let executions = numbers.map(|number| Request::Execution { number });
+        self.payload.iter().cloned().chain(executions).collect()
+    }
+
+    /// No node gave a witness.
+    pub(crate) fn learn_no_witness(&mut self) {
+        self.no_witness = Some(Instant::now());
+    }
+
+    /// Whether a witness may be had.
+    pub(crate) fn may_have_witness(&self) -> bool {
+        self.no_witness.is_none_or(|since| since.elapsed() >= NO_WITNESS)
+    }
+
+    /// A fetch waited too long for this request.
+    pub(crate) fn learn_slow(&mut self, request: Request) {
+        self.slow.insert(request, ());
+    }
+
+    pub(crate) fn is_slow(&self, request: &Request) -> bool {
+        self.slow.get(request).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(number: u64) -> Facts {
+        let hash = B256::ZERO;
+        Facts {
+            parent: hash,
+            state_root: hash,
+            transactions_root: hash,
+            receipts_root: hash,
+            number,
+            time: 0,
+            withdrawals_root: None,
+        }
+    }
+
+    #[test]
+    fn the_first_l2_header_is_the_base() {
+        let memory = Memory::default();
+        let mut learned = memory.lock();
+        learned.learn_header(Chain::L1, B256::repeat_byte(1), facts(100));
+        assert_eq!((learned.base, learned.l1_hash(100)), (None, Some(B256::repeat_byte(1))));
+        learned.learn_header(Chain::L2, B256::repeat_byte(2), facts(7));
+        learned.learn_header(Chain::L2, B256::repeat_byte(3), facts(6));
+        assert_eq!((learned.base, learned.l1_hash(7)), (Some(7), None));
+    }
+
+    #[test]
+    fn the_last_announcement_comes_first_and_once() {
+        let memory = Memory::default();
+        let mut learned = memory.lock();
+        let account =
+            |byte| Request::Account { block: BlockRef::Number(1), address: Address::repeat_byte(byte) };
+        for byte in [1, 2, 1] {
+            learned.announce(&account(byte));
+        }
+        assert!(learned.announced().eq(&[account(1), account(2)]));
+        (0..=255).for_each(|byte| learned.announce(&account(byte)));
+        assert_eq!(learned.announced().count(), MOST_ANNOUNCED);
+    }
+
+    #[test]
+    fn blobs_of_the_same_receiver_are_likely() {
+        let memory = Memory::default();
+        let mut learned = memory.lock();
+        let carrier = |to, hashes: &[u8]| Carrier {
+            to: Address::repeat_byte(to),
+            hashes: hashes.iter().map(|byte| B256::repeat_byte(*byte)).collect(),
+        };
+        let (first, second) = (B256::repeat_byte(0xb1), B256::repeat_byte(0xb2));
+        learned.carriers.insert(first, vec![carrier(1, &[1]), carrier(2, &[2, 3])]);
+        learned.carriers.insert(second, vec![carrier(1, &[4]), carrier(2, &[5])]);
+        assert!(learned.likely_blobs(second).is_empty());
+        learned.learn_inbox(B256::repeat_byte(3));
+        assert_eq!(learned.likely_blobs(second), [B256::repeat_byte(5)]);
+        assert_eq!(learned.likely_blobs(first).len(), 2);
+    }
+}

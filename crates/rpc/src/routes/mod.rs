@@ -1,0 +1,21 @@
+//! From hints to pre-images: one file for each group of hints.
+
+mod blob;
+mod bounded;
+mod code;
+mod fetch;
+mod header;
+mod history;
+mod lists;
+mod memory;
+mod output;
+mod payload;
+mod precompile;
+mod proof;
+mod state_node;
+mod witness;
+
+pub(crate) use bounded::Bounded;
+pub(crate) use fetch::{Fetch, Goal};
+pub(crate) use memory::{Learned, Memory};
+pub(crate) use payload::{BlockRef, Chain, Request};

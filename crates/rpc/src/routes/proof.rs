@@ -1,0 +1,92 @@
+//! Proofs of accounts and slots.
+
+use alloy_primitives::{Address, B256, Bytes, keccak256};
+use tribunal_host::SourceError;
+use tribunal_preimage::PreimageKey;
+
+use super::{BlockRef, Chain, Fetch, Request};
+use crate::{
+    endpoint::Endpoint,
+    fault::CallError,
+    methods::{self, Proof, Tried},
+};
+
+impl Fetch<'_> {
+    /// The nodes on the way to what the request names. Where a node cannot prove it, a witness may have them.
+    pub(super) async fn proof(&self) -> Result<(), SourceError> {
+        self.ask(self.execution_nodes(Chain::L2), |endpoint| async move {
+            let mut tried = Tried::default();
+            let asked = self.proof_at(&endpoint, self.request).await;
+            match asked.and_then(|()| self.require_wanted(methods::GET_PROOF)) {
+                Ok(()) => return Ok(()),
+                Err(error) => tried.note_slow(error)?,
+            }
+            self.witnesses_at(&endpoint, &mut tried).await?;
+            match self.has_wanted() {
+                true => Ok(()),
+                false => Err(tried.into_error()),
+            }
+        })
+        .await
+    }
+
+    /// Asks one node for the proof of an account or a slot.
+    pub(super) async fn proof_at(&self, endpoint: &Endpoint, request: &Request) -> Result<(), CallError> {
+        let (block, address, slot) = match request {
+            // With the first slot, the root of the account's storage comes too.
+            Request::Account { block, address } => (*block, *address, B256::ZERO),
+            Request::Slot { block, address, slot } => (*block, *address, *slot),
+            _ => return Ok(()),
+        };
+        let proof = methods::proof(endpoint, address, slot, block).await?;
+        let sample = self.store_proof(address, block, &proof)?;
+        if let Some(sample) = sample {
+            self.learned().learn_stored(request.clone(), sample);
+        }
+        Ok(())
+    }
+
+    /// Stores the nodes of a proof, each under its own hash, and gives the key of the last.
+    pub(super) fn store_proof(
+        &self,
+        address: Address,
+        block: BlockRef,
+        proof: &Proof,
+    ) -> Result<Option<PreimageKey>, CallError> {
+        let preimages: Vec<(PreimageKey, Bytes)> =
+            proof.nodes().map(|node| (PreimageKey::new_keccak256(keccak256(node).0), node.clone())).collect();
+        self.accept(methods::GET_PROOF, &preimages)?;
+        self.learned().learn_code(proof.code_hash, address, block);
+        Ok(preimages.last().map(|(key, _)| *key))
+    }
+
+    /// Asks one node for the proofs that the program announced and that the store does not have yet, the last first, until
+    /// the pre-image `key` came.
+    pub(super) async fn announced_proofs_at(
+        &self,
+        endpoint: &Endpoint,
+        key: PreimageKey,
+        tried: &mut Tried,
+    ) -> Result<(), CallError> {
+        /// Proofs that are tried for one pre-image.
+        const MOST: usize = 8;
+        let announced: Vec<Request> = self.learned().announced().take(MOST).cloned().collect();
+        for request in announced {
+            if self.came(&request) {
+                continue;
+            }
+            match self.proof_at(endpoint, &request).await {
+                Ok(()) if self.has(key) => return Ok(()),
+                Ok(()) => {}
+                Err(error) => tried.note_slow(error)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the answer to this request is in the store.
+    pub(super) fn came(&self, request: &Request) -> bool {
+        let sample = self.learned().stored(request);
+        sample.is_some_and(|sample| self.has(sample))
+    }
+}

@@ -1,0 +1,87 @@
+//! Witnesses: the state that a block reads, in one answer.
+
+use alloy_primitives::Bytes;
+use std::{collections::HashSet, time::Duration};
+use tribunal_host::SourceError;
+use tribunal_preimage::PreimageKey;
+
+use super::{Chain, Fetch, Request};
+use crate::{
+    endpoint::Endpoint,
+    fault::CallError,
+    methods::{self, Tried},
+};
+
+/// How long the program waits for a witness that is under way before it asks in other ways. It waits once for each.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl Fetch<'_> {
+    /// The witness that the request names, or else single nodes that the program announced.
+    pub(super) async fn witness(&self) -> Result<(), SourceError> {
+        self.ask(self.execution_nodes(Chain::L2), |endpoint| async move {
+            self.witness_at(&endpoint, self.request).await?;
+            self.require_wanted("the witness")
+        })
+        .await
+    }
+
+    /// Asks one node for a witness.
+    pub(super) async fn witness_at(&self, endpoint: &Endpoint, request: &Request) -> Result<(), CallError> {
+        let witness = match request {
+            Request::Execution { number } => methods::execution_witness(endpoint, *number).await?,
+            Request::Payload { parent, attributes } => {
+                methods::payload_witness(endpoint, *parent, attributes).await?
+            }
+            _ => return Ok(()),
+        };
+        let mut hashes = HashSet::new();
+        let mut preimages: Vec<(PreimageKey, Bytes)> = Vec::new();
+        for (hash, value) in witness.values() {
+            if hashes.insert(hash) {
+                preimages.push((PreimageKey::new_keccak256(hash.0), value));
+            }
+        }
+        let Some((sample, _)) = preimages.last() else {
+            return Err(CallError::absent("the witness", "the node answers with an empty witness"));
+        };
+        let sample = *sample;
+        self.accept("the witness", &preimages)?;
+        let mut learned = self.learned();
+        learned.learn_stored(request.clone(), sample);
+        if let Request::Execution { number } = request {
+            learned.learn_witness(*number, hashes);
+        }
+        Ok(())
+    }
+
+    /// Asks one node for the witnesses that may help and that the store does not have yet, until the pre-image came that
+    /// the program waits for.
+    pub(super) async fn witnesses_at(&self, endpoint: &Endpoint, tried: &mut Tried) -> Result<(), CallError> {
+        let candidates = self.learned().witness_candidates();
+        for request in candidates {
+            if self.came(&request) {
+                continue;
+            }
+            match self.witness_at(endpoint, &request).await {
+                Ok(()) if self.has_wanted() => return Ok(()),
+                Ok(()) => {}
+                Err(error) => tried.note_slow(error)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for a witness that is under way: it is likely to have what is missing.
+    pub(super) async fn wait_for_witness(&self) {
+        let is_witness =
+            |request: &Request| matches!(request, Request::Execution { .. } | Request::Payload { .. });
+        let Some((request, done)) = self.shared.in_flight.find(is_witness) else { return };
+        if self.learned().is_slow(&request) {
+            return;
+        }
+        self.shared.tally.waited();
+        if !done.wait(PATIENCE, &|| self.handle.is_cancelled()).await {
+            self.learned().learn_slow(request);
+        }
+    }
+}
