@@ -58,17 +58,13 @@ impl CallError {
         Self::new(method, Fault::Absent, reason)
     }
 
-    /// The node does not have it and never will.
-    pub(crate) fn gone(method: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::new(method, Fault::Gone, reason)
-    }
-
     /// The node lacks the method.
     pub(crate) fn unsupported(method: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::new(method, Fault::Unsupported, reason)
     }
 
     /// The node is down or slow.
+    #[cfg(test)]
     pub(crate) fn busy(method: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::new(method, Fault::Busy { after: None }, reason)
     }

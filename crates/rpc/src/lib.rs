@@ -18,7 +18,7 @@ mod transport;
 
 pub use address::Address;
 pub use error::RpcError;
-pub use metrics::Metrics;
+pub use metrics::{Counts, Metrics, Series};
 pub use nodes::Nodes;
 pub use options::{NodesOptions, RoleName, RoleOptions};
 pub use prefetch::Reads;

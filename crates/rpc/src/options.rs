@@ -19,8 +19,6 @@ pub enum RoleName {
     Beacon,
     /// An execution node of L2.
     L2,
-    /// A rollup node: op-node or the like.
-    RollupNode,
 }
 
 impl RoleName {
@@ -31,7 +29,6 @@ impl RoleName {
             Self::L1 => "L1 node",
             Self::Beacon => "beacon node",
             Self::L2 => "L2 node",
-            Self::RollupNode => "rollup node",
         }
     }
 }
@@ -84,8 +81,6 @@ pub struct NodesOptions {
     pub beacon: RoleOptions,
     /// Execution nodes of L2. They get more time, because old proofs and witnesses take minutes.
     pub l2: RoleOptions,
-    /// Rollup nodes. Few tasks need them.
-    pub rollup_node: RoleOptions,
     /// How long an outage is waited out.
     pub retry_for: Duration,
     /// A file with certificates (PEM) of authorities to trust, besides those of the system.
@@ -103,7 +98,6 @@ impl Default for NodesOptions {
             l1: role(30),
             beacon: role(60),
             l2: role(300),
-            rollup_node: role(30),
             retry_for: Duration::from_mins(15),
             ca_file: None,
             agreed_head: None,
@@ -120,7 +114,6 @@ impl NodesOptions {
             RoleName::L1 => &self.l1,
             RoleName::Beacon => &self.beacon,
             RoleName::L2 => &self.l2,
-            RoleName::RollupNode => &self.rollup_node,
         }
     }
 }

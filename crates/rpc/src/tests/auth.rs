@@ -5,11 +5,7 @@ use crate::common::node::{Reply, Request};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use std::{
-    io::{self, Write},
-    sync::Mutex,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A node that lets in only requests with this header, and otherwise repeats what it was sent, as some gateways do.
 fn guarded(expected: &'static str) -> Node {
@@ -81,30 +77,10 @@ fn is_signed(header: &str, secret: &[u8]) -> bool {
     mac.verify_slice(&BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap()).is_ok()
 }
 
-/// Where the log goes.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn secrets_stand_in_no_error_and_no_log() {
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let _guard = log.set(tracing::Level::TRACE);
 
     let mut shown = String::new();
     let replies: [fn(&Request) -> Reply; 4] = [
@@ -131,7 +107,7 @@ async fn secrets_stand_in_no_error_and_no_log() {
         let other = role.ask(key(), &|| false, get).await.unwrap_err();
         shown += &format!("{options:?} {role:?} {error} {error:?} {other} {other:?}\n");
     }
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(shown.contains("/v2/…") && log.contains("eth_chainId"), "{shown}\n{log}");
     for text in [&shown, &log] {
         let line = text.lines().find(|line| line.contains("hidden") || line.contains("aGlkZGVu"));

@@ -1,9 +1,12 @@
 //! What several nodes do together, and how long a role waits for them.
 
 use super::*;
-use crate::common::{
-    chaos::{Chaos, Trouble},
-    node::{Reply, Request, nobody},
+use crate::{
+    common::{
+        chaos::{Chaos, Trouble},
+        node::{Reply, Request, nobody},
+    },
+    fault::Fault,
 };
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -82,9 +85,9 @@ async fn absence_is_believed_after_a_few_tries() {
 async fn what_time_does_not_help_fails_at_once() {
     let urls = ["http://a".to_string(), "http://b".to_string()];
     for (error, tries) in [
-        (CallError::gone("blobs", "expired"), 2),
+        (CallError::new("blobs", Fault::Gone, "expired"), 2),
         (CallError::unsupported("blobs", "no"), 2),
-        (CallError::new("blobs", crate::fault::Fault::Denied, "HTTP 401"), 2),
+        (CallError::new("blobs", Fault::Denied, "HTTP 401"), 2),
         (CallError::ours("blobs", "the disk is full"), 1),
     ] {
         let (began, tried) = (tokio::time::Instant::now(), AtomicUsize::new(0));
@@ -204,4 +207,24 @@ async fn a_role_without_nodes_says_so() {
     assert!(!role.is_configured());
     let error = ask(&role).await.unwrap_err().to_string();
     assert!(error.contains("no L1 node was given"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_said_once_a_minute() {
+    let log = Log::default();
+    let _guard = log.set(tracing::Level::WARN);
+    let mut options = options(&["http://a".to_string()]);
+    options.retry_for = Duration::from_mins(15);
+    let role = role(&options);
+    let busy = |_| async { Err::<(), _>(CallError::busy("eth_chainId", "HTTP 503")) };
+    // Several ask, and one speaks.
+    let asks = (0..5).map(|_| role.ask(key(), &|| false, busy));
+    futures_util::future::join_all(asks).await;
+    let text = log.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!((13..=16).contains(&lines.len()), "{text}");
+    assert!(
+        lines.iter().all(|line| line.contains("no L1 node answers since") && line.contains("HTTP 503")),
+        "{text}"
+    );
 }

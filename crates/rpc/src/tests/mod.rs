@@ -4,6 +4,7 @@ mod auth;
 mod failover;
 mod faults;
 mod limits;
+mod log;
 mod tls;
 
 use serde_json::{Value, json};
@@ -11,6 +12,7 @@ use std::{sync::Arc, time::Duration};
 use tribunal_host::SourceError;
 use tribunal_preimage::PreimageKey;
 
+use self::log::Log;
 use crate::{
     common::node::Node,
     endpoint::Endpoint,

@@ -128,6 +128,7 @@ fn present<'de: 'a, 'a, D: Deserializer<'de>>(from: D) -> Result<Option<&'a RawV
 mod tests {
     use super::*;
     use crate::fault::Fault;
+    use proptest::prelude::*;
 
     #[test]
     fn answers_are_matched_with_their_calls() {
@@ -194,5 +195,22 @@ mod tests {
         assert_eq!(error_object(b"<html>"), None);
         assert_eq!(error_object(br#"{"id":1,"result":{}}"#), None);
         assert_eq!(error_object(br#"{"message":"","data":[]}"#), None);
+    }
+
+    proptest! {
+        /// Whatever a node sends, reading it ends with an answer or a failure.
+        #[test]
+        fn any_body_is_read(body in "([\\[\\]{}:,]|\"(id|result|error|code|message|data)\"|null|[0-9]{1,3}| ){0,24}") {
+            let _ = single(body.as_bytes(), 7);
+            let _ = batch(body.as_bytes(), &[7, 8]);
+            let _ = error_object(body.as_bytes());
+        }
+
+        #[test]
+        fn any_bytes_are_read(body in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let _ = single(&body, 7);
+            let _ = batch(&body, &[7]);
+            let _ = error_object(&body);
+        }
     }
 }

@@ -122,9 +122,9 @@ fn meaning(object: &ErrorObject) -> Meaning {
         Some(-32601) => return Meaning::Unsupported,
         Some(429 | -32605) => return Meaning::Busy,
         Some(4444) => return Meaning::Absent,
-        Some(-32008 | -32010 | -32011) => return Meaning::TooLarge,
-        Some(-32003) if says(&["too large", "too big"]) => return Meaning::TooLarge,
-        Some(-32007) if says(&["too large", "too big"]) => return Meaning::TooLarge,
+        Some(-32003 | -32007 | -32008 | -32010 | -32011) if says(&["too large", "too big", "exceed"]) => {
+            return Meaning::TooLarge;
+        }
         Some(-32005 | -32600) if batch => return Meaning::TooLarge,
         Some(-32005) => return Meaning::Busy,
         _ => {}
@@ -132,9 +132,7 @@ fn meaning(object: &ErrorObject) -> Meaning {
     if says(&RATE_LIMITS) || (object.code == Some(-32012) && says(&["credits"])) {
         return Meaning::Busy;
     }
-    if batch
-        && says(&["too large", "limit", "not supported", "unsupported", "exceed", "disabled", "not allowed"])
-    {
+    if batch && says(&BATCH_REFUSED) {
         return Meaning::TooLarge;
     }
     if says(&["response too large", "response size", "response is too big"]) {
@@ -170,6 +168,10 @@ const RATE_LIMITS: [&str; 8] = [
     "throughput",
 ];
 
+/// What is said of batches that a node does not take.
+const BATCH_REFUSED: [&str; 8] =
+    ["too large", "too many", "limit", "not supported", "unsupported", "exceed", "disabled", "not allowed"];
+
 /// Words of nodes that have the method, but not the data. Some of them say "is not available" too.
 const DATA_MISSING: [&str; 8] = [
     "missing trie node",
@@ -197,8 +199,14 @@ const METHOD_MISSING: [&str; 10] = [
 ];
 
 /// Words of nodes that may answer later.
-const BUSY: [&str; 9] = [
+const BUSY: [&str; 15] = [
     "timed out",
+    "deadline exceeded",
+    "service unavailable",
+    "offline",
+    "no backend",
+    "not healthy",
+    "over capacity",
     "timeout",
     "in progress",
     "busy",
@@ -256,6 +264,11 @@ mod tests {
             (-32002, "request timed out", BUSY_NOW),
             (-32000, "transaction indexing is in progress", BUSY_NOW),
             (-32015, "node timeout", BUSY_NOW),
+            (-32010, "backend offline", BUSY_NOW),
+            (-32011, "no backends available for method", BUSY_NOW),
+            (-32012, "backend is over capacity", BUSY_NOW),
+            (-32018, "backend is currently not healthy to serve traffic", BUSY_NOW),
+            (-32000, "context deadline exceeded", BUSY_NOW),
             (-32003, "response too large", Fault::Wrong),
             (-32000, "invalid api key", Fault::Denied),
         ] {
@@ -266,6 +279,7 @@ mod tests {
             (-32600, "batch too large"),
             (-32005, "Batched requests are not supported by this server"),
             (-32010, "The batch request was too large"),
+            (-32014, "too many RPC calls in batch request"),
         ] {
             assert!(Failure::error(&object(code, message)).too_large, "{message}");
         }
