@@ -45,10 +45,11 @@ pub(crate) enum Authentication {
 }
 
 impl Address {
-    /// Sends this token with each request (`Authorization: Bearer`), in place of what the address had.
+    /// Sends this token with each request (`Authorization: Bearer`), in place of what the address had. Space around it is
+    /// cut off, so that it can be read from a file.
     #[must_use]
-    pub fn with_bearer(mut self, token: impl Into<String>) -> Self {
-        self.authentication = Authentication::Bearer { token: token.into() };
+    pub fn with_bearer(mut self, token: &str) -> Self {
+        self.authentication = Authentication::Bearer { token: token.trim().into() };
         self
     }
 

@@ -206,6 +206,9 @@ impl Course {
         match fault {
             Fault::Unsupported | Fault::Denied | Fault::Gone | Fault::Ours => self.given_up = true,
             Fault::Absent | Fault::Wrong => {
+                if fault == Fault::Wrong {
+                    endpoint.health().lied();
+                }
                 let pause = retry::pause_if_absent(self.absent);
                 self.absent += 1;
                 self.given_up = pause.is_none();

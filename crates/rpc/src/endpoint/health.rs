@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::{fault::Fault, retry};
 
-/// A node that fails is asked after the others for this long. Then it is tried first again, if it comes first.
+/// A node that fails or lies is asked after the others for this long. Then it is tried first again, if it comes first.
 const SECOND_CHOICE: Duration = Duration::from_mins(1);
 
 /// A failure so long after the one before begins a new outage: nobody asked in between.
@@ -18,6 +18,8 @@ const FORGOTTEN: Duration = Duration::from_mins(2);
 #[derive(Debug, Default)]
 pub(crate) struct Health {
     outage: Mutex<Option<Outage>>,
+    /// When the node gave a wrong answer last.
+    lied: Mutex<Option<Instant>>,
 }
 
 /// A node that was busy or not there when it was last asked.
@@ -68,9 +70,16 @@ impl Health {
         self.lock().filter(|outage| outage.last_failure.elapsed() < FORGOTTEN).map(|outage| outage.began)
     }
 
+    /// The node gave an answer that is not what was asked for.
+    pub(crate) fn lied(&self) {
+        *self.lied.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
     /// Whether other nodes should be asked first.
     pub(crate) fn is_second_choice(&self) -> bool {
-        self.lock().is_some_and(|outage| outage.last_failure.elapsed() < SECOND_CHOICE)
+        let failed = self.lock().map(|outage| outage.last_failure);
+        let lied = *self.lied.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.max(lied).is_some_and(|last| last.elapsed() < SECOND_CHOICE)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Outage>> {
@@ -109,6 +118,16 @@ mod tests {
         let again = Instant::now();
         health.note(DOWN, again);
         assert_eq!(health.down_since(), Some(again));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lie_is_forgotten() {
+        let health = Health::default();
+        health.lied();
+        health.note(None, Instant::now());
+        assert!(health.is_second_choice() && health.ready().is_none());
+        advance(SECOND_CHOICE).await;
+        assert!(!health.is_second_choice());
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,14 +10,18 @@ use tokio::{
     time::{Instant, sleep},
 };
 
+/// Answers of one node with many bytes that are read at once. The others wait with the bytes that they have.
+const LARGE_AT_ONCE: usize = 2;
+
 /// Lets requests through one after another.
 #[derive(Debug)]
 pub(crate) struct Limits {
     at_once: Semaphore,
+    large: Semaphore,
     rate: Option<Mutex<Bucket>>,
 }
 
-/// A request may be sent as long as this lives, and others wait.
+/// A request may be sent, or a large answer read, as long as this lives, and others wait.
 pub(crate) type Turn<'a> = SemaphorePermit<'a>;
 
 /// Tokens that come back as time passes. Who finds too few takes them in advance, and waits.
@@ -31,7 +35,8 @@ struct Bucket {
 impl Limits {
     pub(crate) fn new(at_once: usize, per_second: Option<NonZeroU32>) -> Self {
         let at_once = Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS));
-        Self { at_once, rate: per_second.map(|rate| Mutex::new(Bucket::new(rate))) }
+        let large = Semaphore::new(LARGE_AT_ONCE);
+        Self { at_once, large, rate: per_second.map(|rate| Mutex::new(Bucket::new(rate))) }
     }
 
     /// Waits until a request with this many calls may be sent. `None` if the limits are closed, which nobody does.
@@ -42,6 +47,11 @@ impl Limits {
             sleep(wait).await;
         }
         turn
+    }
+
+    /// Waits until an answer that turns out to be large may be read on.
+    pub(crate) async fn large(&self) -> Option<Turn<'_>> {
+        self.large.acquire().await.ok()
     }
 }
 

@@ -229,7 +229,7 @@ impl Endpoint {
         let queued = Instant::now();
         let _turn = self.limits.turn(calls).await;
         let asked = Instant::now();
-        let answer = http::send(request(), self.max_body, self.timeout).await;
+        let answer = http::send(request(), self.max_body, self.timeout, self.limits.large()).await;
         let took = asked.elapsed();
         let bytes = answer.as_ref().map_or(0, |answer| answer.body.len());
         let result = answer.and_then(|answer| read(&answer));

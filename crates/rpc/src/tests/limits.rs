@@ -61,6 +61,15 @@ async fn long_answers_are_not_read() {
 }
 
 #[tokio::test]
+async fn large_answers_take_turns() {
+    let text: Arc<str> = "0".repeat(9 << 20).into();
+    let node = Node::start(move |request, _| request.result(&json!(&*text)));
+    let endpoint = limited(&node.url(), |_| {});
+    many(&endpoint, 6).await;
+    assert_eq!(node.count(), 6);
+}
+
+#[tokio::test]
 async fn a_batch_whose_answer_is_too_long_is_split() {
     let node = Node::start(|request, _| request.each(|_, _| Ok(json!("0".repeat(2000)))));
     let endpoint = limited(&node.url(), |options| options.max_body = 10_000);

@@ -17,6 +17,10 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long connections without requests are kept.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// An answer with more bytes than this is large: few are read at once, so that the memory is bounded by less than the
+/// longest answer times the requests under way.
+const LARGE: usize = 8 << 20;
+
 /// What a node sent.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -43,23 +47,29 @@ pub(crate) fn client(tls: ClientConfig) -> Result<Client, RpcError> {
         .map_err(|error| RpcError::Client { reason: cause(&error) })
 }
 
-/// Sends a request and reads the whole answer.
-pub(crate) async fn send(
+/// Sends a request and reads the whole answer, which has up to `max_body` bytes. If it is large, it waits for what `large`
+/// gives, and keeps it while it reads.
+pub(crate) async fn send<T>(
     request: RequestBuilder,
     max_body: usize,
     timeout: Duration,
+    large: impl Future<Output = T>,
 ) -> Result<Answer, Failure> {
-    match tokio::time::timeout(timeout, exchange(request, max_body)).await {
+    match tokio::time::timeout(timeout, exchange(request, max_body, large)).await {
         Ok(answered) => answered,
         Err(_) => Err(Failure::busy(format!("no whole answer within {} s", timeout.as_secs_f64()))),
     }
 }
 
-async fn exchange(request: RequestBuilder, max_body: usize) -> Result<Answer, Failure> {
+async fn exchange<T>(
+    request: RequestBuilder,
+    max_body: usize,
+    large: impl Future<Output = T>,
+) -> Result<Answer, Failure> {
     let mut response = request.send().await.map_err(|error| unsent(&error))?;
     let status = response.status();
     let after = retry_after(&response);
-    let body = match read(&mut response, max_body).await {
+    let body = match read(&mut response, max_body, large).await {
         Ok(body) => body,
         // The status says enough.
         Err(_) if !status.is_success() => Bytes::new(),
@@ -68,22 +78,37 @@ async fn exchange(request: RequestBuilder, max_body: usize) -> Result<Answer, Fa
     Ok(Answer { status: status.as_u16(), after, body })
 }
 
-async fn read(response: &mut Response, max_body: usize) -> Result<Bytes, Failure> {
+async fn read<T>(
+    response: &mut Response,
+    max_body: usize,
+    large: impl Future<Output = T>,
+) -> Result<Bytes, Failure> {
     let promised = response.content_length().unwrap_or_default();
     if promised > max_body as u64 {
         return Err(Failure::oversized(max_body));
     }
     let mut body = BytesMut::new();
-    loop {
+    read_until(response, &mut body, max_body.min(LARGE)).await?;
+    if body.len() > LARGE.min(max_body) {
+        let _turn = large.await;
+        read_until(response, &mut body, max_body).await?;
+    }
+    if body.len() > max_body {
+        return Err(Failure::oversized(max_body));
+    }
+    Ok(body.freeze())
+}
+
+/// Reads until the body ends or has more than so many bytes.
+async fn read_until(response: &mut Response, body: &mut BytesMut, bytes: usize) -> Result<(), Failure> {
+    while body.len() <= bytes {
         match response.chunk().await {
-            Ok(Some(chunk)) if chunk.len() > max_body - body.len() => {
-                return Err(Failure::oversized(max_body));
-            }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(body.freeze()),
+            Ok(None) => break,
             Err(error) => return Err(Failure::busy(format!("the answer broke off: {}", cause(&error)))),
         }
     }
+    Ok(())
 }
 
 /// What the header `Retry-After` says: seconds, or a date.
