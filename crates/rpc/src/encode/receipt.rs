@@ -129,7 +129,7 @@ mod tests {
             for status in [false, true] {
                 let expected = wrap(inner(Eip658Value::Eip658(status))).encoded_2718();
                 let json = json(kind, if status { json!("0x1") } else { json!("0x0") });
-                assert_eq!(receipt(&json.to_string()).as_deref(), Ok(&*expected), "type {kind}");
+                assert_eq!(receipt(&json.to_string()), Ok(expected.into()), "type {kind}");
             }
         }
     }
@@ -142,7 +142,7 @@ mod tests {
         if let Value::Object(fields) = &mut json {
             fields.remove("type");
         }
-        assert_eq!(receipt(&json.to_string()).as_deref(), Ok(&*expected.encoded_2718()));
+        assert_eq!(receipt(&json.to_string()), Ok(expected.encoded_2718().into()));
         json["root"] = json!("0x");
         assert!(receipt(&json.to_string()).is_err());
     }
@@ -159,11 +159,11 @@ mod tests {
             .encoded_2718()
         };
         let mut json = json(DEPOSIT_TYPE, json!("0x1"));
-        assert_eq!(receipt(&json.to_string()).as_deref(), Ok(&*deposit(None, None)));
+        assert_eq!(receipt(&json.to_string()), Ok(deposit(None, None).into()));
         json["depositNonce"] = json!("0x7");
-        assert_eq!(receipt(&json.to_string()).as_deref(), Ok(&*deposit(None, None)), "Regolith");
+        assert_eq!(receipt(&json.to_string()), Ok(deposit(None, None).into()), "Regolith");
         json["depositReceiptVersion"] = json!("0x1");
-        assert_eq!(receipt(&json.to_string()).as_deref(), Ok(&*deposit(Some(7), Some(1))), "Canyon");
+        assert_eq!(receipt(&json.to_string()), Ok(deposit(Some(7), Some(1)).into()), "Canyon");
         json["depositNonce"] = Value::Null;
         assert!(receipt(&json.to_string()).is_err());
     }

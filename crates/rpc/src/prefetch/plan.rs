@@ -108,7 +108,7 @@ mod tests {
 
     /// The hash of a block of the test's L1.
     fn hash(number: u64) -> B256 {
-        B256::from(alloy_primitives::U256::from(number + 1))
+        B256::from(alloy_primitives::U256::from(number.wrapping_add(1)))
     }
 
     fn facts(number: u64) -> Facts {
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn headers_are_read_before_the_walk_comes_to_them() {
         let memory = l1(100..150);
-        let mut plan = |number| {
+        let plan = |number| {
             after_hint(&mut memory.lock(), &Request::Header { chain: Chain::L1, hash: hash(number) })
         };
         assert_eq!(plan(140), []);
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn the_next_blocks_are_read_as_far_as_they_are_known() {
         let memory = l1(0..10);
-        let mut plan = |number| {
+        let plan = |number| {
             after_hint(&mut memory.lock(), &Request::Receipts { chain: Chain::L1, block: hash(number) })
         };
         assert_eq!(plan(3).len(), 8);

@@ -35,8 +35,9 @@ impl Fetch<'_> {
             };
             let output = output(head, &facts, storage_root);
             if output.hash() != root {
+                // Header and proof are checked, so that no other node helps.
                 let reason = "the agreed L2 block has another output root";
-                return Err(CallError::wrong("output", reason));
+                return Err(CallError::ours("output", reason));
             }
             let key = PreimageKey::new_keccak256(root.0);
             self.accept("output", &[(key, Bytes::copy_from_slice(&output.encode()))])
@@ -82,7 +83,7 @@ fn storage_root(state_root: B256, nodes: &[Bytes], address: Address) -> Option<B
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloy_consensus::constants::KECCAK_EMPTY;
+    use alloy_consensus::{TrieAccount, constants::KECCAK_EMPTY};
     use alloy_primitives::U256;
     use proptest::prelude::*;
 
@@ -93,7 +94,13 @@ mod tests {
         for byte in 0..20 {
             let address = if byte == 0 { MESSAGE_PASSER } else { Address::repeat_byte(byte) };
             let storage = B256::repeat_byte(byte);
-            let account = alloy_rlp::encode((1u64, U256::from(2), storage, KECCAK_EMPTY));
+            let account = TrieAccount {
+                nonce: 1,
+                balance: U256::from(2),
+                storage_root: storage,
+                code_hash: KECCAK_EMPTY,
+            };
+            let account = alloy_rlp::encode(account);
             trie.insert(keccak256(address).as_slice(), account.into(), &provider).unwrap();
         }
         let mut nodes = Vec::new();
