@@ -81,8 +81,11 @@ impl Metrics {
     }
 }
 
+/// A name, what it is, and its value.
+type Counter = (&'static str, &'static str, fn(&Counts) -> f64);
+
 fn write_text(counts: &BTreeMap<Series, Counts>, to: &mut String) -> fmt::Result {
-    let simple: [(&str, &str, fn(&Counts) -> f64); 3] = [
+    let simple: [Counter; 3] = [
         ("tribunal_rpc_requests_total", "Requests to nodes.", |counts| counts.requests as f64),
         ("tribunal_rpc_answer_bytes_total", "Bytes of their answers.", |counts| counts.bytes as f64),
         ("tribunal_rpc_waited_seconds_total", "Time that requests waited for their turn.", |counts| {

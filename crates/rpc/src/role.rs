@@ -127,16 +127,16 @@ impl Role {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
-            tracing::debug!(node = endpoint.name(), %key, fault = ?failure.fault, "{failure}");
-            courses[index].plan(endpoint, failure.fault, began, self.retry_for);
-            let ours = failure.fault == Fault::Ours;
-            error.add(Attempt {
+            let tried = Attempt {
                 endpoint: endpoint.name().into(),
                 method: failure.method,
                 key,
-                reason: failure.reason,
-            });
-            if ours {
+                reason: endpoint.redact(&failure.reason),
+            };
+            tracing::debug!(fault = ?failure.fault, "{tried}");
+            error.add(tried);
+            courses[index].plan(endpoint, failure.fault, began, self.retry_for);
+            if failure.fault == Fault::Ours {
                 break;
             }
         }

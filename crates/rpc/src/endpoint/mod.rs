@@ -159,6 +159,11 @@ impl Endpoint {
         &self.name
     }
 
+    /// A text that may repeat what the node said, without our secrets: some nodes repeat what was sent to them.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        self.credentials.redact(&self.address.redact(text))
+    }
+
     pub(crate) fn health(&self) -> &Health {
         &self.health
     }
@@ -259,9 +264,8 @@ impl Endpoint {
         self.call_error(method, failure)
     }
 
-    /// Nodes repeat in their errors what was sent to them, and so secrets too.
     fn call_error(&self, method: &str, failure: Failure) -> CallError {
-        let reason = self.credentials.redact(&self.address.redact(&failure.reason));
+        let reason = self.redact(&failure.reason);
         CallError {
             method: method.into(),
             fault: failure.fault,

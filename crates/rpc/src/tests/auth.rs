@@ -1,7 +1,10 @@
 //! What nodes see of our credentials, and that nobody else sees them.
 
 use super::*;
-use crate::common::node::{Reply, Request};
+use crate::{
+    common::node::{Reply, Request},
+    fault::Fault,
+};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -83,8 +86,13 @@ async fn secrets_stand_in_no_error_and_no_log() {
     let _guard = log.set(tracing::Level::TRACE);
 
     let mut shown = String::new();
-    let replies: [fn(&Request) -> Reply; 4] = [
+    let replies: [fn(&Request) -> Reply; 5] = [
         repeat,
+        // Good, but for the path, which is refused.
+        |request| match request.verb.as_str() {
+            "POST" => request.result(&json!(format!("{} {}", request.header("authorization"), request.path))),
+            _ => repeat(request),
+        },
         |request| {
             let message = format!("no {} {}", request.header("authorization"), request.path);
             Reply::json(&json!({"error": {"code": -32601, "message": message}}))
@@ -102,10 +110,16 @@ async fn secrets_stand_in_no_error_and_no_log() {
         let bearer: crate::Address = url.parse().unwrap();
         options.l1.addresses.push(bearer.with_bearer("hidden-token"));
         let role = role(&options);
-        let error = ask(&role).await.unwrap_err();
+        let error = ask(&role).await.err();
         let get = |endpoint: Arc<Endpoint>| async move { endpoint.get("eth/v1/config/spec").await };
         let other = role.ask(key(), &|| false, get).await.unwrap_err();
-        shown += &format!("{options:?} {role:?} {error} {error:?} {other} {other:?}\n");
+        // Those who read an answer may repeat a part of it.
+        let repeats = |endpoint: Arc<Endpoint>| async move {
+            let answer = endpoint.call("eth_chainId", json!([])).await;
+            Err::<(), _>(CallError::new("eth_chainId", Fault::Denied, format!("{answer:?}")))
+        };
+        let third = role.ask(key(), &|| false, repeats).await.unwrap_err();
+        shown += &format!("{options:?} {role:?} {error:?} {other} {other:?} {third}\n");
     }
     let log = log.text();
     assert!(shown.contains("/v2/…") && log.contains("eth_chainId"), "{shown}\n{log}");

@@ -60,7 +60,7 @@ async fn each_misbehaviour_has_its_meaning() {
 
 #[tokio::test]
 async fn no_single_misbehaviour_ends_an_ask() {
-    for (misbehave, _, said) in MISBEHAVIOURS {
+    let asks = MISBEHAVIOURS.map(|(misbehave, _, said)| async move {
         let node = Node::start(move |request, number| match number {
             0 => misbehave(request),
             _ => request.result(&json!("0x1")),
@@ -70,7 +70,8 @@ async fn no_single_misbehaviour_ends_an_ask() {
         options.l1.timeout = Duration::from_secs(2);
         assert_eq!(ask(&role(&options)).await.as_deref(), Ok("\"0x1\""), "{said}");
         assert!(node.count() >= 2);
-    }
+    });
+    futures_util::future::join_all(asks).await;
 }
 
 #[tokio::test]
