@@ -8,7 +8,7 @@ use crate::{
     },
     fault::Fault,
 };
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 const BUSY: Fault = Fault::Busy { after: None };
 const SHORT: Duration = Duration::from_millis(500);
@@ -51,7 +51,8 @@ const MISBEHAVIOURS: [(Misbehaviour, Fault, &str); 19] = [
 async fn each_misbehaviour_has_its_meaning() {
     for (misbehave, fault, said) in MISBEHAVIOURS {
         let node = Node::start(move |request, _| misbehave(request));
-        let error = endpoint(&node.url(), SHORT).call("eth_chainId", json!([])).await.unwrap_err();
+        let timeout = if said.contains("whole answer") { SHORT } else { PATIENT };
+        let error = endpoint(&node.url(), timeout).call("eth_chainId", json!([])).await.unwrap_err();
         assert_eq!((error.fault, error.method.as_str()), (fault, "eth_chainId"), "{error}");
         assert!(error.reason.contains(said), "{said}: {error}");
         assert_eq!(node.count(), 1, "{said}: not sent twice");
@@ -79,14 +80,14 @@ async fn broken_connections_are_busy_nodes() {
     let node = Node::start(|request, _| request.result(&json!("0".repeat(10_000))));
     for trouble in [Trouble::Drop, Trouble::Stall, Trouble::Cut(50), Trouble::Cut(5000), Trouble::Slow(10)] {
         let chaos = Chaos::before(node.address(), trouble);
-        let endpoint = endpoint(&chaos.url(), SHORT);
+        let endpoint = endpoint(&chaos.url(), Duration::from_secs(3));
         let error = endpoint.call("eth_chainId", json!([])).await.unwrap_err();
         assert_eq!(error.fault, BUSY, "{trouble:?}: {error}");
         chaos.set(Trouble::None);
         let result = endpoint.call("eth_chainId", json!([])).await;
         assert!(result.is_ok(), "{trouble:?} is over: {result:?}");
     }
-    let refused = endpoint(&format!("http://{}", nobody()), SHORT);
+    let refused = endpoint(&format!("http://{}", nobody()), PATIENT);
     let error = refused.call("eth_chainId", json!([])).await.unwrap_err();
     assert_eq!(error.fault, BUSY);
     assert!(error.reason.contains("cannot connect"), "{error}");
@@ -103,6 +104,42 @@ async fn methods_that_a_node_lacks_are_remembered() {
     assert_eq!((error.fault, error.code), (Fault::Unsupported, Some(-32601)));
     assert!(endpoint.call("eth_chainId", json!([])).await.is_ok());
     assert!(endpoint.lacks("debug_dbGet") && !endpoint.lacks("eth_chainId"));
+}
+
+#[tokio::test]
+async fn a_node_may_name_the_time_of_its_return() {
+    let later = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(3600));
+    let node =
+        Node::start(move |_, _| Reply::Answer(503, Some(("retry-after", later.clone())), String::new()));
+    let error = endpoint(&node.url(), PATIENT).call("eth_chainId", json!([])).await.unwrap_err();
+    let Fault::Busy { after: Some(after) } = error.fault else { panic!("{error:?}") };
+    assert!(after > Duration::from_secs(3000) && after <= Duration::from_secs(3600), "{after:?}");
+    for nonsense in ["soon", "-1", "99999999999999999999", "Sun, 06 Nov 1994 08:49:37 GMT", ""] {
+        let node = Node::start(move |_, _| {
+            Reply::Answer(503, Some(("retry-after", nonsense.into())), String::new())
+        });
+        let error = endpoint(&node.url(), PATIENT).call("eth_chainId", json!([])).await.unwrap_err();
+        assert_eq!(error.fault, BUSY, "{nonsense}");
+    }
+}
+
+#[tokio::test]
+async fn many_asks_survive_nodes_that_often_misbehave() {
+    let start = |seed: usize| {
+        Node::start(move |request, number| {
+            match (number + seed).wrapping_mul(7919) % (2 * MISBEHAVIOURS.len()) {
+                kind if kind < MISBEHAVIOURS.len() => MISBEHAVIOURS[kind].0(request),
+                _ => request.result(&json!("0x1")),
+            }
+        })
+    };
+    let nodes = [start(1), start(2)];
+    let mut options = options(&nodes.each_ref().map(Node::url));
+    options.l1.max_body = 1 << 16;
+    options.l1.timeout = Duration::from_secs(2);
+    let role = role(&options);
+    let asks = futures_util::future::join_all((0..100).map(|_| ask(&role))).await;
+    assert!(asks.iter().all(|asked| asked.as_deref() == Ok("\"0x1\"")), "{asks:?}");
 }
 
 #[tokio::test]
