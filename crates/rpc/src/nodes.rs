@@ -11,13 +11,16 @@ use crate::{
     error::RpcError,
     metrics::Metrics,
     options::NodesOptions,
-    prefetch::{Ahead, Budget, InFlight, Reads, Tally, Turn},
+    prefetch::{Ahead, Budget, InFlight, Reads, Tally, Turn, may_bring},
     role::Roles,
     routes::{Fetch, Goal, Memory, Request},
 };
 
 /// Threads that wait for answers. The work between two answers is short.
 const WORKERS: usize = 2;
+
+/// How long the program waits for a request ahead.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The nodes of an L1 and an L2, as a [`Source`] for a host.
 ///
@@ -69,7 +72,7 @@ impl Nodes {
         let metrics = Metrics::default();
         let shared = Arc::new(Shared {
             roles: Roles::new(options, &metrics)?,
-            memory: Memory::default(),
+            memory: Memory::new(options.agreed_head),
             clocks: Clocks::new(options.seconds_per_slot),
             in_flight: InFlight::default(),
             budget: Budget::default(),
@@ -137,6 +140,7 @@ impl Shared {
     ) -> Result<(), SourceError> {
         self.tally.missed();
         self.memory.lock().learn_missed(request.chain());
+        self.wait_for_ahead(request, handle).await;
         loop {
             if tokio::task::block_in_place(|| handle.has(wanted)) {
                 return Ok(());
@@ -152,6 +156,19 @@ impl Shared {
                     }
                 }
             }
+        }
+    }
+
+    /// Waits for a request ahead that is under way and likely to bring the answer to `request`. It is waited for once: if it
+    /// takes long, the program asks in other ways from then on.
+    async fn wait_for_ahead(&self, request: &Request, handle: &SourceHandle) {
+        let Some((ahead, done)) = self.in_flight.find(|ahead| may_bring(ahead, request)) else { return };
+        if self.memory.lock().is_slow(&ahead) {
+            return;
+        }
+        self.tally.waited();
+        if !done.wait(PATIENCE, &|| handle.is_cancelled()).await {
+            self.memory.lock().learn_slow(ahead);
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::{
     collections::HashMap,
     num::NonZeroU64,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use super::{Blob, Slot, SlotClock, UnixTime, blobs, expiry, sidecars};
@@ -27,23 +27,32 @@ const SLOTS_PER_EPOCH: u64 = 32;
 pub(crate) struct Clocks {
     /// In place of what the nodes say.
     seconds_per_slot: Option<NonZeroU64>,
-    known: Mutex<HashMap<String, SlotClock>>,
+    known: Mutex<HashMap<String, Arc<Clock>>>,
 }
+
+/// The clock of one node, locked while it is asked for.
+type Clock = tokio::sync::Mutex<Option<SlotClock>>;
 
 impl Clocks {
     pub(crate) fn new(seconds_per_slot: Option<NonZeroU64>) -> Self {
         Self { seconds_per_slot, known: Mutex::default() }
     }
 
-    /// The clock of this node. It is asked once, when it is first needed.
-    async fn of(&self, endpoint: &Endpoint) -> Result<SlotClock, CallError> {
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(clock) = known().get(endpoint.name()) {
-            return Ok(*clock);
-        }
-        let clock = self.ask(endpoint).await?;
-        known().insert(endpoint.name().to_owned(), clock);
-        Ok(clock)
+    /// The slot that begins at `time`, and the clock of this node. The node is asked once, when that is first needed.
+    async fn slot_at(&self, endpoint: &Endpoint, time: UnixTime) -> Result<(Slot, SlotClock), CallError> {
+        let clock = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(endpoint.name().to_owned()).or_default())
+        };
+        let mut clock = clock.lock().await;
+        let told = match *clock {
+            Some(told) => told,
+            None => self.ask(endpoint).await?,
+        };
+        let slot = told.slot_at(time);
+        // One that cannot be right is asked for again.
+        *clock = slot.is_ok().then_some(told);
+        slot.map(|slot| (slot, told)).map_err(|reason| CallError::wrong(GENESIS, reason))
     }
 
     async fn ask(&self, endpoint: &Endpoint) -> Result<SlotClock, CallError> {
@@ -79,8 +88,7 @@ pub(crate) async fn blob(
     hash: B256,
     time: UnixTime,
 ) -> Result<Blob, CallError> {
-    let clock = clocks.of(endpoint).await?;
-    let slot = clock.slot_at(time).map_err(|reason| CallError::wrong(GENESIS, reason))?;
+    let (slot, clock) = clocks.slot_at(endpoint, time).await?;
     let error = match at_slot(endpoint, slot, hash).await {
         Ok(blob) => return Ok(blob),
         Err(error) => error,

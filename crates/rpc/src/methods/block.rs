@@ -22,6 +22,10 @@ pub(super) const BLOCK: &str = "eth_getBlockByHash";
 const BLOCK_BY_NUMBER: &str = "eth_getBlockByNumber";
 const RAW_TRANSACTION: &str = "eth_getRawTransactionByBlockHashAndIndex";
 
+/// Transactions that a block may have, by the word of a node. They are asked for one by one, so that a node that lists
+/// millions would cost us more than it.
+const MOST_TRANSACTIONS: usize = 1 << 16;
+
 /// A header whose hash is right.
 #[derive(Debug, Clone)]
 pub(crate) struct Header {
@@ -184,9 +188,18 @@ async fn raw(endpoint: &Endpoint, hash: B256) -> Result<Block, CallError> {
 
 /// The list of transactions in an answer with a block.
 #[derive(Deserialize)]
-pub(super) struct Body<'a> {
+struct Body<'a> {
     #[serde(borrow)]
-    pub(super) transactions: Vec<&'a RawValue>,
+    transactions: Vec<&'a RawValue>,
+}
+
+/// The list of transactions that an answer with a block has, to ask for each.
+pub(super) fn listed(answer: &RawValue) -> Result<Vec<&RawValue>, CallError> {
+    let transactions = read::<Body<'_>>(BLOCK, answer)?.transactions;
+    match transactions.len() <= MOST_TRANSACTIONS {
+        true => Ok(transactions),
+        false => Err(CallError::wrong(BLOCK, "the block has too many transactions")),
+    }
 }
 
 fn encoded(chain: Chain, hash: B256, answer: &RawValue) -> Result<Block, CallError> {
@@ -201,7 +214,7 @@ fn encoded(chain: Chain, hash: B256, answer: &RawValue) -> Result<Block, CallErr
 /// As many raw transactions as the answer with the block lists, whatever it says of them.
 async fn one_by_one(endpoint: &Endpoint, hash: B256, answer: &RawValue) -> Result<Block, CallError> {
     let header = header_of(BLOCK, hash, answer)?;
-    let count = read::<Body<'_>>(BLOCK, answer)?.transactions.len() as u64;
+    let count = listed(answer)?.len() as u64;
     let params = (0..count).map(|index| json!([hash, quantity(index)])).collect();
     let answers = endpoint.batch(RAW_TRANSACTION, params).await?;
     let transactions = answers.iter().map(|answer| read_bytes(RAW_TRANSACTION, answer));

@@ -9,6 +9,9 @@ use crate::{
     fault::{CallError, Fault},
 };
 
+/// The code of JSON-RPC for parameters that a node does not understand.
+const INVALID_PARAMS: i64 = -32602;
+
 /// The answer, as a `T`. `null` means that the node does not have it.
 pub(super) fn read<'a, T: Deserialize<'a>>(method: &str, answer: &'a RawValue) -> Result<T, CallError> {
     if answer.get() == "null" {
@@ -35,7 +38,7 @@ pub(super) async fn call_at_hash(
     params: impl Fn(Value) -> Value,
 ) -> Result<Box<RawValue>, CallError> {
     match endpoint.call(method, params(json!(hash))).await {
-        Err(error) if error.fault == Fault::Wrong || error.reason.contains("-32602") => {
+        Err(error) if error.fault == Fault::Wrong || error.code == Some(INVALID_PARAMS) => {
             endpoint.call(method, params(json!({ "blockHash": hash }))).await.map_err(|_| error)
         }
         answered => answered,

@@ -5,7 +5,7 @@ use serde_json::{json, value::RawValue};
 
 use super::{
     Tried,
-    block::{BLOCK, Body},
+    block::{BLOCK, listed},
     json::{call_at_hash, read},
 };
 use crate::{
@@ -64,7 +64,7 @@ async fn of_block(endpoint: &Endpoint, hash: B256, root: B256) -> Result<ListNod
 /// One receipt for each transaction that the node lists. The list is not checked: with a wrong one, the root is wrong.
 async fn one_by_one(endpoint: &Endpoint, hash: B256, root: B256) -> Result<ListNodes, CallError> {
     let block = endpoint.call(BLOCK, json!([hash, false])).await?;
-    let hashes = read::<Body<'_>>(BLOCK, &block)?.transactions;
+    let hashes = listed(&block)?;
     let params = hashes.iter().map(|hash| read::<B256>(BLOCK, hash).map(|hash| json!([hash])));
     let answers = endpoint.batch(RECEIPT, params.collect::<Result<_, _>>()?).await?;
     encoded(RECEIPT, answers.iter().map(|answer| &**answer), root)

@@ -7,7 +7,7 @@ use tokio::{
 };
 use tribunal_host::SourceHandle;
 
-use super::{Turn, plan};
+use super::{Turn, in_flight::Ticket, plan};
 use crate::{
     nodes::Shared,
     routes::{Fetch, Goal, Request},
@@ -56,15 +56,26 @@ async fn follow(shared: Arc<Shared>, mut jobs: mpsc::Receiver<Job>, queue: mpsc:
             What::Answer(request) => plan::after_answer(&shared.memory.lock(), &request),
         };
         for request in requests {
-            if handle.is_cancelled() || shared.in_flight.has(&request) || is_there(&shared, &request, &handle)
+            if handle.is_cancelled()
+                || is_under_way(&shared, &request)
+                || is_there(&shared, &request, &handle)
             {
                 continue;
             }
             // While there is no room, hints are dropped rather than followed late.
             let Some(room) = shared.budget.reserve(&request).await else { continue };
-            tokio::spawn(read(Arc::clone(&shared), request, handle.clone(), queue.clone(), room));
+            // At once, so that the program waits for it rather than asks too.
+            let Turn::Mine(ticket) = shared.in_flight.enter(&request) else { continue };
+            let shared = Arc::clone(&shared);
+            tokio::spawn(read(shared, request, handle.clone(), queue.clone(), (ticket, room)));
         }
     }
+}
+
+/// Whether the request is made already. Of headers, one run is read at a time: the next begins where it ends.
+fn is_under_way(shared: &Shared, request: &Request) -> bool {
+    let is_run = |request: &Request| matches!(request, Request::Ancestors { .. });
+    shared.in_flight.find(|other| other == request || (is_run(other) && is_run(request))).is_some()
 }
 
 /// Whether the store has what the request is for. Only a guess, which spares a request.
@@ -78,11 +89,10 @@ async fn read(
     request: Request,
     handle: SourceHandle,
     queue: mpsc::WeakSender<Job>,
-    room: OwnedSemaphorePermit,
+    held: (Ticket, OwnedSemaphorePermit),
 ) {
-    let Turn::Mine(ticket) = shared.in_flight.enter(&request) else { return };
     let result = Fetch { shared: &shared, request: &request, goal: Goal::Ahead, handle: &handle }.run().await;
-    drop((ticket, room));
+    drop(held);
     match result {
         Ok(()) => {
             shared.tally.read_ahead(request.clone());

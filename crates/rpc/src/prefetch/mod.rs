@@ -9,5 +9,6 @@ mod tally;
 pub(crate) use ahead::Ahead;
 pub(crate) use budget::Budget;
 pub(crate) use in_flight::{InFlight, Turn};
+pub(crate) use plan::may_bring;
 pub use tally::Reads;
 pub(crate) use tally::Tally;

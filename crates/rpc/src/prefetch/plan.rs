@@ -2,7 +2,7 @@
 
 use alloy_primitives::B256;
 
-use crate::routes::{BlockRef, Chain, Learned, Request};
+use crate::routes::{Chain, Learned, Request};
 
 /// Blocks of L1 that are read ahead of the one that the program is at.
 const L1_BLOCKS: u64 = 4;
@@ -30,7 +30,10 @@ pub(super) fn after_hint(learned: &mut Learned, request: &Request) -> Vec<Reques
             learned.consume(*hash);
             learned.next_witness().into_iter().collect()
         }
-        Request::Account { block, .. } | Request::Slot { block, .. } => state(learned, *block, request),
+        Request::Account { .. } | Request::Slot { .. } => match learned.may_have_witness() {
+            true => learned.next_witness().into_iter().collect(),
+            false => vec![request.clone()],
+        },
         Request::Payload { .. } if learned.may_have_witness() => vec![request.clone()],
         _ => Vec::new(),
     }
@@ -41,6 +44,18 @@ pub(super) fn after_answer(learned: &Learned, request: &Request) -> Vec<Request>
     match request {
         Request::Transactions { chain: Chain::L1, block } => blobs_of(learned, *block),
         _ => Vec::new(),
+    }
+}
+
+/// Whether the answer to a request ahead may have what `wanted` is for.
+pub(crate) fn may_bring(ahead: &Request, wanted: &Request) -> bool {
+    match ahead {
+        Request::Ancestors { .. } => matches!(wanted, Request::Header { chain: Chain::L1, .. }),
+        Request::Execution { .. } | Request::Payload { .. } => matches!(
+            wanted,
+            Request::Node { .. } | Request::Code { .. } | Request::Account { .. } | Request::Slot { .. }
+        ),
+        _ => false,
     }
 }
 
@@ -85,25 +100,13 @@ fn following(learned: &Learned, block: B256) -> impl Iterator<Item = B256> {
     numbers.into_iter().flatten().map_while(|number| learned.l1_hash(number))
 }
 
-/// The witness of the block after this one, or the proof that was announced where there are no witnesses.
-fn state(learned: &mut Learned, block: BlockRef, request: &Request) -> Vec<Request> {
-    let number = match block {
-        BlockRef::Number(number) => Some(number),
-        BlockRef::Hash(hash) => learned.facts(hash).map(|facts| facts.number),
-    };
-    if let Some(number) = number {
-        learned.consume_block(number.saturating_add(1));
-    }
-    match learned.may_have_witness() {
-        true => learned.next_witness().into_iter().collect(),
-        false => vec![request.clone()],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{encode::Facts, routes::Memory};
+    use crate::{
+        encode::Facts,
+        routes::{BlockRef, Memory},
+    };
     use alloy_primitives::Address;
 
     /// The hash of a block of the test's L1.
@@ -125,7 +128,7 @@ mod tests {
     }
 
     fn l1(numbers: std::ops::Range<u64>) -> Memory {
-        let memory = Memory::default();
+        let memory = Memory::new(None);
         let mut learned = memory.lock();
         learned.learn_missed(Chain::L1);
         learned.learn_missed(Chain::L2);
@@ -136,7 +139,7 @@ mod tests {
 
     #[test]
     fn nothing_is_read_ahead_before_something_was_missing() {
-        let memory = Memory::default();
+        let memory = Memory::new(None);
         let request = Request::Header { chain: Chain::L1, hash: hash(5) };
         assert_eq!(after_hint(&mut memory.lock(), &request), []);
         memory.lock().learn_missed(Chain::L2);
@@ -194,6 +197,7 @@ mod tests {
     fn where_there_are_no_witnesses_proofs_are_read() {
         let memory = l1(0..1);
         let account = Request::Account { block: BlockRef::Number(7), address: Address::ZERO };
+        memory.lock().announce(&account);
         assert_eq!(after_hint(&mut memory.lock(), &account), [Request::Execution { number: 8 }]);
         memory.lock().learn_no_witness();
         assert_eq!(after_hint(&mut memory.lock(), &account), [account]);

@@ -16,10 +16,6 @@ const MOST_ACCOUNTS: usize = 8;
 
 impl Fetch<'_> {
     pub(super) async fn code(&self, hash: B256) -> Result<(), SourceError> {
-        self.wait_for_witness().await;
-        if self.has(PreimageKey::new_keccak256(hash.0)) {
-            return Ok(());
-        }
         self.ask(
             self.execution_nodes(Chain::L2),
             |endpoint| async move { self.code_at(&endpoint, hash).await },

@@ -13,11 +13,10 @@ impl Fetch<'_> {
         self.ask(self.execution_nodes(chain), |endpoint| async move {
             let found = methods::transactions(&endpoint, chain, block).await?;
             self.store_header(chain, block, &found.header)?;
-            self.accept("transactions", &found.nodes)?;
             if chain == Chain::L1 {
                 self.learned().learn_transactions(block, &found.transactions);
             }
-            Ok(())
+            self.accept("transactions", &found.nodes)
         })
         .await
     }

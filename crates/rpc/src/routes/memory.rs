@@ -62,7 +62,9 @@ pub(crate) struct Learned {
     without_nodes: Bounded<String, Instant>,
     /// Blocks whose witness came, with the hashes of what was in it.
     witnesses: VecDeque<(u64, HashSet<B256>)>,
-    /// The number of the block on which the program builds first.
+    /// The block on which the program builds first, if that was said.
+    agreed_head: Option<B256>,
+    /// The number of the block on which the program builds first: the agreed one, or else the first that it asked for.
     base: Option<u64>,
     /// The number of the last block whose state the program is known to read.
     consumed: Option<u64>,
@@ -73,9 +75,11 @@ pub(crate) struct Learned {
     slow: Bounded<Request, ()>,
 }
 
-impl Default for Memory {
-    fn default() -> Self {
+impl Memory {
+    /// Nothing is remembered yet. `agreed_head` is the block on which the program builds, if it is known.
+    pub(crate) fn new(agreed_head: Option<B256>) -> Self {
         Self(Mutex::new(Learned {
+            agreed_head,
             facts: Bounded::new(1 << 14),
             l1_hashes: Bounded::new(1 << 14),
             carriers: Bounded::new(1 << 10),
@@ -93,9 +97,7 @@ impl Default for Memory {
             slow: Bounded::new(16),
         }))
     }
-}
 
-impl Memory {
     /// Locks it, for a moment: nothing is awaited meanwhile.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Learned> {
         // What it guards may be forgotten, so a panic elsewhere does no harm.
@@ -113,9 +115,10 @@ impl Learned {
         self.facts.insert(hash, facts);
         match chain {
             Chain::L1 => self.l1_hashes.insert(facts.number, hash),
-            Chain::L2 => {
+            Chain::L2 if self.agreed_head.is_none_or(|agreed| agreed == hash) => {
                 self.base.get_or_insert(facts.number);
             }
+            Chain::L2 => {}
         }
     }
 
@@ -178,7 +181,14 @@ impl Learned {
     /// Takes note of a hint that is no answer in itself, but tells what state is read.
     pub(crate) fn announce(&mut self, request: &Request) {
         match request {
-            Request::Account { .. } | Request::Slot { .. } => {
+            Request::Account { block, .. } | Request::Slot { block, .. } => {
+                let number = match block {
+                    BlockRef::Number(number) => Some(*number),
+                    BlockRef::Hash(hash) => self.facts(*hash).map(|facts| facts.number),
+                };
+                if let Some(next) = number.and_then(|number| number.checked_add(1)) {
+                    self.consume_block(next);
+                }
                 self.announced.retain(|known| known != request);
                 self.announced.push_front(request.clone());
                 self.announced.truncate(MOST_ANNOUNCED);
@@ -243,12 +253,20 @@ impl Learned {
         self.consumed = self.consumed.max(Some(number));
     }
 
-    /// The witness to read next, if the program is close to the last one.
+    /// The witness to read next, if the program is close to the last one. To know its number, the agreed header may have to
+    /// be read first.
     pub(crate) fn next_witness(&self) -> Option<Request> {
-        let at = self.consumed.or_else(|| self.base?.checked_add(1))?;
+        let Some(at) = self.consumed.or_else(|| self.base?.checked_add(1)) else {
+            return self.agreed_head.map(|hash| Request::Header { chain: Chain::L2, hash });
+        };
         let last = self.witnesses.iter().map(|(number, _)| *number).max();
         let number = last.and_then(|last| last.checked_add(1)).map_or(at, |next| next.max(at));
         (self.may_have_witness() && number - at <= WITNESSES_AHEAD).then_some(Request::Execution { number })
+    }
+
+    /// The agreed block, if it is not known which block the program is at.
+    pub(crate) fn unknown_base(&self) -> Option<B256> {
+        self.agreed_head.filter(|_| self.consumed.is_none() && self.base.is_none())
     }
 
     /// The witnesses that may have a node that is missing: that of the payload which was announced, and those of the block
@@ -299,7 +317,7 @@ mod tests {
 
     #[test]
     fn the_first_l2_header_is_the_base() {
-        let memory = Memory::default();
+        let memory = Memory::new(None);
         let mut learned = memory.lock();
         learned.learn_header(Chain::L1, B256::repeat_byte(1), facts(100));
         assert_eq!((learned.base, learned.l1_hash(100)), (None, Some(B256::repeat_byte(1))));
@@ -309,8 +327,19 @@ mod tests {
     }
 
     #[test]
+    fn where_the_agreed_block_is_known_it_is_the_base() {
+        let agreed = B256::repeat_byte(1);
+        let memory = Memory::new(Some(agreed));
+        let mut learned = memory.lock();
+        learned.learn_header(Chain::L2, B256::repeat_byte(2), facts(7));
+        assert_eq!(learned.next_witness(), Some(Request::Header { chain: Chain::L2, hash: agreed }));
+        learned.learn_header(Chain::L2, agreed, facts(9));
+        assert_eq!(learned.next_witness(), Some(Request::Execution { number: 10 }));
+    }
+
+    #[test]
     fn the_last_announcement_comes_first_and_once() {
-        let memory = Memory::default();
+        let memory = Memory::new(None);
         let mut learned = memory.lock();
         let account =
             |byte| Request::Account { block: BlockRef::Number(1), address: Address::repeat_byte(byte) };
@@ -324,7 +353,7 @@ mod tests {
 
     #[test]
     fn blobs_of_the_same_receiver_are_likely() {
-        let memory = Memory::default();
+        let memory = Memory::new(None);
         let mut learned = memory.lock();
         let carrier = |to, hashes: &[u8]| Carrier {
             to: Address::repeat_byte(to),

@@ -13,10 +13,6 @@ use crate::{
 
 impl Fetch<'_> {
     pub(super) async fn state_node(&self, hash: B256) -> Result<(), SourceError> {
-        self.wait_for_witness().await;
-        if self.has(PreimageKey::new_keccak256(hash.0)) {
-            return Ok(());
-        }
         self.ask(self.execution_nodes(Chain::L2), |endpoint| async move {
             self.state_node_at(&endpoint, hash).await
         })

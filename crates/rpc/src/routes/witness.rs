@@ -1,7 +1,7 @@
 //! Witnesses: the state that a block reads, in one answer.
 
 use alloy_primitives::Bytes;
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 use tribunal_host::SourceError;
 use tribunal_preimage::PreimageKey;
 
@@ -11,9 +11,6 @@ use crate::{
     fault::CallError,
     methods::{self, Tried},
 };
-
-/// How long the program waits for a witness that is under way before it asks in other ways. It waits once for each.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Fetch<'_> {
     /// The witness that the request names, or else single nodes that the program announced.
@@ -57,6 +54,12 @@ impl Fetch<'_> {
     /// Asks one node for the witnesses that may help and that the store does not have yet, until the pre-image came that
     /// the program waits for.
     pub(super) async fn witnesses_at(&self, endpoint: &Endpoint, tried: &mut Tried) -> Result<(), CallError> {
+        let unknown = self.learned().unknown_base();
+        if let Some(head) = unknown
+            && let Err(error) = self.facts(endpoint, Chain::L2, head).await
+        {
+            tried.note(error)?;
+        }
         let candidates = self.learned().witness_candidates();
         for request in candidates {
             if self.came(&request) {
@@ -69,19 +72,5 @@ impl Fetch<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Waits for a witness that is under way: it is likely to have what is missing.
-    pub(super) async fn wait_for_witness(&self) {
-        let is_witness =
-            |request: &Request| matches!(request, Request::Execution { .. } | Request::Payload { .. });
-        let Some((request, done)) = self.shared.in_flight.find(is_witness) else { return };
-        if self.learned().is_slow(&request) {
-            return;
-        }
-        self.shared.tally.waited();
-        if !done.wait(PATIENCE, &|| self.handle.is_cancelled()).await {
-            self.learned().learn_slow(request);
-        }
     }
 }

@@ -1,0 +1,248 @@
+//! The nodes of a generated devnet, on loopback ports: they serve what its pre-images hold.
+
+// Each test file uses a part of this.
+#![allow(dead_code)]
+
+mod beacon;
+mod execution;
+
+use alloy_consensus::{Header, Transaction, TrieAccount, TxEnvelope};
+use alloy_eips::Decodable2718;
+use alloy_primitives::{Address, B256, Bytes, keccak256};
+use alloy_rlp::Decodable;
+use serde_json::{Value, json};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, LazyLock},
+};
+use tempfile::TempDir;
+use tribunal_fixtures::preimages;
+use tribunal_host::FixtureFolder;
+use tribunal_mpt::{ProviderError, Trie, TrieProvider, ordered};
+use tribunal_preimage::blob_element_key;
+use tribunal_rollup::Fork;
+use tribunal_testkit::Options;
+
+use self::{beacon::beacon, execution::Executing};
+use crate::common::node::Node;
+
+/// The devnet of all tests. Isthmus comes in the middle.
+pub(crate) static DEVNET: LazyLock<Devnet> = LazyLock::new(|| {
+    let place = TempDir::new().unwrap();
+    let options = Options { seed: 5, blocks: 24, forks: vec![Fork::Isthmus], ..Options::default() };
+    tribunal_testkit::Devnet::generate(&options, &mut |_| ()).unwrap().write(place.path()).unwrap();
+    let folder = FixtureFolder::read(place.path()).unwrap();
+    let chain = Arc::new(Chain::new(&folder, preimages(place.path())));
+    Devnet { folder, chain }
+});
+
+#[derive(Debug)]
+pub(crate) struct Devnet {
+    pub(crate) folder: FixtureFolder,
+    pub(crate) chain: Arc<Chain>,
+}
+
+/// Both chains.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    /// All pre-images of type 2.
+    pub(crate) values: HashMap<B256, Bytes>,
+    pub(crate) l1: Blocks,
+    pub(crate) l2: Blocks,
+    /// Commitments and blobs by versioned hash.
+    pub(crate) blobs: HashMap<B256, (Bytes, Bytes)>,
+}
+
+/// The blocks of a chain.
+#[derive(Debug, Default)]
+pub(crate) struct Blocks {
+    pub(crate) headers: HashMap<B256, Header>,
+    pub(crate) hashes: BTreeMap<u64, B256>,
+}
+
+/// What nodes lack, and where they lie.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Manner {
+    /// Methods and endpoints that are switched off.
+    pub(crate) without: Vec<&'static str>,
+    /// Methods and endpoints whose answers are changed.
+    pub(crate) lies: Vec<&'static str>,
+}
+
+/// The nodes of a devnet.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) l1: Node,
+    pub(crate) l2: Node,
+    pub(crate) beacon: Node,
+}
+
+impl Served {
+    pub(crate) fn new(manner: Manner) -> Self {
+        let execution = |of: fn(&Chain) -> &Blocks, op: bool| {
+            let manner = manner.clone();
+            Node::start(move |request, _| {
+                let chain = &DEVNET.chain;
+                request.each(|method, params| match manner.without.contains(&method) {
+                    true => {
+                        Err(json!({"code": -32601, "message": format!("the method {method} does not exist")}))
+                    }
+                    false => {
+                        let mut answer = Executing { chain, blocks: of(chain), op }.answer(method, params)?;
+                        if manner.lies.contains(&method) {
+                            lie(&mut answer);
+                        }
+                        Ok(answer)
+                    }
+                })
+            })
+        };
+        let beacon_manner = manner.clone();
+        Self {
+            l1: execution(|chain| &chain.l1, false),
+            l2: execution(|chain| &chain.l2, true),
+            beacon: Node::start(move |request, _| beacon(&DEVNET.chain, &beacon_manner, request)),
+        }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.l1.count() + self.l2.count() + self.beacon.count()
+    }
+}
+
+/// The transactions of a block.
+pub(crate) fn transactions(header: &Header) -> Vec<Bytes> {
+    DEVNET.chain.items(header.transactions_root)
+}
+
+/// The versioned hashes of the blobs of a block.
+pub(crate) fn blob_hashes(header: &Header) -> Vec<B256> {
+    let hashes = transactions(header).into_iter().flat_map(|raw| {
+        let transaction = TxEnvelope::decode_2718_exact(&raw).unwrap();
+        transaction.blob_versioned_hashes().unwrap_or_default().to_vec()
+    });
+    hashes.collect()
+}
+
+/// The hash of the code of an account.
+pub(crate) fn code_hash(header: &Header, account: Address) -> B256 {
+    let account = Recorder::new(&DEVNET.chain).get(header.state_root, account.as_slice()).unwrap();
+    TrieAccount::decode(&mut &account[..]).unwrap().code_hash
+}
+
+/// The hashes of some nodes of the state after a block, the root first.
+pub(crate) fn path_of_state(header: &Header) -> Vec<B256> {
+    let nodes = Recorder::new(&DEVNET.chain);
+    nodes.get(header.state_root, &[0; 20]);
+    nodes.read.take().iter().map(keccak256).collect()
+}
+
+/// Changes the last digit of the last text that has digits.
+fn lie(answer: &mut Value) {
+    match answer {
+        Value::String(text) if text.len() > 2 => {
+            let last = if text.ends_with('0') { "1" } else { "0" };
+            text.replace_range(text.len() - 1.., last);
+        }
+        Value::Array(items) => items.iter_mut().for_each(lie),
+        Value::Object(fields) => fields.values_mut().for_each(lie),
+        _ => {}
+    }
+}
+
+impl Chain {
+    fn new(folder: &FixtureFolder, preimages: Vec<(B256, Bytes)>) -> Self {
+        let of_type = |ty: u8| preimages.iter().filter(move |(key, _)| key[0] == ty);
+        let values: HashMap<B256, Bytes> =
+            of_type(2).map(|(_, value)| (keccak256(value), value.clone())).collect();
+        let elements: HashMap<B256, Bytes> = of_type(5).cloned().collect();
+        let blobs = of_type(4).map(|(key, commitment)| {
+            let bytes = <[u8; 48]>::try_from(&commitment[..]).unwrap();
+            let blob =
+                (0..4096).flat_map(|index| elements[&B256::from(blob_element_key(&bytes, index))].to_vec());
+            let mut hash = *key;
+            hash[0] = 1;
+            (hash, (commitment.clone(), blob.collect()))
+        });
+        let heads = |heads: &mut dyn Iterator<Item = B256>| Blocks::before(heads, &values);
+        let claims = &folder.claims;
+        Self {
+            l1: heads(&mut claims.iter().map(|claim| claim.boot.l1_head)),
+            l2: heads(&mut claims.iter().filter_map(|claim| claim.agreed_l2_head_hash)),
+            blobs: blobs.collect(),
+            values,
+        }
+    }
+
+    /// All that hangs on `root`: nodes of the trie, of the tries in it, and code.
+    fn closure(&self, root: B256) -> Vec<Bytes> {
+        let (mut seen, mut open) = (BTreeSet::from([root]), vec![root]);
+        let mut found = Vec::new();
+        while let Some(value) = open.pop().and_then(|hash| self.values.get(&hash)) {
+            for hash in value.windows(32).map(B256::from_slice) {
+                if self.values.contains_key(&hash) && seen.insert(hash) {
+                    open.push(hash);
+                }
+            }
+            found.push(value.clone());
+        }
+        found
+    }
+
+    fn items(&self, root: B256) -> Vec<Bytes> {
+        ordered::collect(root, &Recorder::new(self)).unwrap()
+    }
+}
+
+impl Blocks {
+    /// The blocks with these hashes and those before them.
+    fn before(heads: &mut dyn Iterator<Item = B256>, values: &HashMap<B256, Bytes>) -> Self {
+        let mut blocks = Self::default();
+        for mut hash in heads {
+            while let Some(rlp) = values.get(&hash).filter(|_| !blocks.headers.contains_key(&hash)) {
+                let header = Header::decode(&mut &rlp[..]).unwrap();
+                let parent = header.parent_hash;
+                blocks.hashes.insert(header.number, hash);
+                blocks.headers.insert(hash, header);
+                hash = parent;
+            }
+        }
+        blocks
+    }
+
+    /// The block that a parameter names: a hash, an object with one, or a number.
+    fn find(&self, block: &Value) -> Option<(B256, &Header)> {
+        let text = block.as_str().or_else(|| block["blockHash"].as_str()).unwrap_or_default();
+        let hash = match text.parse::<B256>() {
+            Ok(hash) => hash,
+            Err(_) => *self.hashes.get(&u64::from_str_radix(text.trim_start_matches("0x"), 16).ok()?)?,
+        };
+        Some((hash, self.headers.get(&hash)?))
+    }
+}
+
+/// Reads nodes, and remembers them.
+pub(crate) struct Recorder<'a> {
+    chain: &'a Chain,
+    pub(crate) read: RefCell<Vec<Bytes>>,
+}
+
+impl<'a> Recorder<'a> {
+    fn new(chain: &'a Chain) -> Self {
+        Self { chain, read: RefCell::default() }
+    }
+
+    /// The value of a key of a trie.
+    fn get(&self, root: B256, key: &[u8]) -> Option<Bytes> {
+        Trie::from_root(root).get(keccak256(key).as_slice(), self).unwrap().cloned()
+    }
+}
+
+impl TrieProvider for Recorder<'_> {
+    fn trie_node_preimage(&self, hash: B256) -> Result<Bytes, ProviderError> {
+        let node = self.chain.values.get(&hash).ok_or_else(|| format!("node {hash} is missing"))?;
+        self.read.borrow_mut().push(node.clone());
+        Ok(node.clone())
+    }
+}
