@@ -140,7 +140,7 @@ impl Shared {
     ) -> Result<(), SourceError> {
         self.tally.missed();
         self.memory.lock().learn_missed(request.chain());
-        self.wait_for_ahead(request, handle).await;
+        let mut waited = self.wait_for_ahead(request, handle).await;
         loop {
             if tokio::task::block_in_place(|| handle.has(wanted)) {
                 return Ok(());
@@ -150,7 +150,9 @@ impl Shared {
                     return Fetch { shared: self, request, goal: Goal::Wanted(wanted), handle }.run().await;
                 }
                 Turn::Others(done) => {
-                    self.tally.waited();
+                    if !std::mem::replace(&mut waited, true) {
+                        self.tally.waited();
+                    }
                     if !done.wait(Duration::MAX, &|| handle.is_cancelled()).await {
                         return Err(SourceError::default());
                     }
@@ -160,16 +162,19 @@ impl Shared {
     }
 
     /// Waits for a request ahead that is under way and likely to bring the answer to `request`. It is waited for once: if it
-    /// takes long, the program asks in other ways from then on.
-    async fn wait_for_ahead(&self, request: &Request, handle: &SourceHandle) {
-        let Some((ahead, done)) = self.in_flight.find(|ahead| may_bring(ahead, request)) else { return };
+    /// takes long, the program asks in other ways from then on. Says whether it waited.
+    async fn wait_for_ahead(&self, request: &Request, handle: &SourceHandle) -> bool {
+        let Some((ahead, done)) = self.in_flight.find(|ahead| may_bring(ahead, request)) else {
+            return false;
+        };
         if self.memory.lock().is_slow(&ahead) {
-            return;
+            return false;
         }
         self.tally.waited();
         if !done.wait(PATIENCE, &|| handle.is_cancelled()).await {
             self.memory.lock().learn_slow(ahead);
         }
+        true
     }
 }
 

@@ -78,7 +78,7 @@ fn program(served: &Served) -> Program {
 /// The L1 block with the most transactions.
 fn full_block() -> (B256, alloy_consensus::Header) {
     let blocks = DEVNET.chain.l1.headers.iter();
-    let (hash, header) = blocks.max_by_key(|(_, header)| devnet::transactions(header).len()).unwrap();
+    let (hash, header) = blocks.max_by_key(|(_, header)| DEVNET.chain.transactions(header).len()).unwrap();
     (*hash, header.clone())
 }
 
@@ -173,7 +173,7 @@ fn an_account_with_code() -> (alloy_primitives::Address, alloy_consensus::Header
     let head = DEVNET.folder.claims[0].agreed_l2_head_hash.unwrap();
     let header = DEVNET.chain.l2.headers[&head].clone();
     let account = alloy_primitives::address!("0x4200000000000000000000000000000000000016");
-    let code = devnet::code_hash(&header, account);
+    let code = DEVNET.chain.code_hash(&header, account);
     (account, header, code)
 }
 
@@ -185,7 +185,7 @@ fn a_blob_that_no_node_has_is_explained() {
         .headers
         .values()
         .find_map(|header| {
-            let hash = devnet::blob_hashes(header).into_iter().next()?;
+            let hash = DEVNET.chain.blob_hashes(header).into_iter().next()?;
             Some((hash, header))
         })
         .unwrap();

@@ -10,12 +10,10 @@ use alloy_primitives::B256;
 use common::node::{Node, Reply};
 use devnet::{DEVNET, Manner, Served};
 use program::{Program, options};
+use serde_json::json;
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -91,22 +89,12 @@ fn reading_ahead_ends_with_the_host() {
 fn equal_requests_wait_for_each_other() {
     let claim = &DEVNET.folder.claims[0];
     let head = claim.boot.l1_head;
-    let (open, calls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let l1 = {
-        let (open, calls) = (Arc::clone(&open), Arc::clone(&calls));
-        Node::start(move |request, _| {
-            calls.fetch_add(1, Ordering::SeqCst);
-            let header = &DEVNET.chain.values[&head];
-            let reply = request.result(&serde_json::json!(header));
-            match open.load(Ordering::SeqCst) {
-                true => reply,
-                false => Reply::Late(Duration::from_millis(700), Box::new(reply)),
-            }
-        })
-    };
+    let l1 = Node::start(move |request, _| {
+        let reply = request.result(&json!(DEVNET.chain.values[&head]));
+        Reply::Late(Duration::from_millis(700), Box::new(reply))
+    });
     let served = Served { l1, ..Served::new(Manner::default()) };
     let program = Program::new(&DEVNET.folder, claim, &options(&[&served], claim));
-    // Without a hint that starts reading ahead: the program asks from four threads at once.
     program.hint(HintType::L1BlockHeader, &[head.as_slice()]);
     let key = PreimageKey::new_keccak256(head.0);
     thread::scope(|scope| {
@@ -114,9 +102,11 @@ fn equal_requests_wait_for_each_other() {
             scope.spawn(|| program.host.get(key).unwrap());
         }
     });
-    open.store(true, Ordering::SeqCst);
-    assert_eq!(calls.load(Ordering::SeqCst), 1);
-    assert_eq!(program.nodes.reads().waited, 3);
+    let requests = served.l1.requests();
+    let equal = requests.iter().filter(|request| request.body["params"][0] == json!(head));
+    assert_eq!(equal.count(), 1);
+    let reads = program.nodes.reads();
+    assert!(reads.missed == 4 && reads.waited >= 3, "{reads:?}");
 }
 
 #[test]
@@ -129,14 +119,14 @@ fn a_slow_witness_does_not_hold_up_the_program() {
         "debug_executionWitness" => Reply::Stall,
         "debug_dbGet" => {
             let hash: B256 = request.body["params"][0].as_str().unwrap().parse().unwrap();
-            request.result(&serde_json::json!(DEVNET.chain.values.get(&hash)))
+            request.result(&json!(DEVNET.chain.values.get(&hash)))
         }
-        _ => request.result(&serde_json::json!(DEVNET.chain.values[&head])),
+        _ => request.result(&json!(DEVNET.chain.values[&head])),
     });
     let served = Served { l2, ..Served::new(Manner::default()) };
     let program = Program::new(&DEVNET.folder, claim, &options(&[&served], claim));
     program.read(HintType::L2BlockHeader, &[head.as_slice()], head).unwrap();
-    let nodes: Vec<_> = devnet::path_of_state(header).into_iter().take(3).collect();
+    let nodes: Vec<_> = DEVNET.chain.path_of_state(header).into_iter().take(3).collect();
     let start = Instant::now();
     for hash in &nodes {
         program.read(HintType::L2StateNode, &[hash.as_slice()], *hash).unwrap();

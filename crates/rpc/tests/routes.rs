@@ -9,7 +9,7 @@ mod program;
 use alloy_consensus::{Header, TrieAccount};
 use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
 use common::node::Node;
-use devnet::{DEVNET, Manner, Served};
+use devnet::{DEVNET, Devnet, Manner, Served};
 use program::{Program, options};
 use serde_json::json;
 use tribunal_host::store::PreimageStore;
@@ -34,6 +34,22 @@ fn claims_are_decided_from_nodes_alone() {
         let program = Program::new(&DEVNET.folder, claim, &options(&[&served], claim));
         let verdict = program.decide().unwrap();
         assert_eq!(Some(verdict.valid), claim.valid, "{:?}", claim.note);
+    }
+}
+
+/// The reference's blocks have transactions of every type. They are read without raw methods, so that all are encoded here.
+#[test]
+fn claims_of_the_reference_are_decided_from_json() {
+    let raw = ["debug_getRawBlock", "debug_getRawHeader", "debug_getRawReceipts", "debug_executionWitness"];
+    for folder in tribunal_fixtures::devnets() {
+        let devnet: &'static Devnet = Box::leak(Box::new(Devnet::read(&folder)));
+        let served = Served::of(devnet, Manner { without: raw.to_vec(), ..Manner::default() });
+        for claim in devnet.folder.claims.iter().step_by(3) {
+            let program = Program::new(&devnet.folder, claim, &options(&[&served], claim));
+            let verdict = program.decide();
+            let verdict = verdict.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+            assert_eq!(Some(verdict.valid), claim.valid, "{}: {:?}", folder.display(), claim.note);
+        }
     }
 }
 
@@ -88,7 +104,7 @@ fn blobs_come_with_what_op_challenger_reads() {
     let program = program(&served);
     let mut read = 0;
     for header in DEVNET.chain.l1.headers.values() {
-        for hash in devnet::blob_hashes(header) {
+        for hash in DEVNET.chain.blob_hashes(header) {
             // The older form has an index, which means nothing.
             let time = header.timestamp.to_be_bytes();
             program.hint(HintType::L1Blob, &[hash.as_slice(), &7u64.to_be_bytes(), &time]);

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Arc, LazyLock},
+    path::Path,
+    sync::LazyLock,
 };
 use tempfile::TempDir;
 use tribunal_fixtures::preimages;
@@ -32,15 +33,21 @@ pub(crate) static DEVNET: LazyLock<Devnet> = LazyLock::new(|| {
     let place = TempDir::new().unwrap();
     let options = Options { seed: 5, blocks: 24, forks: vec![Fork::Isthmus], ..Options::default() };
     tribunal_testkit::Devnet::generate(&options, &mut |_| ()).unwrap().write(place.path()).unwrap();
-    let folder = FixtureFolder::read(place.path()).unwrap();
-    let chain = Arc::new(Chain::new(&folder, preimages(place.path())));
-    Devnet { folder, chain }
+    Devnet::read(place.path())
 });
 
 #[derive(Debug)]
 pub(crate) struct Devnet {
     pub(crate) folder: FixtureFolder,
-    pub(crate) chain: Arc<Chain>,
+    pub(crate) chain: Chain,
+}
+
+impl Devnet {
+    pub(crate) fn read(folder: &Path) -> Self {
+        let preimages = preimages(folder);
+        let folder = FixtureFolder::read(folder).unwrap();
+        Self { chain: Chain::new(&folder, preimages), folder }
+    }
 }
 
 /// Both chains.
@@ -79,11 +86,16 @@ pub(crate) struct Served {
 }
 
 impl Served {
+    /// The nodes of the devnet of all tests.
     pub(crate) fn new(manner: Manner) -> Self {
+        Self::of(&DEVNET, manner)
+    }
+
+    pub(crate) fn of(devnet: &'static Devnet, manner: Manner) -> Self {
+        let chain = &devnet.chain;
         let execution = |of: fn(&Chain) -> &Blocks, op: bool| {
             let manner = manner.clone();
             Node::start(move |request, _| {
-                let chain = &DEVNET.chain;
                 request.each(|method, params| match manner.without.contains(&method) {
                     true => {
                         Err(json!({"code": -32601, "message": format!("the method {method} does not exist")}))
@@ -102,40 +114,13 @@ impl Served {
         Self {
             l1: execution(|chain| &chain.l1, false),
             l2: execution(|chain| &chain.l2, true),
-            beacon: Node::start(move |request, _| beacon(&DEVNET.chain, &beacon_manner, request)),
+            beacon: Node::start(move |request, _| beacon(chain, &beacon_manner, request)),
         }
     }
 
     pub(crate) fn count(&self) -> usize {
         self.l1.count() + self.l2.count() + self.beacon.count()
     }
-}
-
-/// The transactions of a block.
-pub(crate) fn transactions(header: &Header) -> Vec<Bytes> {
-    DEVNET.chain.items(header.transactions_root)
-}
-
-/// The versioned hashes of the blobs of a block.
-pub(crate) fn blob_hashes(header: &Header) -> Vec<B256> {
-    let hashes = transactions(header).into_iter().flat_map(|raw| {
-        let transaction = TxEnvelope::decode_2718_exact(&raw).unwrap();
-        transaction.blob_versioned_hashes().unwrap_or_default().to_vec()
-    });
-    hashes.collect()
-}
-
-/// The hash of the code of an account.
-pub(crate) fn code_hash(header: &Header, account: Address) -> B256 {
-    let account = Recorder::new(&DEVNET.chain).get(header.state_root, account.as_slice()).unwrap();
-    TrieAccount::decode(&mut &account[..]).unwrap().code_hash
-}
-
-/// The hashes of some nodes of the state after a block, the root first.
-pub(crate) fn path_of_state(header: &Header) -> Vec<B256> {
-    let nodes = Recorder::new(&DEVNET.chain);
-    nodes.get(header.state_root, &[0; 20]);
-    nodes.read.take().iter().map(keccak256).collect()
 }
 
 /// Changes the last digit of the last text that has digits.
@@ -192,6 +177,33 @@ impl Chain {
 
     fn items(&self, root: B256) -> Vec<Bytes> {
         ordered::collect(root, &Recorder::new(self)).unwrap()
+    }
+
+    /// The transactions of a block.
+    pub(crate) fn transactions(&self, header: &Header) -> Vec<Bytes> {
+        self.items(header.transactions_root)
+    }
+
+    /// The versioned hashes of the blobs of a block.
+    pub(crate) fn blob_hashes(&self, header: &Header) -> Vec<B256> {
+        let hashes = self.transactions(header).into_iter().flat_map(|raw| {
+            let transaction = TxEnvelope::decode_2718_exact(&raw).unwrap();
+            transaction.blob_versioned_hashes().unwrap_or_default().to_vec()
+        });
+        hashes.collect()
+    }
+
+    /// The hash of the code of an account.
+    pub(crate) fn code_hash(&self, header: &Header, account: Address) -> B256 {
+        let account = Recorder::new(self).get(header.state_root, account.as_slice()).unwrap();
+        TrieAccount::decode(&mut &account[..]).unwrap().code_hash
+    }
+
+    /// The hashes of some nodes of the state after a block, the root first.
+    pub(crate) fn path_of_state(&self, header: &Header) -> Vec<B256> {
+        let nodes = Recorder::new(self);
+        nodes.get(header.state_root, &[0; 20]);
+        nodes.read.take().iter().map(keccak256).collect()
     }
 }
 
