@@ -3,15 +3,15 @@
 use alloy_primitives::{B256, Bytes};
 use serde::Deserialize;
 
-use super::{BLOB_BYTES, Blob, Slot};
-use crate::{endpoint::Endpoint, fault::CallError};
+use super::{BLOB_BYTES, Blob, MOST_BLOBS, Slot};
+use crate::{encode::BoundedList, endpoint::Endpoint, fault::CallError};
 
 const PATH: &str = "eth/v1/beacon/blobs";
 
 /// Blobs of a slot in the order of the block, without their commitments.
 #[derive(Deserialize)]
 struct Answer {
-    data: Vec<Bytes>,
+    data: BoundedList<Bytes, MOST_BLOBS>,
 }
 
 /// Asks for one blob. One at a time, because nodes differ in how a request lists several.
@@ -25,10 +25,10 @@ pub(super) async fn get(endpoint: &Endpoint, slot: Slot, hash: B256) -> Result<B
 fn find(body: &[u8], hash: B256) -> Result<Blob, CallError> {
     let answer: Answer = serde_json::from_slice(body)
         .map_err(|error| CallError::wrong(PATH, format!("the answer is no list of blobs: {error}")))?;
-    if answer.data.is_empty() {
+    if answer.data.0.is_empty() {
         return Err(CallError::absent(PATH, "the node has no such blob in this slot"));
     }
-    let blobs = answer.data.into_iter().filter(|bytes| bytes.len() == BLOB_BYTES);
+    let blobs = answer.data.0.into_iter().filter(|bytes| bytes.len() == BLOB_BYTES);
     let mut found = blobs.filter_map(Blob::committed).filter(|blob| blob.versioned_hash() == hash);
     found.next().ok_or_else(|| CallError::wrong(PATH, "no blob in the answer has the versioned hash"))
 }
@@ -53,7 +53,7 @@ mod tests {
         let fault = |body: &str| find(body.as_bytes(), hash).unwrap_err().fault;
         assert_eq!(fault(&answer(&[])), Fault::Absent);
         assert_eq!(fault(&answer(&[blob(1)])), Fault::Wrong);
-        for body in ["", "{}", "{\"data\":[5]}", "{\"data\":{}}"] {
+        for body in ["", "{}", "{\"data\":[5]}"] {
             assert_eq!(fault(body), Fault::Wrong, "{body}");
         }
     }

@@ -22,6 +22,9 @@ const SPEC: &str = "eth/v1/config/spec";
 const KEPT_EPOCHS: u64 = 4096;
 const SLOTS_PER_EPOCH: u64 = 32;
 
+/// Bytes of an answer about the chain. Reading it takes many times as much memory.
+const MOST_JSON: usize = 1 << 20;
+
 /// The clocks of beacon nodes. Each node has its own, so that one that is wrong does not mislead the others.
 #[derive(Debug)]
 pub(crate) struct Clocks {
@@ -125,8 +128,11 @@ fn note(tried: &mut Tried, error: CallError) -> Result<(), CallError> {
     }
 }
 
-/// The field `data` of an answer.
+/// The field `data` of an answer that is short by its nature.
 fn data(path: &str, body: &[u8]) -> Result<Value, CallError> {
+    if body.len() > MOST_JSON {
+        return Err(CallError::wrong(path, "the answer is too long"));
+    }
     let answer: Value = serde_json::from_slice(body)
         .map_err(|error| CallError::wrong(path, format!("the answer is not JSON: {error}")))?;
     match answer.get("data") {

@@ -18,6 +18,9 @@ use tribunal_preimage::{
 /// Bytes of a blob.
 const BLOB_BYTES: usize = 32 * ELEMENTS_PER_BLOB;
 
+/// Blobs that a slot may have, by the word of a node.
+const MOST_BLOBS: usize = 256;
+
 /// The first byte of the versioned hash of a KZG commitment.
 const KZG_VERSION: u8 = 1;
 

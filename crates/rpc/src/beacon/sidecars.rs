@@ -3,14 +3,14 @@
 use alloy_primitives::{B256, Bytes};
 use serde::Deserialize;
 
-use super::{BLOB_BYTES, Blob, Slot, versioned_hash};
-use crate::{endpoint::Endpoint, fault::CallError};
+use super::{BLOB_BYTES, Blob, MOST_BLOBS, Slot, versioned_hash};
+use crate::{encode::BoundedList, endpoint::Endpoint, fault::CallError};
 
 const PATH: &str = "eth/v1/beacon/blob_sidecars";
 
 #[derive(Deserialize)]
 struct Answer {
-    data: Vec<Sidecar>,
+    data: BoundedList<Sidecar, MOST_BLOBS>,
 }
 
 #[derive(Deserialize)]
@@ -30,10 +30,10 @@ pub(super) async fn get(endpoint: &Endpoint, slot: Slot, hash: B256) -> Result<B
 fn find(body: &[u8], hash: B256) -> Result<Blob, CallError> {
     let answer: Answer = serde_json::from_slice(body)
         .map_err(|error| CallError::wrong(PATH, format!("the answer is no list of sidecars: {error}")))?;
-    if answer.data.is_empty() {
+    if answer.data.0.is_empty() {
         return Err(CallError::absent(PATH, "the node has no blobs of this slot"));
     }
-    let mut found = answer.data.into_iter().filter_map(|sidecar| {
+    let mut found = answer.data.0.into_iter().filter_map(|sidecar| {
         let commitment = <[u8; 48]>::try_from(sidecar.kzg_commitment.as_ref()).ok()?;
         let fits = versioned_hash(&commitment) == hash && sidecar.blob.len() == BLOB_BYTES;
         fits.then_some(Blob { commitment, bytes: sidecar.blob })

@@ -3,6 +3,8 @@
 use alloy_primitives::B256;
 use alloy_rlp::{Decodable, Header as RlpHeader};
 
+use super::MOST_TRANSACTIONS;
+
 /// The fields of a header that tell what belongs to its block.
 ///
 /// They are read from the RLP by their place, so that fields of later forks do no harm.
@@ -36,7 +38,8 @@ impl Facts {
     }
 }
 
-/// The items of an RLP list, each with its own header. `None` if the bytes are no list, or more than one.
+/// The items of an RLP list, each with its own header. `None` if the bytes are no list, or more than one, or if the list is
+/// longer than a block's.
 pub(crate) fn fields(mut rlp: &[u8]) -> Option<Vec<&[u8]>> {
     let mut rest = RlpHeader::decode_bytes(&mut rlp, true).ok()?;
     if !rlp.is_empty() {
@@ -49,7 +52,7 @@ pub(crate) fn fields(mut rlp: &[u8]) -> Option<Vec<&[u8]>> {
         let (_, behind) = behind.split_at_checked(header.payload_length)?;
         let length = rest.len().checked_sub(behind.len())?;
         let (field, behind) = rest.split_at_checked(length)?;
-        if field.is_empty() {
+        if field.is_empty() || fields.len() >= MOST_TRANSACTIONS {
             return None;
         }
         fields.push(field);

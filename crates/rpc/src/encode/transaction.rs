@@ -12,9 +12,15 @@ use crate::routes::Chain;
 /// The first byte of a transaction with blobs (EIP-4844).
 const BLOB_TYPE: u8 = 3;
 
+/// Bytes of the JSON of a transaction. Reading it takes many times as much memory.
+const MOST_JSON: usize = 16 << 20;
+
 /// The EIP-2718 bytes of the transaction in this JSON object. Fails for types that are not known here: then the raw bytes
 /// must be asked for.
 pub(crate) fn transaction(chain: Chain, json: &str) -> Result<Bytes, String> {
+    if json.len() > MOST_JSON {
+        return Err("no transaction: it is too long".into());
+    }
     match chain {
         Chain::L1 => encoded::<TxEnvelope>(json),
         Chain::L2 => encoded::<OpTxEnvelope>(json),

@@ -10,7 +10,7 @@ use super::{
     raw_block,
 };
 use crate::{
-    encode::{self, Facts, ListNodes, list_nodes},
+    encode::{self, BoundedList, Facts, ListNodes, MOST_TRANSACTIONS, list_nodes},
     endpoint::Endpoint,
     fault::CallError,
     routes::Chain,
@@ -21,10 +21,6 @@ pub(super) const RAW_BLOCK: &str = "debug_getRawBlock";
 pub(super) const BLOCK: &str = "eth_getBlockByHash";
 const BLOCK_BY_NUMBER: &str = "eth_getBlockByNumber";
 const RAW_TRANSACTION: &str = "eth_getRawTransactionByBlockHashAndIndex";
-
-/// Transactions that a block may have, by the word of a node. They are asked for one by one, so that a node that lists
-/// millions would cost us more than it.
-const MOST_TRANSACTIONS: usize = 1 << 16;
 
 /// A header whose hash is right.
 #[derive(Debug, Clone)]
@@ -190,22 +186,18 @@ async fn raw(endpoint: &Endpoint, hash: B256) -> Result<Block, CallError> {
 #[derive(Deserialize)]
 struct Body<'a> {
     #[serde(borrow)]
-    transactions: Vec<&'a RawValue>,
+    transactions: BoundedList<&'a RawValue, MOST_TRANSACTIONS>,
 }
 
-/// The list of transactions that an answer with a block has, to ask for each.
+/// The list of transactions that an answer with a block has.
 pub(super) fn listed(answer: &RawValue) -> Result<Vec<&RawValue>, CallError> {
-    let transactions = read::<Body<'_>>(BLOCK, answer)?.transactions;
-    match transactions.len() <= MOST_TRANSACTIONS {
-        true => Ok(transactions),
-        false => Err(CallError::wrong(BLOCK, "the block has too many transactions")),
-    }
+    Ok(read::<Body<'_>>(BLOCK, answer)?.transactions.0)
 }
 
 fn encoded(chain: Chain, hash: B256, answer: &RawValue) -> Result<Block, CallError> {
     let header = header_of(BLOCK, hash, answer)?;
-    let body: Body<'_> = read(BLOCK, answer)?;
-    let transactions = body.transactions.iter().map(|json| encode::transaction(chain, json.get()));
+    let listed = listed(answer)?;
+    let transactions = listed.iter().map(|json| encode::transaction(chain, json.get()));
     let transactions =
         transactions.collect::<Result<_, _>>().map_err(|reason| CallError::wrong(BLOCK, reason))?;
     Block::checked(BLOCK, header, transactions)

@@ -9,7 +9,7 @@ use super::{
     json::{call_at_hash, read},
 };
 use crate::{
-    encode::{self, ListNodes, list_nodes},
+    encode::{self, BoundedList, ListNodes, MOST_TRANSACTIONS, list_nodes},
     endpoint::Endpoint,
     fault::CallError,
 };
@@ -52,13 +52,14 @@ fn checked(method: &str, receipts: &[Bytes], root: B256) -> Result<ListNodes, Ca
 
 async fn raw(endpoint: &Endpoint, hash: B256, root: B256) -> Result<ListNodes, CallError> {
     let answer = call_at_hash(endpoint, RAW_RECEIPTS, hash, |block| json!([block])).await?;
-    checked(RAW_RECEIPTS, &read::<Vec<Bytes>>(RAW_RECEIPTS, &answer)?, root)
+    let receipts: BoundedList<Bytes, MOST_TRANSACTIONS> = read(RAW_RECEIPTS, &answer)?;
+    checked(RAW_RECEIPTS, &receipts.0, root)
 }
 
 async fn of_block(endpoint: &Endpoint, hash: B256, root: B256) -> Result<ListNodes, CallError> {
     let answer = call_at_hash(endpoint, BLOCK_RECEIPTS, hash, |block| json!([block])).await?;
-    let receipts: Vec<&RawValue> = read(BLOCK_RECEIPTS, &answer)?;
-    encoded(BLOCK_RECEIPTS, receipts.into_iter(), root)
+    let receipts: BoundedList<&RawValue, MOST_TRANSACTIONS> = read(BLOCK_RECEIPTS, &answer)?;
+    encoded(BLOCK_RECEIPTS, receipts.0.into_iter(), root)
 }
 
 /// One receipt for each transaction that the node lists. The list is not checked: with a wrong one, the root is wrong.

@@ -1,29 +1,35 @@
 //! Witnesses: all that the execution of a block reads of the state.
 
 use alloy_primitives::{B256, Bytes, keccak256};
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, SeqAccess, Visitor},
-};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json, value::RawValue};
-use std::fmt;
 
 use super::json::{quantity, read};
-use crate::{encode, endpoint::Endpoint, fault::CallError};
+use crate::{
+    encode::{self, BoundedList},
+    endpoint::Endpoint,
+    fault::CallError,
+};
 
 const EXECUTION_WITNESS: &str = "debug_executionWitness";
 const EXECUTE_PAYLOAD: &str = "debug_executePayload";
+
+/// Trie nodes that a witness may have; the same for code. The largest blocks read some ten thousand.
+const MOST_VALUES: usize = 1 << 19;
+
+/// Headers that a witness may have: BLOCKHASH reads up to 256.
+const MOST_HEADERS: usize = 1 << 10;
 
 /// Trie nodes, code and headers. Only the values count: nodes differ in whether they send arrays or maps, and in what the
 /// keys of the maps are.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Witness {
     #[serde(default)]
-    state: Values<Bytes>,
+    state: BoundedList<Bytes, MOST_VALUES>,
     #[serde(default)]
-    codes: Values<Bytes>,
+    codes: BoundedList<Bytes, MOST_VALUES>,
     #[serde(default)]
-    headers: Values<HeaderValue>,
+    headers: BoundedList<HeaderValue, MOST_HEADERS>,
 }
 
 impl Witness {
@@ -59,52 +65,6 @@ pub(crate) async fn payload_witness(
         .map_err(|error| CallError::unsupported(EXECUTE_PAYLOAD, format!("the hint is no JSON: {error}")))?;
     let answer = endpoint.call(EXECUTE_PAYLOAD, json!([parent, attributes])).await?;
     read(EXECUTE_PAYLOAD, &answer)
-}
-
-/// The values of an array or of a map. `null` is none.
-#[derive(Debug)]
-struct Values<T>(Vec<T>);
-
-impl<T> Default for Values<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Values<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any<T>(std::marker::PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Any<T> {
-            type Value = Values<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array, a map or null")
-            }
-
-            fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(Values::default())
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-                let mut values = Vec::new();
-                while let Some(value) = items.next_element()? {
-                    values.push(value);
-                }
-                Ok(Values(values))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-                let mut values = Vec::new();
-                while let Some((_, value)) = items.next_entry::<serde::de::IgnoredAny, _>()? {
-                    values.push(value);
-                }
-                Ok(Values(values))
-            }
-        }
-
-        deserializer.deserialize_any(Any(std::marker::PhantomData))
-    }
 }
 
 /// The RLP of a header, from hex or from an object. `None` if it is neither: a witness without it still helps.
