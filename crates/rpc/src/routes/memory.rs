@@ -8,7 +8,7 @@ use std::{
 };
 use tribunal_preimage::PreimageKey;
 
-use super::{BlockRef, Bounded, Chain, Request};
+use super::{BlockRef, Bounded, Chain, Request, output::MESSAGE_PASSER};
 use crate::encode::{Facts, blob_carrier};
 
 /// Accounts and slots that were announced and are remembered.
@@ -267,6 +267,15 @@ impl Learned {
     /// The agreed block, if it is not known which block the program is at.
     pub(crate) fn unknown_base(&self) -> Option<B256> {
         self.agreed_head.filter(|_| self.consumed.is_none() && self.base.is_none())
+    }
+
+    /// Proofs of the account that a program reads for the output root, around the block that it is at. Its execution does
+    /// not read it, so that it is in no witness.
+    pub(crate) fn output_proofs(&self) -> Vec<Request> {
+        let at = self.consumed.or_else(|| self.base?.checked_add(1));
+        let blocks = at.into_iter().flat_map(|at| at.saturating_sub(1)..=at.saturating_add(1));
+        let account = |number| Request::Account { block: BlockRef::Number(number), address: MESSAGE_PASSER };
+        blocks.map(account).collect()
     }
 
     /// The witnesses that may have a node that is missing: that of the payload which was announced, and those of the block

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The contract whose storage an output root commits to.
-const MESSAGE_PASSER: Address = address!("0x4200000000000000000000000000000000000016");
+pub(super) const MESSAGE_PASSER: Address = address!("0x4200000000000000000000000000000000000016");
 
 const GET_PROOF: &str = methods::GET_PROOF;
 

@@ -60,9 +60,9 @@ impl Fetch<'_> {
         Ok(preimages.last().map(|(key, _)| *key))
     }
 
-    /// Asks one node for the proofs that the program announced and that the store does not have yet, the last first, until
-    /// the pre-image `key` came.
-    pub(super) async fn announced_proofs_at(
+    /// Asks one node for the proofs that the program announced, the last first, and for those that any program reads, until the
+    /// pre-image `key` came. What the store has is not asked for.
+    pub(super) async fn likely_proofs_at(
         &self,
         endpoint: &Endpoint,
         key: PreimageKey,
@@ -70,8 +70,11 @@ impl Fetch<'_> {
     ) -> Result<(), CallError> {
         /// Proofs that are tried for one pre-image.
         const MOST: usize = 8;
-        let announced: Vec<Request> = self.learned().announced().take(MOST).cloned().collect();
-        for request in announced {
+        let likely: Vec<Request> = {
+            let learned = self.learned();
+            learned.announced().take(MOST).cloned().chain(learned.output_proofs()).collect()
+        };
+        for request in likely {
             if self.came(&request) {
                 continue;
             }

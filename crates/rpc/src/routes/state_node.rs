@@ -19,8 +19,8 @@ impl Fetch<'_> {
         .await
     }
 
-    /// Asks one node: for what it has under the hash, then for the witness of the block, then for the proofs that the
-    /// program announced. Only the first two have siblings of leaves that are deleted.
+    /// Asks one node: for what it has under the hash, then for the witness of the block, then for proofs. Only the first two
+    /// have siblings of leaves that are deleted.
     async fn state_node_at(&self, endpoint: &Endpoint, hash: B256) -> Result<(), CallError> {
         let key = PreimageKey::new_keccak256(hash.0);
         let mut tried = Tried::default();
@@ -33,7 +33,7 @@ impl Fetch<'_> {
         }
         self.witnesses_at(endpoint, &mut tried).await?;
         if !self.has(key) {
-            self.announced_proofs_at(endpoint, key, &mut tried).await?;
+            self.likely_proofs_at(endpoint, key, &mut tried).await?;
         }
         if !self.has(key) {
             return Err(tried.into_error());

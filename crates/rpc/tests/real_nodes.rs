@@ -1,0 +1,108 @@
+//! Claims from real nodes: op-geth, and a beacon API on its blobs.
+//!
+//! `TRIBUNAL_DEVNET` names the program `conformance/devnet`, which runs them. Without it the test is marked as skipped.
+
+use serde_json::Value;
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+use tempfile::TempDir;
+use tribunal_host::{Claim, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Verified, store::MemoryStore};
+use tribunal_proof::Silent;
+use tribunal_rpc::{Nodes, NodesOptions, Reads, RoleOptions};
+
+const PATIENT: Duration = Duration::from_secs(60);
+
+/// Profiles of the nodes: what follows the addresses of L1, L2 and the beacon node. All L2 nodes have `debug_dbGet`, because
+/// the client reads accounts that geth's execution, and so its witness, does not have.
+const PROFILES: [[&str; 3]; 4] = [
+    ["", "", ""],
+    [
+        "/without/debug_getRawHeader,debug_getRawBlock,debug_getRawReceipts",
+        "/without/debug_executionWitness",
+        "/sidecars",
+    ],
+    [
+        "/without/debug_getRawHeader,debug_getRawBlock,debug_getRawReceipts,eth_getBlockReceipts",
+        "/without/debug_getRawHeader,debug_getRawBlock,debug_executionWitness",
+        "/blobs",
+    ],
+    ["/without/debug_getRawReceipts", "/without/debug_getRawHeader,debug_executePayload", ""],
+];
+
+/// The running program. It ends when its standard input does.
+struct Devnet {
+    child: Child,
+    _input: ChildStdin,
+    endpoints: Value,
+}
+
+impl Devnet {
+    fn start(program: &Path, fork: &str, folder: &Path) -> Self {
+        let mut command = Command::new(program);
+        command.args(["--fork", fork, "--seed", "7", "--out"]).arg(folder);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let input = child.stdin.take().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let line: Value = serde_json::from_str(&line).expect("the program prints a line of JSON");
+        Self { child, _input: input, endpoints: line["endpoints"].clone() }
+    }
+
+    fn options(&self, profile: [&str; 3], claim: &Claim) -> NodesOptions {
+        let role = |name: &str, profile: &str| {
+            let url = format!("{}{profile}", self.endpoints[name].as_str().unwrap());
+            RoleOptions::new(vec![url.parse().unwrap()], PATIENT)
+        };
+        NodesOptions {
+            l1: role("l1", profile[0]),
+            l2: role("l2", profile[1]),
+            beacon: role("beacon", profile[2]),
+            retry_for: Duration::from_secs(5),
+            agreed_head: claim.agreed_l2_head_hash,
+            ..NodesOptions::default()
+        }
+    }
+}
+
+impl Drop for Devnet {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn decide(folder: &FixtureFolder, claim: &Claim, options: &NodesOptions) -> Result<(bool, Reads), String> {
+    let nodes = Arc::new(Nodes::new(options).unwrap());
+    let local = LocalInputs::new(claim.boot, folder.configs.clone(), LocalKeyFlavour::Kona);
+    let verified = Arc::new(Verified::new(Arc::new(MemoryStore::new())));
+    let host = Host::with_source(verified, local, nodes.clone(), PATIENT);
+    let verdict = tribunal_client::run(&host, &mut Silent).map_err(|error| error.to_string())?;
+    Ok((verdict.valid, nodes.reads()))
+}
+
+#[test]
+fn claims_are_decided_from_real_nodes() {
+    let Some(program) = env::var_os("TRIBUNAL_DEVNET") else {
+        tribunal_fixtures::skip("TRIBUNAL_DEVNET does not name the program of conformance/devnet");
+        return;
+    };
+    for fork in ["ecotone", "fjord", "granite", "holocene", "isthmus", "jovian", "karst"] {
+        let place = TempDir::new().unwrap();
+        let devnet = Devnet::start(Path::new(&program), fork, place.path());
+        let folder = FixtureFolder::read(place.path()).unwrap();
+        for (index, claim) in folder.claims.iter().enumerate() {
+            let profile = PROFILES[index % PROFILES.len()];
+            let (valid, reads) = decide(&folder, claim, &devnet.options(profile, claim))
+                .unwrap_or_else(|error| panic!("{fork}, {profile:?}, {:?}: {error}", claim.note));
+            assert_eq!(Some(valid), claim.valid, "{fork}, {profile:?}, {:?}", claim.note);
+            println!("{fork}, {profile:?}, {:?}: {reads:?}", claim.note);
+        }
+    }
+}
