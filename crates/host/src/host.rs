@@ -2,6 +2,7 @@
 
 use alloy_primitives::Bytes;
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
@@ -53,6 +54,8 @@ pub struct Host {
     last_failure: Mutex<Option<PreimageOracleError>>,
     /// Hints that were not understood.
     misunderstood: AtomicU32,
+    /// The keys that were served, if they are noted. Local ones are not.
+    served: Option<Mutex<BTreeSet<PreimageKey>>>,
 }
 
 impl Host {
@@ -75,6 +78,7 @@ impl Host {
             prefetch: None,
             last_failure: Mutex::default(),
             misunderstood: AtomicU32::new(0),
+            served: None,
         })
     }
 
@@ -97,7 +101,22 @@ impl Host {
             prefetch: Some(prefetch),
             last_failure: Mutex::default(),
             misunderstood: AtomicU32::new(0),
+            served: None,
         }
+    }
+
+    /// Notes the keys of all pre-images that are served from now on, except local ones.
+    #[must_use]
+    pub fn noting_keys(mut self) -> Self {
+        self.served = Some(Mutex::default());
+        self
+    }
+
+    /// The keys that were served, if they are noted: see [`Host::noting_keys`].
+    #[must_use]
+    pub fn served_keys(&self) -> BTreeSet<PreimageKey> {
+        let served = self.served.as_ref().map(|served| served.lock().unwrap_or_else(PoisonError::into_inner));
+        served.map(|served| served.clone()).unwrap_or_default()
     }
 
     /// Waits for the checks that are under way, and has the store remember what was verified.
@@ -139,6 +158,11 @@ impl Host {
             _ => self.fetch_stored(key),
         })?;
         self.tally.count_preimage(key.key_type(), value.len());
+        if let Some(served) = &self.served
+            && key.key_type() != PreimageKeyType::Local
+        {
+            served.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        }
         Ok(value)
     }
 

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-/// Something in the options is wrong. What goes wrong later, while nodes are asked, is a
-/// [`SourceError`](tribunal_host::SourceError).
+/// Something in the options is wrong, or nodes do not say what a claim is made of. What goes wrong while they are asked for
+/// pre-images is a [`SourceError`](tribunal_host::SourceError).
 #[derive(Debug, thiserror::Error)]
 pub enum RpcError {
     /// An address that cannot be used. It is not repeated, because it may have secrets.
@@ -50,4 +50,10 @@ pub enum RpcError {
     /// The threads that wait for answers cannot be started.
     #[error("cannot start the threads that wait for nodes")]
     Runtime(#[source] std::io::Error),
+    /// No node gave a usable answer.
+    #[error("{tried}")]
+    Unanswered {
+        /// What was asked of which node, and what became of it.
+        tried: String,
+    },
 }

@@ -50,6 +50,7 @@
 
 mod address;
 mod beacon;
+mod chain;
 mod encode;
 mod endpoint;
 mod error;
@@ -65,6 +66,7 @@ mod routes;
 mod transport;
 
 pub use address::Address;
+pub use chain::{L1Block, Output};
 pub use error::RpcError;
 pub use metrics::{Counts, Metrics, Series};
 pub use nodes::Nodes;

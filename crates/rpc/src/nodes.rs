@@ -1,7 +1,10 @@
 //! The source of pre-images: the nodes of both chains.
 
 use alloy_primitives::B256;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::runtime::{Builder, Runtime};
 use tribunal_host::{Attempt, Source, SourceError, SourceHandle};
 use tribunal_preimage::{Hint, PreimageKey};
@@ -46,6 +49,8 @@ pub struct Nodes {
     shared: Arc<Shared>,
     ahead: Ahead,
     metrics: Metrics,
+    /// Whether anything is read ahead.
+    prefetch: bool,
     /// Is there until the drop.
     runtime: Option<Runtime>,
 }
@@ -86,7 +91,7 @@ impl Nodes {
             .build()
             .map_err(RpcError::Runtime)?;
         let ahead = Ahead::start(&shared, runtime.handle());
-        Ok(Self { shared, ahead, metrics, runtime: Some(runtime) })
+        Ok(Self { shared, ahead, metrics, prefetch: options.prefetch, runtime: Some(runtime) })
     }
 
     /// What was asked of the nodes.
@@ -99,6 +104,16 @@ impl Nodes {
     #[must_use]
     pub fn reads(&self) -> Reads {
         self.shared.tally.reads()
+    }
+}
+
+impl Nodes {
+    pub(crate) fn roles(&self) -> &Roles {
+        &self.shared.roles
+    }
+
+    pub(crate) fn runtime(&self) -> Option<&Runtime> {
+        self.runtime.as_ref()
     }
 }
 
@@ -115,7 +130,12 @@ impl Source for Nodes {
             return Err(SourceError::default());
         }
         match &self.runtime {
-            Some(runtime) => runtime.block_on(self.shared.fetch(&request, wanted, handle)),
+            Some(runtime) => {
+                let began = Instant::now();
+                let fetched = runtime.block_on(self.shared.fetch(&request, wanted, handle));
+                self.shared.tally.waiting(began.elapsed());
+                fetched
+            }
             None => Err(SourceError::default()),
         }
     }
@@ -124,7 +144,7 @@ impl Source for Nodes {
         let Ok(request) = Request::of(hint) else { return };
         self.shared.tally.wanted(&request);
         self.shared.memory.lock().announce(&request);
-        if !self.ahead.hint(request, handle) {
+        if self.prefetch && !self.ahead.hint(request, handle) {
             self.shared.tally.dropped();
         }
     }

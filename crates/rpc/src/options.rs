@@ -19,6 +19,8 @@ pub enum RoleName {
     Beacon,
     /// An execution node of L2.
     L2,
+    /// A rollup node: op-node or the like.
+    RollupNode,
 }
 
 impl RoleName {
@@ -29,6 +31,7 @@ impl RoleName {
             Self::L1 => "L1 node",
             Self::Beacon => "beacon node",
             Self::L2 => "L2 node",
+            Self::RollupNode => "rollup node",
         }
     }
 }
@@ -81,6 +84,8 @@ pub struct NodesOptions {
     pub beacon: RoleOptions,
     /// Execution nodes of L2. They get more time, because old proofs and witnesses take minutes.
     pub l2: RoleOptions,
+    /// Rollup nodes. Only the making of claims asks them.
+    pub rollup_node: RoleOptions,
     /// How long an outage is waited out.
     pub retry_for: Duration,
     /// A file with certificates (PEM) of authorities to trust, besides those of the system.
@@ -89,6 +94,8 @@ pub struct NodesOptions {
     pub agreed_head: Option<B256>,
     /// The seconds of a slot of L1, in place of what beacon nodes say.
     pub seconds_per_slot: Option<NonZeroU64>,
+    /// Whether to read ahead of the program.
+    pub prefetch: bool,
 }
 
 impl Default for NodesOptions {
@@ -98,10 +105,12 @@ impl Default for NodesOptions {
             l1: role(30),
             beacon: role(60),
             l2: role(300),
+            rollup_node: role(30),
             retry_for: Duration::from_mins(15),
             ca_file: None,
             agreed_head: None,
             seconds_per_slot: None,
+            prefetch: true,
         }
     }
 }
@@ -114,6 +123,7 @@ impl NodesOptions {
             RoleName::L1 => &self.l1,
             RoleName::Beacon => &self.beacon,
             RoleName::L2 => &self.l2,
+            RoleName::RollupNode => &self.rollup_node,
         }
     }
 }

@@ -38,11 +38,12 @@ pub(crate) struct Roles {
     pub(crate) l1: Role,
     pub(crate) beacon: Role,
     pub(crate) l2: Role,
+    pub(crate) rollup_node: Role,
 }
 
 impl Roles {
     pub(crate) fn new(options: &NodesOptions, metrics: &Metrics) -> Result<Self, RpcError> {
-        let names = [RoleName::L1, RoleName::Beacon, RoleName::L2];
+        let names = [RoleName::L1, RoleName::Beacon, RoleName::L2, RoleName::RollupNode];
         let mut addresses = names.iter().flat_map(|&name| &options.role(name).addresses);
         let tls = match addresses.any(|address| address.is_encrypted()) {
             true => tls::client_config(options.ca_file.as_deref())?,
@@ -50,7 +51,12 @@ impl Roles {
         };
         let client = http::client(tls)?;
         let role = |name| Role::new(name, options.role(name), options.retry_for, &client, metrics);
-        Ok(Self { l1: role(RoleName::L1)?, beacon: role(RoleName::Beacon)?, l2: role(RoleName::L2)? })
+        Ok(Self {
+            l1: role(RoleName::L1)?,
+            beacon: role(RoleName::Beacon)?,
+            l2: role(RoleName::L2)?,
+            rollup_node: role(RoleName::RollupNode)?,
+        })
     }
 }
 

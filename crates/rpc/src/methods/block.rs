@@ -147,6 +147,26 @@ fn linked(
     Ok(headers)
 }
 
+/// The block that a node has under a number or a tag: its hash and its header. The header has this hash, but nothing says
+/// that it is the right block. `None` if the node has none.
+pub(crate) async fn header_by_tag(
+    endpoint: &Endpoint,
+    tag: &str,
+) -> Result<Option<(B256, Header)>, CallError> {
+    let answer = endpoint.call(BLOCK_BY_NUMBER, json!([tag, false])).await?;
+    if answer.get() == "null" {
+        return Ok(None);
+    }
+    let named: Named = read(BLOCK_BY_NUMBER, &answer)?;
+    Ok(Some((named.hash, header_of(BLOCK_BY_NUMBER, named.hash, &answer)?)))
+}
+
+/// The hash that a node gives for a block.
+#[derive(Deserialize)]
+struct Named {
+    hash: B256,
+}
+
 /// The transactions of a block.
 pub(crate) async fn transactions(endpoint: &Endpoint, chain: Chain, hash: B256) -> Result<Block, CallError> {
     let mut tried = Tried::default();

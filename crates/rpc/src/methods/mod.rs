@@ -9,8 +9,9 @@ mod receipts;
 mod tried;
 mod witness;
 
-pub(crate) use block::{Header, ancestors, header, transactions};
+pub(crate) use block::{Header, ancestors, header, header_by_tag, transactions};
 pub(crate) use database::{code_by_hash, code_of, db_get};
+pub(crate) use json::chain_id;
 pub(crate) use proof::{GET_PROOF, Proof, proof};
 pub(crate) use receipts::receipts;
 pub(crate) use tried::Tried;

@@ -1,8 +1,11 @@
 //! What reading ahead was good for.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use crate::routes::{Bounded, Request};
@@ -17,6 +20,8 @@ pub struct Reads {
     pub missed: u64,
     /// Of these, how many waited for a request that was already under way.
     pub waited: u64,
+    /// How long the program waited for all of them.
+    pub waiting: Duration,
     /// Requests that were made before the program asked, and were answered.
     pub ahead: u64,
     /// Of these, how many the program wanted later.
@@ -30,6 +35,7 @@ pub struct Reads {
 pub(crate) struct Tally {
     missed: AtomicU64,
     waited: AtomicU64,
+    waiting_micros: AtomicU64,
     ahead: AtomicU64,
     hits: AtomicU64,
     dropped: AtomicU64,
@@ -42,6 +48,7 @@ impl Default for Tally {
         Self {
             missed: AtomicU64::new(0),
             waited: AtomicU64::new(0),
+            waiting_micros: AtomicU64::new(0),
             ahead: AtomicU64::new(0),
             hits: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
@@ -57,6 +64,11 @@ impl Tally {
 
     pub(crate) fn waited(&self) {
         self.waited.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn waiting(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.waiting_micros.fetch_add(micros, Ordering::Relaxed);
     }
 
     pub(crate) fn dropped(&self) {
@@ -80,6 +92,7 @@ impl Tally {
         Reads {
             missed: self.missed.load(Ordering::Relaxed),
             waited: self.waited.load(Ordering::Relaxed),
+            waiting: Duration::from_micros(self.waiting_micros.load(Ordering::Relaxed)),
             ahead: self.ahead.load(Ordering::Relaxed),
             hits: self.hits.load(Ordering::Relaxed),
             dropped: self.dropped.load(Ordering::Relaxed),

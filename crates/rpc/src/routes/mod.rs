@@ -18,4 +18,5 @@ mod witness;
 pub(crate) use bounded::Bounded;
 pub(crate) use fetch::{Fetch, Goal};
 pub(crate) use memory::{Learned, Memory};
+pub(crate) use output::message_passer_root;
 pub(crate) use payload::{BlockRef, Chain, Request};

@@ -56,6 +56,17 @@ impl Fetch<'_> {
     }
 }
 
+/// The root of the contract's storage in the state of a block.
+pub(crate) async fn message_passer_root(
+    endpoint: &Endpoint,
+    hash: B256,
+    facts: &Facts,
+) -> Result<B256, CallError> {
+    let proof = methods::proof(endpoint, MESSAGE_PASSER, B256::ZERO, BlockRef::Hash(hash)).await?;
+    storage_root(facts.state_root, proof.account_nodes(), MESSAGE_PASSER)
+        .ok_or_else(|| CallError::wrong(GET_PROOF, "the proof is not of this state"))
+}
+
 fn output(head: B256, facts: &Facts, withdrawals_storage_root: B256) -> OutputRoot {
     OutputRoot { state_root: facts.state_root, withdrawals_storage_root, block_hash: head }
 }

@@ -14,6 +14,7 @@ pub(super) struct Executing<'a> {
     pub(super) chain: &'a Chain,
     pub(super) blocks: &'a Blocks,
     pub(super) op: bool,
+    pub(super) chain_id: u64,
 }
 
 impl Executing<'_> {
@@ -22,6 +23,7 @@ impl Executing<'_> {
         let block = |index: usize| self.blocks.find(&params[index]).ok_or_else(not_found);
         let value = |hash: B256| self.chain.values.get(&hash).map(|value| json!(value)).ok_or_else(not_found);
         Ok(match method {
+            "eth_chainId" => json!(format!("{:#x}", self.chain_id)),
             "debug_getRawHeader" => value(block(0)?.0)?,
             "debug_getRawBlock" => json!(self.raw_block(block(0)?)),
             "debug_getRawReceipts" => json!(self.receipts(block(0)?.1)),

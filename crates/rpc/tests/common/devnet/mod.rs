@@ -93,7 +93,10 @@ impl Served {
 
     pub(crate) fn of(devnet: &'static Devnet, manner: Manner) -> Self {
         let chain = &devnet.chain;
+        let claim = &devnet.folder.claims[0];
+        let chain_ids = [claim.l1_chain_id.unwrap(), claim.boot.chain_id];
         let execution = |of: fn(&Chain) -> &Blocks, op: bool| {
+            let chain_id = chain_ids[usize::from(op)];
             let manner = manner.clone();
             Node::start(move |request, _| {
                 request.each(|method, params| match manner.without.contains(&method) {
@@ -101,7 +104,8 @@ impl Served {
                         Err(json!({"code": -32601, "message": format!("the method {method} does not exist")}))
                     }
                     false => {
-                        let mut answer = Executing { chain, blocks: of(chain), op }.answer(method, params)?;
+                        let node = Executing { chain, blocks: of(chain), op, chain_id };
+                        let mut answer = node.answer(method, params)?;
                         if manner.lies.contains(&method) {
                             lie(&mut answer);
                         }
@@ -223,11 +227,12 @@ impl Blocks {
         blocks
     }
 
-    /// The block that a parameter names: a hash, an object with one, or a number.
+    /// The block that a parameter names: a hash, an object with one, a number, or the newest one.
     fn find(&self, block: &Value) -> Option<(B256, &Header)> {
         let text = block.as_str().or_else(|| block["blockHash"].as_str()).unwrap_or_default();
         let hash = match text.parse::<B256>() {
             Ok(hash) => hash,
+            Err(_) if text == "latest" => *self.hashes.values().next_back()?,
             Err(_) => *self.hashes.get(&u64::from_str_radix(text.trim_start_matches("0x"), 16).ok()?)?,
         };
         Some((hash, self.headers.get(&hash)?))
