@@ -89,9 +89,13 @@ fn is_help(argument: &OsString) -> bool {
 
 /// Refuses flags that contradict each other.
 fn consistent(cli: Cli, grammar: &clap::Command) -> Result<Cli, clap::Error> {
-    let Command::Check(args) = &cli.command else { return Ok(cli) };
-    let Some(message) = args.contradiction() else { return Ok(cli) };
-    let command = grammar.find_subcommand("check").unwrap_or(grammar);
+    let (name, contradiction) = match &cli.command {
+        Command::Check(args) => ("check", args.contradiction()),
+        Command::Fetch(args) => ("fetch", args.contradiction()),
+        _ => return Ok(cli),
+    };
+    let Some(message) = contradiction else { return Ok(cli) };
+    let command = grammar.find_subcommand(name).unwrap_or(grammar);
     Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).format(&mut command.clone()))
 }
 

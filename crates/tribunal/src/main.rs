@@ -15,6 +15,7 @@ mod inputs;
 mod interrupt;
 mod invocation;
 mod logging;
+mod nodes;
 mod output;
 mod printable;
 mod process;
@@ -86,6 +87,7 @@ const WITHOUT_PROVER: &str = "This build has no prover: `prove`, `verify` and `p
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(commands::check::Args),
+    Fetch(Box<commands::fetch::Args>),
     Block(commands::block::Args),
     Preimages(commands::preimages::Args),
     Host(commands::host::Args),
@@ -119,6 +121,7 @@ fn main() -> ExitCode {
     }
     let done = match cli.command {
         Command::Check(args) => commands::check::run(args, start),
+        Command::Fetch(args) => commands::fetch::run(&args),
         Command::Block(args) => commands::block::run(args),
         Command::Preimages(args) => commands::preimages::run(args),
         Command::Host(args) => commands::host::run(args),

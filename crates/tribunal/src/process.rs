@@ -1,6 +1,8 @@
 //! What this process has used, as the kernel reports it.
 
-use std::{fs, time::Duration};
+use std::fs;
+#[cfg(feature = "prover")]
+use std::time::Duration;
 
 /// The peak memory since the process began, or since [`reset_peak_memory`], in kibibytes.
 pub(crate) fn peak_memory() -> Option<u64> {

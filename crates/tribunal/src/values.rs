@@ -1,9 +1,9 @@
 //! Values on the command line, which every flag reads alike.
 
 use alloy_primitives::B256;
-use std::num::NonZeroU64;
 #[cfg(feature = "prover")]
 use std::num::NonZeroUsize;
+use std::{num::NonZeroU64, time::Duration};
 
 /// A hash: 64 hexadecimal digits, with or without 0x.
 pub(crate) fn hash(text: &str) -> Result<B256, String> {
@@ -40,6 +40,20 @@ pub(crate) fn workers(text: &str) -> Result<NonZeroUsize, String> {
     }
 }
 
+/// A length of time: a number of seconds, or a number with the unit ms, s, m or h. It is not zero.
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|char: char| char.is_ascii_alphabetic());
+    let unit: u64 = match &text[digits.len()..] {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        unit => return Err(format!("{unit:?} is not a unit of time: use ms, s, m or h")),
+    };
+    let number: u64 = count::<NonZeroU64>(digits)?.get();
+    number.checked_mul(unit).map(Duration::from_millis).ok_or_else(|| format!("{text} is too long"))
+}
+
 fn hex_digits(text: &str) -> Option<&str> {
     text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))
 }
@@ -54,6 +68,18 @@ mod tests {
         assert_eq!(workers("1024").map(NonZeroUsize::get), Ok(1024));
         for wrong in ["0", "1025", "18446744073709551615", "many"] {
             assert!(workers(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        for (text, millis) in
+            [("90", 90_000), ("90s", 90_000), ("250ms", 250), ("15m", 900_000), ("2h", 7_200_000)]
+        {
+            assert_eq!(time(text), Ok(Duration::from_millis(millis)));
+        }
+        for bad in ["", "s", "0", "0m", "-1s", "1.5s", "1d", "1 s", "18446744073709551615h"] {
+            assert!(time(bad).is_err(), "{bad}");
         }
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod block;
 pub(crate) mod check;
 pub(crate) mod devnet;
+pub(crate) mod fetch;
 pub(crate) mod guest;
 pub(crate) mod host;
 pub(crate) mod preimages;

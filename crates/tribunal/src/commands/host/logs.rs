@@ -6,7 +6,7 @@ use anyhow::bail;
 #[derive(Debug, clap::Args)]
 pub(super) struct Logs {
     /// How much to log: -v errors, -vv warnings (as without the flag), -vvv info, -vvvv debug, -vvvvv trace.
-    #[arg(short = 'v', long = "verbosity", global = true, help_heading = "Global options", action = clap::ArgAction::Count, env = "KONA_NODE_LOG_LEVEL")]
+    #[arg(short = 'v', long = "verbosity", global = true, help_heading = "Global options", action = clap::ArgAction::Count, env = "KONA_LOG_LEVEL")]
     verbosity: u8,
     /// Log nothing.
     #[arg(
@@ -14,7 +14,7 @@ pub(super) struct Logs {
         long = "logs.stdout.quiet",
         global = true,
         help_heading = "Global options",
-        env = "KONA_NODE_STDOUT_LOG_QUIET"
+        env = "KONA_STDOUT_LOG_QUIET"
     )]
     quiet: bool,
     /// Format of the log. Only `full` is supported.
@@ -23,7 +23,7 @@ pub(super) struct Logs {
         value_name = "FORMAT",
         global = true,
         help_heading = "Global options",
-        env = "KONA_NODE_LOG_STDOUT_FORMAT"
+        env = "KONA_LOG_STDOUT_FORMAT"
     )]
     format: Option<String>,
     /// Not supported: redirect standard error instead.
@@ -32,7 +32,7 @@ pub(super) struct Logs {
         value_name = "DIR",
         global = true,
         help_heading = "Global options",
-        env = "KONA_NODE_LOG_FILE_DIRECTORY"
+        env = "KONA_LOG_FILE_DIRECTORY"
     )]
     file_directory: Option<String>,
     /// Not supported.
@@ -41,7 +41,7 @@ pub(super) struct Logs {
         value_name = "FORMAT",
         global = true,
         help_heading = "Global options",
-        env = "KONA_NODE_LOG_FILE_FORMAT"
+        env = "KONA_LOG_FILE_FORMAT"
     )]
     file_format: Option<String>,
     /// Not supported.
@@ -50,7 +50,7 @@ pub(super) struct Logs {
         value_name = "ROTATION",
         global = true,
         help_heading = "Global options",
-        env = "KONA_NODE_LOG_FILE_ROTATION"
+        env = "KONA_LOG_FILE_ROTATION"
     )]
     file_rotation: Option<String>,
 }

@@ -8,13 +8,22 @@ use clap::ArgGroup;
 use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 use tribunal_host::{
     BootValues, ChainConfigs, Checks, ConfigFile, Host, HostError, LocalInputs, LocalKeyFlavour, Verified,
-    serve_descriptors, store::StoreOptions,
+    serve_descriptors,
+    store::{MemoryStore, PreimageStore, StoreKind, StoreOptions},
 };
+use tribunal_preimage::PreimageOracleError;
 use tribunal_rollup::ClaimedChains;
-use tribunal_runner::{Cancellation, Native, check_agreed_head, decide};
+use tribunal_runner::{AgreedHeadError, Cancellation, Native, check_agreed_head, decide};
 
 use self::logs::Logs;
-use crate::{exit::Status, output, progress::ClaimProgress, report::Report, values};
+use crate::{
+    exit::Status,
+    nodes::{self, NodeFlags},
+    output,
+    progress::ClaimProgress,
+    report::Report,
+    values,
+};
 
 /// Serve pre-images to a client program, with kona-host's flags.
 #[derive(Debug, clap::Args)]
@@ -49,7 +58,8 @@ struct Single {
     /// Hash of the L1 head, the last L1 block that the claim may draw on.
     #[arg(long, value_name = "HASH", env = "L1_HEAD", value_parser = values::hash)]
     l1_head: B256,
-    /// Hash of the agreed L2 block. Optional: if given, it must be the block of the agreed output root.
+    /// Hash of the agreed L2 block: it must be the block of the agreed output root. Required with nodes, and optional
+    /// otherwise.
     #[arg(long, alias = "l2-head", value_name = "HASH", env = "AGREED_L2_HEAD_HASH", value_parser = values::hash)]
     agreed_l2_head_hash: Option<B256>,
     /// Output root of the agreed L2 block, where derivation starts.
@@ -77,10 +87,11 @@ struct Single {
     /// L1 chain config, for an L1 that the client does not have built in.
     #[arg(long, alias = "l1-cfg", value_name = "FILE", env = "L1_CONFIG_PATH")]
     l1_config_path: Option<PathBuf>,
-    /// Store with the pre-images. Required.
+    /// Store with the pre-images. Required unless nodes are given. What is fetched from nodes is kept in it, and it is made
+    /// if it does not exist; without it, everything stays in memory.
     #[arg(long, visible_alias = "db", value_name = "PATH", env = "DATA_DIR")]
     data_dir: Option<PathBuf>,
-    /// Kind of a new store that is filled from nodes. Not used yet: the store must exist, and is opened by its contents.
+    /// Kind of a new store that is filled from nodes. One that exists is opened by its contents.
     #[arg(long, value_name = "FORMAT", value_enum, env = "DATA_FORMAT", default_value_t = DataFormat::Directory)]
     data_format: DataFormat,
     /// Seconds to wait while another process writes to the store.
@@ -92,17 +103,10 @@ struct Single {
     /// Serve a client on file descriptors 3 to 6. Required unless --native is given.
     #[arg(long)]
     server: bool,
-    /// RPC address of an L1 node. Not supported yet: only --data-dir is served.
-    #[arg(long, alias = "l1", value_name = "URL", env = "L1_NODE_ADDRESS")]
-    l1_node_address: Option<String>,
-    /// Address of an L1 beacon node. Not supported yet: only --data-dir is served.
-    #[arg(long, alias = "beacon", value_name = "URL", env = "L1_BEACON_ADDRESS")]
-    l1_beacon_address: Option<String>,
-    /// RPC address of an L2 node. Not supported yet: only --data-dir is served.
-    #[arg(long, alias = "l2", value_name = "URL", env = "L2_NODE_ADDRESS")]
-    l2_node_address: Option<String>,
-    /// Ask the L2 node for whole witnesses. Not supported yet: only --data-dir is served.
-    #[arg(long, env = "ENABLE_EXPERIMENTAL_WITNESS_ENDPOINT")]
+    #[command(flatten)]
+    nodes: NodeFlags,
+    /// Taken for kona-host's sake: whole witnesses are always asked for where the L2 node has them.
+    #[arg(long, hide = true, env = "ENABLE_EXPERIMENTAL_WITNESS_ENDPOINT")]
     enable_experimental_witness_endpoint: bool,
 }
 
@@ -156,14 +160,14 @@ impl Single {
                  Kona does"
             );
         }
-        let data_dir = self.offline_store()?;
-        let options = StoreOptions { lock_timeout: Duration::from_secs(self.lock_timeout) };
-        let store = options.open(data_dir)?;
-        let verified = Arc::new(Verified::new(store));
-        if let Some(head) = self.agreed_l2_head_hash {
-            check_agreed_head(&verified, self.agreed_l2_output_root, head)
-                .context("--agreed-l2-head-hash")?;
+        let nodes = self.nodes.nodes(self.agreed_l2_head_hash)?;
+        if nodes.is_some() && self.agreed_l2_head_hash.is_none() {
+            bail!(
+                "--agreed-l2-head-hash is missing: nodes are asked for the agreed output by the hash of its block"
+            );
         }
+        let verified = Arc::new(Verified::new(self.open_store(nodes.is_some())?));
+        self.check_agreed_head(&verified, nodes.is_some())?;
         let configs = self.configs()?;
         self.check_configs(&configs)?;
         let local = LocalInputs::new(self.boot_values(), configs, self.flavour());
@@ -171,12 +175,18 @@ impl Single {
             verified.check_ahead();
         }
         let checks = if self.native { Checks::Meanwhile } else { Checks::BeforeServing };
-        let host = Arc::new(Host::new(verified, local, checks)?);
-        if self.native {
-            return self.decide_natively(&host);
+        let host = Arc::new(match &nodes {
+            None => Host::new(verified, local, checks)?,
+            Some(nodes) => Host::with_source(verified, local, nodes.clone(), self.nodes.patience()),
+        });
+        let status = match self.native {
+            true => self.decide_natively(&host),
+            false => serve_descriptors(&host).map(|()| Status::True).map_err(Into::into),
+        };
+        if let Some(nodes) = &nodes {
+            nodes::say_reads(nodes);
         }
-        serve_descriptors(&host)?;
-        Ok(Status::True)
+        status
     }
 
     fn decide_natively(&self, host: &Arc<Host>) -> anyhow::Result<Status> {
@@ -187,31 +197,32 @@ impl Single {
         Ok(report.status(false))
     }
 
-    /// The store to serve. Nothing is fetched yet: nodes without a store are an error. Nodes beside a store, as
-    /// op-challenger names them, are a warning, and the store alone is served.
-    fn offline_store(&self) -> anyhow::Result<&PathBuf> {
-        let is_given = |address: &Option<String>| address.as_ref().is_some_and(|address| !address.is_empty());
-        let online = [
-            ("--l1-node-address", is_given(&self.l1_node_address)),
-            ("--l1-beacon-address", is_given(&self.l1_beacon_address)),
-            ("--l2-node-address", is_given(&self.l2_node_address)),
-            ("--enable-experimental-witness-endpoint", self.enable_experimental_witness_endpoint),
-        ];
-        let given = online.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag));
-        match (&self.data_dir, given) {
-            (Some(data_dir), None) => Ok(data_dir),
-            (Some(data_dir), Some(flag)) => {
-                output::message(format_args!(
-                    "warning: {flag}: fetching from nodes is not supported yet; only the store is served"
-                ));
-                Ok(data_dir)
-            }
-            (None, Some(flag)) => {
-                bail!("{flag}: fetching from nodes is not supported yet; serve a store with --data-dir")
-            }
-            (None, None) => {
-                bail!("--data-dir is missing: name the store with the pre-images")
-            }
+    /// The store to serve. With nodes it is made if it does not exist.
+    fn open_store(&self, online: bool) -> anyhow::Result<Arc<dyn PreimageStore>> {
+        let options = StoreOptions { lock_timeout: Duration::from_secs(self.lock_timeout) };
+        let kind = match self.data_format {
+            DataFormat::Redb => StoreKind::Database,
+            DataFormat::Directory | DataFormat::Rocksdb => StoreKind::Directory,
+        };
+        match &self.data_dir {
+            Some(path) if online => options.create_as(path, kind).with_context(|| {
+                format!("--data-dir {}: what is fetched from nodes cannot be kept there", path.display())
+            }),
+            Some(path) => Ok(options.open(path)?),
+            None if online => Ok(Arc::new(MemoryStore::new())),
+            None => bail!(
+                "--data-dir is missing: name the store with the pre-images, or the nodes to fetch them from"
+            ),
+        }
+    }
+
+    /// Checks the agreed head against the agreed output. If nodes have to be asked for that output, they are asked for the
+    /// one of this block.
+    fn check_agreed_head(&self, verified: &Verified, online: bool) -> anyhow::Result<()> {
+        let Some(head) = self.agreed_l2_head_hash else { return Ok(()) };
+        match check_agreed_head(verified, self.agreed_l2_output_root, head) {
+            Err(AgreedHeadError::Oracle(PreimageOracleError::Missing(_))) if online => Ok(()),
+            checked => checked.context("--agreed-l2-head-hash"),
         }
     }
 
