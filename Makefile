@@ -72,6 +72,8 @@ bench: guest prover ## Measure the real claim end to end, proofs, the crates' be
 conformance: guest ## Decide every claim of devnets made on the spot by op-node and op-geth (SEEDS="2 3 4 5 6"), compare all with Cannon, and prove guests
 	@scripts/conformance
 	@scripts/conformance-vm --all
+	@scripts/devnet --test
+	@CONFORMANCE_ALL=1 TRIBUNAL_DEVNET=$(CURDIR)/target/conformance/bin/devnet scripts/patiently cargo test --locked -p tribunal-rpc --test real_nodes
 	@CONFORMANCE_ALL=1 scripts/patiently cargo test --locked -p tribunal-zkvm --features prove -- in_go every_instruction
 	@scripts/proofs
 	@CONFORMANCE_ALL=1 scripts/patiently cargo test --locked -p tribunal --test prove a_run_that_is_killed_goes_on
