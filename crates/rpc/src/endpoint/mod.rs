@@ -34,7 +34,7 @@ use crate::{
     transport::{
         http::{self, Answer},
         jsonrpc,
-        refusal::Failure,
+        refusal::{self, Failure},
     },
 };
 
@@ -120,7 +120,8 @@ impl Endpoint {
                 Err(failure)
                     if failure.too_large || matches!(failure.fault, Fault::Absent | Fault::Wrong) =>
                 {
-                    tracing::debug!(node = %self.name, method, calls = size, reason = failure.reason, "batch refused");
+                    let reason = self.said(&failure.reason);
+                    tracing::debug!(node = %self.name, method, calls = size, reason, "batch refused");
                     self.capabilities.refuse_batch(size);
                 }
                 Err(failure) => return Err(self.failed(method, failure)),
@@ -162,6 +163,11 @@ impl Endpoint {
     /// A text that may repeat what the node said, without our secrets: some nodes repeat what was sent to them.
     pub(crate) fn redact(&self, text: &str) -> String {
         self.credentials.redact(&self.address.redact(text))
+    }
+
+    /// The start of what the node said, without our secrets.
+    fn said(&self, reason: &str) -> String {
+        refusal::shortened(&self.redact(reason))
     }
 
     pub(crate) fn health(&self) -> &Health {
@@ -265,11 +271,10 @@ impl Endpoint {
     }
 
     fn call_error(&self, method: &str, failure: Failure) -> CallError {
-        let reason = self.redact(&failure.reason);
         CallError {
             method: method.into(),
             fault: failure.fault,
-            reason,
+            reason: self.said(&failure.reason),
             status: failure.status,
             code: failure.code,
         }
@@ -285,10 +290,12 @@ fn read_answer<T>(answer: &Answer, read: impl FnOnce(&[u8]) -> Result<T, Failure
     if is_success(answer.status) {
         return read(&answer.body);
     }
-    let failure = refused(answer);
     match read(&answer.body) {
-        Ok(result) if !matches!(failure.fault, Fault::Busy { .. } | Fault::Denied) => Ok(result),
-        _ => Err(failure),
+        Ok(result) if !matches!(refused(answer).fault, Fault::Busy { .. } | Fault::Denied) => Ok(result),
+        _ => {
+            let object = jsonrpc::error_object(&answer.body);
+            Err(Failure::call_status(answer.status, object.as_ref(), answer.after))
+        }
     }
 }
 

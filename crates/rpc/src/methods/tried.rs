@@ -1,17 +1,27 @@
 //! The methods that were tried at one node for one thing.
 
-use crate::fault::{CallError, Fault};
+use crate::{
+    fault::{CallError, Fault},
+    transport::refusal::INTERNAL_ERROR,
+};
 
 /// Failures, which become one when no method is left.
 #[derive(Debug, Default)]
 pub(crate) struct Tried(Vec<CallError>);
 
 impl Tried {
-    /// Takes note of a failure, unless the next method would fail too: then this is the failure of the whole.
+    /// Takes note of a failure, unless the next method would fail too: then this is the failure of the whole. Hosted
+    /// nodes deny single methods, and an internal error may be one of the method alone.
     pub(crate) fn note(&mut self, error: CallError) -> Result<(), CallError> {
         match error.fault {
-            Fault::Busy { .. } | Fault::Denied | Fault::Ours => Err(self.joined_with(error)),
-            Fault::Unsupported | Fault::Absent | Fault::Wrong | Fault::Gone => {
+            Fault::Busy { .. } if error.code != Some(INTERNAL_ERROR) => Err(self.joined_with(error)),
+            Fault::Ours => Err(self.joined_with(error)),
+            Fault::Busy { .. }
+            | Fault::Unsupported
+            | Fault::Absent
+            | Fault::Denied
+            | Fault::Wrong
+            | Fault::Gone => {
                 self.0.push(error);
                 Ok(())
             }
@@ -59,10 +69,10 @@ fn hope(fault: Fault) -> u8 {
     match fault {
         Fault::Unsupported => 0,
         Fault::Gone => 1,
-        Fault::Absent => 2,
-        Fault::Wrong => 3,
-        Fault::Busy { .. } => 4,
-        Fault::Denied => 5,
+        Fault::Denied => 2,
+        Fault::Absent => 3,
+        Fault::Wrong => 4,
+        Fault::Busy { .. } => 5,
         Fault::Ours => 6,
     }
 }
@@ -81,6 +91,30 @@ mod tests {
             (error.fault, &*error.method, &*error.reason),
             (Fault::Absent, "a, b", "no such method; null")
         );
+    }
+
+    #[test]
+    fn a_method_that_is_denied_leaves_others() {
+        let denied = |method: &str| CallError::new(method, Fault::Denied, "HTTP 403");
+        let mut tried = Tried::default();
+        tried.note(denied("a")).unwrap();
+        tried.note(denied("b")).unwrap();
+        tried.note(CallError::unsupported("c", "no such method")).unwrap();
+        assert_eq!(tried.into_error().fault, Fault::Denied);
+        let mut tried = Tried::default();
+        tried.note(denied("a")).unwrap();
+        tried.note(CallError::absent("b", "null")).unwrap();
+        assert_eq!(tried.into_error().fault, Fault::Absent);
+    }
+
+    #[test]
+    fn an_internal_error_leaves_other_methods() {
+        let mut tried = Tried::default();
+        let mut error = CallError::busy("a", "error -32603: Internal error");
+        error.code = Some(INTERNAL_ERROR);
+        tried.note(error).unwrap();
+        tried.note(CallError::absent("b", "null")).unwrap();
+        assert_eq!(tried.into_error().fault, Fault::Busy { after: None });
     }
 
     #[test]

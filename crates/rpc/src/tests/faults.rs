@@ -17,7 +17,7 @@ const SHORT: Duration = Duration::from_millis(500);
 type Misbehaviour = fn(&crate::common::node::Request) -> Reply;
 
 /// What a node does wrong, what we make of it, and a part of what we say.
-const MISBEHAVIOURS: [(Misbehaviour, Fault, &str); 19] = [
+const MISBEHAVIOURS: [(Misbehaviour, Fault, &str); 21] = [
     (|_| Reply::status(429), BUSY, "HTTP 429"),
     (
         |_| Reply::Answer(429, Some(("retry-after", "1".into())), String::new()),
@@ -36,7 +36,9 @@ const MISBEHAVIOURS: [(Misbehaviour, Fault, &str); 19] = [
     (|_| Reply::Trickle, BUSY, "no whole answer within 0.5 s"),
     (|_| Reply::Endless, Fault::Wrong, "more than the 65536 bytes"),
     (|_| Reply::text(&"0".repeat(1 << 17)), Fault::Wrong, "more than the 65536 bytes"),
-    (|_| Reply::text("<html>"), Fault::Wrong, "not JSON"),
+    (|_| Reply::text("<html>"), BUSY, "not JSON"),
+    (|_| Reply::status(404), BUSY, "HTTP 404"),
+    (|request| request.error(-32603, "Internal error"), BUSY, "Internal error"),
     (|_| Reply::text(r#"{"id":4711,"result":"0x1"}"#), Fault::Wrong, "another request"),
     (|_| Reply::text(r#"{"id":1}"#), Fault::Wrong, "without result"),
     (
@@ -273,7 +275,7 @@ async fn paths_are_read() {
         ("old", Fault::Unsupported, "HTTP 405"),
         ("syncing", BUSY, "HTTP 503"),
         ("short", BUSY, "cut off"),
-        ("page", Fault::Wrong, "not JSON"),
+        ("page", BUSY, "not JSON"),
         ("limit", BUSY, "too many requests"),
     ] {
         let error = endpoint.get(path).await.unwrap_err();

@@ -85,7 +85,8 @@ pub(crate) fn broken(error: &serde_json::Error) -> Failure {
     match error.classify() {
         Category::Eof => Failure::busy("the answer is cut off"),
         Category::Data => Failure::wrong("the answer is not one of JSON-RPC"),
-        Category::Syntax | Category::Io => Failure::wrong("the answer is not JSON"),
+        // A page of a gateway, which says that the node is away.
+        Category::Syntax | Category::Io => Failure::busy("the answer is not JSON"),
     }
 }
 
@@ -147,7 +148,7 @@ mod tests {
             (r#"{"result":"0x1"}"#, Fault::Wrong),
             (r#"{"id":7}"#, Fault::Wrong),
             (r#"[]"#, Fault::Wrong),
-            ("<html>", Fault::Wrong),
+            ("<html>", Fault::Busy { after: None }),
             ("", Fault::Busy { after: None }),
             (r#"{"id":7,"result":"0x"#, Fault::Busy { after: None }),
             (r#"{"id":null,"error":{"code":-32601,"message":"no"}}"#, Fault::Unsupported),

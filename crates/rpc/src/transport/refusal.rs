@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::fault::Fault;
 
+/// The code of an error inside the node, whatever was asked.
+pub(crate) const INTERNAL_ERROR: i64 = -32603;
+
 /// Characters of a node's message that are kept.
 const SHOWN: usize = 200;
 
@@ -77,7 +80,7 @@ impl Failure {
         };
         let mut reason = format!("HTTP {status}");
         if let Some(object) = object {
-            reason = format!("{reason}: {}", shortened(&object.message));
+            reason = format!("{reason}: {}", object.message.trim());
         } else if (300..400).contains(&status) {
             reason.push_str(": the node sends us elsewhere; give the address of the node itself");
         }
@@ -88,6 +91,21 @@ impl Failure {
             code: object.and_then(|object| object.code),
             too_large: status == 413 || said == Meaning::TooLarge,
         }
+    }
+
+    /// As [`Failure::status`], for a JSON-RPC call. Data that is missing is not told with a status there: a refusal that
+    /// says no more than its status comes from what stands before the node, and while the node is away.
+    pub(crate) fn call_status(status: u16, object: Option<&ErrorObject>, after: Option<Duration>) -> Self {
+        let failure = Self::status(status, object, after);
+        let unexplained = match object {
+            Some(object) => status == 404 && meaning(object) == Meaning::Unknown,
+            None => (400..500).contains(&status) && status != 413,
+        };
+        if unexplained && failure.fault != Fault::Denied {
+            // Some gateways say no more than 400 to a batch.
+            return Self { fault: Fault::Busy { after }, too_large: status == 400, ..failure };
+        }
+        failure
     }
 
     /// An error in an answer whose status is a success.
@@ -104,7 +122,7 @@ impl Failure {
         let code = object.code.map(|code| format!("error {code}: ")).unwrap_or_default();
         Self {
             fault,
-            reason: format!("{code}{}", shortened(&object.message)),
+            reason: format!("{code}{}", object.message.trim()),
             status: None,
             code: object.code,
             too_large: said == Meaning::TooLarge,
@@ -153,6 +171,9 @@ fn meaning(object: &ErrorObject) -> Meaning {
     if object.code == Some(-32001) || says(&["not found", "not available", "unavailable", "unknown block"]) {
         return Meaning::Absent;
     }
+    if object.code == Some(INTERNAL_ERROR) || says(&["internal error", "internal server error"]) {
+        return Meaning::Busy;
+    }
     Meaning::Unknown
 }
 
@@ -199,12 +220,15 @@ const METHOD_MISSING: [&str; 10] = [
 ];
 
 /// Words of nodes that may answer later.
-const BUSY: [&str; 15] = [
+const BUSY: [&str; 18] = [
     "timed out",
     "deadline exceeded",
     "service unavailable",
     "offline",
-    "no backend",
+    "backend",
+    "connection refused",
+    "eof",
+    "invalid response",
     "not healthy",
     "over capacity",
     "timeout",
@@ -217,8 +241,8 @@ const BUSY: [&str; 15] = [
     "too many",
 ];
 
-/// The start of a node's message.
-fn shortened(message: &str) -> String {
+/// The start of what a node said, which must be without secrets before it is cut.
+pub(crate) fn shortened(message: &str) -> String {
     let message = message.trim();
     match message.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &message[..end]),
@@ -269,6 +293,13 @@ mod tests {
             (-32012, "backend is over capacity", BUSY_NOW),
             (-32018, "backend is currently not healthy to serve traffic", BUSY_NOW),
             (-32000, "context deadline exceeded", BUSY_NOW),
+            (-32603, "Internal error", BUSY_NOW),
+            (-32603, "what nobody foresaw", BUSY_NOW),
+            (-32603, "internal error: header not found", Fault::Absent),
+            (-32000, "internal error", BUSY_NOW),
+            (-32000, "dial tcp 10.0.0.1:8545: connect: connection refused", BUSY_NOW),
+            (-32000, "Post \"http://10.0.0.1:8545\": EOF", BUSY_NOW),
+            (-32000, "backend returned an invalid response", BUSY_NOW),
             (-32003, "response too large", Fault::Wrong),
             (-32000, "invalid api key", Fault::Denied),
         ] {
@@ -314,8 +345,32 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_call_is_waited_out_unless_the_body_says_more() {
+        let (missing, not_found) = (object(-32601, "Method not found"), object(-32000, "header not found"));
+        let page = ErrorObject { code: None, message: "no such page".into(), after: None };
+        for (status, object, fault) in [
+            (404, None, BUSY_NOW),
+            (404, Some(&page), BUSY_NOW),
+            (404, Some(&missing), Fault::Unsupported),
+            (404, Some(&not_found), Fault::Absent),
+            (400, None, BUSY_NOW),
+            (400, Some(&page), Fault::Wrong),
+            (405, None, BUSY_NOW),
+            (401, None, Fault::Denied),
+            (402, None, Fault::Denied),
+            (403, None, Fault::Denied),
+            (413, None, Fault::Wrong),
+            (302, None, Fault::Wrong),
+        ] {
+            assert_eq!(Failure::call_status(status, object, None).fault, fault, "{status} {object:?}");
+        }
+        assert!(Failure::call_status(400, None, None).too_large);
+        assert!(Failure::call_status(413, None, None).too_large);
+    }
+
+    #[test]
     fn long_messages_are_cut() {
-        let failure = Failure::error(&object(-32000, &"é".repeat(1 << 20)));
-        assert!(failure.reason.len() < 3 * SHOWN, "{}", failure.reason.len());
+        let short = shortened(&"é".repeat(1 << 20));
+        assert!(short.len() < 3 * SHOWN, "{}", short.len());
     }
 }
