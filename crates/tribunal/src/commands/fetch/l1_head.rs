@@ -8,7 +8,7 @@ use tribunal_rpc::{L1Block, Output};
 use tribunal_runner::{BlockProgress, BlockReport, Cancellation, Native, Progress, Work, decide};
 
 use super::Session;
-use crate::output;
+use crate::{output, printable::printable};
 
 /// L1 blocks after the claimed block's origin that are looked at first. Batches mostly come sooner.
 const FIRST_REACH: u64 = 64;
@@ -27,7 +27,7 @@ impl Session<'_> {
             .nodes
             .l1_origin(claimed.block, &self.config)
             .with_context(|| format!("the L1 origin of L2 block {}", claimed.block.number))?;
-        let newest = self.newest_l1_block()?;
+        let (newest, what) = self.newest_l1_block()?;
         let mut reach = FIRST_REACH;
         loop {
             let number = origin.number.saturating_add(reach).min(newest.number);
@@ -38,26 +38,38 @@ impl Session<'_> {
             ));
             let mut seen = DerivedFrom { wanted: claimed.block.number, found: None };
             decide(&Native, &self.host(boot(head.hash)), &mut seen, &Cancellation::new()).result?;
-            match seen.found {
-                Some(found) => return Ok(found.hash),
-                None if number >= newest.number => bail!(
-                    "L2 block {} is not safe yet: it does not follow from the data up to L1 block {number}, the newest \
-                     that is final",
-                    claimed.block.number
-                ),
-                None => reach = reach.saturating_mul(4),
+            // A derived block can be taken back by a later one of its batch, so what was seen is confirmed.
+            if let Some(found) = seen.found {
+                let mut ignored = DerivedFrom { wanted: claimed.block.number, found: None };
+                let host = self.host(boot(found.hash));
+                let decision = decide(&Native, &host, &mut ignored, &Cancellation::new()).result?;
+                if decision.evidence.outcome.number == claimed.block.number {
+                    return Ok(found.hash);
+                }
             }
+            if number >= newest.number {
+                bail!(
+                    "L2 block {} is not safe yet: it does not follow from the data up to L1 block {number}, {what}",
+                    claimed.block.number
+                );
+            }
+            reach = reach.saturating_mul(4);
         }
     }
 
-    /// The newest L1 block that is final, or the newest at all on a chain that finalizes nothing.
-    fn newest_l1_block(&self) -> anyhow::Result<BlockNumHash> {
-        let asked = "the newest L1 block";
-        // A node without a final block answers with an error or with nothing.
-        if let Ok(Some(block)) = self.nodes.l1_block(L1Block::Finalized) {
-            return Ok(block);
-        }
-        self.nodes.l1_block(L1Block::Latest).context(asked)?.context("the L1 node has no blocks")
+    /// The newest L1 block that is final, and what to call it. If nodes have none, the newest at all, with a warning.
+    fn newest_l1_block(&self) -> anyhow::Result<(BlockNumHash, &'static str)> {
+        let why = match self.nodes.l1_block(L1Block::Finalized) {
+            Ok(Some(block)) => return Ok((block, "the newest that is final")),
+            Ok(None) => "the L1 node has none".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        output::message(format_args!(
+            "warning: no L1 block is known to be final ({}): a claim about the newest ones may become void",
+            printable(why)
+        ));
+        let newest = self.nodes.l1_block(L1Block::Latest).context("the newest L1 block")?;
+        Ok((newest.context("the L1 node has no blocks")?, "the newest"))
     }
 
     /// The L1 block with this number.

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use serde::Serialize;
 use std::{
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -51,7 +52,7 @@ pub(crate) struct Args {
     /// Number of the last one, which the claim is about [default: the first].
     #[arg(long, value_name = "M", value_parser = values::number::<u64>)]
     to: Option<u64>,
-    /// Folder to write. It is created if it does not exist.
+    /// Folder to write. It must not exist, or be empty.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Number of the L1 block to take as L1 head [default: the first from which the claimed block is safe].
@@ -82,9 +83,7 @@ impl Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
-    if args.out.exists() && !args.out.is_dir() {
-        bail!("{} is a file; name a folder", args.out.display());
-    }
+    require_new_folder(&args.out)?;
     let Some(nodes) = args.nodes.nodes(None)? else {
         bail!(
             "nodes are missing: name them with --l1-node-address, --l1-beacon-address and --l2-node-address"
@@ -93,6 +92,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     let done = Session::new(args, nodes.clone()).and_then(|session| session.run());
     nodes::say_reads(&nodes);
     done
+}
+
+/// Checks that a folder can be written to `path` later. What lies in a folder already could pass for a part of the fixture.
+fn require_new_folder(path: &Path) -> anyhow::Result<()> {
+    match fs::read_dir(path) {
+        Ok(entries) => match entries.count() {
+            0 => files::require_writable(&path.join("claim.json")),
+            _ => bail!("{} is not empty: name a new folder", path.display()),
+        },
+        Err(error) if error.kind() == ErrorKind::NotFound => files::require_writable(path),
+        Err(_) if path.exists() && !path.is_dir() => bail!("{} is a file; name a folder", path.display()),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
 }
 
 /// What is known of the chains.
