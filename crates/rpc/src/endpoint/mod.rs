@@ -55,11 +55,27 @@ pub(crate) struct Endpoint {
     last_id: AtomicU64,
 }
 
-/// Bytes of a body that may be an error of the beacon API. What is longer is data.
-const LONGEST_ERROR: usize = 1 << 16;
-
 /// What the calls of a batch gave. The failures of single calls stand in their places.
 type BatchResults = Vec<Result<Box<RawValue>, Failure>>;
+
+/// Results that are kept until all are there. Together they may have as many bytes as one answer.
+#[derive(Debug)]
+struct Kept {
+    results: Vec<Box<RawValue>>,
+    bytes: usize,
+    most: usize,
+}
+
+impl Kept {
+    fn push(&mut self, result: Box<RawValue>) -> Result<(), Failure> {
+        self.bytes = self.bytes.saturating_add(result.get().len());
+        if self.bytes > self.most {
+            return Err(Failure::oversized(self.most));
+        }
+        self.results.push(result);
+        Ok(())
+    }
+}
 
 impl Endpoint {
     /// The node at `address`, asked as `options` say.
@@ -102,18 +118,18 @@ impl Endpoint {
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<Vec<Box<RawValue>>, CallError> {
-        let mut results = Vec::with_capacity(params.len());
+        let mut kept = Kept { results: Vec::with_capacity(params.len()), bytes: 0, most: self.max_body };
         let mut rest = params.as_slice();
         while !rest.is_empty() {
             let size = self.capabilities.batch().min(rest.len());
             if size == 1 {
-                results.extend(self.one_by_one(method, rest).await?);
+                self.one_by_one(method, rest, &mut kept).await?;
                 break;
             }
             let (now, later) = rest.split_at(size);
             match self.post_batch(method, now).await {
                 Ok(answered) => {
-                    results.extend(self.complete(method, now, answered).await?);
+                    self.complete(method, now, answered, &mut kept).await?;
                     rest = later;
                 }
                 // The node works and lets us in, but not like this.
@@ -127,7 +143,7 @@ impl Endpoint {
                 Err(failure) => return Err(self.failed(method, failure)),
             }
         }
-        Ok(results)
+        Ok(kept.results)
     }
 
     /// Reads a path below the base address (beacon API, `eth/v1/…?query`): the body of a 2xx answer, which is JSON.
@@ -142,7 +158,7 @@ impl Endpoint {
             }
             serde_json::from_slice::<IgnoredAny>(&answer.body).map_err(|error| jsonrpc::broken(&error))?;
             // Some gateways send errors with any status.
-            match jsonrpc::error_object(&answer.body[..answer.body.len().min(LONGEST_ERROR)]) {
+            match jsonrpc::error_object(&answer.body) {
                 Some(error) => Err(Failure::error(&error)),
                 None => Ok(answer.body.clone()),
             }
@@ -184,24 +200,25 @@ impl Endpoint {
         self.post(method, calls.len().try_into().unwrap_or(u32::MAX), body, read).await
     }
 
-    /// The results of a batch, in which what the node was too busy for is asked again, once.
+    /// Keeps the results of a batch, in which what the node was too busy for is asked again, once.
     async fn complete(
         &self,
         method: &'static str,
         params: &[Value],
         results: BatchResults,
-    ) -> Result<Vec<Box<RawValue>>, CallError> {
-        let mut complete = Vec::with_capacity(results.len());
+        kept: &mut Kept,
+    ) -> Result<(), CallError> {
         for (params, result) in params.iter().zip(results) {
-            complete.push(match result {
+            let result = match result {
                 Ok(result) => result,
                 Err(failure) if failure.too_large || matches!(failure.fault, Fault::Busy { .. }) => {
                     self.call(method, params.clone()).await?
                 }
                 Err(failure) => return Err(self.failed(method, failure)),
-            });
+            };
+            kept.push(result).map_err(|failure| self.call_error(method, failure))?;
         }
-        Ok(complete)
+        Ok(())
     }
 
     /// Single calls, as many at once as the limits allow.
@@ -209,9 +226,14 @@ impl Endpoint {
         &self,
         method: &'static str,
         params: &[Value],
-    ) -> Result<Vec<Box<RawValue>>, CallError> {
+        kept: &mut Kept,
+    ) -> Result<(), CallError> {
         let calls: Vec<_> = params.iter().map(|params| self.call(method, params.clone())).collect();
-        stream::iter(calls).buffered(self.max_concurrent).try_collect().await
+        let mut results = stream::iter(calls).buffered(self.max_concurrent);
+        while let Some(result) = results.try_next().await? {
+            kept.push(result).map_err(|failure| self.call_error(method, failure))?;
+        }
+        Ok(())
     }
 
     async fn post<T>(

@@ -86,7 +86,7 @@ async fn secrets_stand_in_no_error_and_no_log() {
     let _guard = log.set(tracing::Level::TRACE);
 
     let mut shown = String::new();
-    let replies: [fn(&Request) -> Reply; 5] = [
+    let replies: [fn(&Request) -> Reply; 6] = [
         repeat,
         // Good, but for the path, which is refused.
         |request| match request.verb.as_str() {
@@ -96,6 +96,12 @@ async fn secrets_stand_in_no_error_and_no_log() {
         |request| {
             let message = format!("no {} {}", request.header("authorization"), request.path);
             Reply::json(&json!({"error": {"code": -32601, "message": message}}))
+        },
+        // Where texts are cut, and in a batch that is refused.
+        |request| {
+            let code = if request.is_batch() { -32600 } else { -32601 };
+            let message = format!("{:->170}{}", " batch ", request.header("authorization"));
+            Reply::json(&json!({"id": null, "error": {"code": code, "message": message}}))
         },
         |_| Reply::Drop,
         |_| Reply::Answer(302, Some(("location", "http://hidden-user@127.0.0.1:1/".into())), String::new()),
@@ -119,10 +125,15 @@ async fn secrets_stand_in_no_error_and_no_log() {
             Err::<(), _>(CallError::new("eth_chainId", Fault::Denied, format!("{answer:?}")))
         };
         let third = role.ask(key(), &|| false, repeats).await.unwrap_err();
-        shown += &format!("{options:?} {role:?} {error:?} {other} {other:?} {third}\n");
+        let batch = |endpoint: Arc<Endpoint>| async move {
+            endpoint.batch("eth_chainId", vec![json!([]); 2]).await.map(|_| ())
+        };
+        let fourth = role.ask(key(), &|| false, batch).await.err();
+        shown += &format!("{options:?} {role:?} {error:?} {other} {other:?} {third} {fourth:?}\n");
     }
     let log = log.text();
     assert!(shown.contains("/v2/…") && log.contains("eth_chainId"), "{shown}\n{log}");
+    assert!(log.contains("batch refused"), "{log}");
     for text in [&shown, &log] {
         let line = text.lines().find(|line| line.contains("hidden") || line.contains("aGlkZGVu"));
         assert_eq!(line, None);

@@ -71,13 +71,29 @@ async fn large_answers_take_turns() {
 
 #[tokio::test]
 async fn a_batch_whose_answer_is_too_long_is_split() {
-    let node = Node::start(|request, _| request.each(|_, _| Ok(json!("0".repeat(2000)))));
+    let node = Node::start(|request, _| request.each(|_, _| Ok(json!("0".repeat(490)))));
     let endpoint = limited(&node.url(), |options| options.max_body = 10_000);
     let results = endpoint.batch("debug_dbGet", vec![json!([]); 20]).await.unwrap();
     assert_eq!(results.len(), 20);
     assert!(
-        node.requests().iter().any(|request| request.body.as_array().is_some_and(|calls| calls.len() == 2))
+        node.requests().iter().any(|request| request.body.as_array().is_some_and(|calls| calls.len() == 10))
     );
+}
+
+#[tokio::test]
+async fn the_answers_of_batches_are_short_together() {
+    // By batches, and one by one.
+    for takes_batches in [true, false] {
+        let node = Node::start(move |request, _| match request.is_batch() && !takes_batches {
+            true => Reply::status(413),
+            false => request.each(|_, _| Ok(json!("0".repeat(100)))),
+        });
+        let endpoint = limited(&node.url(), |options| options.max_body = 10_000);
+        for (calls, fits) in [(95, true), (105, false)] {
+            let result = endpoint.batch("debug_dbGet", vec![json!([]); calls]).await;
+            assert_eq!(result.err().map(|error| error.fault), (!fits).then_some(Fault::Wrong), "{calls}");
+        }
+    }
 }
 
 #[tokio::test]

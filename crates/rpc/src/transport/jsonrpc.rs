@@ -1,8 +1,11 @@
 //! Calls and their answers in JSON-RPC 2.0.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeSeed, IgnoredAny, SeqAccess, Visitor},
+};
 use serde_json::{Value, error::Category, value::RawValue};
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, fmt, time::Duration};
 
 use crate::transport::refusal::{ErrorObject, Failure};
 
@@ -23,9 +26,40 @@ struct Answer<'a> {
     /// `null` is a result too.
     #[serde(borrow, default, deserialize_with = "present")]
     result: Option<&'a RawValue>,
-    #[serde(default)]
-    error: Option<Value>,
+    /// As it stands there: as values it would take many times its bytes.
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
 }
+
+/// What we read of an error, whatever the types of the fields are.
+#[derive(Default, Deserialize)]
+struct ErrorFields<'a> {
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    data: Option<&'a RawValue>,
+}
+
+/// How long a node asks to wait.
+#[derive(Deserialize)]
+struct Backoff {
+    rate: Rate,
+}
+
+#[derive(Deserialize)]
+struct Rate {
+    backoff_seconds: f64,
+}
+
+/// Reads a list of answers, of which this many are kept: one more than were asked for shows that it is too long.
+struct Answers(usize);
+
+/// Bytes of a body or a text that may be an error. What is longer is data.
+const LONGEST_ERROR: usize = 1 << 16;
 
 impl<'a> Call<'a> {
     pub(crate) fn new(id: u64, method: &'a str, params: &'a Value) -> Self {
@@ -56,7 +90,10 @@ pub(crate) fn batch(body: &[u8], ids: &[u64]) -> Result<Vec<Result<Box<RawValue>
             Err(failure) => failure,
         });
     }
-    let answers: Vec<Answer<'_>> = serde_json::from_slice(body).map_err(|error| broken(&error))?;
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let answers = Answers(ids.len() + 1).deserialize(&mut reader);
+    let answers =
+        answers.and_then(|answers| reader.end().map(|()| answers)).map_err(|error| broken(&error))?;
     if answers.len() > ids.len() {
         return Err(Failure::wrong("a batch with more answers than calls"));
     }
@@ -73,10 +110,13 @@ pub(crate) fn batch(body: &[u8], ids: &[u64]) -> Result<Vec<Result<Box<RawValue>
 
 /// The error in a body, whether it is the only answer or the beacon API's form of one.
 pub(crate) fn error_object(body: &[u8]) -> Option<ErrorObject> {
-    let value: Value = serde_json::from_slice(body).ok()?;
-    match value.get("error") {
-        Some(error) if !error.is_null() => Some(object(error)),
-        _ => (value.get("message").is_some() && value.get("data").is_none()).then(|| object(&value)),
+    if body.len() > LONGEST_ERROR {
+        return None;
+    }
+    let fields: ErrorFields<'_> = serde_json::from_slice(body).ok()?;
+    match fields.error {
+        Some(error) => Some(object(error)),
+        None => (fields.message.is_some() && fields.data.is_none()).then(|| fields.object()),
     }
 }
 
@@ -102,21 +142,61 @@ impl Answer<'_> {
 
     fn into_result(self) -> Result<Box<RawValue>, Failure> {
         match (self.error, self.result) {
-            (Some(error), _) => Err(Failure::error(&object(&error))),
+            (Some(error), _) => Err(Failure::error(&object(error))),
             (None, Some(result)) => Ok(result.to_owned()),
             (None, None) => Err(Failure::wrong("an answer without result and error")),
         }
     }
 }
 
+impl ErrorFields<'_> {
+    fn object(&self) -> ErrorObject {
+        let seconds = read(self.data).map(|backoff: Backoff| backoff.rate.backoff_seconds);
+        ErrorObject {
+            code: read(self.code),
+            message: read(self.message).unwrap_or_else(|| "an error without a message".into()),
+            after: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+        }
+    }
+}
+
 /// Reads an error laxly: some gateways send only a text.
-fn object(error: &Value) -> ErrorObject {
-    let message = error.get("message").or(error.as_str().map(|_| error));
-    let seconds = error.pointer("/data/rate/backoff_seconds").and_then(Value::as_f64);
-    ErrorObject {
-        code: error.get("code").and_then(Value::as_i64),
-        message: message.and_then(Value::as_str).unwrap_or("an error without a message").into(),
-        after: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+fn object(error: &RawValue) -> ErrorObject {
+    if let Some(message) = read(Some(error)) {
+        return ErrorObject { code: None, message, after: None };
+    }
+    serde_json::from_str::<ErrorFields<'_>>(error.get()).unwrap_or_default().object()
+}
+
+/// A value that has this type and is not too long.
+fn read<'a, T: Deserialize<'a>>(value: Option<&'a RawValue>) -> Option<T> {
+    let text = value?.get();
+    (text.len() <= LONGEST_ERROR).then(|| serde_json::from_str(text).ok())?
+}
+
+impl<'de> DeserializeSeed<'de> for Answers {
+    type Value = Vec<Answer<'de>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Answers {
+    type Value = Vec<Answer<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of answers")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut answers = Vec::new();
+        while answers.len() < self.0 {
+            let Some(answer) = list.next_element()? else { return Ok(answers) };
+            answers.push(answer);
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(answers)
     }
 }
 
@@ -180,6 +260,23 @@ mod tests {
         ] {
             let failure = batch(body.as_bytes(), &[1]).unwrap_err();
             assert!(failure.reason.contains(said), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn long_lists_and_errors_are_not_kept() {
+        let long = format!("[{}{{}}]", "{},".repeat(1 << 16));
+        assert!(batch(long.as_bytes(), &[1, 2]).unwrap_err().reason.contains("more answers"));
+        assert_eq!(batch(b"[] []", &[1]).unwrap_err().fault, Fault::Busy { after: None });
+        let mut list = serde_json::Deserializer::from_str(&long);
+        assert_eq!(Answers(3).deserialize(&mut list).unwrap().len(), 3);
+
+        let zeros = "0,".repeat(1 << 16);
+        for error in [format!("[{zeros}0]"), format!("{{\"code\":-32601,\"message\":[{zeros}0]}}")] {
+            let body = format!("{{\"id\":1,\"error\":{error}}}");
+            let failure = single(body.as_bytes(), 1).unwrap_err();
+            assert!(failure.reason.ends_with("an error without a message"), "{failure:?}");
+            assert_eq!(error_object(body.as_bytes()), None);
         }
     }
 
