@@ -23,18 +23,19 @@ pub(crate) enum Fault {
     /// The node lacks the method. `Endpoint` remembers it for a minute. Another method or another node may help, time does
     /// not.
     Unsupported,
-    /// The node does not have the thing: `null`, not found, pruned, HTTP 404. The next node is asked, and all of them again
+    /// The node does not have the thing: `null`, not found, pruned, HTTP 404 of a beacon node. The next node is asked, and all of them again
     /// a few times, within about ten seconds.
     Absent,
-    /// The node refuses us: HTTP 401 or 403, or a certificate that we do not trust. Never asked again in this ask.
+    /// The node refuses us, or this method: HTTP 401 or 403, or a certificate that we do not trust. Another method may
+    /// help; if none does, the node is never asked again in this ask.
     Denied,
-    /// The node is down, overloaded or slow: HTTP 429 and 5xx, time-outs, failed connections, truncated bodies. Waited out
-    /// as long as `retry_for` allows.
+    /// The node is down, overloaded or slow: HTTP 429 and 5xx, time-outs, failed connections, truncated bodies, internal
+    /// errors, pages in place of JSON. Waited out as long as `retry_for` allows.
     Busy {
         /// How long the node asks us to wait.
         after: Option<Duration>,
     },
-    /// An answer that cannot be right: not the JSON that it should be, a wrong hash, too long. Treated as [`Fault::Absent`].
+    /// An answer that cannot be right: JSON of another form, a wrong hash, too long. Treated as [`Fault::Absent`].
     Wrong,
     /// The node does not have the thing and never will have it (expired blobs). Only other nodes can help.
     Gone,
@@ -64,7 +65,6 @@ impl CallError {
     }
 
     /// The node is down or slow.
-    #[cfg(test)]
     pub(crate) fn busy(method: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::new(method, Fault::Busy { after: None }, reason)
     }

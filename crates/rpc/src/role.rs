@@ -32,6 +32,9 @@ const WORTH_SAYING: Duration = Duration::from_secs(2);
 /// Rounds that are tried however short the time for outages is: a single refusal ends nothing.
 const LEAST_ROUNDS: u32 = 3;
 
+/// How many times the time-out of a request an attempt may last, which makes several requests.
+const REQUESTS: u32 = 4;
+
 /// The nodes of all kinds.
 #[derive(Debug)]
 pub(crate) struct Roles {
@@ -66,6 +69,8 @@ pub(crate) struct Role {
     name: RoleName,
     /// The preferred one first.
     endpoints: Vec<Arc<Endpoint>>,
+    /// How long one attempt may last, at first.
+    longest: Duration,
     retry_for: Duration,
     /// When an outage was said last.
     said: Mutex<Option<Instant>>,
@@ -84,7 +89,8 @@ impl Role {
         let endpoints = endpoints
             .map(|address| Endpoint::new(address, options, secret.as_ref(), client, metrics).map(Arc::new))
             .collect::<Result<_, _>>()?;
-        Ok(Self { name, endpoints, retry_for, said: Mutex::default() })
+        let longest = options.timeout.saturating_mul(REQUESTS);
+        Ok(Self { name, endpoints, longest, retry_for, said: Mutex::default() })
     }
 
     /// Whether any address was given.
@@ -97,6 +103,8 @@ impl Role {
     ///
     /// - A node that is busy or down is asked again until it has been down for `retry_for`, counted across asks, or this
     ///   ask has lasted that long. Later asks then fail after one look, until the node answers again.
+    /// - A node at which the attempt lasts too long counts as busy. The next attempt there may last twice as long: it could
+    ///   be our own limits that it waits for.
     /// - A node that does not have it, or gives what cannot be right, is asked a few times, within about ten seconds.
     /// - A node that lacks the method, refuses us or says that the thing is gone is not asked again.
     ///
@@ -128,10 +136,17 @@ impl Role {
                 continue;
             }
             let endpoint = &self.endpoints[index];
-            let Some(result) = until_cancelled(cancelled, attempt(endpoint.clone())).await else { break };
+            let longest = self.longest.saturating_mul(2u32.saturating_pow(courses[index].overdue));
+            let attempt = timeout(longest, attempt(endpoint.clone()));
+            let Some(result) = until_cancelled(cancelled, attempt).await else { break };
             let failure = match result {
-                Ok(value) => return Ok(value),
-                Err(failure) => failure,
+                Ok(Ok(value)) => return Ok(value),
+                Ok(Err(failure)) => failure,
+                Err(_) => {
+                    courses[index].overdue += 1;
+                    endpoint.health().note(Some(Fault::Busy { after: None }), now);
+                    CallError::busy("several requests", "not done in time")
+                }
             };
             let tried = Attempt {
                 endpoint: endpoint.name().into(),
@@ -191,6 +206,8 @@ struct Course {
     absent: usize,
     /// Times when the node was busy or not there.
     busy: u32,
+    /// Attempts that lasted too long.
+    overdue: u32,
     /// Whether nothing more is expected of the node.
     given_up: bool,
     /// Whether earlier asks have waited long enough for the node.
@@ -203,7 +220,7 @@ impl Course {
         let down = endpoint.health().down_since();
         let was_down = down.is_some_and(|since| since.elapsed() >= retry_for);
         let next = if was_down { None } else { endpoint.health().ready() };
-        Self { next, absent: 0, busy: 0, given_up: false, was_down }
+        Self { next, absent: 0, busy: 0, overdue: 0, given_up: false, was_down }
     }
 
     /// Decides when a node is asked again that failed.

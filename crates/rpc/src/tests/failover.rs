@@ -120,6 +120,41 @@ async fn a_busy_node_is_asked_for_as_long_as_was_said() {
     assert!((60..130).contains(&tries), "{tries} tries, about each ten seconds");
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_lasts_too_long_leaves_the_turn_to_another_node() {
+    let mut options = options(&["http://a".to_string(), "http://b".to_string()]);
+    options.l1.timeout = Duration::from_millis(500);
+    let role = role(&options);
+    let began = tokio::time::Instant::now();
+    let tries = AtomicUsize::new(0);
+    let attempt = |endpoint: Arc<Endpoint>| {
+        tries.fetch_add(1, Ordering::Relaxed);
+        async move {
+            if endpoint.name().contains("//a") {
+                tokio::time::sleep(PATIENT).await;
+            }
+            Ok(endpoint.name().to_owned())
+        }
+    };
+    for tried in [2, 3] {
+        assert_eq!(role.ask(key(), &|| false, attempt).await.as_deref(), Ok("http://b:80"));
+        assert_eq!(tries.load(Ordering::Relaxed), tried, "the slow one is asked after the other then");
+    }
+    let took = began.elapsed();
+    assert!(took >= options.l1.timeout * 4 && took < options.l1.timeout * 5, "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_attempt_gets_more_time_each_time() {
+    let mut options = options(&["http://a".to_string()]);
+    options.l1.timeout = Duration::from_millis(500);
+    let slow = |_| async {
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        Ok(())
+    };
+    assert_eq!(role(&options).ask(key(), &|| false, slow).await, Ok(()));
+}
+
 #[tokio::test]
 async fn an_outage_is_waited_out() {
     let node = good_node();
