@@ -12,7 +12,7 @@ import (
 	"github.com/ethereum/go-ethereum/p2p"
 )
 
-// Node is an archive node of op-geth in memory, without networking. Nobody but this program gives it blocks.
+// Node is an archive node of op-geth in memory, without networking. Only this program gives it blocks.
 type Node struct {
 	node *node.Node
 	eth  *geth.Ethereum
@@ -29,7 +29,7 @@ func newNode(name string, genesis *core.Genesis) (*Node, error) {
 		Genesis:                   genesis,
 		StateScheme:               rawdb.HashScheme, // debug_dbGet finds the nodes of all tries under their hashes
 		NoPruning:                 true,
-		LogNoHistory:              true, // nobody searches for logs, and their index takes longer than the blocks
+		LogNoHistory:              true, // the index of logs takes longer than the blocks, and no request needs it
 		RollupDisableTxPoolGossip: true,
 	})
 	if err != nil {

@@ -89,7 +89,7 @@ impl Address {
         text
     }
 
-    /// What nobody should see, as it stands in the address and decoded. The longest come first, because one can be a part
+    /// The secrets of the address, as they stand in it and decoded. The longest come first, because one can be a part
     /// of another.
     fn secrets(&self) -> Vec<String> {
         let segments = self.url.path_segments().into_iter().flatten().filter(|segment| is_key(segment));

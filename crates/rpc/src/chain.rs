@@ -135,12 +135,6 @@ impl Nodes {
         })
     }
 
-    /// Whether a rollup node was given.
-    #[must_use]
-    pub fn has_rollup_node(&self) -> bool {
-        self.roles().rollup_node.is_configured()
-    }
-
     /// The rollup config that a rollup node runs with, as JSON in op-node's form.
     ///
     /// # Errors

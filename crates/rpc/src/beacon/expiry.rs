@@ -1,4 +1,4 @@
-//! Why a blob cannot be had.
+//! Reasons why a beacon node does not have a blob.
 
 use super::{Slot, UnixTime};
 use crate::fault::{CallError, Fault};

@@ -11,7 +11,7 @@ use crate::{fault::Fault, retry};
 /// A node that fails or lies is asked after the others for this long. Then it is tried first again, if it comes first.
 const SECOND_CHOICE: Duration = Duration::from_mins(1);
 
-/// A failure so long after the one before begins a new outage: nobody asked in between.
+/// A failure so long after the one before begins a new outage, because there was no request in between.
 const FORGOTTEN: Duration = Duration::from_mins(2);
 
 /// The state of one node.

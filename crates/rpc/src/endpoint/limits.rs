@@ -39,7 +39,7 @@ impl Limits {
         Self { at_once, large, rate: per_second.map(|rate| Mutex::new(Bucket::new(rate))) }
     }
 
-    /// Waits until a request with this many calls may be sent. `None` if the limits are closed, which nobody does.
+    /// Waits until a request with this many calls may be sent. `None` if the limits are closed. They never are.
     pub(crate) async fn turn(&self, calls: u32) -> Option<Turn<'_>> {
         let turn = self.at_once.acquire().await.ok();
         if let Some(rate) = &self.rate {

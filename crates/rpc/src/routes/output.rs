@@ -47,11 +47,8 @@ impl Fetch<'_> {
 
     /// The root of the contract's storage, from a proof.
     async fn in_state(&self, endpoint: &Endpoint, head: B256, facts: &Facts) -> Result<B256, CallError> {
-        let block = BlockRef::Hash(head);
-        let proof = methods::proof(endpoint, MESSAGE_PASSER, B256::ZERO, block).await?;
-        let root = storage_root(facts.state_root, proof.account_nodes(), MESSAGE_PASSER);
-        let root = root.ok_or_else(|| CallError::wrong(GET_PROOF, "the proof is not of this state"))?;
-        self.store_proof(MESSAGE_PASSER, block, &proof)?;
+        let (root, proof) = proven_root(endpoint, head, facts).await?;
+        self.store_proof(MESSAGE_PASSER, BlockRef::Hash(head), &proof)?;
         Ok(root)
     }
 }
@@ -62,9 +59,19 @@ pub(crate) async fn message_passer_root(
     hash: B256,
     facts: &Facts,
 ) -> Result<B256, CallError> {
+    proven_root(endpoint, hash, facts).await.map(|(root, _)| root)
+}
+
+/// The same, with the proof of it.
+async fn proven_root(
+    endpoint: &Endpoint,
+    hash: B256,
+    facts: &Facts,
+) -> Result<(B256, methods::Proof), CallError> {
     let proof = methods::proof(endpoint, MESSAGE_PASSER, B256::ZERO, BlockRef::Hash(hash)).await?;
-    storage_root(facts.state_root, proof.account_nodes(), MESSAGE_PASSER)
-        .ok_or_else(|| CallError::wrong(GET_PROOF, "the proof is not of this state"))
+    let root = storage_root(facts.state_root, proof.account_nodes(), MESSAGE_PASSER);
+    let root = root.ok_or_else(|| CallError::wrong(GET_PROOF, "the proof is not of this state"))?;
+    Ok((root, proof))
 }
 
 fn output(head: B256, facts: &Facts, withdrawals_storage_root: B256) -> OutputRoot {
