@@ -9,6 +9,9 @@ const MOST_ATTEMPTS: usize = 8;
 /// Bytes of a text that an attempt keeps. A node can send megabytes as the reason of a failure.
 const MOST_BYTES: usize = 300;
 
+/// Bytes that are kept of why a source gave up.
+const MOST_WHY: usize = 1000;
+
 /// A request that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
@@ -38,6 +41,8 @@ pub struct SourceError {
     attempts: Vec<(Attempt, u64)>,
     /// Attempts that are no longer kept.
     left_out: u64,
+    /// Why the source gave up, where the attempts do not say it.
+    why: Option<String>,
 }
 
 impl SourceError {
@@ -54,6 +59,18 @@ impl SourceError {
             self.left_out += self.attempts.remove(0).1;
         }
         self.attempts.push((attempt, 1));
+    }
+
+    /// Says why the source gave up: something about all attempts, as how long it waited.
+    pub fn explain(&mut self, mut why: String) {
+        cut_at(&mut why, MOST_WHY);
+        self.why = Some(why);
+    }
+
+    /// Why the source gave up, if it said so.
+    #[must_use]
+    pub fn why(&self) -> Option<&str> {
+        self.why.as_deref()
     }
 
     /// The attempts that were kept and how often each was made, the oldest first.
@@ -75,8 +92,12 @@ impl std::error::Error for SourceError {}
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
+        if let Some(why) = &self.why {
+            f.write_str(why)?;
+            separator = "; ";
+        }
         if self.left_out > 0 {
-            write!(f, "{} earlier attempts", self.left_out)?;
+            write!(f, "{separator}{} earlier attempts", self.left_out)?;
             separator = ", ";
         }
         for (attempt, times) in &self.attempts {
@@ -86,17 +107,21 @@ impl fmt::Display for SourceError {
             }
             separator = ", ";
         }
-        if self.attempts.is_empty() {
+        if self.attempts.is_empty() && self.why.is_none() {
             f.write_str("nothing was tried")?;
         }
         Ok(())
     }
 }
 
-/// Cuts a text that is too long, at the end of a character.
 fn cut(text: &mut String) {
-    if text.len() > MOST_BYTES {
-        text.truncate(text.floor_char_boundary(MOST_BYTES));
+    cut_at(text, MOST_BYTES);
+}
+
+/// Cuts a text that is longer than `most` bytes, at the end of a character.
+fn cut_at(text: &mut String, most: usize) {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
         text.push('…');
     }
 }
@@ -129,6 +154,17 @@ mod tests {
                  debug_getRawHeader at http://b for {key}: down"
             )
         );
+    }
+
+    #[test]
+    fn why_a_source_gave_up_comes_first() {
+        let mut error = SourceError::default();
+        error.explain("no node answers".into());
+        assert_eq!(error.to_string(), "no node answers");
+        error.add(attempt("http://a", "down"));
+        assert!(error.to_string().starts_with("no node answers; debug_getRawHeader at http://a for "));
+        error.explain("é".repeat(MOST_WHY));
+        assert!(error.to_string().len() < MOST_WHY + MOST_BYTES);
     }
 
     #[test]

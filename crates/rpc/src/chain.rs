@@ -173,5 +173,9 @@ fn without_keys(error: &SourceError) -> String {
         if times > 1 { format!("{text} ({times} times)") } else { text }
     });
     let attempts: Vec<String> = attempts.collect();
-    if attempts.is_empty() { "nothing was tried".into() } else { attempts.join(", ") }
+    let attempts = if attempts.is_empty() { "nothing was tried".into() } else { attempts.join(", ") };
+    match error.why() {
+        Some(why) => format!("{why}; {attempts}"),
+        None => attempts,
+    }
 }

@@ -40,7 +40,9 @@
 //! are asked.
 //!
 //! - An outage (no connection, no answer in time, HTTP 429 and 5xx) is waited out for as long as
-//!   [`NodesOptions::retry_for`] says, and said in the log once a minute. Later requests in the same outage fail at once.
+//!   [`NodesOptions::retry_for`] says, and said in the log once a minute. The time counts from when the program first waited
+//!   in vain for nodes of a kind until it gets something from them, whatever it waits for meanwhile and by whatever methods
+//!   that is asked for. When the time is over, each later request gets one look of a few seconds.
 //! - What no node has, or only in a wrong form, is asked for a few times, within about ten seconds.
 //! - A node that refuses us (HTTP 401 and 403, a certificate that we do not trust) is not asked again for the same thing.
 //!
@@ -51,6 +53,7 @@
 mod address;
 mod beacon;
 mod chain;
+mod course;
 mod encode;
 mod endpoint;
 mod error;
@@ -59,6 +62,7 @@ mod methods;
 mod metrics;
 mod nodes;
 mod options;
+mod outage;
 mod prefetch;
 mod retry;
 mod role;

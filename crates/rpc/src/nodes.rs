@@ -1,11 +1,11 @@
 //! The source of pre-images: the nodes of both chains.
 
 use alloy_primitives::B256;
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::Instant,
 };
-use tokio::runtime::{Builder, Runtime};
 use tribunal_host::{Attempt, Source, SourceError, SourceHandle};
 use tribunal_preimage::{Hint, PreimageKey};
 
@@ -15,8 +15,8 @@ use crate::{
     metrics::Metrics,
     options::NodesOptions,
     prefetch::{Ahead, Budget, InFlight, Reads, Tally, Turn, may_bring},
-    role::Roles,
-    routes::{Fetch, Goal, Memory, Request},
+    role::{Role, Roles},
+    routes::{Chain, Fetch, Goal, Memory, Request},
 };
 
 /// Threads that wait for answers. The work between two answers is short.
@@ -158,16 +158,25 @@ impl Shared {
         wanted: PreimageKey,
         handle: &SourceHandle,
     ) -> Result<(), SourceError> {
+        let since = Instant::now();
         self.tally.missed();
         self.memory.lock().learn_missed(request.chain());
         let mut waited = self.wait_for_ahead(request, handle).await;
         loop {
             if tokio::task::block_in_place(|| handle.has(wanted)) {
+                self.role_of(request).answered();
                 return Ok(());
             }
             match self.in_flight.enter(request) {
                 Turn::Mine(_ticket) => {
-                    return Fetch { shared: self, request, goal: Goal::Wanted(wanted), handle }.run().await;
+                    return Fetch {
+                        shared: self,
+                        request,
+                        goal: Goal::Wanted { key: wanted, since },
+                        handle,
+                    }
+                    .run()
+                    .await;
                 }
                 Turn::Others(done) => {
                     if !std::mem::replace(&mut waited, true) {
@@ -178,6 +187,15 @@ impl Shared {
                     }
                 }
             }
+        }
+    }
+
+    /// The nodes that a request is made to.
+    fn role_of(&self, request: &Request) -> &Role {
+        match (request, request.chain()) {
+            (Request::Blob { .. }, _) => &self.roles.beacon,
+            (_, Chain::L1) => &self.roles.l1,
+            (_, Chain::L2) => &self.roles.l2,
         }
     }
 

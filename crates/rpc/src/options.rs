@@ -86,7 +86,7 @@ pub struct NodesOptions {
     pub l2: RoleOptions,
     /// Rollup nodes. Only the making of claims asks them.
     pub rollup_node: RoleOptions,
-    /// How long an outage is waited out.
+    /// How long an outage is waited out: the time in which the program gets nothing that it needs from the nodes of a kind.
     pub retry_for: Duration,
     /// A file with certificates (PEM) of authorities to trust, besides those of the system.
     pub ca_file: Option<PathBuf>,

@@ -11,12 +11,13 @@ use tribunal_host::{Attempt, SourceError};
 use tribunal_preimage::PreimageKey;
 
 use crate::{
+    course::{Course, LOOK},
     endpoint::{Endpoint, JwtSecret},
     error::RpcError,
     fault::{CallError, Fault},
     metrics::Metrics,
     options::{NodesOptions, RoleName, RoleOptions},
-    retry,
+    outage::{Outages, Patience},
     transport::{http, tls},
 };
 
@@ -28,9 +29,6 @@ const SAID_EVERY: Duration = Duration::from_mins(1);
 
 /// An outage shorter than this is not worth a word.
 const WORTH_SAYING: Duration = Duration::from_secs(2);
-
-/// Rounds that are tried however short the time for outages is: a single refusal ends nothing.
-const LEAST_ROUNDS: u32 = 3;
 
 /// How many times the time-out of a request an attempt may last, which makes several requests.
 const REQUESTS: u32 = 4;
@@ -69,11 +67,23 @@ pub(crate) struct Role {
     name: RoleName,
     /// The preferred one first.
     endpoints: Vec<Arc<Endpoint>>,
-    /// How long one attempt may last, at first.
-    longest: Duration,
+    /// How long one request may last.
+    timeout: Duration,
+    outages: Outages,
     retry_for: Duration,
     /// When an outage was said last.
     said: Mutex<Option<Instant>>,
+}
+
+/// What is asked for, and for whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Need<'a> {
+    /// The pre-image that errors name.
+    pub(crate) key: PreimageKey,
+    /// Since when the program waits for it; `None` if it does not yet.
+    pub(crate) since: Option<Instant>,
+    /// Whether to stop.
+    pub(crate) cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Role {
@@ -89,8 +99,8 @@ impl Role {
         let endpoints = endpoints
             .map(|address| Endpoint::new(address, options, secret.as_ref(), client, metrics).map(Arc::new))
             .collect::<Result<_, _>>()?;
-        let longest = options.timeout.saturating_mul(REQUESTS);
-        Ok(Self { name, endpoints, longest, retry_for, said: Mutex::default() })
+        let outages = Outages::new(name, retry_for);
+        Ok(Self { name, endpoints, timeout: options.timeout, outages, retry_for, said: Mutex::default() })
     }
 
     /// Whether any address was given.
@@ -98,18 +108,12 @@ impl Role {
         !self.endpoints.is_empty()
     }
 
-    /// Runs `attempt` on one endpoint after another until one gives a value. Retries by the kind of fault, and stops soon
-    /// when `cancelled` says true. Must run inside the runtime.
-    ///
-    /// - A node that is busy or down is asked again until it has been down for `retry_for`, counted across asks, or this
-    ///   ask has lasted that long. Later asks then fail after one look, until the node answers again.
-    /// - A node at which the attempt lasts too long counts as busy. The next attempt there may last twice as long: it could
-    ///   be our own limits that it waits for.
-    /// - A node that does not have it, or gives what cannot be right, is asked a few times, within about ten seconds.
-    /// - A node that lacks the method, refuses us or says that the thing is gone is not asked again.
-    ///
-    /// # Errors
-    /// What was tried, when no node is left that may help.
+    /// The program got what it needed: an outage is over.
+    pub(crate) fn answered(&self) {
+        self.outages.answered();
+    }
+
+    /// As [`Role::try_for`], for something that is needed now and that any answer gives.
     pub(crate) async fn ask<T, F, Fut>(
         &self,
         key: PreimageKey,
@@ -120,29 +124,58 @@ impl Role {
         F: Fn(Arc<Endpoint>) -> Fut,
         Fut: Future<Output = Result<T, CallError>>,
     {
-        if !self.is_configured() {
-            return Err(self.without_nodes(key));
+        let asked = self.try_for(Need { key, since: Some(Instant::now()), cancelled }, attempt).await;
+        if asked.is_ok() {
+            self.answered();
         }
-        let began = Instant::now();
-        let mut courses: Vec<Course> =
-            self.endpoints.iter().map(|endpoint| Course::new(endpoint, self.retry_for)).collect();
+        asked
+    }
+
+    /// Runs `attempt` on one endpoint after another until one gives a value. Retries by the kind of fault, and stops soon
+    /// when the need is cancelled. Must run inside the runtime. The caller says with [`Role::answered`] that the value was
+    /// what the program needed.
+    ///
+    /// - A node that is busy or down is asked again until nothing that was needed could be had of any node for `retry_for`,
+    ///   counted across asks. Later asks then get one look at each node, until something needed comes again.
+    /// - A node that has been down for `retry_for` while another answers gets one look in each ask.
+    /// - A node at which the attempt lasts too long counts as busy. The next attempt there may last twice as long: it could
+    ///   be our own limits that it waits for.
+    /// - A node that does not have it, or gives what cannot be right, is asked a few times, within about ten seconds.
+    /// - A node that lacks the method, refuses us or says that the thing is gone is not asked again.
+    ///
+    /// # Errors
+    /// What was tried, when no node is left that may help.
+    pub(crate) async fn try_for<T, F, Fut>(&self, need: Need<'_>, attempt: F) -> Result<T, SourceError>
+    where
+        F: Fn(Arc<Endpoint>) -> Fut,
+        Fut: Future<Output = Result<T, CallError>>,
+    {
+        if !self.is_configured() {
+            return Err(self.without_nodes(need.key));
+        }
+        let patience = match need.since {
+            Some(since) => self.outages.patience_since(since),
+            None => self.outages.patience_ahead(),
+        };
+        let mut courses = self.courses(patience);
         let mut error = SourceError::default();
-        while !cancelled() {
+        while !(need.cancelled)() {
             let now = Instant::now();
             let Some((index, at)) = self.next(&courses, now) else { break };
             if at > now {
-                self.say(began, &courses, &error);
-                until_cancelled(cancelled, sleep(at - now)).await;
+                self.say(patience, &courses, &error);
+                until(need.cancelled, sleep(at - now)).await;
                 continue;
             }
             let endpoint = &self.endpoints[index];
-            let longest = self.longest.saturating_mul(2u32.saturating_pow(courses[index].overdue));
-            let attempt = timeout(longest, attempt(endpoint.clone()));
-            let Some(result) = until_cancelled(cancelled, attempt).await else { break };
-            let failure = match result {
-                Ok(Ok(value)) => return Ok(value),
-                Ok(Err(failure)) => failure,
-                Err(_) => {
+            let limit = self.limit(&courses, index, patience);
+            let attempt = timeout(limit, attempt(endpoint.clone()));
+            let stop = || (need.cancelled)() || self.is_in_vain(endpoint, patience, now);
+            let failure = match until(&stop, attempt).await.and_then(Result::ok) {
+                Some(Ok(value)) => return Ok(value),
+                Some(Err(failure)) => failure,
+                None if (need.cancelled)() => break,
+                None => {
                     courses[index].overdue += 1;
                     endpoint.health().note(Some(Fault::Busy { after: None }), now);
                     CallError::busy("several requests", "not done in time")
@@ -151,17 +184,53 @@ impl Role {
             let tried = Attempt {
                 endpoint: endpoint.name().into(),
                 method: failure.method,
-                key,
+                key: need.key,
                 reason: endpoint.redact(&failure.reason),
             };
             tracing::debug!(fault = ?failure.fault, "{tried}");
+            if need.since.is_some() && matches!(failure.fault, Fault::Busy { .. }) {
+                self.outages.failed(patience, &tried);
+            }
             error.add(tried);
-            courses[index].plan(endpoint, failure.fault, began, self.retry_for);
+            courses[index].plan(endpoint, failure.fault, patience, now.elapsed());
             if failure.fault == Fault::Ours {
                 break;
             }
         }
+        if need.since.is_some() && patience.is_over() && courses.iter().any(|course| course.in_vain) {
+            error.explain(self.outages.explained(patience));
+        }
         Err(error)
+    }
+
+    fn courses(&self, patience: Patience) -> Vec<Course> {
+        let is_up = |endpoint: &Arc<Endpoint>| endpoint.health().down_since().is_none();
+        let any_up = self.endpoints.iter().any(is_up);
+        let endpoints = self.endpoints.iter().map(|endpoint| {
+            let down = endpoint.health().down_since();
+            let is_lost = any_up && down.is_some_and(|since| since.elapsed() >= self.retry_for);
+            Course::new(endpoint, patience.is_spent || is_lost)
+        });
+        endpoints.collect()
+    }
+
+    /// How long an attempt may last.
+    fn limit(&self, courses: &[Course], index: usize, patience: Patience) -> Duration {
+        let course = &courses[index];
+        if course.one_look {
+            return self.timeout.min(LOOK / u32::try_from(courses.len()).unwrap_or(u32::MAX));
+        }
+        if patience.is_over() && courses.iter().any(Course::was_busy) {
+            return self.timeout;
+        }
+        let longest = self.timeout.saturating_mul(REQUESTS);
+        let more = longest.saturating_mul(2u32.saturating_pow(course.overdue));
+        more.min(longest.max(patience.left()))
+    }
+
+    /// Whether an attempt is at a node that does not answer, while the time for an outage is over. One request is allowed.
+    fn is_in_vain(&self, endpoint: &Endpoint, patience: Patience, began: Instant) -> bool {
+        patience.is_over() && began.elapsed() >= self.timeout && endpoint.health().down_since().is_some()
     }
 
     /// The node to ask next, and when: of those that can be asked now a healthy one, and of these the preferred one.
@@ -172,9 +241,10 @@ impl Role {
     }
 
     /// Says once a minute that nodes are waited for.
-    fn say(&self, began: Instant, courses: &[Course], error: &SourceError) {
-        let waits = courses.iter().any(|course| !course.given_up && course.busy > 0);
-        if !waits || began.elapsed() < WORTH_SAYING {
+    fn say(&self, patience: Patience, courses: &[Course], error: &SourceError) {
+        if patience.waited() < WORTH_SAYING
+            || !courses.iter().any(|course| course.was_busy() && !course.given_up)
+        {
             return;
         }
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
@@ -182,12 +252,11 @@ impl Role {
             return;
         }
         *said = Some(Instant::now());
-        let (waited, left) = (began.elapsed(), self.retry_for.saturating_sub(began.elapsed()));
         tracing::warn!(
             "no {} answers since {} s, waiting up to {} s more: {error}",
             self.name,
-            waited.as_secs(),
-            left.as_secs(),
+            patience.waited().as_secs(),
+            patience.left().as_secs(),
         );
     }
 
@@ -197,73 +266,13 @@ impl Role {
     }
 }
 
-/// What an ask knows of a node.
-#[derive(Debug, Clone, Copy)]
-struct Course {
-    /// When to ask next; `None` is now.
-    next: Option<Instant>,
-    /// Answers without what was asked for.
-    absent: usize,
-    /// Times when the node was busy or not there.
-    busy: u32,
-    /// Attempts that lasted too long.
-    overdue: u32,
-    /// Whether nothing more is expected of the node.
-    given_up: bool,
-    /// Whether earlier asks have waited long enough for the node.
-    was_down: bool,
-}
-
-impl Course {
-    /// Where an ask begins. A node that needs a pause gets it. One that was waited for in vain gets one look.
-    fn new(endpoint: &Endpoint, retry_for: Duration) -> Self {
-        let down = endpoint.health().down_since();
-        let was_down = down.is_some_and(|since| since.elapsed() >= retry_for);
-        let next = if was_down { None } else { endpoint.health().ready() };
-        Self { next, absent: 0, busy: 0, overdue: 0, given_up: false, was_down }
-    }
-
-    /// Decides when a node is asked again that failed.
-    fn plan(&mut self, endpoint: &Endpoint, fault: Fault, began: Instant, retry_for: Duration) {
-        let now = Instant::now();
-        match fault {
-            Fault::Unsupported | Fault::Denied | Fault::Gone | Fault::Ours => self.given_up = true,
-            Fault::Absent | Fault::Wrong => {
-                if fault == Fault::Wrong {
-                    endpoint.health().lied();
-                }
-                let pause = retry::pause_if_absent(self.absent);
-                self.absent += 1;
-                self.given_up = pause.is_none();
-                self.next = pause.map(|pause| now + pause);
-            }
-            Fault::Busy { after } => {
-                let since = endpoint.health().down_since().map_or(began, |since| since.min(began));
-                let over = now.saturating_duration_since(since) >= retry_for;
-                self.busy += 1;
-                self.given_up = over && (self.was_down || self.busy >= LEAST_ROUNDS);
-                let pause = after.map_or_else(
-                    || retry::pause(self.busy - 1),
-                    |after| after.clamp(retry::pause(0), retry::LONGEST_ASKED),
-                );
-                // When the time is over, there is a last look.
-                let left = retry_for.saturating_sub(now.saturating_duration_since(since));
-                self.next = Some(now + pause.min(left.max(retry::pause(0))));
-            }
-        }
-    }
-}
-
-/// What `work` gives, unless it is cancelled before.
-async fn until_cancelled<T>(
-    cancelled: &(dyn Fn() -> bool + Sync),
-    work: impl Future<Output = T>,
-) -> Option<T> {
+/// What `work` gives, unless `stop` says true before.
+async fn until<T>(stop: &(dyn Fn() -> bool + Sync), work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     loop {
         match timeout(TICK, work.as_mut()).await {
             Ok(value) => return Some(value),
-            Err(_) if cancelled() => return None,
+            Err(_) if stop() => return None,
             Err(_) => {}
         }
     }

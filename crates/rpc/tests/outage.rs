@@ -46,6 +46,7 @@ fn host(urls: &[String], retry_for: u64) -> (Host, Arc<Nodes>) {
     options.l1.addresses = urls.iter().map(|url| url.parse().unwrap()).collect();
     options.l2.addresses = options.l1.addresses.clone();
     options.l1.timeout = Duration::from_secs(2);
+    options.l2.timeout = Duration::from_secs(1);
     let nodes = Arc::new(Nodes::new(&options).unwrap());
     let values = BootValues {
         l1_head: [1; 32].into(),
@@ -126,6 +127,46 @@ fn an_outage_is_waited_for_once() {
         took >= Duration::from_secs(3) && took < Duration::from_secs(20),
         "eight hints, one outage: {took:?}"
     );
+}
+
+#[test]
+fn an_outage_has_one_clock_although_other_methods_answer() {
+    // No proofs, but an answer to each other request.
+    let no_proofs = |request: &common::node::Request, _: usize| match request.method() {
+        "eth_getProof" => Reply::status(503),
+        _ => request.error(-32601, "Method not found"),
+    };
+    let stalls = |request: &common::node::Request, _: usize| match request.method() {
+        "eth_getProof" => Reply::Stall,
+        _ => request.error(-32601, "Method not found"),
+    };
+    for node in [Node::start(no_proofs), Node::start(stalls)] {
+        let (host, _nodes) = host(&[node.url()], 3);
+        let addresses: Vec<Address> = (0..8).map(Address::repeat_byte).collect();
+        for address in &addresses {
+            let hint = HintType::L2AccountProof.encode(&[&7u64.to_be_bytes(), address.as_slice()]);
+            host.write(&hint).unwrap();
+        }
+        let error = host.get(PreimageKey::new_keccak256([7; 32])).unwrap_err().to_string();
+        for said in
+            ["no L2 node has given what was needed for", "for 3 s (--retry-for)", "eth_getProof", &node.url()]
+        {
+            assert!(error.contains(said), "{said}: {error}");
+        }
+        // The newest hint is tried first and waits out the outage. The others get one look.
+        let asked = |address: &Address| {
+            let requests = node.requests();
+            let of_it = |request: &&common::node::Request| {
+                request.method() == "eth_getProof" && request.body["params"][0] == json!(address)
+            };
+            requests.iter().filter(of_it).count()
+        };
+        let (last, others) = addresses.split_last().unwrap();
+        assert!(asked(last) > 1);
+        for address in others {
+            assert!(asked(address) <= 1, "{address}: {}", asked(address));
+        }
+    }
 }
 
 #[test]

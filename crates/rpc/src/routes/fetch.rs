@@ -2,17 +2,25 @@
 
 use alloy_primitives::{B256, Bytes};
 use std::sync::{Arc, MutexGuard};
+use tokio::time::Instant;
 use tribunal_host::{Attempt, Refused, SourceError, SourceHandle};
 use tribunal_preimage::PreimageKey;
 
 use super::{Chain, Learned, Request};
-use crate::{encode::Facts, endpoint::Endpoint, fault::CallError, methods, nodes::Shared, role::Role};
+use crate::{
+    encode::Facts,
+    endpoint::Endpoint,
+    fault::CallError,
+    methods,
+    nodes::Shared,
+    role::{Need, Role},
+};
 
 /// What a request is made for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Goal {
-    /// The program waits for this pre-image.
-    Wanted(PreimageKey),
+    /// The program has waited for this pre-image since then.
+    Wanted { key: PreimageKey, since: Instant },
     /// The program may want the answer later.
     Ahead,
 }
@@ -51,7 +59,17 @@ impl Fetch<'_> {
         F: Fn(Arc<Endpoint>) -> Fut,
         Fut: Future<Output = Result<(), CallError>>,
     {
-        role.ask(self.key(), &|| self.handle.is_cancelled(), attempt).await
+        let since = match self.goal {
+            Goal::Wanted { since, .. } => Some(since),
+            Goal::Ahead => None,
+        };
+        let cancelled = || self.handle.is_cancelled();
+        let asked = role.try_for(Need { key: self.key(), since, cancelled: &cancelled }, attempt).await;
+        // Right answers without what the program waits for do not end an outage.
+        if asked.is_ok() && since.is_some() && self.has_wanted() {
+            role.answered();
+        }
+        asked
     }
 
     /// The execution nodes of a chain.
@@ -86,7 +104,7 @@ impl Fetch<'_> {
     /// Whether the pre-image came that the program waits for. It is true if the program waits for none.
     pub(super) fn has_wanted(&self) -> bool {
         match self.goal {
-            Goal::Wanted(key) => self.has(key),
+            Goal::Wanted { key, .. } => self.has(key),
             Goal::Ahead => true,
         }
     }
@@ -127,7 +145,7 @@ impl Fetch<'_> {
     /// The key that errors name.
     fn key(&self) -> PreimageKey {
         match self.goal {
-            Goal::Wanted(key) => key,
+            Goal::Wanted { key, .. } => key,
             Goal::Ahead => self.request.label(),
         }
     }

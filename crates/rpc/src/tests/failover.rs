@@ -121,6 +121,63 @@ async fn a_busy_node_is_asked_for_as_long_as_was_said() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_outage_has_one_clock_for_all_needs() {
+    let mut options = options(&["http://a".to_string(), "http://b".to_string()]);
+    options.l1.timeout = Duration::from_mins(5);
+    options.retry_for = Duration::from_mins(15);
+    let role = role(&options);
+    let began = tokio::time::Instant::now();
+    for number in 0..8 {
+        // The nodes accept each request, and some never answer.
+        let attempt = |_| async move {
+            if number % 2 == 0 {
+                std::future::pending::<()>().await;
+            }
+            Err::<(), _>(CallError::busy("eth_getProof", "HTTP 503"))
+        };
+        let need = Need { key: key(), since: Some(tokio::time::Instant::now()), cancelled: &|| false };
+        let error = role.try_for(need, attempt).await.unwrap_err().to_string();
+        for said in ["no L1 node has given what was needed for", "for 900 s (--retry-for)", "at http://a:80"]
+        {
+            assert!(error.contains(said), "{said}: {error}");
+        }
+        assert_eq!(error.contains("eth_getProof at http://b:80"), number > 0, "{error}");
+        // Something else comes, which the program does not need.
+        assert_eq!(role.try_for(Need { since: None, ..need }, |_| async { Ok(7) }).await, Ok(7));
+    }
+    let took = began.elapsed();
+    let one_attempt = options.l1.timeout * 4;
+    assert!(
+        took >= options.retry_for && took < one_attempt + options.l1.timeout + Duration::from_mins(2),
+        "{took:?}"
+    );
+    assert_eq!(role.ask(key(), &|| false, |_| async { Ok(7) }).await, Ok(7));
+    let need = Need { key: key(), since: Some(tokio::time::Instant::now()), cancelled: &|| false };
+    let tries = AtomicUsize::new(0);
+    let recovering = |_| async {
+        match tries.fetch_add(1, Ordering::Relaxed) {
+            0..9 => Err(CallError::busy("eth_getProof", "HTTP 503")),
+            _ => Ok(7),
+        }
+    };
+    assert_eq!(role.try_for(need, recovering).await, Ok(7), "there is patience again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_others_counts() {
+    let mut options = options(&["http://a".to_string()]);
+    options.retry_for = Duration::from_mins(15);
+    let role = role(&options);
+    let since = tokio::time::Instant::now();
+    tokio::time::advance(options.retry_for).await;
+    let began = tokio::time::Instant::now();
+    let need = Need { key: key(), since: Some(since), cancelled: &|| false };
+    let busy = |_| async { Err::<(), _>(CallError::busy("eth_getProof", "HTTP 503")) };
+    assert!(role.try_for(need, busy).await.is_err());
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_attempt_that_lasts_too_long_leaves_the_turn_to_another_node() {
     let mut options = options(&["http://a".to_string(), "http://b".to_string()]);
     options.l1.timeout = Duration::from_millis(500);

@@ -19,7 +19,7 @@ use crate::{
     fault::CallError,
     metrics::Metrics,
     options::{NodesOptions, RoleOptions},
-    role::{Role, Roles},
+    role::{Need, Role, Roles},
 };
 
 /// The pre-image that all asks are for.

@@ -1,0 +1,76 @@
+//! What one ask knows of a node, and when it asks the node again.
+
+use std::time::Duration;
+use tokio::time::Instant;
+
+use crate::{endpoint::Endpoint, fault::Fault, outage::Patience, retry};
+
+/// Rounds that are tried however short the time for outages is: a single refusal ends nothing.
+const LEAST_ROUNDS: u32 = 3;
+
+/// An attempt that lasts longer than this is no single refusal.
+const SHORT: Duration = Duration::from_secs(2);
+
+/// How long all nodes together may take for a look at whether they are back.
+pub(crate) const LOOK: Duration = Duration::from_secs(3);
+
+/// What an ask knows of a node.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Course {
+    /// When to ask next; `None` is now.
+    pub(crate) next: Option<Instant>,
+    /// Answers without what was asked for.
+    absent: usize,
+    /// Times when the node was busy or not there.
+    busy: u32,
+    /// Attempts that lasted too long.
+    pub(crate) overdue: u32,
+    /// Whether nothing more is expected of the node.
+    pub(crate) given_up: bool,
+    /// Whether it was given up because it was waited for in vain.
+    pub(crate) in_vain: bool,
+    /// Whether the node was waited for in vain before this ask: then it gets one short look.
+    pub(crate) one_look: bool,
+}
+
+impl Course {
+    /// Where an ask begins. A node that needs a pause gets it, unless it is only looked at.
+    pub(crate) fn new(endpoint: &Endpoint, one_look: bool) -> Self {
+        let next = if one_look { None } else { endpoint.health().ready() };
+        Self { next, absent: 0, busy: 0, overdue: 0, given_up: false, in_vain: false, one_look }
+    }
+
+    /// Whether the node was busy or not there.
+    pub(crate) fn was_busy(&self) -> bool {
+        self.busy > 0
+    }
+
+    /// Decides when a node is asked again that failed after an attempt of this length.
+    pub(crate) fn plan(&mut self, endpoint: &Endpoint, fault: Fault, patience: Patience, took: Duration) {
+        let now = Instant::now();
+        match fault {
+            Fault::Unsupported | Fault::Denied | Fault::Gone | Fault::Ours => self.given_up = true,
+            Fault::Absent | Fault::Wrong => {
+                if fault == Fault::Wrong {
+                    endpoint.health().lied();
+                }
+                let pause = retry::pause_if_absent(self.absent).filter(|_| !patience.is_spent);
+                self.absent += 1;
+                self.given_up = pause.is_none();
+                self.next = pause.map(|pause| now + pause);
+            }
+            Fault::Busy { after } => {
+                self.busy += 1;
+                let enough = self.one_look || self.busy >= LEAST_ROUNDS || took > SHORT;
+                self.in_vain = enough && (self.one_look || patience.is_over());
+                self.given_up = self.in_vain;
+                let pause = after.map_or_else(
+                    || retry::pause(self.busy - 1),
+                    |after| after.clamp(retry::pause(0), retry::LONGEST_ASKED),
+                );
+                // When the time is over, there is a last look.
+                self.next = Some(now + pause.min(patience.left().max(retry::pause(0))));
+            }
+        }
+    }
+}
