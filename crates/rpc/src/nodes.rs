@@ -16,7 +16,7 @@ use crate::{
     options::NodesOptions,
     prefetch::{Ahead, Budget, InFlight, Reads, Tally, Turn, may_bring},
     role::{Role, Roles},
-    routes::{Chain, Fetch, Goal, Memory, Request},
+    routes::{Chain, Fetch, Goal, Memory, Pool, Request},
 };
 
 /// Threads that wait for answers. The work between two answers is short.
@@ -60,6 +60,7 @@ pub struct Nodes {
 pub(crate) struct Shared {
     pub(crate) roles: Roles,
     pub(crate) memory: Memory,
+    pub(crate) pool: Pool,
     pub(crate) clocks: Clocks,
     pub(crate) in_flight: InFlight,
     pub(crate) budget: Budget,
@@ -78,6 +79,7 @@ impl Nodes {
         let shared = Arc::new(Shared {
             roles: Roles::new(options, &metrics)?,
             memory: Memory::new(options.agreed_head),
+            pool: Pool::default(),
             clocks: Clocks::new(options.seconds_per_slot),
             in_flight: InFlight::default(),
             budget: Budget::default(),
@@ -158,26 +160,22 @@ impl Shared {
         wanted: PreimageKey,
         handle: &SourceHandle,
     ) -> Result<(), SourceError> {
-        let since = Instant::now();
+        let goal = Goal::Wanted { key: wanted, since: Instant::now() };
+        let fetch = Fetch { shared: self, request, goal, handle };
+        // Of an answer that is in memory, the store gets what the program asks for.
+        if fetch.has(wanted) {
+            return Ok(());
+        }
         self.tally.missed();
         self.memory.lock().learn_missed(request.chain());
         let mut waited = self.wait_for_ahead(request, handle).await;
         loop {
-            if tokio::task::block_in_place(|| handle.has(wanted)) {
+            if fetch.has(wanted) {
                 self.role_of(request).answered();
                 return Ok(());
             }
             match self.in_flight.enter(request) {
-                Turn::Mine(_ticket) => {
-                    return Fetch {
-                        shared: self,
-                        request,
-                        goal: Goal::Wanted { key: wanted, since },
-                        handle,
-                    }
-                    .run()
-                    .await;
-                }
+                Turn::Mine(_ticket) => return fetch.run().await,
                 Turn::Others(done) => {
                     if !std::mem::replace(&mut waited, true) {
                         self.tally.waited();
@@ -188,6 +186,12 @@ impl Shared {
                 }
             }
         }
+    }
+
+    /// Whether the answer to a request for a proof or a witness is there: in the store, or in memory.
+    pub(crate) fn came(&self, request: &Request) -> bool {
+        let answer = self.memory.lock().answer(request);
+        answer.is_some_and(|answer| self.pool.is_whole(answer))
     }
 
     /// The nodes that a request is made to.

@@ -15,7 +15,7 @@ const EXECUTION_WITNESS: &str = "debug_executionWitness";
 const EXECUTE_PAYLOAD: &str = "debug_executePayload";
 
 /// Trie nodes that a witness may have; the same for code. The largest blocks read some ten thousand.
-const MOST_VALUES: usize = 1 << 19;
+const MOST_VALUES: usize = 1 << 18;
 
 /// Headers that a witness may have: BLOCKHASH reads up to 256.
 const MOST_HEADERS: usize = 1 << 10;

@@ -80,8 +80,11 @@ fn is_under_way(shared: &Shared, request: &Request) -> bool {
 
 /// Whether the store has what the request is for. Only a guess, which spares a request.
 fn is_there(shared: &Shared, request: &Request, handle: &SourceHandle) -> bool {
-    let Some(key) = shared.memory.lock().main_key(request) else { return false };
-    tokio::task::block_in_place(|| handle.has(key))
+    let key = shared.memory.lock().main_key(request);
+    match key {
+        Some(key) => tokio::task::block_in_place(|| handle.has(key)),
+        None => shared.came(request),
+    }
 }
 
 async fn read(

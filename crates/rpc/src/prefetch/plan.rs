@@ -108,6 +108,7 @@ mod tests {
         routes::{BlockRef, Memory},
     };
     use alloy_primitives::Address;
+    use tribunal_preimage::PreimageKey;
 
     /// The hash of a block of the test's L1.
     fn hash(number: u64) -> B256 {
@@ -182,11 +183,11 @@ mod tests {
         memory.lock().learn_header(Chain::L2, hash(100), facts(100));
         let plan = |byte| after_hint(&mut memory.lock(), &node(byte));
         assert_eq!(plan(1), [Request::Execution { number: 101 }]);
-        memory.lock().learn_witness(101, [B256::repeat_byte(1)].into());
+        memory.lock().learn_witness(101, [PreimageKey::new_keccak256([1; 32])].into());
         assert_eq!(plan(9), [Request::Execution { number: 102 }]);
-        memory.lock().learn_witness(102, [B256::repeat_byte(2)].into());
+        memory.lock().learn_witness(102, [PreimageKey::new_keccak256([2; 32])].into());
         assert_eq!(plan(9), [Request::Execution { number: 103 }]);
-        memory.lock().learn_witness(103, [B256::repeat_byte(3)].into());
+        memory.lock().learn_witness(103, [PreimageKey::new_keccak256([3; 32])].into());
         assert_eq!(plan(9), [], "the program reads none of them yet");
         assert_eq!(plan(2), [Request::Execution { number: 104 }]);
         memory.lock().learn_no_witness();

@@ -16,7 +16,7 @@ const MOST_READ: usize = 4096;
 /// How often the program waited for a node, and how often it did not have to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reads {
-    /// Pre-images that the store did not have when the program asked.
+    /// Pre-images that neither the store nor the memory had when the program asked.
     pub missed: u64,
     /// Of these, how many waited for a request that was already under way.
     pub waited: u64,

@@ -6,7 +6,10 @@ use tokio::time::Instant;
 use tribunal_host::{Attempt, Refused, SourceError, SourceHandle};
 use tribunal_preimage::PreimageKey;
 
-use super::{Chain, Learned, Request};
+use super::{
+    Chain, Learned, Request,
+    pool::{AnswerNumber, Preimage, TooLarge},
+};
 use crate::{
     encode::Facts,
     endpoint::Endpoint,
@@ -96,9 +99,50 @@ impl Fetch<'_> {
         })
     }
 
-    /// Whether the store has this pre-image.
-    pub(super) fn has(&self, key: PreimageKey) -> bool {
-        tokio::task::block_in_place(|| self.handle.has(key))
+    /// Keeps the values of a proof or a witness in memory, each of which is right under its own hash, and has those stored
+    /// that are known to belong to the chain: what hangs on `trusted`, or on what the program waits for.
+    pub(super) fn keep(
+        &self,
+        method: &str,
+        answer: Vec<Preimage>,
+        trusted: Option<Facts>,
+    ) -> Result<AnswerNumber, CallError> {
+        let pool = &self.shared.pool;
+        let number = pool.put(answer).map_err(|TooLarge| {
+            CallError::wrong(method, "the answer has more values than are kept in memory")
+        })?;
+        let root = trusted.map(|facts| PreimageKey::new_keccak256(facts.state_root.0));
+        self.store_linked(method, &pool.linked(root))?;
+        if let Goal::Wanted { key, .. } = self.goal {
+            self.store_linked(method, &self.pooled(key))?;
+        }
+        Ok(number)
+    }
+
+    /// Has values of the pool stored, and takes them out of it.
+    pub(super) fn store_linked(&self, method: &str, linked: &[Preimage]) -> Result<(), CallError> {
+        if !linked.is_empty() {
+            self.accept(method, linked)?;
+            self.shared.pool.remove(linked);
+        }
+        Ok(())
+    }
+
+    /// The pre-image of `key`, which the program asks for, with what hangs on it, as far as they are in the pool.
+    fn pooled(&self, key: PreimageKey) -> Vec<Preimage> {
+        let pool = &self.shared.pool;
+        match self.request {
+            Request::Header { .. } => pool.headers(key),
+            // Anybody can deploy code that looks like a node.
+            Request::Code { .. } => pool.get(key).into_iter().collect(),
+            _ => pool.linked([key]),
+        }
+    }
+
+    /// Whether the store has this pre-image, which the program asks for, or can have it from the pool.
+    pub(crate) fn has(&self, key: PreimageKey) -> bool {
+        let stored = || tokio::task::block_in_place(|| self.handle.has(key));
+        stored() || self.store_linked("memory", &self.pooled(key)).is_ok() && stored()
     }
 
     /// Whether the pre-image came that the program waits for. It is true if the program waits for none.

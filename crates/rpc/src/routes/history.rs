@@ -20,7 +20,8 @@ impl Fetch<'_> {
         let block = BlockRef::Hash(head);
         self.ask(self.execution_nodes(Chain::L2), |endpoint| async move {
             let proof = methods::proof(&endpoint, HISTORY, slot, block).await?;
-            self.store_proof(HISTORY, block, &proof)?;
+            let trusted = self.learned().trusted_block(self.request).map(|(_, facts)| facts);
+            self.keep_proof(HISTORY, block, &proof, trusted)?;
             match methods::code_of(&endpoint, proof.code_hash, HISTORY, block).await {
                 Ok(code) => self.store_code(proof.code_hash, code)?,
                 // The code may be there already.

@@ -8,7 +8,7 @@ use std::{
 };
 use tribunal_preimage::PreimageKey;
 
-use super::{BlockRef, Bounded, Chain, Request, output::MESSAGE_PASSER};
+use super::{BlockRef, Bounded, Chain, Request, output::MESSAGE_PASSER, pool::AnswerNumber};
 use crate::encode::{Facts, blob_carrier};
 
 /// Accounts and slots that were announced and are remembered.
@@ -56,12 +56,12 @@ pub(crate) struct Learned {
     payload: Option<Request>,
     /// Where code is: the account, and the block in whose state it has it.
     code_owners: Bounded<B256, (Address, BlockRef)>,
-    /// Requests whose pre-images were stored, each with one of them.
-    stored: Bounded<Request, PreimageKey>,
+    /// Requests for proofs and witnesses, each with the number of its answer in the pool.
+    answers: Bounded<Request, AnswerNumber>,
     /// Nodes without trie nodes under their hashes, and since when that is known.
     without_nodes: Bounded<String, Instant>,
-    /// Blocks whose witness came, with the hashes of what was in it.
-    witnesses: VecDeque<(u64, HashSet<B256>)>,
+    /// Blocks whose witness came, with the keys of what was in it.
+    witnesses: VecDeque<(u64, HashSet<PreimageKey>)>,
     /// The block on which the program builds first, if that was said.
     agreed_head: Option<B256>,
     /// The number of the block on which the program builds first: the agreed one, or else the first that it asked for.
@@ -87,7 +87,7 @@ impl Memory {
             announced: VecDeque::new(),
             payload: None,
             code_owners: Bounded::new(1 << 12),
-            stored: Bounded::new(1 << 10),
+            answers: Bounded::new(1 << 10),
             without_nodes: Bounded::new(16),
             witnesses: VecDeque::new(),
             base: None,
@@ -145,7 +145,7 @@ impl Learned {
             Request::Receipts { block, .. } => Some(keccak(self.facts(*block)?.receipts_root)),
             Request::Ancestors { hash } => Some(keccak(self.facts(*hash)?.parent)),
             Request::Blob { hash, .. } => Some(PreimageKey::new_sha256(hash.0)),
-            _ => self.stored(request),
+            _ => None,
         }
     }
 
@@ -211,15 +211,33 @@ impl Learned {
         self.code_owners.get(&code).copied()
     }
 
-    /// Takes note that the answer to `request` was stored. `sample` is one of its pre-images: a store that has it has the
-    /// others.
-    pub(crate) fn learn_stored(&mut self, request: Request, sample: PreimageKey) {
-        self.stored.insert(request, sample);
+    /// Takes note that this request was answered.
+    pub(crate) fn learn_answer(&mut self, request: Request, answer: AnswerNumber) {
+        self.answers.insert(request, answer);
     }
 
-    /// One of the pre-images that came for `request`, if they came.
-    pub(crate) fn stored(&self, request: &Request) -> Option<PreimageKey> {
-        self.stored.get(request).copied()
+    /// The number of the answer to this request, if it was answered.
+    pub(crate) fn answer(&self, request: &Request) -> Option<AnswerNumber> {
+        self.answers.get(request).copied()
+    }
+
+    /// The block in whose state the answer to this request lies, if its hash is beyond doubt and its header is known.
+    pub(crate) fn trusted_block(&self, request: &Request) -> Option<(B256, Facts)> {
+        let numbered = |number: u64| {
+            let agreed = self.agreed_head?;
+            Some(agreed).filter(|hash| self.facts(*hash).is_some_and(|facts| facts.number == number))
+        };
+        let hash = match request {
+            Request::Account { block, .. } | Request::Slot { block, .. } => match block {
+                BlockRef::Hash(hash) => Some(*hash),
+                BlockRef::Number(number) => numbered(*number),
+            },
+            Request::Payload { parent, .. } => Some(*parent),
+            Request::Execution { number } => numbered(number.checked_sub(1)?),
+            Request::BlockHash { head, .. } => Some(*head),
+            _ => None,
+        }?;
+        Some((hash, self.facts(hash)?))
     }
 
     /// The node with this name does not have trie nodes under their hashes.
@@ -233,16 +251,17 @@ impl Learned {
     }
 
     /// The witness of the block with this number came.
-    pub(crate) fn learn_witness(&mut self, number: u64, hashes: HashSet<B256>) {
+    pub(crate) fn learn_witness(&mut self, number: u64, keys: HashSet<PreimageKey>) {
         self.witnesses.retain(|(known, _)| *known != number);
-        self.witnesses.push_front((number, hashes));
+        self.witnesses.push_front((number, keys));
         self.witnesses.truncate(MOST_WITNESSES);
         self.no_witness = None;
     }
 
     /// The program reads this node or code: it is at the block whose witness has it.
     pub(crate) fn consume(&mut self, hash: B256) {
-        let with = self.witnesses.iter().filter(|(_, hashes)| hashes.contains(&hash));
+        let key = PreimageKey::new_keccak256(hash.0);
+        let with = self.witnesses.iter().filter(|(_, keys)| keys.contains(&key));
         if let Some(number) = with.map(|(number, _)| *number).max() {
             self.consume_block(number);
         }

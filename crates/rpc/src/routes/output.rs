@@ -48,7 +48,7 @@ impl Fetch<'_> {
     /// The root of the contract's storage, from a proof.
     async fn in_state(&self, endpoint: &Endpoint, head: B256, facts: &Facts) -> Result<B256, CallError> {
         let (root, proof) = proven_root(endpoint, head, facts).await?;
-        self.store_proof(MESSAGE_PASSER, BlockRef::Hash(head), &proof)?;
+        self.keep_proof(MESSAGE_PASSER, BlockRef::Hash(head), &proof, Some(*facts))?;
         Ok(root)
     }
 }

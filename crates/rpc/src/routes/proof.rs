@@ -1,11 +1,12 @@
 //! Proofs of accounts and slots.
 
-use alloy_primitives::{Address, B256, Bytes, keccak256};
+use alloy_primitives::{Address, B256, keccak256};
 use tribunal_host::SourceError;
 use tribunal_preimage::PreimageKey;
 
-use super::{BlockRef, Chain, Fetch, Request};
+use super::{BlockRef, Chain, Fetch, Request, pool::AnswerNumber};
 use crate::{
+    encode::Facts,
     endpoint::Endpoint,
     fault::CallError,
     methods::{self, Proof, Tried},
@@ -39,25 +40,25 @@ impl Fetch<'_> {
             _ => return Ok(()),
         };
         let proof = methods::proof(endpoint, address, slot, block).await?;
-        let sample = self.store_proof(address, block, &proof)?;
-        if let Some(sample) = sample {
-            self.learned().learn_stored(request.clone(), sample);
-        }
+        let trusted = self.learned().trusted_block(request).map(|(_, facts)| facts);
+        let answer = self.keep_proof(address, block, &proof, trusted)?;
+        self.learned().learn_answer(request.clone(), answer);
         Ok(())
     }
 
-    /// Stores the nodes of a proof, each under its own hash, and gives the key of the last.
-    pub(super) fn store_proof(
+    /// Keeps the nodes of a proof: see [`Fetch::keep`].
+    pub(super) fn keep_proof(
         &self,
         address: Address,
         block: BlockRef,
         proof: &Proof,
-    ) -> Result<Option<PreimageKey>, CallError> {
-        let preimages: Vec<(PreimageKey, Bytes)> =
+        trusted: Option<Facts>,
+    ) -> Result<AnswerNumber, CallError> {
+        let nodes =
             proof.nodes().map(|node| (PreimageKey::new_keccak256(keccak256(node).0), node.clone())).collect();
-        self.accept(methods::GET_PROOF, &preimages)?;
+        let answer = self.keep(methods::GET_PROOF, nodes, trusted)?;
         self.learned().learn_code(proof.code_hash, address, block);
-        Ok(preimages.last().map(|(key, _)| *key))
+        Ok(answer)
     }
 
     /// Asks one node for the proofs that the program announced, the last first, and for those that any program reads, until the
@@ -87,9 +88,8 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Whether the answer to this request is in the store.
+    /// Whether the answer to this request is there: in the store, or in memory.
     pub(super) fn came(&self, request: &Request) -> bool {
-        let sample = self.learned().stored(request);
-        sample.is_some_and(|sample| self.has(sample))
+        self.shared.came(request)
     }
 }

@@ -1,23 +1,25 @@
 //! Witnesses: the state that a block reads, in one answer.
 
-use alloy_primitives::Bytes;
 use std::collections::HashSet;
 use tribunal_host::SourceError;
 use tribunal_preimage::PreimageKey;
 
-use super::{Chain, Fetch, Request};
+use super::{Chain, Fetch, Request, pool::Preimage};
 use crate::{
     endpoint::Endpoint,
     fault::CallError,
     methods::{self, Tried},
 };
 
+/// How errors call the answer, whatever method gave it.
+const WITNESS: &str = "the witness";
+
 impl Fetch<'_> {
     /// The witness that the request names, or else single nodes that the program announced.
     pub(super) async fn witness(&self) -> Result<(), SourceError> {
         self.ask(self.execution_nodes(Chain::L2), |endpoint| async move {
             self.witness_at(&endpoint, self.request).await?;
-            self.require_wanted("the witness")
+            self.require_wanted(WITNESS)
         })
         .await
     }
@@ -31,22 +33,22 @@ impl Fetch<'_> {
             }
             _ => return Ok(()),
         };
-        let mut hashes = HashSet::new();
-        let mut preimages: Vec<(PreimageKey, Bytes)> = Vec::new();
-        for (hash, value) in witness.values() {
-            if hashes.insert(hash) {
-                preimages.push((PreimageKey::new_keccak256(hash.0), value));
-            }
+        let answer: Vec<Preimage> =
+            witness.values().map(|(hash, value)| (PreimageKey::new_keccak256(hash.0), value)).collect();
+        if answer.is_empty() {
+            return Err(CallError::absent(WITNESS, "the node answers with an empty witness"));
         }
-        let Some((sample, _)) = preimages.last() else {
-            return Err(CallError::absent("the witness", "the node answers with an empty witness"));
-        };
-        let sample = *sample;
-        self.accept("the witness", &preimages)?;
+        let keys: HashSet<PreimageKey> = answer.iter().map(|(key, _)| *key).collect();
+        let trusted = self.learned().trusted_block(request);
+        let number = self.keep(WITNESS, answer, trusted.map(|(_, facts)| facts))?;
+        if let Some((hash, _)) = trusted {
+            let headers = self.shared.pool.headers(PreimageKey::new_keccak256(hash.0));
+            self.store_linked(WITNESS, &headers)?;
+        }
         let mut learned = self.learned();
-        learned.learn_stored(request.clone(), sample);
+        learned.learn_answer(request.clone(), number);
         if let Request::Execution { number } = request {
-            learned.learn_witness(*number, hashes);
+            learned.learn_witness(*number, keys);
         }
         Ok(())
     }

@@ -15,7 +15,10 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
-    sync::LazyLock,
+    sync::{
+        LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use tempfile::TempDir;
 use tribunal_fixtures::preimages;
@@ -75,6 +78,8 @@ pub(crate) struct Manner {
     pub(crate) without: Vec<&'static str>,
     /// Methods and endpoints whose answers are changed.
     pub(crate) lies: Vec<&'static str>,
+    /// Whether proofs and witnesses have values that do not belong to the chain.
+    pub(crate) junk: bool,
 }
 
 /// The nodes of a devnet.
@@ -109,6 +114,9 @@ impl Served {
                         if manner.lies.contains(&method) {
                             lie(&mut answer);
                         }
+                        if manner.junk {
+                            add_junk(&mut answer);
+                        }
                         Ok(answer)
                     }
                 })
@@ -137,6 +145,22 @@ fn lie(answer: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(lie),
         Value::Object(fields) => fields.values_mut().for_each(lie),
         _ => {}
+    }
+}
+
+/// With this begins what does not belong to the chain.
+pub(crate) const JUNK: &[u8] = b"junk";
+
+/// Adds values to proofs and witnesses, each of which is right under its own hash.
+fn add_junk(answer: &mut Value) {
+    static LAST: AtomicUsize = AtomicUsize::new(0);
+    for list in ["accountProof", "state", "codes", "headers"] {
+        if let Some(Value::Array(values)) = answer.get_mut(list) {
+            for place in [0, values.len()] {
+                let number = LAST.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+                values.insert(place, json!(Bytes::from([JUNK, &number, &[0; 40]].concat())));
+            }
+        }
     }
 }
 
