@@ -91,6 +91,7 @@ impl Host {
         source: Arc<dyn Source>,
         timeout: Duration,
     ) -> Self {
+        source.serves(local.chains());
         let prefetch = Prefetch::new(source, verified.clone(), timeout);
         Self {
             verified,

@@ -5,7 +5,7 @@ use tribunal_preimage::{
     PreimageKey, PreimageKeyType,
     local_key::{self, kona, op_program},
 };
-use tribunal_rollup::registry;
+use tribunal_rollup::{ClaimedChains, RollupConfig, registry};
 
 use crate::configs::ChainConfigs;
 
@@ -63,6 +63,20 @@ impl LocalInputs {
             local_key::CLAIMED_BLOCK_NUMBER => Some(self.values.claimed_block_number.to_be_bytes().into()),
             local_key::L2_CHAIN_ID => Some(self.chain_id().to_be_bytes().into()),
             number => self.config(number),
+        }
+    }
+
+    /// The chains that the claim is about, as far as its values and configs say it.
+    #[must_use]
+    pub fn chains(&self) -> ClaimedChains {
+        let config = match self.configs.rollup_of(self.flavour) {
+            Some(file) => RollupConfig::from_json(&file.json).ok(),
+            None => registry::rollup_config(self.values.chain_id).ok(),
+        };
+        match config {
+            Some(config) => ClaimedChains { l1: Some(config.l1_chain_id), l2: Some(config.l2_chain_id) },
+            // Without an id of a chain that is built in, a config is given.
+            None => ClaimedChains { l1: None, l2: Some(self.values.chain_id).filter(|id| *id != 0) },
         }
     }
 
@@ -184,6 +198,21 @@ mod tests {
         let inputs = LocalInputs::new(VALUES, configs, LocalKeyFlavour::Kona);
         assert_eq!(get(&inputs, 5).unwrap(), 5u64.to_be_bytes());
         assert_eq!(get(&inputs, 6), None);
+    }
+
+    #[test]
+    fn the_chains_are_those_of_the_config() {
+        let chains = |chain_id, configs| {
+            let inputs = LocalInputs::new(BootValues { chain_id, ..VALUES }, configs, LocalKeyFlavour::Kona);
+            inputs.chains()
+        };
+        let op_mainnet = ClaimedChains { l1: Some(1), l2: Some(10) };
+        assert_eq!(chains(10, ChainConfigs::default()), op_mainnet);
+        let json = serde_json::to_vec(&registry::rollup_config(10).unwrap()).unwrap().into();
+        let rollup = Some(ConfigFile { path: "rollup".into(), json });
+        assert_eq!(chains(0, ChainConfigs { rollup, ..ChainConfigs::default() }), op_mainnet);
+        assert_eq!(chains(5, configs()), ClaimedChains { l1: None, l2: Some(5) });
+        assert_eq!(chains(0, configs()), ClaimedChains { l1: None, l2: None });
     }
 
     #[test]

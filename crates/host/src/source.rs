@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tribunal_preimage::{Hint, HintType, PreimageKey};
+use tribunal_rollup::ClaimedChains;
 
 use crate::{
     source_error::SourceError,
@@ -70,6 +71,12 @@ pub trait Source: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`SourceError`] with what was tried, when the source gives up.
     fn fetch(&self, hint: &Hint, wanted: PreimageKey, handle: &SourceHandle) -> Result<(), SourceError>;
+
+    /// The host of a claim about these chains will ask from now on. A source can refuse nodes of other chains, whose answers
+    /// would all be wrong or missing. By default nothing happens.
+    fn serves(&self, chains: ClaimedChains) {
+        let _ = chains;
+    }
 
     /// The program gave `hint`, and may soon want what it announces. A source can start to read ahead: threads of its own
     /// keep clones of `handle` and have them accept what arrives. This must return at once and not panic, because the

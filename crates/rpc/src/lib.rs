@@ -29,7 +29,7 @@
 //!
 //! host.write(&HintType::L1BlockHeader.encode(&[&[1; 32]]))?;
 //! let error = host.get(PreimageKey::new_keccak256([1; 32])).unwrap_err().to_string();
-//! assert!(error.contains("debug_getRawHeader at http://127.0.0.1:1 for"));
+//! assert!(error.contains("eth_chainId at http://127.0.0.1:1 for"));
 //! assert!(error.contains("cannot connect") && !error.contains("secret"));
 //! # Ok(())
 //! # }
@@ -44,6 +44,7 @@
 //!   in vain for nodes of a kind until it gets something from them, whatever it waits for meanwhile and by whatever methods
 //!   that is asked for. When the time is over, each later request gets one look of a few seconds.
 //! - What no node has, or only in a wrong form, is asked for a few times, within about ten seconds.
+//! - A node of another chain than the claim's is refused. Execution nodes are asked for their chain when they are first needed.
 //! - A node that refuses us (HTTP 401 and 403, a certificate that we do not trust) is not asked again for the same thing.
 //!
 //! In the end the host gets a [`SourceError`](tribunal_host::SourceError), which names node, method, key and reason of what

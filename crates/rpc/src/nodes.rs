@@ -8,6 +8,7 @@ use tokio::{
 };
 use tribunal_host::{Attempt, Source, SourceError, SourceHandle};
 use tribunal_preimage::{Hint, PreimageKey};
+use tribunal_rollup::ClaimedChains;
 
 use crate::{
     beacon::Clocks,
@@ -140,6 +141,14 @@ impl Source for Nodes {
             }
             None => Err(SourceError::default()),
         }
+    }
+
+    /// Execution nodes say their chain when they are first asked, and beacon nodes where they say what a slot is. Those of
+    /// another chain are refused.
+    fn serves(&self, chains: ClaimedChains) {
+        self.shared.roles.l1.require_chain(chains.l1);
+        self.shared.roles.l2.require_chain(chains.l2);
+        self.shared.clocks.require_chain(chains.l1);
     }
 
     fn announced(&self, hint: &Hint, handle: &SourceHandle) {

@@ -15,6 +15,7 @@ use crate::{
     endpoint::{Endpoint, JwtSecret},
     error::RpcError,
     fault::{CallError, Fault},
+    methods,
     metrics::Metrics,
     options::{NodesOptions, RoleName, RoleOptions},
     outage::{Outages, Patience},
@@ -71,6 +72,8 @@ pub(crate) struct Role {
     timeout: Duration,
     outages: Outages,
     retry_for: Duration,
+    /// The chain that its execution nodes must be of, if that is known.
+    chain: Mutex<Option<u64>>,
     /// When an outage was said last.
     said: Mutex<Option<Instant>>,
 }
@@ -99,13 +102,25 @@ impl Role {
         let endpoints = endpoints
             .map(|address| Endpoint::new(address, options, secret.as_ref(), client, metrics).map(Arc::new))
             .collect::<Result<_, _>>()?;
-        let outages = Outages::new(name, retry_for);
-        Ok(Self { name, endpoints, timeout: options.timeout, outages, retry_for, said: Mutex::default() })
+        Ok(Self {
+            name,
+            endpoints,
+            timeout: options.timeout,
+            outages: Outages::new(name, retry_for),
+            retry_for,
+            chain: Mutex::default(),
+            said: Mutex::default(),
+        })
     }
 
     /// Whether any address was given.
     pub(crate) fn is_configured(&self) -> bool {
         !self.endpoints.is_empty()
+    }
+
+    /// From now on, execution nodes of another chain are refused.
+    pub(crate) fn require_chain(&self, chain: Option<u64>) {
+        *self.chain.lock().unwrap_or_else(PoisonError::into_inner) = chain;
     }
 
     /// The program got what it needed: an outage is over.
@@ -169,7 +184,7 @@ impl Role {
             }
             let endpoint = &self.endpoints[index];
             let limit = self.limit(&courses, index, patience);
-            let attempt = timeout(limit, attempt(endpoint.clone()));
+            let attempt = timeout(limit, self.checked(endpoint, &attempt));
             let stop = || (need.cancelled)() || self.is_in_vain(endpoint, patience, now);
             let failure = match until(&stop, attempt).await.and_then(Result::ok) {
                 Some(Ok(value)) => return Ok(value),
@@ -201,6 +216,19 @@ impl Role {
             error.explain(self.outages.explained(patience));
         }
         Err(error)
+    }
+
+    /// Runs `attempt` on an endpoint that is of the right chain.
+    async fn checked<T, F, Fut>(&self, endpoint: &Arc<Endpoint>, attempt: &F) -> Result<T, CallError>
+    where
+        F: Fn(Arc<Endpoint>) -> Fut,
+        Fut: Future<Output = Result<T, CallError>>,
+    {
+        let chain = *self.chain.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(chain) = chain {
+            methods::require_chain(endpoint, chain).await?;
+        }
+        attempt(endpoint.clone()).await
     }
 
     fn courses(&self, patience: Patience) -> Vec<Course> {

@@ -243,8 +243,12 @@ fn nonsense(number: usize) -> Reply {
     Reply::text(&format!("{{\"jsonrpc\":\"2.0\",\"id\":{},\"result\":{text},\"data\":{text}}}", number + 1))
 }
 
-/// Each call has the id that the endpoint gives it, so that answers are read and not only refused for their id.
-fn answered(request: &Request, number: usize) -> Reply {
+/// Each call has the id that the endpoint gives it, so that answers are read and not only refused for their id. The chain is
+/// right, so that more is asked.
+fn answered(request: &Request, number: usize, l2: bool) -> Reply {
+    if request.method() == "eth_chainId" {
+        return request.result(&DEVNET.told_chain_id(l2));
+    }
     match (nonsense(number), request.body["id"].clone()) {
         (Reply::Answer(status, header, body), id) if !id.is_null() => {
             let mut body: Value = serde_json::from_str(&body).unwrap();
@@ -253,6 +257,11 @@ fn answered(request: &Request, number: usize) -> Reply {
         }
         (reply, _) => reply,
     }
+}
+
+fn nonsensical() -> Served {
+    let node = |l2| Node::start(move |request, number| answered(request, number, l2));
+    Served { l1: node(false), l2: node(true), beacon: node(false) }
 }
 
 #[test]
@@ -278,17 +287,15 @@ fn nonsense_is_refused() {
     std::thread::scope(|scope| {
         for (route, data) in &routes {
             scope.spawn(move || {
-                let node = || Node::start(answered);
-                let served = Served { l1: node(), l2: node(), beacon: node() };
+                let served = nonsensical();
                 let program = Program::new(&DEVNET.folder, claim, &options(&[&served], claim));
                 let error = program.read(*route, &[data], B256::from(hash)).unwrap_err().to_string();
                 assert!(!error.contains("panicked"), "{route}: {error}");
-                assert!(served.l1.count() + served.l2.count() > 0, "{route}");
+                assert!(served.l1.count() + served.l2.count() > 1, "{route}");
             });
         }
         scope.spawn(|| {
-            let node = || Node::start(answered);
-            let served = Served { l1: node(), l2: node(), beacon: node() };
+            let served = nonsensical();
             let program = Program::new(&DEVNET.folder, claim, &options(&[&served], claim));
             program.hint(HintType::L1Blob, &[&hash, &numbers[..8]]);
             let error = program.host.get(PreimageKey::new_sha256(hash)).unwrap_err().to_string();

@@ -90,6 +90,9 @@ fn equal_requests_wait_for_each_other() {
     let claim = &DEVNET.folder.claims[0];
     let head = claim.boot.l1_head;
     let l1 = Node::start(move |request, _| {
+        if request.method() == "eth_chainId" {
+            return request.result(&DEVNET.told_chain_id(false));
+        }
         let reply = request.result(&json!(DEVNET.chain.values[&head]));
         Reply::Late(Duration::from_millis(700), Box::new(reply))
     });
@@ -116,6 +119,7 @@ fn a_slow_witness_does_not_hold_up_the_program() {
     let header = &DEVNET.chain.l2.headers[&head];
     // The witness never comes; nodes of the state do.
     let l2 = Node::start(move |request, _| match request.method() {
+        "eth_chainId" => request.result(&DEVNET.told_chain_id(true)),
         "debug_executionWitness" => Reply::Stall,
         "debug_dbGet" => {
             let hash: B256 = request.body["params"][0].as_str().unwrap().parse().unwrap();

@@ -159,6 +159,7 @@ fn outputs_whose_storage_root_is_in_the_state() {
     };
     let l2 = |nodes: Vec<Bytes>, header: Header| {
         Node::start(move |request, _| match request.method() {
+            "eth_chainId" => request.result(&DEVNET.told_chain_id(true)),
             "eth_getProof" => request.result(&json!({"accountProof": nodes, "storageHash": B256::ZERO})),
             _ => request.result(&json!(Bytes::from(alloy_rlp::encode(&header)))),
         })

@@ -12,7 +12,7 @@ use super::{Blob, Slot, SlotClock, UnixTime, blobs, expiry, sidecars};
 use crate::{
     endpoint::Endpoint,
     fault::{CallError, Fault},
-    methods::Tried,
+    methods::{Tried, note_chain, refuse_known},
 };
 
 const GENESIS: &str = "eth/v1/beacon/genesis";
@@ -30,6 +30,8 @@ const MOST_JSON: usize = 1 << 20;
 pub(crate) struct Clocks {
     /// In place of what the nodes say.
     seconds_per_slot: Option<NonZeroU64>,
+    /// The chain whose blobs the nodes must have, if that is known.
+    chain: Mutex<Option<u64>>,
     known: Mutex<HashMap<String, Arc<Clock>>>,
 }
 
@@ -38,11 +40,23 @@ type Clock = tokio::sync::Mutex<Option<SlotClock>>;
 
 impl Clocks {
     pub(crate) fn new(seconds_per_slot: Option<NonZeroU64>) -> Self {
-        Self { seconds_per_slot, known: Mutex::default() }
+        Self { seconds_per_slot, chain: Mutex::default(), known: Mutex::default() }
+    }
+
+    /// From now on, nodes of another chain are refused, if they say of which they are.
+    pub(crate) fn require_chain(&self, chain: Option<u64>) {
+        *self.chain.lock().unwrap_or_else(PoisonError::into_inner) = chain;
+    }
+
+    fn chain(&self) -> Option<u64> {
+        *self.chain.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The slot that begins at `time`, and the clock of this node. The node is asked once, when that is first needed.
     async fn slot_at(&self, endpoint: &Endpoint, time: UnixTime) -> Result<(Slot, SlotClock), CallError> {
+        if let Some(expected) = self.chain() {
+            refuse_known(endpoint, SPEC, expected).await?;
+        }
         let clock = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(known.entry(endpoint.name().to_owned()).or_default())
@@ -69,6 +83,9 @@ impl Clocks {
             (Err(_), Some(_)) => Value::Null,
             (Err(error), None) => return Err(error),
         };
+        if let (Some(expected), Some(found)) = (self.chain(), number(&spec, "DEPOSIT_CHAIN_ID")) {
+            note_chain(endpoint, SPEC, expected, found).await?;
+        }
         let seconds_per_slot = self.seconds_per_slot.or_else(|| slot_seconds(&spec));
         let seconds_per_slot = seconds_per_slot.ok_or_else(|| {
             CallError::wrong(SPEC, "the answer has neither SECONDS_PER_SLOT nor SLOT_DURATION_MS")

@@ -29,6 +29,7 @@ use crate::{
     address::Address,
     error::RpcError,
     fault::{CallError, Fault},
+    methods::ToldChain,
     metrics::{Metrics, Sample},
     options::RoleOptions,
     transport::{
@@ -51,6 +52,7 @@ pub(crate) struct Endpoint {
     limits: Limits,
     capabilities: Capabilities,
     health: Health,
+    told_chain: ToldChain,
     metrics: Metrics,
     last_id: AtomicU64,
 }
@@ -97,6 +99,7 @@ impl Endpoint {
             limits: Limits::new(options.max_concurrent, options.per_second),
             capabilities: Capabilities::default(),
             health: Health::default(),
+            told_chain: ToldChain::default(),
             metrics: metrics.clone(),
             last_id: AtomicU64::new(0),
         })
@@ -184,6 +187,11 @@ impl Endpoint {
     /// The start of what the node said, without our secrets.
     fn said(&self, reason: &str) -> String {
         refusal::shortened(&self.redact(reason))
+    }
+
+    /// What the node said of its chain.
+    pub(crate) fn told_chain(&self) -> &ToldChain {
+        &self.told_chain
     }
 
     pub(crate) fn health(&self) -> &Health {

@@ -49,11 +49,3 @@ pub(super) async fn call_at_hash(
 pub(super) fn quantity(number: u64) -> Value {
     Value::String(format!("{number:#x}"))
 }
-
-/// The id of the node's chain.
-pub(crate) async fn chain_id(endpoint: &Endpoint) -> Result<u64, CallError> {
-    const METHOD: &str = "eth_chainId";
-    let id: String = read(METHOD, &endpoint.call(METHOD, json!([])).await?)?;
-    let digits = id.strip_prefix("0x").unwrap_or_default();
-    u64::from_str_radix(digits, 16).map_err(|_| CallError::wrong(METHOD, "the answer is no number"))
-}

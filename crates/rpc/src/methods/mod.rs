@@ -1,6 +1,7 @@
 //! The RPC methods: their parameters, their answers, and what to ask if a node lacks one.
 
 mod block;
+mod chain_id;
 mod database;
 mod json;
 mod proof;
@@ -10,8 +11,8 @@ mod tried;
 mod witness;
 
 pub(crate) use block::{Header, ancestors, header, header_by_tag, transactions};
+pub(crate) use chain_id::{ToldChain, chain_id, note_chain, refuse_known, require_chain};
 pub(crate) use database::{code_by_hash, code_of, db_get};
-pub(crate) use json::chain_id;
 pub(crate) use proof::{GET_PROOF, Proof, proof};
 pub(crate) use receipts::receipts;
 pub(crate) use tried::Tried;

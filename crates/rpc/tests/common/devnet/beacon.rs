@@ -2,14 +2,15 @@
 
 use serde_json::json;
 
-use super::{Chain, Manner, lie};
+use super::{Chain, Devnet, Manner, lie};
 use crate::common::node::{Reply, Request};
 
 /// Slots before the first block of L1.
 const FIRST_SLOT: u64 = 100;
 
 /// A beacon node of L1.
-pub(super) fn beacon(chain: &Chain, manner: &Manner, request: &Request) -> Reply {
+pub(super) fn beacon(devnet: &Devnet, manner: &Manner, request: &Request) -> Reply {
+    let chain = &devnet.chain;
     let first = &chain.l1.headers[chain.l1.hashes.values().next().unwrap()];
     let genesis = first.timestamp - slot_seconds(chain) * FIRST_SLOT;
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
@@ -21,7 +22,10 @@ pub(super) fn beacon(chain: &Chain, manner: &Manner, request: &Request) -> Reply
     let mut data = match (name, last) {
         ("beacon", "genesis") => json!({"genesis_time": genesis.to_string()}),
         ("config", "spec") => {
-            json!({"SECONDS_PER_SLOT": slot_seconds(chain).to_string(), "SLOTS_PER_EPOCH": "32", "BLOB_SCHEDULE": []})
+            json!({
+                "SECONDS_PER_SLOT": slot_seconds(chain).to_string(), "SLOTS_PER_EPOCH": "32", "BLOB_SCHEDULE": [],
+                "DEPOSIT_CHAIN_ID": manner.chain_id.unwrap_or(devnet.chain_id(false)).to_string(),
+            })
         }
         ("blobs" | "blob_sidecars", slot) => {
             let time = genesis + slot_seconds(chain) * slot.parse::<u64>().unwrap();

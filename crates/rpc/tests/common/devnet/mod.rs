@@ -51,6 +51,17 @@ impl Devnet {
         let folder = FixtureFolder::read(folder).unwrap();
         Self { chain: Chain::new(&folder, preimages), folder }
     }
+
+    /// The id of L2 or L1.
+    pub(crate) fn chain_id(&self, l2: bool) -> u64 {
+        let claim = &self.folder.claims[0];
+        if l2 { claim.boot.chain_id } else { claim.l1_chain_id.unwrap() }
+    }
+
+    /// The same as a node says it.
+    pub(crate) fn told_chain_id(&self, l2: bool) -> Value {
+        json!(format!("{:#x}", self.chain_id(l2)))
+    }
 }
 
 /// Both chains.
@@ -80,6 +91,8 @@ pub(crate) struct Manner {
     pub(crate) lies: Vec<&'static str>,
     /// Whether proofs and witnesses have values that do not belong to the chain.
     pub(crate) junk: bool,
+    /// What the nodes say of their chain, in place of the truth.
+    pub(crate) chain_id: Option<u64>,
 }
 
 /// The nodes of a devnet.
@@ -98,10 +111,8 @@ impl Served {
 
     pub(crate) fn of(devnet: &'static Devnet, manner: Manner) -> Self {
         let chain = &devnet.chain;
-        let claim = &devnet.folder.claims[0];
-        let chain_ids = [claim.l1_chain_id.unwrap(), claim.boot.chain_id];
         let execution = |of: fn(&Chain) -> &Blocks, op: bool| {
-            let chain_id = chain_ids[usize::from(op)];
+            let chain_id = manner.chain_id.unwrap_or(devnet.chain_id(op));
             let manner = manner.clone();
             Node::start(move |request, _| {
                 request.each(|method, params| match manner.without.contains(&method) {
@@ -126,7 +137,7 @@ impl Served {
         Self {
             l1: execution(|chain| &chain.l1, false),
             l2: execution(|chain| &chain.l2, true),
-            beacon: Node::start(move |request, _| beacon(chain, &beacon_manner, request)),
+            beacon: Node::start(move |request, _| beacon(devnet, &beacon_manner, request)),
         }
     }
 
