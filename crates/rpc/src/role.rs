@@ -152,6 +152,7 @@ impl Role {
     ///
     /// - A node that is busy or down is asked again until nothing that was needed could be had of any node for `retry_for`,
     ///   counted across asks. Later asks then get one look at each node, until something needed comes again.
+    /// - A node that failed is asked after the others until it has answered the same request in the background.
     /// - A node that has been down for `retry_for` while another answers gets one look in each ask.
     /// - A node at which the attempt lasts too long counts as busy. The next attempt there may last twice as long: it could
     ///   be our own limits that it waits for.
@@ -172,6 +173,7 @@ impl Role {
             Some(since) => self.outages.patience_since(since),
             None => self.outages.patience_ahead(),
         };
+        self.probe();
         let mut courses = self.courses(patience);
         let mut error = SourceError::default();
         while !(need.cancelled)() {
@@ -192,7 +194,7 @@ impl Role {
                 None if (need.cancelled)() => break,
                 None => {
                     courses[index].overdue += 1;
-                    endpoint.health().note(Some(Fault::Busy { after: None }), now);
+                    endpoint.overdue(now, self.name == RoleName::Beacon);
                     CallError::busy("several requests", "not done in time")
                 }
             };
@@ -216,6 +218,20 @@ impl Role {
             error.explain(self.outages.explained(patience));
         }
         Err(error)
+    }
+
+    /// Has nodes that failed looked at in the background, where another can be asked meanwhile.
+    fn probe(&self) {
+        if self.endpoints.len() < 2 {
+            return;
+        }
+        for endpoint in &self.endpoints {
+            let probe = endpoint.health().turn().probe();
+            if let Some(probe) = probe {
+                let endpoint = endpoint.clone();
+                tokio::spawn(async move { endpoint.probe(probe).await });
+            }
+        }
     }
 
     /// Runs `attempt` on an endpoint that is of the right chain.

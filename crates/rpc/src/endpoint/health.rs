@@ -6,10 +6,12 @@ use std::{
 };
 use tokio::time::Instant;
 
+use super::turn::Turn;
 use crate::{fault::Fault, retry};
 
-/// A node that fails or lies is asked after the others for this long. Then it is tried first again, if it comes first.
-const SECOND_CHOICE: Duration = Duration::from_mins(1);
+/// A node that lies is asked after the others for this long. Then it is tried first again, if it comes first: that takes no
+/// longer than an answer.
+const LIE_REMEMBERED: Duration = Duration::from_mins(1);
 
 /// A failure so long after the one before begins a new outage, because there was no request in between.
 const FORGOTTEN: Duration = Duration::from_mins(2);
@@ -20,6 +22,7 @@ pub(crate) struct Health {
     outage: Mutex<Option<Outage>>,
     /// When the node gave a wrong answer last.
     lied: Mutex<Option<Instant>>,
+    turn: Mutex<Turn>,
 }
 
 /// A node that was busy or not there when it was last asked.
@@ -77,9 +80,13 @@ impl Health {
 
     /// Whether other nodes should be asked first.
     pub(crate) fn is_second_choice(&self) -> bool {
-        let failed = self.lock().map(|outage| outage.last_failure);
         let lied = *self.lied.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.max(lied).is_some_and(|last| last.elapsed() < SECOND_CHOICE)
+        self.turn().is_lost() || lied.is_some_and(|last| last.elapsed() < LIE_REMEMBERED)
+    }
+
+    /// Whether and how the node may get its turn back that it lost by a failure.
+    pub(crate) fn turn(&self) -> MutexGuard<'_, Turn> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Outage>> {
@@ -101,9 +108,9 @@ mod tests {
         let began = Instant::now();
         health.note(DOWN, began);
         advance(Duration::from_secs(100)).await;
-        assert!(health.ready().is_none() && !health.is_second_choice());
+        assert!(health.ready().is_none());
         health.note(DOWN, Instant::now());
-        assert!(health.ready().is_some() && health.is_second_choice());
+        assert!(health.ready().is_some());
         assert_eq!(health.down_since(), Some(began));
         health.note(Some(Fault::Absent), Instant::now());
         assert!(health.ready().is_none() && health.down_since().is_none());
@@ -126,7 +133,7 @@ mod tests {
         health.lied();
         health.note(None, Instant::now());
         assert!(health.is_second_choice() && health.ready().is_none());
-        advance(SECOND_CHOICE).await;
+        advance(LIE_REMEMBERED).await;
         assert!(!health.is_second_choice());
     }
 

@@ -4,6 +4,7 @@ mod auth;
 mod capabilities;
 mod health;
 mod limits;
+mod turn;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -24,7 +25,7 @@ use tokio::time::Instant;
 
 pub(crate) use auth::JwtSecret;
 
-use self::{auth::Credentials, capabilities::Capabilities, health::Health, limits::Limits};
+use self::{auth::Credentials, capabilities::Capabilities, health::Health, limits::Limits, turn::Probe};
 use crate::{
     address::Address,
     error::RpcError,
@@ -109,9 +110,10 @@ impl Endpoint {
     pub(crate) async fn call(&self, method: &'static str, params: Value) -> Result<Box<RawValue>, CallError> {
         let id = self.next_id();
         let body = encoded(method, &jsonrpc::Call::new(id, method, &params))?;
-        self.post(method, 1, body, |answer| read_answer(answer, |body| jsonrpc::single(body, id)))
-            .await
-            .map_err(|failure| self.failed(method, failure))
+        let read = |answer: &Answer| read_answer(answer, |body| jsonrpc::single(body, id));
+        let answered = self.post(method, 1, body, read).await;
+        self.judge(method, answered.as_ref().err(), || Probe::Call { method, params });
+        answered.map_err(|failure| self.failed(method, failure))
     }
 
     /// Asks with several calls of one method at once, and gives the answers in order. A node that refuses batches gets
@@ -143,7 +145,11 @@ impl Endpoint {
                     tracing::debug!(node = %self.name, method, calls = size, reason, "batch refused");
                     self.capabilities.refuse_batch(size);
                 }
-                Err(failure) => return Err(self.failed(method, failure)),
+                Err(failure) => {
+                    let params = now.first().cloned().unwrap_or_default();
+                    self.judge(method, Some(&failure), || Probe::Call { method, params });
+                    return Err(self.failed(method, failure));
+                }
             }
         }
         Ok(kept.results)
@@ -166,7 +172,39 @@ impl Endpoint {
                 None => Ok(answer.body.clone()),
             }
         };
-        self.exchange(path, 1, request, read).await.map_err(|failure| self.call_error(path, failure))
+        let answered = self.exchange(path, 1, request, read).await;
+        self.judge(path, answered.as_ref().err(), || Probe::Get(path.into()));
+        answered.map_err(|failure| self.call_error(path, failure))
+    }
+
+    /// Notes an attempt that lasted too long, whatever it asked for.
+    pub(crate) fn overdue(&self, began: Instant, is_beacon: bool) {
+        self.health.note(Some(Fault::Busy { after: None }), began);
+        let probe = || match is_beacon {
+            true => Probe::Get("eth/v1/beacon/genesis".into()),
+            false => Probe::Call { method: "eth_chainId", params: Value::Array(Vec::new()) },
+        };
+        self.health.turn().lose(probe, self.timeout);
+    }
+
+    /// Makes the request again at which the node failed, to see whether it is fit.
+    pub(crate) async fn probe(&self, probe: Probe) {
+        let asked = match probe {
+            Probe::Call { method, params } => self.call(method, params).await.map(drop),
+            Probe::Get(path) => self.get(&path).await.map(drop),
+        };
+        let is_fit = !matches!(asked, Err(CallError { fault: Fault::Busy { .. }, .. }));
+        tracing::debug!(node = %self.name, is_fit, "a node that had failed was asked again");
+        self.health.turn().probed(is_fit);
+    }
+
+    /// Decides who gets the next turn: a node that failed at a request loses its own.
+    fn judge(&self, name: &str, failure: Option<&Failure>, probe: impl FnOnce() -> Probe) {
+        let mut turn = self.health.turn();
+        match failure.map(|failure| failure.fault) {
+            Some(Fault::Busy { .. }) => turn.lose(probe, self.timeout),
+            _ => turn.served(name),
+        }
     }
 
     /// Whether the node said within the last minute that it lacks this method.

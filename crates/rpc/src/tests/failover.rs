@@ -202,6 +202,60 @@ async fn an_attempt_that_lasts_too_long_leaves_the_turn_to_another_node() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slow_node_is_not_asked_again_at_the_price_of_its_time_out() {
+    let mut options = options(&[format!("http://{}", nobody()), "http://b".to_string()]);
+    options.l1.timeout = Duration::from_secs(5);
+    let role = role(&options);
+    let tries = AtomicUsize::new(0);
+    let attempt = |endpoint: Arc<Endpoint>| {
+        let is_first = !endpoint.name().contains("//b");
+        tries.fetch_add(usize::from(is_first), Ordering::Relaxed);
+        async move {
+            if is_first {
+                std::future::pending::<()>().await;
+            }
+            Ok(())
+        }
+    };
+    for _ in 0..5 {
+        assert_eq!(role.ask(key(), &|| false, attempt).await, Ok(()));
+        tokio::time::advance(Duration::from_mins(3)).await;
+    }
+    assert_eq!(tries.load(Ordering::Relaxed), 1, "it has not answered since");
+}
+
+#[tokio::test]
+async fn a_node_gets_its_turn_back_when_it_answers_the_same_in_time() {
+    let is_slow = Arc::new(AtomicBool::new(true));
+    let slow = Arc::clone(&is_slow);
+    let first = Node::start(move |request, _| match request.method() {
+        "eth_getProof" if slow.load(Ordering::Relaxed) => Reply::Stall,
+        _ => request.result(&json!("0x1")),
+    });
+    let second = good_node();
+    let mut options = options(&[first.url(), second.url()]);
+    options.l1.timeout = Duration::from_millis(200);
+    let role = role(&options);
+    // Each asks for something quick first, which says nothing about the proof.
+    let attempt = |endpoint: Arc<Endpoint>| async move {
+        endpoint.call("eth_chainId", json!([])).await?;
+        endpoint.call("eth_getProof", json!([])).await.map(|_| endpoint.name().to_owned())
+    };
+    let ask = || async { role.ask(key(), &|| false, attempt).await.unwrap() };
+    let asked = |method: &str| first.requests().iter().filter(|request| request.method() == method).count();
+    assert_eq!(ask().await, second.url());
+    while asked("eth_getProof") < 3 {
+        assert_eq!(ask().await, second.url());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(asked("eth_chainId"), 1, "only the background asks it");
+    is_slow.store(false, Ordering::Relaxed);
+    while ask().await != first.url() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_long_attempt_gets_more_time_each_time() {
     let mut options = options(&["http://a".to_string()]);
     options.l1.timeout = Duration::from_millis(500);
