@@ -7,7 +7,7 @@ mod limits;
 mod turn;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use reqwest::{
     Client, Method, RequestBuilder, Url,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
@@ -17,7 +17,7 @@ use serde_json::{Value, value::RawValue};
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -40,6 +40,9 @@ use crate::{
     },
 };
 
+/// Single calls that are prepared together. A node can make a list of many thousands necessary.
+const SINGLE_CALLS: usize = 256;
+
 /// One node: the interface the routes use.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
@@ -61,21 +64,26 @@ pub(crate) struct Endpoint {
 /// What the calls of a batch gave. The failures of single calls stand in their places.
 type BatchResults = Vec<Result<Box<RawValue>, Failure>>;
 
+/// Takes the result of the call with this index. Its failure ends the whole.
+pub(crate) type Keep<'a> = &'a mut (dyn FnMut(usize, Box<RawValue>) -> Result<(), CallError> + Send);
+
 /// Results that are kept until all are there. Together they may have as many bytes as one answer.
 #[derive(Debug)]
 struct Kept {
-    results: Vec<Box<RawValue>>,
+    results: Vec<Option<Box<RawValue>>>,
     bytes: usize,
     most: usize,
 }
 
 impl Kept {
-    fn push(&mut self, result: Box<RawValue>) -> Result<(), Failure> {
+    fn put(&mut self, index: usize, result: Box<RawValue>) -> Result<(), Failure> {
         self.bytes = self.bytes.saturating_add(result.get().len());
         if self.bytes > self.most {
             return Err(Failure::oversized(self.most));
         }
-        self.results.push(result);
+        if let Some(place) = self.results.get_mut(index) {
+            *place = Some(result);
+        }
         Ok(())
     }
 }
@@ -116,25 +124,43 @@ impl Endpoint {
         answered.map_err(|failure| self.failed(method, failure))
     }
 
-    /// Asks with several calls of one method at once, and gives the answers in order. A node that refuses batches gets
-    /// smaller ones, or single calls. Fails with the first call that fails.
+    /// Asks with several calls of one method, and gives the answers in order: see [`Endpoint::batch_each`].
     pub(crate) async fn batch(
         &self,
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<Vec<Box<RawValue>>, CallError> {
-        let mut kept = Kept { results: Vec::with_capacity(params.len()), bytes: 0, most: self.max_body };
-        let mut rest = params.as_slice();
+        let results = params.iter().map(|_| None).collect();
+        let mut kept = Kept { results, bytes: 0, most: self.max_body };
+        let mut keep =
+            |index, result| kept.put(index, result).map_err(|failure| self.call_error(method, failure));
+        self.batch_each(method, &params, &mut keep).await?;
+        Ok(kept.results.into_iter().flatten().collect())
+    }
+
+    /// Asks with several calls of one method at once, and hands over each answer when it is there. A node that refuses
+    /// batches gets smaller ones, or single calls. Fails with the first call that fails, after what came with it was handed
+    /// over.
+    pub(crate) async fn batch_each(
+        &self,
+        method: &'static str,
+        params: &[Value],
+        keep: Keep<'_>,
+    ) -> Result<(), CallError> {
+        let mut rest = params;
         while !rest.is_empty() {
+            let done = params.len() - rest.len();
             let size = self.capabilities.batch().min(rest.len());
             if size == 1 {
-                self.one_by_one(method, rest, &mut kept).await?;
-                break;
+                let (now, later) = rest.split_at(rest.len().min(SINGLE_CALLS));
+                self.one_by_one(method, now, done, keep).await?;
+                rest = later;
+                continue;
             }
             let (now, later) = rest.split_at(size);
             match self.post_batch(method, now).await {
                 Ok(answered) => {
-                    self.complete(method, now, answered, &mut kept).await?;
+                    self.complete(method, now, answered, done, keep).await?;
                     rest = later;
                 }
                 // The node works and lets us in, but not like this.
@@ -152,7 +178,7 @@ impl Endpoint {
                 }
             }
         }
-        Ok(kept.results)
+        Ok(())
     }
 
     /// Reads a path below the base address (beacon API, `eth/v1/…?query`): the body of a 2xx answer, which is JSON.
@@ -212,6 +238,11 @@ impl Endpoint {
         self.capabilities.lacks(method)
     }
 
+    /// Bytes that an answer may have.
+    pub(crate) fn max_body(&self) -> usize {
+        self.max_body
+    }
+
     /// The address without secrets.
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -246,40 +277,64 @@ impl Endpoint {
         self.post(method, calls.len().try_into().unwrap_or(u32::MAX), body, read).await
     }
 
-    /// Keeps the results of a batch, in which what the node was too busy for is asked again, once.
+    /// Keeps the results of a batch that begins with call `first`. What the node was too busy for is asked again, once, until
+    /// that fails.
     async fn complete(
         &self,
         method: &'static str,
         params: &[Value],
         results: BatchResults,
-        kept: &mut Kept,
+        first: usize,
+        keep: Keep<'_>,
     ) -> Result<(), CallError> {
-        for (params, result) in params.iter().zip(results) {
+        let mut failed = None;
+        for (index, (params, result)) in params.iter().zip(results).enumerate() {
             let result = match result {
-                Ok(result) => result,
+                Ok(result) => Ok(result),
+                Err(_) if failed.is_some() => continue,
                 Err(failure) if failure.too_large || matches!(failure.fault, Fault::Busy { .. }) => {
-                    self.call(method, params.clone()).await?
+                    self.call(method, params.clone()).await
                 }
-                Err(failure) => return Err(self.failed(method, failure)),
+                Err(failure) => Err(self.failed(method, failure)),
             };
-            kept.push(result).map_err(|failure| self.call_error(method, failure))?;
+            match result {
+                Ok(result) => keep(first + index, result)?,
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
-    /// Single calls, as many at once as the limits allow.
+    /// Single calls, of which the first is call `first`, as many at once as the limits allow. After a failure no more are
+    /// made, but those under way are waited for.
     async fn one_by_one(
         &self,
         method: &'static str,
         params: &[Value],
-        kept: &mut Kept,
+        first: usize,
+        keep: Keep<'_>,
     ) -> Result<(), CallError> {
-        let calls: Vec<_> = params.iter().map(|params| self.call(method, params.clone())).collect();
-        let mut results = stream::iter(calls).buffered(self.max_concurrent);
-        while let Some(result) = results.try_next().await? {
-            kept.push(result).map_err(|failure| self.call_error(method, failure))?;
+        let stop = &AtomicBool::new(false);
+        let calls = params.iter().enumerate().map(|(index, params)| async move {
+            match stop.load(Ordering::Relaxed) {
+                true => None,
+                false => Some((first + index, self.call(method, params.clone()).await)),
+            }
+        });
+        let calls: Vec<_> = calls.collect();
+        let mut results = stream::iter(calls).buffer_unordered(self.max_concurrent);
+        let mut failed = None;
+        while let Some(answered) = results.next().await {
+            match answered {
+                Some((index, Ok(result))) => keep(index, result)?,
+                Some((_, Err(error))) => {
+                    stop.store(true, Ordering::Relaxed);
+                    failed.get_or_insert(error);
+                }
+                None => {}
+            }
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     async fn post<T>(

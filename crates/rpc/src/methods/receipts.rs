@@ -1,17 +1,18 @@
 //! Receipts of blocks.
 
 use alloy_primitives::{B256, Bytes};
-use serde_json::{json, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
 
 use super::{
     Tried,
     block::{BLOCK, listed},
     json::{call_at_hash, read},
+    pieces::{Pieces, Whose},
 };
 use crate::{
     encode::{self, BoundedList, ListNodes, MOST_TRANSACTIONS, list_nodes},
     endpoint::Endpoint,
-    fault::CallError,
+    fault::{CallError, Fault},
 };
 
 const RAW_RECEIPTS: &str = "debug_getRawReceipts";
@@ -22,7 +23,14 @@ const RECEIPT: &str = "eth_getTransactionReceipt";
 ///
 /// Nodes answer a request for raw receipts with an empty list when they do not have them. The root tells that from a block
 /// without transactions.
-pub(crate) async fn receipts(endpoint: &Endpoint, hash: B256, root: B256) -> Result<ListNodes, CallError> {
+///
+/// `pieces` has the receipts that came one by one before, and gets those that come.
+pub(crate) async fn receipts(
+    endpoint: &Endpoint,
+    hash: B256,
+    root: B256,
+    pieces: &Pieces,
+) -> Result<ListNodes, CallError> {
     let mut tried = Tried::default();
     if !endpoint.lacks(RAW_RECEIPTS) {
         match raw(endpoint, hash, root).await {
@@ -36,7 +44,7 @@ pub(crate) async fn receipts(endpoint: &Endpoint, hash: B256, root: B256) -> Res
             Err(error) => tried.note(error)?,
         }
     }
-    match one_by_one(endpoint, hash, root).await {
+    match one_by_one(endpoint, hash, root, pieces).await {
         Ok(nodes) => return Ok(nodes),
         Err(error) => tried.note(error)?,
     }
@@ -63,12 +71,67 @@ async fn of_block(endpoint: &Endpoint, hash: B256, root: B256) -> Result<ListNod
 }
 
 /// One receipt for each transaction that the node lists. The list is not checked: with a wrong one, the root is wrong.
-async fn one_by_one(endpoint: &Endpoint, hash: B256, root: B256) -> Result<ListNodes, CallError> {
+async fn one_by_one(
+    endpoint: &Endpoint,
+    hash: B256,
+    root: B256,
+    pieces: &Pieces,
+) -> Result<ListNodes, CallError> {
+    let node = endpoint.name();
     let block = endpoint.call(BLOCK, json!([hash, false])).await?;
-    let hashes = listed(&block)?;
-    let params = hashes.iter().map(|hash| read::<B256>(BLOCK, hash).map(|hash| json!([hash])));
-    let answers = endpoint.batch(RECEIPT, params.collect::<Result<_, _>>()?).await?;
-    encoded(RECEIPT, answers.iter().map(|answer| &**answer), root)
+    let transactions = listed(&block)?.into_iter().map(|hash| read::<B256>(BLOCK, hash));
+    let transactions: Vec<B256> = transactions.collect::<Result<_, _>>()?;
+    let with_others = pieced(endpoint, &transactions, root, pieces, Whose::Any(node)).await;
+    let pieced = match with_others {
+        // Perhaps it was another node that lied.
+        Err(error) if error.fault == Fault::Wrong && pieces.are_mixed(&transactions, node) => {
+            pieced(endpoint, &transactions, root, pieces, Whose::Only(node)).await
+        }
+        pieced => pieced,
+    };
+    if pieced.as_ref().is_err_and(|error| error.fault == Fault::Wrong) {
+        pieces.forget(node);
+    }
+    pieced
+}
+
+/// The list of the receipts that there are and of those that the node sends.
+async fn pieced(
+    endpoint: &Endpoint,
+    transactions: &[B256],
+    root: B256,
+    pieces: &Pieces,
+    whose: Whose<'_>,
+) -> Result<ListNodes, CallError> {
+    let missing = transactions.iter().filter(|transaction| pieces.get(**transaction, whose).is_none());
+    let missing: Vec<B256> = missing.copied().collect();
+    let params: Vec<Value> = missing.iter().map(|transaction| json!([transaction])).collect();
+    let mut unusable = None;
+    let mut keep = |index: usize, answer: Box<RawValue>| {
+        let receipt = read::<&RawValue>(RECEIPT, &answer).and_then(|present| {
+            encode::receipt(present.get()).map_err(|reason| CallError::wrong(RECEIPT, reason))
+        });
+        match (missing.get(index), receipt) {
+            (Some(transaction), Ok(receipt)) => {
+                match pieces.put(endpoint.name(), *transaction, receipt, endpoint.max_body()) {
+                    true => Ok(()),
+                    false => Err(CallError::wrong(RECEIPT, "the receipts have more bytes than are allowed")),
+                }
+            }
+            // The others of the batch may be right.
+            (_, Err(error)) => {
+                unusable.get_or_insert(error);
+                Ok(())
+            }
+            (None, Ok(_)) => Ok(()),
+        }
+    };
+    endpoint.batch_each(RECEIPT, &params, &mut keep).await?;
+    if let Some(error) = unusable {
+        return Err(error);
+    }
+    let receipts = transactions.iter().filter_map(|transaction| pieces.get(*transaction, whose));
+    checked(RECEIPT, &receipts.collect::<Vec<_>>(), root)
 }
 
 fn encoded<'a>(

@@ -22,9 +22,11 @@ impl Fetch<'_> {
     }
 
     pub(super) async fn receipts(&self, chain: Chain, block: B256) -> Result<(), SourceError> {
+        // It goes from attempt to attempt, also to other nodes.
+        let pieces = &methods::Pieces::default();
         self.ask(self.execution_nodes(chain), |endpoint| async move {
             let facts = self.facts(&endpoint, chain, block).await?;
-            let nodes = methods::receipts(&endpoint, block, facts.receipts_root).await?;
+            let nodes = methods::receipts(&endpoint, block, facts.receipts_root, pieces).await?;
             self.accept("receipts", &nodes)
         })
         .await
