@@ -19,8 +19,9 @@ pub(crate) const LOOK: Duration = Duration::from_secs(3);
 pub(crate) struct Course {
     /// When to ask next; `None` is now.
     pub(crate) next: Option<Instant>,
-    /// Answers without what was asked for.
+    /// Answers without what was asked for, and how long they are doubted.
     absent: usize,
+    absent_for: Duration,
     /// Times when the node was busy or not there.
     busy: u32,
     /// Attempts that lasted too long.
@@ -35,9 +36,9 @@ pub(crate) struct Course {
 
 impl Course {
     /// Where an ask begins. A node that needs a pause gets it, unless it is only looked at.
-    pub(crate) fn new(endpoint: &Endpoint, one_look: bool) -> Self {
+    pub(crate) fn new(endpoint: &Endpoint, one_look: bool, absent_for: Duration) -> Self {
         let next = if one_look { None } else { endpoint.health().ready() };
-        Self { next, absent: 0, busy: 0, overdue: 0, given_up: false, in_vain: false, one_look }
+        Self { next, absent: 0, absent_for, busy: 0, overdue: 0, given_up: false, in_vain: false, one_look }
     }
 
     /// Whether the node was busy or not there.
@@ -54,7 +55,8 @@ impl Course {
                 if fault == Fault::Wrong {
                     endpoint.health().lied();
                 }
-                let pause = retry::pause_if_absent(self.absent).filter(|_| !patience.is_spent);
+                let pause =
+                    retry::pause_if_absent(self.absent, self.absent_for).filter(|_| !patience.is_spent);
                 self.absent += 1;
                 self.given_up = pause.is_none();
                 self.next = pause.map(|pause| now + pause);

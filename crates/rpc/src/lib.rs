@@ -43,7 +43,7 @@
 //!   [`NodesOptions::retry_for`] says, and said in the log once a minute. The time counts from when the program first waited
 //!   in vain for nodes of a kind until it gets something from them, whatever it waits for meanwhile and by whatever methods
 //!   that is asked for. When the time is over, each later request gets one look of a few seconds.
-//! - What no node has, or only in a wrong form, is asked for a few times, within about ten seconds.
+//! - What no node has, or only in a wrong form, is asked for a few times within [`NodesOptions::absent_for`].
 //! - A node of another chain than the claim's is refused. Execution nodes are asked for their chain when they are first needed.
 //! - A node that refuses us (HTTP 401 and 403, a certificate that we do not trust) is not asked again for the same thing.
 //!

@@ -88,6 +88,9 @@ pub struct NodesOptions {
     pub rollup_node: RoleOptions,
     /// How long an outage is waited out: the time in which the program gets nothing that it needs from the nodes of a kind.
     pub retry_for: Duration,
+    /// How long it is doubted that something does not exist, or that an answer is what it should be: a node can lag behind, and
+    /// behind one address there can be several. Each node is asked six times in this time.
+    pub absent_for: Duration,
     /// A file with certificates (PEM) of authorities to trust, besides those of the system.
     pub ca_file: Option<PathBuf>,
     /// The hash of the L2 block behind the agreed output root. Without it, that output cannot be fetched.
@@ -107,6 +110,7 @@ impl Default for NodesOptions {
             l2: role(300),
             rollup_node: role(30),
             retry_for: Duration::from_mins(15),
+            absent_for: Duration::from_secs(10),
             ca_file: None,
             agreed_head: None,
             seconds_per_slot: None,

@@ -11,9 +11,9 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// The longest pause that a node may ask for. Some ask for a day.
 pub(crate) const LONGEST_ASKED: Duration = Duration::from_mins(1);
 
-/// The pauses after answers that say "absent", or that are wrong: about ten seconds, in which a node that lags behind may
-/// catch up, or a load balancer may choose another node.
-const ABSENT: [u64; 5] = [300, 1000, 2000, 3000, 4000];
+/// The pauses after answers that say "absent", or that are wrong, as parts of the time in which they are doubted: a node that
+/// lags behind may catch up, or a load balancer may choose another node.
+const ABSENT: [u32; 5] = [3, 10, 20, 30, 40];
 
 /// The pause after `failures` others: doubled each time, up to ten seconds, and up to a quarter more by chance, so that
 /// clients that failed together do not come back together.
@@ -21,9 +21,11 @@ pub(crate) fn pause(failures: u32) -> Duration {
     with_jitter(FIRST.saturating_mul(2u32.saturating_pow(failures)).min(LONGEST))
 }
 
-/// The pause after an answer without what was asked for, or `None` if that was enough.
-pub(crate) fn pause_if_absent(times: usize) -> Option<Duration> {
-    ABSENT.get(times).map(|&millis| with_jitter(Duration::from_millis(millis)))
+/// The pause after an answer without what was asked for, or `None` if that was enough. Such answers are doubted for
+/// `doubted`.
+pub(crate) fn pause_if_absent(times: usize, doubted: Duration) -> Option<Duration> {
+    let all: u32 = ABSENT.iter().sum();
+    ABSENT.get(times).map(|&part| with_jitter(doubted.saturating_mul(part) / all))
 }
 
 fn with_jitter(pause: Duration) -> Duration {
@@ -46,7 +48,8 @@ mod tests {
 
     #[test]
     fn absence_is_believed_in_the_end() {
-        let pauses: Vec<Duration> = (0..).map_while(pause_if_absent).collect();
+        let pauses: Vec<Duration> =
+            (0..).map_while(|times| pause_if_absent(times, Duration::from_secs(10))).collect();
         let sum: Duration = pauses.iter().sum();
         assert_eq!(pauses.len(), ABSENT.len());
         assert!(sum > Duration::from_secs(9) && sum < Duration::from_secs(14), "{sum:?}");

@@ -17,7 +17,7 @@ use crate::{
     fault::{CallError, Fault},
     methods,
     metrics::Metrics,
-    options::{NodesOptions, RoleName, RoleOptions},
+    options::{NodesOptions, RoleName},
     outage::{Outages, Patience},
     transport::{http, tls},
 };
@@ -52,7 +52,7 @@ impl Roles {
             false => tls::without_roots()?,
         };
         let client = http::client(tls)?;
-        let role = |name| Role::new(name, options.role(name), options.retry_for, &client, metrics);
+        let role = |name| Role::new(name, options, &client, metrics);
         Ok(Self {
             l1: role(RoleName::L1)?,
             beacon: role(RoleName::Beacon)?,
@@ -72,6 +72,7 @@ pub(crate) struct Role {
     timeout: Duration,
     outages: Outages,
     retry_for: Duration,
+    absent_for: Duration,
     /// The chain that its execution nodes must be of, if that is known.
     chain: Mutex<Option<u64>>,
     /// When an outage was said last.
@@ -92,11 +93,12 @@ pub(crate) struct Need<'a> {
 impl Role {
     fn new(
         name: RoleName,
-        options: &RoleOptions,
-        retry_for: Duration,
+        options: &NodesOptions,
         client: &Client,
         metrics: &Metrics,
     ) -> Result<Self, RpcError> {
+        let (retry_for, absent_for) = (options.retry_for, options.absent_for);
+        let options = options.role(name);
         let secret = options.jwt_secret_file.as_deref().map(JwtSecret::read).transpose()?;
         let endpoints = options.addresses.iter();
         let endpoints = endpoints
@@ -108,6 +110,7 @@ impl Role {
             timeout: options.timeout,
             outages: Outages::new(name, retry_for),
             retry_for,
+            absent_for,
             chain: Mutex::default(),
             said: Mutex::default(),
         })
@@ -156,7 +159,7 @@ impl Role {
     /// - A node that has been down for `retry_for` while another answers gets one look in each ask.
     /// - A node at which the attempt lasts too long counts as busy. The next attempt there may last twice as long: it could
     ///   be our own limits that it waits for.
-    /// - A node that does not have it, or gives what cannot be right, is asked a few times, within about ten seconds.
+    /// - A node that does not have it, or gives what cannot be right, is asked a few times, within about `absent_for`.
     /// - A node that lacks the method, refuses us or says that the thing is gone is not asked again.
     ///
     /// # Errors
@@ -253,7 +256,7 @@ impl Role {
         let endpoints = self.endpoints.iter().map(|endpoint| {
             let down = endpoint.health().down_since();
             let is_lost = any_up && down.is_some_and(|since| since.elapsed() >= self.retry_for);
-            Course::new(endpoint, patience.is_spent || is_lost)
+            Course::new(endpoint, patience.is_spent || is_lost, self.absent_for)
         });
         endpoints.collect()
     }

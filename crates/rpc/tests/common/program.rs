@@ -37,6 +37,8 @@ pub(crate) fn options(nodes: &[&Served], claim: &Claim) -> NodesOptions {
         l2: role(|served| served.l2.url()),
         beacon: role(|served| served.beacon.url()),
         retry_for: Duration::from_millis(1),
+        // As often as otherwise, but sooner: the nodes here never catch up.
+        absent_for: Duration::from_millis(50),
         agreed_head: claim.agreed_l2_head_hash,
         ..NodesOptions::default()
     }
