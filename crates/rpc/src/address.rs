@@ -3,9 +3,9 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
-use std::{fmt, str::FromStr};
+use std::{fmt, path::Path, str::FromStr};
 
-use crate::error::RpcError;
+use crate::{endpoint::JwtSecret, error::RpcError};
 
 /// Segments of a path with as many characters as this may be keys of an API.
 const KEY_LENGTH: usize = 16;
@@ -42,6 +42,7 @@ pub(crate) enum Authentication {
     None,
     Basic { user: String, password: String },
     Bearer { token: String },
+    Jwt { secret: JwtSecret },
 }
 
 impl Address {
@@ -51,6 +52,22 @@ impl Address {
     pub fn with_bearer(mut self, token: &str) -> Self {
         self.authentication = Authentication::Bearer { token: token.trim().into() };
         self
+    }
+
+    /// Signs each request with a secret, as authenticated ports want it, in place of what the address had. The file has the
+    /// secret's 32 bytes in hex.
+    ///
+    /// # Errors
+    /// [`RpcError`] if the file cannot be read, or has something else.
+    pub fn with_jwt_secret(mut self, file: &Path) -> Result<Self, RpcError> {
+        self.authentication = Authentication::Jwt { secret: JwtSecret::read(file)? };
+        Ok(self)
+    }
+
+    /// Whether the node is sent a user, a password, a token or a signature.
+    #[must_use]
+    pub fn has_credentials(&self) -> bool {
+        self.authentication != Authentication::None
     }
 
     /// Whether the connection is encrypted.
@@ -98,7 +115,8 @@ impl Address {
         secrets.extend(self.url.query_pairs().map(|(_, value)| value.into_owned()));
         secrets.extend(secrets.clone().iter().map(|secret| decoded(secret)));
         match &self.authentication {
-            Authentication::None => {}
+            // A signature is made for each request, and taken out where that is known.
+            Authentication::None | Authentication::Jwt { .. } => {}
             Authentication::Basic { user, password } => {
                 secrets.extend([user.clone(), password.clone(), basic(user, password)]);
             }
@@ -164,6 +182,7 @@ impl fmt::Debug for Authentication {
             Self::None => "None",
             Self::Basic { .. } => "Basic",
             Self::Bearer { .. } => "Bearer",
+            Self::Jwt { .. } => "Jwt",
         })
     }
 }

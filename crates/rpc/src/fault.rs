@@ -24,7 +24,7 @@ pub(crate) enum Fault {
     /// not.
     Unsupported,
     /// The node does not have the thing: `null`, not found, pruned, HTTP 404 of a beacon node. The next node is asked, and all of them again
-    /// a few times, within about ten seconds.
+    /// a few times, within about `absent_for`.
     Absent,
     /// The node refuses us, or this method: HTTP 401 or 403, or a certificate that we do not trust. Another method may
     /// help; if none does, the node is never asked again in this ask.

@@ -55,23 +55,13 @@ pub struct RoleOptions {
     pub max_concurrent: usize,
     /// How many requests are sent to one node each second. A batch counts as many as it has.
     pub per_second: Option<NonZeroU32>,
-    /// A file with 32 bytes in hex: the secret of authenticated ports. It signs the requests to all nodes of this kind
-    /// whose address has no user, password or token.
-    pub jwt_secret_file: Option<PathBuf>,
 }
 
 impl RoleOptions {
     /// These nodes, each with `timeout` for a request.
     #[must_use]
     pub fn new(addresses: Vec<Address>, timeout: Duration) -> Self {
-        Self {
-            addresses,
-            timeout,
-            max_body: 128 << 20,
-            max_concurrent: 10,
-            per_second: None,
-            jwt_secret_file: None,
-        }
+        Self { addresses, timeout, max_body: 128 << 20, max_concurrent: 10, per_second: None }
     }
 }
 

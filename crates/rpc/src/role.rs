@@ -12,7 +12,7 @@ use tribunal_preimage::PreimageKey;
 
 use crate::{
     course::{Course, LOOK},
-    endpoint::{Endpoint, JwtSecret},
+    endpoint::Endpoint,
     error::RpcError,
     fault::{CallError, Fault},
     methods,
@@ -99,10 +99,9 @@ impl Role {
     ) -> Result<Self, RpcError> {
         let (retry_for, absent_for) = (options.retry_for, options.absent_for);
         let options = options.role(name);
-        let secret = options.jwt_secret_file.as_deref().map(JwtSecret::read).transpose()?;
         let endpoints = options.addresses.iter();
         let endpoints = endpoints
-            .map(|address| Endpoint::new(address, options, secret.as_ref(), client, metrics).map(Arc::new))
+            .map(|address| Endpoint::new(address, options, client, metrics).map(Arc::new))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             name,

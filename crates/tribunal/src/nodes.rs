@@ -38,21 +38,26 @@ pub(crate) struct NodeFlags {
     /// RPC address of a rollup node (op-node), or several. It gives the rollup config of a chain that is not built in.
     #[arg(long, value_name = "URL,…", hide_env_values = true)]
     rollup_node_address: Option<String>,
-    /// File with a token that is sent to the L1 nodes (`Authorization: Bearer`).
-    #[arg(long, value_name = "FILE")]
-    l1_token_file: Option<PathBuf>,
-    /// File with a token that is sent to the beacon nodes.
-    #[arg(long, value_name = "FILE")]
-    l1_beacon_token_file: Option<PathBuf>,
-    /// File with a token that is sent to the L2 nodes.
-    #[arg(long, value_name = "FILE")]
-    l2_token_file: Option<PathBuf>,
-    /// File with the JWT secret of the L1 nodes' authenticated ports: 32 bytes in hex.
-    #[arg(long, value_name = "FILE", conflicts_with = "l1_token_file")]
-    l1_jwt_secret: Option<PathBuf>,
-    /// File with the JWT secret of the L2 nodes' authenticated ports.
-    #[arg(long, value_name = "FILE", conflicts_with = "l2_token_file")]
-    l2_jwt_secret: Option<PathBuf>,
+    /// File with a token that is sent to the L1 nodes (`Authorization: Bearer`). One file is for all nodes of the list; several,
+    /// separated by commas, are for one node each, and `-` is for a node that gets none. A node whose address has user and
+    /// password gets none either.
+    #[arg(long, value_name = "FILE,…")]
+    l1_token_file: Option<String>,
+    /// File with a token that is sent to the beacon nodes, or one for each.
+    #[arg(long, value_name = "FILE,…")]
+    l1_beacon_token_file: Option<String>,
+    /// File with a token that is sent to the L2 nodes, or one for each.
+    #[arg(long, value_name = "FILE,…")]
+    l2_token_file: Option<String>,
+    /// File with a token that is sent to the rollup nodes, or one for each.
+    #[arg(long, value_name = "FILE,…")]
+    rollup_node_token_file: Option<String>,
+    /// File with the JWT secret of the L1 nodes' authenticated ports (32 bytes in hex), or one for each.
+    #[arg(long, value_name = "FILE,…")]
+    l1_jwt_secret: Option<String>,
+    /// File with the JWT secret of the L2 nodes' authenticated ports, or one for each.
+    #[arg(long, value_name = "FILE,…")]
+    l2_jwt_secret: Option<String>,
     /// File with certificates (PEM) of authorities to trust besides those of the system.
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -99,35 +104,17 @@ impl NodeFlags {
             bail!("{flag} is missing: fetching needs an L1 node, an L1 beacon node and an L2 node");
         }
         let [l1, beacon, l2] = self.all();
-        let defaults = NodesOptions::default();
         let options = NodesOptions {
-            l1: self.role(
-                &defaults,
-                RoleName::L1,
-                l1,
-                self.l1_token_file.as_deref(),
-                self.l1_jwt_secret.clone(),
-            )?,
-            beacon: self.role(
-                &defaults,
-                RoleName::Beacon,
-                beacon,
-                self.l1_beacon_token_file.as_deref(),
-                None,
-            )?,
-            l2: self.role(
-                &defaults,
-                RoleName::L2,
-                l2,
-                self.l2_token_file.as_deref(),
-                self.l2_jwt_secret.clone(),
-            )?,
-            rollup_node: self.rollup_node(&defaults)?,
+            l1: self.role(RoleName::L1, l1, self.keys_of(RoleName::L1))?,
+            beacon: self.role(RoleName::Beacon, beacon, self.keys_of(RoleName::Beacon))?,
+            l2: self.role(RoleName::L2, l2, self.keys_of(RoleName::L2))?,
+            rollup_node: self.rollup_node()?,
             retry_for: self.retry_for,
             ca_file: self.ca_file.clone(),
             agreed_head,
             seconds_per_slot: self.l1_slot_seconds,
             prefetch: !self.no_prefetch,
+            ..NodesOptions::default()
         };
         Ok(Some(Arc::new(Nodes::new(&options)?)))
     }
@@ -147,40 +134,101 @@ impl NodeFlags {
         ]
     }
 
-    fn rollup_node(&self, defaults: &NodesOptions) -> anyhow::Result<RoleOptions> {
+    fn rollup_node(&self) -> anyhow::Result<RoleOptions> {
+        let name = RoleName::RollupNode;
         match given(self.rollup_node_address.as_deref()) {
-            None => Ok(defaults.rollup_node.clone()),
-            addresses => {
-                self.role(defaults, RoleName::RollupNode, ("--rollup-node-address", addresses), None, None)
-            }
+            None => Ok(NodesOptions::default().rollup_node),
+            addresses => self.role(name, ("--rollup-node-address", addresses), self.keys_of(name)),
         }
+    }
+
+    fn keys_of(&self, name: RoleName) -> Keys<'_> {
+        let (tokens, secrets) = match name {
+            RoleName::L1 => {
+                (("--l1-token-file", &self.l1_token_file), ("--l1-jwt-secret", &self.l1_jwt_secret))
+            }
+            RoleName::Beacon => (("--l1-beacon-token-file", &self.l1_beacon_token_file), ("", &None)),
+            RoleName::L2 => {
+                (("--l2-token-file", &self.l2_token_file), ("--l2-jwt-secret", &self.l2_jwt_secret))
+            }
+            RoleName::RollupNode => (("--rollup-node-token-file", &self.rollup_node_token_file), ("", &None)),
+        };
+        Keys { tokens, secrets }
     }
 
     fn role(
         &self,
-        defaults: &NodesOptions,
         name: RoleName,
         (flag, addresses): (&str, Option<&str>),
-        token_file: Option<&Path>,
-        jwt_secret_file: Option<PathBuf>,
+        keys: Keys<'_>,
     ) -> anyhow::Result<RoleOptions> {
+        let defaults = NodesOptions::default();
         let defaults = defaults.role(name);
-        let token = token_file.map(read_token).transpose()?;
-        let addresses = addresses.unwrap_or_default().split(',').map(|address| {
-            let address: Address = address.parse().with_context(|| flag.to_owned())?;
-            Ok(match &token {
-                Some(token) => address.with_bearer(token),
-                None => address,
-            })
-        });
+        let addresses = addresses
+            .unwrap_or_default()
+            .split(',')
+            .map(|address| address.parse::<Address>().context(flag.to_owned()));
+        let addresses: Vec<Address> = addresses.collect::<anyhow::Result<_>>()?;
         Ok(RoleOptions {
-            addresses: addresses.collect::<anyhow::Result<_>>()?,
+            addresses: keys.given_to(addresses)?,
             timeout: self.request_timeout.unwrap_or(defaults.timeout),
             max_concurrent: self.max_concurrent.get(),
             per_second: self.max_per_second,
-            jwt_secret_file,
             ..defaults.clone()
         })
+    }
+}
+
+/// The files with the tokens and secrets of one kind of node, each list with its flag.
+#[derive(Debug, Clone, Copy)]
+struct Keys<'a> {
+    tokens: (&'a str, &'a Option<String>),
+    secrets: (&'a str, &'a Option<String>),
+}
+
+impl Keys<'_> {
+    /// The addresses with what the nodes want to see. No node gets what is meant for another.
+    fn given_to(&self, addresses: Vec<Address>) -> anyhow::Result<Vec<Address>> {
+        let tokens = one_for_each(self.tokens, addresses.len())?;
+        let secrets = one_for_each(self.secrets, addresses.len())?;
+        let each = addresses.into_iter().zip(tokens.into_iter().zip(secrets));
+        let each = each.map(|(address, files)| -> anyhow::Result<Address> {
+            if address.has_credentials() {
+                return Ok(address);
+            }
+            match files {
+                (None, None) => Ok(address),
+                (Some(token), None) => Ok(address.with_bearer(&read_token(token)?)),
+                (None, Some(secret)) => Ok(address.with_jwt_secret(secret)?),
+                (Some(_), Some(_)) => bail!(
+                    "{} and {} are both for {address}: give a node one of them, and - in the other list",
+                    self.tokens.0,
+                    self.secrets.0
+                ),
+            }
+        });
+        each.collect()
+    }
+}
+
+/// The file for each of so many nodes: one for all, or a list in which `-` or nothing stands for none.
+fn one_for_each<'a>(
+    (flag, files): (&str, &'a Option<String>),
+    nodes: usize,
+) -> anyhow::Result<Vec<Option<&'a Path>>> {
+    let Some(files) = files else { return Ok(vec![None; nodes]) };
+    let files = files.split(',').map(str::trim).map(|file| match file {
+        "" | "-" => None,
+        file => Some(Path::new(file)),
+    });
+    let files: Vec<_> = files.collect();
+    match files[..] {
+        [for_all] => Ok(vec![for_all; nodes]),
+        _ if files.len() == nodes => Ok(files),
+        _ => bail!(
+            "{flag} names {} files for {nodes} addresses: name one for all of them, or one for each, with - for none",
+            files.len()
+        ),
     }
 }
 
@@ -215,4 +263,62 @@ fn read_token(path: &Path) -> anyhow::Result<String> {
         bail!("{} must hold one token, of letters, digits and signs", path.display());
     }
     Ok(token.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(list: &str, nodes: usize) -> Result<Vec<Option<&Path>>, String> {
+        let list: &'static Option<String> = Box::leak(Box::new(Some(list.to_owned())));
+        one_for_each(("--l2-token-file", list), nodes).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn files_are_for_all_nodes_or_for_one_each() {
+        let (a, b) = (Some(Path::new("a")), Some(Path::new("b")));
+        assert_eq!(one_for_each(("", &None), 2).unwrap(), [None, None]);
+        for (list, nodes, expected) in [
+            ("a", 1, &[a][..]),
+            ("a", 2, &[a, a]),
+            ("-", 2, &[None, None]),
+            ("a,b", 2, &[a, b]),
+            ("a, -,b", 3, &[a, None, b]),
+            (",a", 2, &[None, a]),
+        ] {
+            assert_eq!(files(list, nodes).unwrap(), expected, "{list}");
+        }
+        for (list, nodes) in [("a,b", 1), ("a,b", 3), ("a,", 1)] {
+            let error = files(list, nodes).unwrap_err();
+            assert!(error.contains("--l2-token-file names 2 files for"), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_node_gets_what_is_meant_for_another() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let (token, secret) = (path("token", "the-token"), path("secret", &"07".repeat(32)));
+        let addresses = || ["http://user:word@a", "http://b", "http://c", "http://d"];
+        let addresses = || addresses().map(|address| address.parse::<Address>().unwrap()).to_vec();
+        let (tokens, secrets) = (Some(format!("{token},{token},-,-")), Some(format!("-,-,{secret},-")));
+        let keys = Keys { tokens: ("--t", &tokens), secrets: ("--s", &secrets) };
+        let given = keys.given_to(addresses()).unwrap();
+        let [a, b, c, d] = &addresses()[..] else { panic!("four") };
+        let expected = [
+            a.clone(),
+            b.clone().with_bearer("the-token"),
+            c.clone().with_jwt_secret(Path::new(&secret)).unwrap(),
+            d.clone(),
+        ];
+        assert!(given == expected, "{given:?}");
+        let for_all = Some(token.clone());
+        let keys = Keys { tokens: ("--t", &for_all), secrets: ("--s", &secrets) };
+        let error = keys.given_to(addresses()).unwrap_err().to_string();
+        assert!(error.contains("--t and --s are both for http://c:80"), "{error}");
+    }
 }

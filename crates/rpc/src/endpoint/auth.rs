@@ -33,13 +33,13 @@ pub(crate) enum Credentials {
 pub(crate) struct JwtSecret([u8; 32]);
 
 impl Credentials {
-    /// What `address` says, and a signed time if it says nothing and there is a secret.
-    pub(crate) fn new(address: &Address, secret: Option<&JwtSecret>) -> Result<Self, RpcError> {
-        let text = match (address.authentication(), secret) {
-            (Authentication::None, None) => return Ok(Self::None),
-            (Authentication::None, Some(secret)) => return Ok(Self::Jwt(secret.clone())),
-            (Authentication::Basic { user, password }, _) => format!("Basic {}", basic(user, password)),
-            (Authentication::Bearer { token }, _) => format!("Bearer {token}"),
+    /// What `address` says.
+    pub(crate) fn new(address: &Address) -> Result<Self, RpcError> {
+        let text = match address.authentication() {
+            Authentication::None => return Ok(Self::None),
+            Authentication::Jwt { secret } => return Ok(Self::Jwt(secret.clone())),
+            Authentication::Basic { user, password } => format!("Basic {}", basic(user, password)),
+            Authentication::Bearer { token } => format!("Bearer {token}"),
         };
         sensitive(&text)
             .map(Self::Fixed)
@@ -143,10 +143,10 @@ mod tests {
     #[test]
     fn credentials_are_not_shown() {
         let address: Address = "http://user:word@node".parse().unwrap();
-        let credentials = Credentials::new(&address, Some(&JwtSecret([7; 32]))).unwrap();
+        let credentials = Credentials::new(&address).unwrap();
         assert_eq!(format!("{credentials:?} {:?}", credentials.header()), "Fixed Some(Sensitive)");
         let address: Address = "http://node".parse::<Address>().unwrap().with_bearer("line\nbreak");
-        let error = Credentials::new(&address, None).unwrap_err();
+        let error = Credentials::new(&address).unwrap_err();
         assert!(!error.to_string().contains("break"), "{error}");
     }
 }

@@ -93,14 +93,13 @@ impl Endpoint {
     pub(crate) fn new(
         address: &Address,
         options: &RoleOptions,
-        secret: Option<&JwtSecret>,
         client: &Client,
         metrics: &Metrics,
     ) -> Result<Self, RpcError> {
         Ok(Self {
             address: address.clone(),
             name: address.to_string().into(),
-            credentials: Credentials::new(address, secret)?,
+            credentials: Credentials::new(address)?,
             client: client.clone(),
             timeout: options.timeout,
             max_body: options.max_body,

@@ -56,12 +56,16 @@ async fn signed_times_are_sent() {
         true => request.result(&json!("0x1")),
         false => repeat(request),
     });
-    let mut options = options(&[node.url()]);
-    options.l1.jwt_secret_file = Some(secret.path().into());
-    assert_eq!(ask(&role(&options)).await.as_deref(), Ok("\"0x1\""));
+    let ask_signed = || async {
+        let mut options = options(&[]);
+        let address: crate::Address = node.url().parse().unwrap();
+        options.l1.addresses = vec![address.with_jwt_secret(secret.path()).unwrap()];
+        ask(&role(&options)).await
+    };
+    assert_eq!(ask_signed().await.as_deref(), Ok("\"0x1\""));
 
     std::fs::write(secret.path(), "08".repeat(32)).unwrap();
-    let error = ask(&role(&options)).await.unwrap_err().to_string();
+    let error = ask_signed().await.unwrap_err().to_string();
     assert!(error.contains("HTTP 401: Bearer … may not see /"), "{error}");
 }
 

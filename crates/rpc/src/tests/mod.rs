@@ -50,7 +50,7 @@ fn endpoint(url: &str, timeout: Duration) -> Endpoint {
 fn endpoint_with(options: &RoleOptions) -> Endpoint {
     let tls = crate::transport::tls::without_roots().unwrap();
     let client = crate::transport::http::client(tls).unwrap();
-    Endpoint::new(&options.addresses[0], options, None, &client, &Metrics::default()).unwrap()
+    Endpoint::new(&options.addresses[0], options, &client, &Metrics::default()).unwrap()
 }
 
 /// A node that answers each call with `"0x1"`.
