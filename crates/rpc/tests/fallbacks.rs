@@ -16,7 +16,7 @@ use tribunal_preimage::{HintType, PreimageKey, PreimageOracleClient};
 /// Methods without which a claim can be decided, each group alone: what takes their place is used.
 const SPARED: [&[&str]; 7] = [
     &["debug_getRawHeader", "debug_getRawBlock", "debug_getRawReceipts"],
-    &["debug_getRawReceipts", "eth_getBlockReceipts"],
+    &["debug_getRawReceipts", "eth_getBlockReceipts", "alchemy_getTransactionReceipts"],
     &["debug_executionWitness"],
     &["debug_dbGet", "debug_codeByHash"],
     &["blobs"],
@@ -85,10 +85,24 @@ fn full_block() -> (B256, alloy_consensus::Header) {
 #[test]
 fn receipts_by_each_method() {
     let (hash, header) = full_block();
-    for methods in [&[][..], &["debug_getRawReceipts"], &["debug_getRawReceipts", "eth_getBlockReceipts"]] {
-        let served = without(methods);
+    let methods = [
+        "debug_getRawReceipts",
+        "eth_getBlockReceipts",
+        "alchemy_getTransactionReceipts",
+        "parity_getBlockReceipts",
+        "erigon_getBlockReceiptsByBlockHash",
+        "eth_getTransactionReceipt",
+    ];
+    for (number, method) in methods.iter().enumerate() {
+        let served = without(&methods[..number]);
         let program = program(&served);
         program.read(HintType::L1Receipts, &[hash.as_slice()], header.receipts_root).unwrap();
+        let asked = served.l1.requests();
+        let has = |name: &str| {
+            asked.iter().any(|request| request.body.to_string().contains(&format!("\"{name}\"")))
+        };
+        assert!(has(method), "{method}");
+        assert!(methods[number + 1..].iter().all(|worse| !has(worse)), "{method} is enough");
     }
     // A liar is asked by all methods, and gives nothing.
     let liar = lying_about(&["debug_getRawReceipts", "eth_getBlockReceipts", "eth_getTransactionReceipt"]);

@@ -1,6 +1,7 @@
 //! Receipts of blocks.
 
 use alloy_primitives::{B256, Bytes};
+use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 
 use super::{
@@ -17,6 +18,11 @@ use crate::{
 
 const RAW_RECEIPTS: &str = "debug_getRawReceipts";
 const BLOCK_RECEIPTS: &str = "eth_getBlockReceipts";
+const ALCHEMY_RECEIPTS: &str = "alchemy_getTransactionReceipts";
+
+/// Methods that give all receipts of a block as JSON. The first is the standard's; the others are what vendors had before.
+const ALL_AS_JSON: [&str; 4] =
+    [BLOCK_RECEIPTS, ALCHEMY_RECEIPTS, "parity_getBlockReceipts", "erigon_getBlockReceiptsByBlockHash"];
 const RECEIPT: &str = "eth_getTransactionReceipt";
 
 /// The nodes of the list of a block's receipts, which has this root.
@@ -38,10 +44,17 @@ pub(crate) async fn receipts(
             Err(error) => tried.note(error)?,
         }
     }
-    if !endpoint.lacks(BLOCK_RECEIPTS) {
-        match of_block(endpoint, hash, root).await {
+    for method in ALL_AS_JSON.into_iter().filter(|method| !endpoint.lacks(method)) {
+        match of_block(endpoint, method, hash, root).await {
             Ok(nodes) => return Ok(nodes),
-            Err(error) => tried.note(error)?,
+            // A node that has the standard's method has no better one.
+            Err(error) => {
+                let has_it = error.fault != Fault::Unsupported;
+                tried.note(error)?;
+                if has_it {
+                    break;
+                }
+            }
         }
     }
     match one_by_one(endpoint, hash, root, pieces).await {
@@ -64,10 +77,27 @@ async fn raw(endpoint: &Endpoint, hash: B256, root: B256) -> Result<ListNodes, C
     checked(RAW_RECEIPTS, &receipts.0, root)
 }
 
-async fn of_block(endpoint: &Endpoint, hash: B256, root: B256) -> Result<ListNodes, CallError> {
-    let answer = call_at_hash(endpoint, BLOCK_RECEIPTS, hash, |block| json!([block])).await?;
-    let receipts: BoundedList<&RawValue, MOST_TRANSACTIONS> = read(BLOCK_RECEIPTS, &answer)?;
-    encoded(BLOCK_RECEIPTS, receipts.0.into_iter(), root)
+/// The answer of Alchemy's own method.
+#[derive(Deserialize)]
+struct Wrapped<'a> {
+    #[serde(borrow)]
+    receipts: BoundedList<&'a RawValue, MOST_TRANSACTIONS>,
+}
+
+async fn of_block(
+    endpoint: &Endpoint,
+    method: &'static str,
+    hash: B256,
+    root: B256,
+) -> Result<ListNodes, CallError> {
+    if method == ALCHEMY_RECEIPTS {
+        let answer = endpoint.call(method, json!([{ "blockHash": hash }])).await?;
+        let wrapped: Wrapped<'_> = read(method, &answer)?;
+        return encoded(method, wrapped.receipts.0.into_iter(), root);
+    }
+    let answer = call_at_hash(endpoint, method, hash, |block| json!([block])).await?;
+    let receipts: BoundedList<&RawValue, MOST_TRANSACTIONS> = read(method, &answer)?;
+    encoded(method, receipts.0.into_iter(), root)
 }
 
 /// One receipt for each transaction that the node lists. The list is not checked: with a wrong one, the root is wrong.

@@ -31,9 +31,10 @@ impl Executing<'_> {
                 Ok(found) => self.json_block(found, params[1] == json!(true)),
                 Err(_) => Value::Null,
             },
-            "eth_getBlockReceipts" => {
-                json!(self.receipts(block(0)?.1).iter().map(json_receipt).collect::<Vec<_>>())
+            "eth_getBlockReceipts" | "parity_getBlockReceipts" | "erigon_getBlockReceiptsByBlockHash" => {
+                self.json_receipts(block(0)?.1)
             }
+            "alchemy_getTransactionReceipts" => json!({ "receipts": self.json_receipts(block(0)?.1) }),
             "eth_getTransactionReceipt" => self.receipt_of(&params[0]),
             "eth_getRawTransactionByBlockHashAndIndex" => {
                 let index = params[1].as_str().unwrap().trim_start_matches("0x");
@@ -91,6 +92,10 @@ impl Executing<'_> {
 
     fn receipts(&self, header: &Header) -> Vec<Bytes> {
         self.chain.items(header.receipts_root)
+    }
+
+    fn json_receipts(&self, header: &Header) -> Value {
+        self.receipts(header).iter().map(json_receipt).collect()
     }
 
     fn receipt_of(&self, transaction: &Value) -> Value {
