@@ -1,6 +1,7 @@
 //! Fixture folders: claims, configs and pre-images.
 
 use alloy_primitives::{B256, U256};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::{
     path::{Path, PathBuf},
@@ -15,7 +16,7 @@ use crate::{
     store::{self, PreimageStore},
 };
 
-/// A claim, and what its file says about it.
+/// A claim, and what its file says about it. It is serialised as claim files have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The values that a program reads.
@@ -37,6 +38,46 @@ impl Claim {
     #[must_use]
     pub const fn chains(&self) -> ClaimedChains {
         ClaimedChains { l1: self.l1_chain_id, l2: Some(self.boot.chain_id) }
+    }
+}
+
+impl Serialize for Claim {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Expected {
+            l2_block_hash: B256,
+        }
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            l1_head: B256,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            agreed_l2_head_hash: Option<B256>,
+            agreed_l2_output_root: B256,
+            claimed_l2_output_root: B256,
+            claimed_l2_block_number: u64,
+            l2_chain_id: u64,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            l1_chain_id: Option<u64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            valid: Option<bool>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            note: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            expected: Option<Expected>,
+        }
+        let fields = Fields {
+            l1_head: self.boot.l1_head,
+            agreed_l2_head_hash: self.agreed_l2_head_hash,
+            agreed_l2_output_root: self.boot.agreed_output_root,
+            claimed_l2_output_root: self.boot.claimed_output_root,
+            claimed_l2_block_number: self.boot.claimed_block_number,
+            l2_chain_id: self.boot.chain_id,
+            l1_chain_id: self.l1_chain_id,
+            valid: self.valid,
+            note: self.note.as_deref(),
+            expected: self.expected_block_hash.map(|l2_block_hash| Expected { l2_block_hash }),
+        };
+        fields.serialize(serializer)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod common;
 
+use alloy_primitives::hex;
 use common::*;
 use proptest::prelude::*;
 use std::path::Path;
@@ -127,6 +128,29 @@ fn claims_name_file_and_field() {
     assert_eq!(field_of(&good.replace("\"extra\":[]", "\"expected\":[]")), "expected");
     assert_eq!(field_of("[1]"), "[0].l1_head");
     assert_eq!(field_of("{"), "the file");
+}
+
+#[test]
+fn claims_are_written_as_they_are_read() {
+    let hash = |byte: u8| format!("0x{}", hex::encode([byte; 32]));
+    let full = format!(
+        r#"{{"l1_head":"{}","agreed_l2_head_hash":"{}","agreed_l2_output_root":"{}","claimed_l2_output_root":"{}","claimed_l2_block_number":7,"l2_chain_id":10,"l1_chain_id":1,"valid":false,"note":"a \"note\"","expected":{{"l2_block_hash":"{}"}}}}"#,
+        hash(1),
+        hash(2),
+        hash(3),
+        hash(4),
+        hash(5)
+    );
+    let least = format!(
+        r#"{{"l1_head":"{}","agreed_l2_output_root":"{}","claimed_l2_output_root":"{}","claimed_l2_block_number":18446744073709551615,"l2_chain_id":10}}"#,
+        hash(1),
+        hash(3),
+        hash(4)
+    );
+    for json in [full, least] {
+        let claims = parse_claims(Path::new("claim.json"), json.as_bytes()).unwrap();
+        assert_eq!(serde_json::to_string(&claims[0]).unwrap(), json);
+    }
 }
 
 #[test]

@@ -2,23 +2,9 @@
 
 use alloy_consensus::{Header, Sealed};
 use alloy_primitives::B256;
-use serde::Serialize;
+use tribunal_host::{BootValues, Claim};
 
 use crate::{rng::Rng, sequencer::Block};
-
-/// A claim as `claims.json` has it.
-#[derive(Debug, Serialize)]
-pub(crate) struct Claim {
-    l1_head: B256,
-    agreed_l2_head_hash: B256,
-    agreed_l2_output_root: B256,
-    claimed_l2_output_root: B256,
-    claimed_l2_block_number: u64,
-    l2_chain_id: u64,
-    l1_chain_id: u64,
-    valid: bool,
-    note: &'static str,
-}
 
 /// The chains for which claims are made.
 pub(crate) struct Chains<'a> {
@@ -100,15 +86,18 @@ impl Chains<'_> {
     ) -> Claim {
         let parent = &self.blocks[agreed as usize];
         Claim {
-            l1_head: self.l1[head].0.seal(),
-            agreed_l2_head_hash: parent.header.seal(),
-            agreed_l2_output_root: parent.output_root,
-            claimed_l2_output_root: claimed_root,
-            claimed_l2_block_number: self.blocks[0].header.number + claimed,
-            l2_chain_id: self.l2_chain_id,
-            l1_chain_id: self.l1_chain_id,
-            valid,
-            note,
+            boot: BootValues {
+                l1_head: self.l1[head].0.seal(),
+                agreed_output_root: parent.output_root,
+                claimed_output_root: claimed_root,
+                claimed_block_number: self.blocks[0].header.number + claimed,
+                chain_id: self.l2_chain_id,
+            },
+            agreed_l2_head_hash: Some(parent.header.seal()),
+            l1_chain_id: Some(self.l1_chain_id),
+            valid: Some(valid),
+            note: Some(note.into()),
+            expected_block_hash: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use alloy_primitives::{Address, B256, U256, address};
 use serde_json::{Value, json};
 use std::{fs, path::Path, sync::Arc};
 use tribunal_host::{
-    fixture,
+    Claim, fixture,
     store::{MemoryStore, PreimageStore},
 };
 use tribunal_rollup::{Fork, L1ChainConfig, RollupConfig};
@@ -13,7 +13,7 @@ use tribunal_rollup::{Fork, L1ChainConfig, RollupConfig};
 use crate::{
     accounts::Account,
     batcher::{Batcher, ChainParameters},
-    claims::{Chains, Claim},
+    claims::Chains,
     error::TestkitError,
     events, genesis,
     l1::{self, L1Chain},

@@ -14,6 +14,7 @@ mod guest_inputs;
 mod inputs;
 mod interrupt;
 mod invocation;
+mod live;
 mod logging;
 mod nodes;
 mod output;
@@ -86,7 +87,7 @@ const WITHOUT_PROVER: &str = "This build has no prover: `prove`, `verify` and `p
 // The commands' own help comes from their arguments: a doc comment here would hide it.
 #[derive(Debug, Subcommand)]
 enum Command {
-    Check(commands::check::Args),
+    Check(Box<commands::check::Args>),
     Fetch(Box<commands::fetch::Args>),
     Block(commands::block::Args),
     Preimages(commands::preimages::Args),
@@ -120,7 +121,7 @@ fn main() -> ExitCode {
         return fail(&error.context("cannot start logging"), Status::Undecided);
     }
     let done = match cli.command {
-        Command::Check(args) => commands::check::run(args, start),
+        Command::Check(args) => commands::check::run(&args, start),
         Command::Fetch(args) => commands::fetch::run(&args),
         Command::Block(args) => commands::block::run(args),
         Command::Preimages(args) => commands::preimages::run(args),

@@ -100,7 +100,8 @@ impl Answer {
         Self::Undecided { error: error.to_string(), key: None }
     }
 
-    fn verdict(&self) -> Option<bool> {
+    /// The verdict, if there is one.
+    pub(crate) fn verdict(&self) -> Option<bool> {
         match self {
             Self::True(_) => Some(true),
             Self::False(_) => Some(false),

@@ -1,4 +1,4 @@
-//! Claims from nodes: `tribunal host single` with addresses, and `tribunal fetch`.
+//! Claims from nodes: `tribunal host single` with addresses, `tribunal fetch`, and `tribunal check` with nodes.
 
 #[path = "../../rpc/tests/common/mod.rs"]
 mod common;
@@ -10,11 +10,16 @@ mod runs;
 use devnet::{DEVNET, Manner, Served};
 use runs::{Ran, check, program};
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 use tempfile::TempDir;
-use tribunal_host::Claim;
+use tribunal_host::{
+    Claim, FixtureFolder, fixture,
+    store::{MemoryStore, PreimageStore},
+};
+use tribunal_preimage::PreimageKey;
 
 /// A folder for what the program reads and writes, with the configs of the devnet.
 struct Place {
@@ -61,6 +66,18 @@ impl Place {
         command.arg("--rollup-config").arg(&self.rollup).arg("--l1-config").arg(&self.l1);
         Ran::of(command.args(more))
     }
+
+    /// Decides a claim about a block with `check`.
+    fn check(&self, more: &[&str]) -> Ran {
+        let mut command = program();
+        command.arg("check").arg("--rollup-config").arg(&self.rollup).arg("--l1-config").arg(&self.l1);
+        Ran::of(command.args(more))
+    }
+}
+
+/// The last block of the devnet.
+fn last_block() -> u64 {
+    *DEVNET.chain.l2.hashes.keys().next_back().unwrap()
 }
 
 /// The flags that name these nodes. The first of a kind is preferred.
@@ -165,7 +182,7 @@ fn nodes_are_named_all_or_not_at_all_and_secrets_are_not_shown() {
 #[test]
 fn what_is_fetched_decides_the_same_claim_offline() {
     let (place, served) = (Place::new(), Served::new(Manner::default()));
-    let last = *DEVNET.chain.l2.hashes.keys().next_back().unwrap();
+    let last = last_block();
     let out = place.path("claim");
     let (first, to) = ((last - 1).to_string(), last.to_string());
     let flags = flags(&[&served]);
@@ -188,4 +205,109 @@ fn what_is_fetched_decides_the_same_claim_offline() {
     place.fetch(&out, &with(&flags, &["--l2-block", "0"])).expect(2, &["--l2-block 0"]);
     place.fetch(&out, &with(&flags, &["--l2-block", "5", "--to", "4"])).expect(2, &["--to is before"]);
     place.fetch(&place.path("none"), &["--l2-block", "5"]).expect(2, &["--l1-node-address"]);
+}
+
+#[test]
+fn check_decides_a_block_of_a_live_chain() {
+    let (place, served) = (Place::new(), Served::new(Manner::default()));
+    let flags = flags(&[&served]);
+    let last = last_block();
+    let (first, to) = ((last - 1).to_string(), last.to_string());
+    let checked = |more: &[&str]| {
+        let mut all = vec!["--l2-block", &first, "--to", &to];
+        all.extend(more);
+        place.check(&with(&flags, &all))
+    };
+    let text = checked(&[]).expect(0, &["claim 0: TRUE", "2 L2 blocks", "1 claim in ", "nodes: "]);
+    assert!(text.out.contains(&format!("block     {last} {}", DEVNET.chain.l2.hashes[&last])), "{text:#?}");
+    let store = place.path("store.redb");
+    let kept = ["--json", "--store", store.to_str().unwrap()];
+    let json = checked(&kept).expect(0, &[]).json();
+    assert_eq!(json[0]["verdict"], "true");
+    assert_eq!(json[0]["claimed_block_number"], last);
+    assert_eq!(json[0]["l2_blocks"], 2);
+    assert_eq!(json[0].get("expected"), None);
+    // What was fetched is in the store. What the claim is made of is asked anew.
+    let asked = served.beacon.count();
+    assert!(asked > 0);
+    checked(&kept).expect(0, &[]);
+    assert_eq!(served.beacon.count(), asked);
+
+    // The L1 head is the first that suffices: the block before it does not.
+    let out = place.path("claim");
+    place.fetch(&out, &with(&flags, &["--l2-block", &first, "--to", &to])).expect(0, &["TRUE"]);
+    let head = FixtureFolder::read(&out).unwrap().claims[0].boot.l1_head;
+    let before = (DEVNET.chain.l1.headers[&head].number - 1).to_string();
+    checked(&["--l1-block", &before]).expect(1, &["claim 0: FALSE"]);
+    place
+        .check(&with(&flags, &["--l2-block", "100000"]))
+        .expect(2, &["the output of L2 block 99999", "there is no L2 block 99999"]);
+}
+
+#[test]
+fn check_takes_a_folder_or_a_block() {
+    let place = Place::new();
+    let dir = place.folder.path().to_str().unwrap();
+    for (args, said) in [
+        (&[][..], "<DIR>"),
+        (&[dir, "--l2-block", "5"], "cannot be used with"),
+        (&[dir, "--to", "5"], "--to needs --l2-block"),
+        (&[dir, "--l1-block", "5"], "--l1-block needs --l2-block"),
+        (&["--l2-block", "5", "--expect"], "cannot be used with"),
+        (&["--l2-block", "5", "--claim", "0"], "cannot be used with"),
+        (&["--l2-block", "0"], "--l2-block 0"),
+        (&["--l2-block", "5", "--to", "4"], "--to is before"),
+        (&["--l2-block", "five"], "not a number"),
+    ] {
+        place.check(args).expect(2, &[said, "Usage: "]);
+    }
+    place.check(&["--l2-block", "5"]).expect(2, &["nodes are missing", "--l1-node-address"]);
+    place
+        .check(&["--l2-block", "5", "--l1-node-address", "http://localhost:1"])
+        .expect(2, &["--l1-beacon-address is missing"]);
+}
+
+#[test]
+fn check_completes_a_folder_from_nodes() {
+    let (place, served) = (Place::new(), Served::new(Manner::default()));
+    let flags = flags(&[&served]);
+    let folder = place.path("claims");
+    fs::create_dir(&folder).unwrap();
+    let [valid, invalid] = [true, false].map(|valid| serde_json::to_value(claim(valid)).unwrap());
+    let mut unnamed = valid.clone();
+    unnamed.as_object_mut().unwrap().remove("agreed_l2_head_hash");
+    let write = |claims: &serde_json::Value| {
+        fs::write(folder.join("claims.json"), claims.to_string()).unwrap();
+    };
+    write(&serde_json::json!([valid, invalid]));
+    let check = |more: &[&str]| {
+        let mut all = vec![folder.to_str().unwrap()];
+        all.extend(more);
+        place.check(&all)
+    };
+    check(&["--expect"]).expect(2, &["preimages.bin.zst", "not found"]);
+    check(&with(&flags, &["--expect"])).expect(0, &["2 claims, 2 as expected", "nodes: "]);
+
+    // Half of the pre-images.
+    let values: BTreeMap<_, _> = DEVNET.chain.values.iter().collect();
+    let half = MemoryStore::new();
+    for (hash, value) in values.into_iter().step_by(2) {
+        half.put(PreimageKey::new_keccak256(hash.0), value).unwrap();
+    }
+    fixture::save(&half, &folder.join(fixture::PREIMAGES)).unwrap();
+    check(&["--expect"]).expect(2, &["UNDECIDED", "missing"]);
+    check(&with(&flags, &["--expect", "--jobs", "2"])).expect(0, &["2 claims, 2 as expected"]);
+
+    let store = place.path("store");
+    let kept = ["--expect", "--store", store.to_str().unwrap()];
+    check(&with(&flags, &kept)).expect(0, &["2 claims, 2 as expected"]);
+    check(&kept).expect(0, &["2 claims, 2 as expected"]);
+
+    write(&serde_json::json!(unnamed));
+    let from = |flags: &[String]| {
+        let empty = place.path("empty.redb");
+        check(&with(flags, &["--store", empty.to_str().unwrap()]))
+    };
+    from(&flags).expect(2, &["UNDECIDED", "the claim file has no agreed_l2_head_hash"]);
+    check(&with(&flags, &["--store", store.to_str().unwrap()])).expect(0, &["TRUE", "nodes: 0 requests"]);
 }

@@ -2,18 +2,19 @@
 
 use alloy_primitives::B256;
 use anyhow::{Context, bail};
+use std::sync::Arc;
 use tribunal_host::BootValues;
 use tribunal_rollup::BlockNumHash;
 use tribunal_rpc::{L1Block, Output};
 use tribunal_runner::{BlockProgress, BlockReport, Cancellation, Native, Progress, Work, decide};
 
-use super::Session;
+use super::LiveChains;
 use crate::{output, printable::printable};
 
 /// L1 blocks after the claimed block's origin that are looked at first. Batches mostly come sooner.
 const FIRST_REACH: u64 = 64;
 
-impl Session<'_> {
+impl LiveChains {
     /// The first L1 block from which the claimed block is safe, by our own derivation.
     ///
     /// A derivation reads L1 blocks in order. So the one at which the claimed block appears is the first whose data suffice,
@@ -37,11 +38,12 @@ impl Session<'_> {
                 claimed.block.number
             ));
             let mut seen = DerivedFrom { wanted: claimed.block.number, found: None };
-            decide(&Native, &self.host(boot(head.hash)), &mut seen, &Cancellation::new()).result?;
+            let host = Arc::new(self.host(boot(head.hash)));
+            decide(&Native, &host, &mut seen, &Cancellation::new()).result?;
             // A derived block can be taken back by a later one of its batch, so what was seen is confirmed.
             if let Some(found) = seen.found {
                 let mut ignored = DerivedFrom { wanted: claimed.block.number, found: None };
-                let host = self.host(boot(found.hash));
+                let host = Arc::new(self.host(boot(found.hash)));
                 let decision = decide(&Native, &host, &mut ignored, &Cancellation::new()).result?;
                 if decision.evidence.outcome.number == claimed.block.number {
                     return Ok(found.hash);
