@@ -21,7 +21,7 @@ use crate::{
     local::LocalInputs,
     prefetch::{MOST_HINTS, Prefetch},
     source::Source,
-    stats::{OracleStats, Tally},
+    stats::{Counting, OracleStats, Tally},
     verified::Verified,
 };
 
@@ -48,7 +48,7 @@ pub struct Host {
     verified: Arc<Verified>,
     local: LocalInputs,
     hints: Mutex<RecentHints>,
-    tally: Tally,
+    tally: Arc<Tally>,
     checker: Option<Checker>,
     prefetch: Option<Prefetch>,
     last_failure: Mutex<Option<PreimageOracleError>>,
@@ -73,7 +73,7 @@ impl Host {
             verified,
             local,
             hints: Mutex::default(),
-            tally: Tally::new(),
+            tally: Arc::new(Tally::new()),
             checker,
             prefetch: None,
             last_failure: Mutex::default(),
@@ -97,7 +97,7 @@ impl Host {
             verified,
             local,
             hints: Mutex::default(),
-            tally: Tally::new(),
+            tally: Arc::new(Tally::new()),
             checker: None,
             prefetch: Some(prefetch),
             last_failure: Mutex::default(),
@@ -145,6 +145,12 @@ impl Host {
     #[must_use]
     pub fn stats(&self) -> OracleStats {
         self.tally.stats()
+    }
+
+    /// What [`Host::stats`] reads, for those who watch the host while it runs.
+    #[must_use]
+    pub fn counting(&self) -> Counting {
+        Counting(self.tally.clone())
     }
 
     /// The last failure to serve a pre-image.

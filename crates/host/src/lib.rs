@@ -61,5 +61,5 @@ pub use local::{BootValues, LocalInputs, LocalKeyFlavour};
 pub use server::{serve, serve_descriptors};
 pub use source::{Source, SourceHandle};
 pub use source_error::{Attempt, SourceError};
-pub use stats::{OracleStats, Served, kind_name};
+pub use stats::{Counting, OracleStats, Served, kind_name};
 pub use verified::{Findings, Refused, Verified};

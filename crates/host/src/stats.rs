@@ -3,7 +3,10 @@
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{
     fmt,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use tribunal_preimage::HintType;
 use tribunal_preimage::PreimageKeyType;
@@ -61,6 +64,18 @@ impl Tally {
                 .filter(|(_, count)| *count > 0)
                 .collect(),
         }
+    }
+}
+
+/// The counts of a host: they go on while it runs, and stay when it is gone.
+#[derive(Debug, Clone)]
+pub struct Counting(pub(crate) Arc<Tally>);
+
+impl Counting {
+    /// What the program asked for until now.
+    #[must_use]
+    pub fn stats(&self) -> OracleStats {
+        self.0.stats()
     }
 }
 

@@ -7,13 +7,16 @@ use std::{
     time::Duration,
 };
 
+use crate::prefetch::{Reads, Tally};
+
 /// Upper bounds of the classes of latency, in seconds.
 const BOUNDS: [f64; 9] = [0.005, 0.02, 0.1, 0.5, 1.0, 5.0, 20.0, 60.0, 300.0];
 
-/// Counts the requests. Clones count together.
+/// Counts the requests, and what the program read. Clones count together.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
     counts: Arc<Mutex<BTreeMap<Series, Counts>>>,
+    tally: Arc<Tally>,
 }
 
 /// Requests of one kind.
@@ -58,13 +61,36 @@ impl Metrics {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How often the program had to wait, and what reading ahead was good for.
+    #[must_use]
+    pub fn reads(&self) -> Reads {
+        self.tally.reads()
+    }
+
     /// The counts in the text format of Prometheus.
     #[must_use]
     pub fn prometheus(&self) -> String {
+        Self::prometheus_of([self])
+    }
+
+    /// The counts of several, added up, in the text format of Prometheus.
+    #[must_use]
+    pub fn prometheus_of<'a>(all: impl IntoIterator<Item = &'a Self>) -> String {
+        let (mut counts, mut reads) = (BTreeMap::<Series, Counts>::new(), Reads::default());
+        for metrics in all {
+            for (series, more) in metrics.snapshot() {
+                counts.entry(series).or_default().add(&more);
+            }
+            reads.add(&metrics.reads());
+        }
         let mut text = String::new();
         // Writing to a string does not fail.
-        let _ = write_text(&self.snapshot(), &mut text);
+        let _ = write_text(&counts, &mut text).and_then(|()| write_reads(&reads, &mut text));
         text
+    }
+
+    pub(crate) fn tally(&self) -> &Arc<Tally> {
+        &self.tally
     }
 
     pub(crate) fn add(&self, endpoint: &Arc<str>, method: &str, outcome: &'static str, sample: Sample) {
@@ -78,6 +104,18 @@ impl Metrics {
         let seconds = sample.took.as_secs_f64();
         let class = BOUNDS.iter().position(|&bound| seconds <= bound).unwrap_or(BOUNDS.len());
         counts.latencies[class] += 1;
+    }
+}
+
+impl Counts {
+    fn add(&mut self, more: &Self) {
+        self.requests += more.requests;
+        self.bytes += more.bytes;
+        self.took += more.took;
+        self.waited += more.waited;
+        for (class, more) in self.latencies.iter_mut().zip(more.latencies) {
+            *class += more;
+        }
     }
 }
 
@@ -112,6 +150,26 @@ fn write_text(counts: &BTreeMap<Series, Counts>, to: &mut String) -> fmt::Result
         }
         writeln!(to, "{name}_sum{{{labels}}} {}", counts.took.as_secs_f64())?;
         writeln!(to, "{name}_count{{{labels}}} {}", counts.requests)?;
+    }
+    Ok(())
+}
+
+fn write_reads(reads: &Reads, to: &mut String) -> fmt::Result {
+    let counters = [
+        ("reads_missed_total", "Pre-images that the store did not have.", reads.missed as f64),
+        ("reads_joined_total", "Of these, those whose request was under way.", reads.waited as f64),
+        (
+            "reads_waiting_seconds_total",
+            "Time that the program waited for nodes.",
+            reads.waiting.as_secs_f64(),
+        ),
+        ("ahead_total", "Requests that were answered before the program asked.", reads.ahead as f64),
+        ("ahead_hits_total", "Of these, those that the program wanted later.", reads.hits as f64),
+        ("hints_dropped_total", "Hints that came too fast to be read ahead.", reads.dropped as f64),
+    ];
+    for (name, help, value) in counters {
+        let name = format!("tribunal_rpc_{name}");
+        writeln!(to, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}")?;
     }
     Ok(())
 }
@@ -175,5 +233,28 @@ mod tests {
         ] {
             assert!(text.lines().any(|have| have == line), "{line} is not in\n{text}");
         }
+    }
+
+    #[test]
+    fn counts_of_several_are_added_up() {
+        let sum = |name: &str, all: &[&Metrics]| {
+            let text = Metrics::prometheus_of(all.iter().copied());
+            let named = text.lines().filter(|line| line.starts_with(name));
+            named.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).collect::<Vec<_>>()
+        };
+        let (one, two) = (Metrics::default(), Metrics::default());
+        let sample = Sample { bytes: 10, took: Duration::from_millis(1), waited: Duration::ZERO };
+        for (metrics, endpoint) in [(&one, "a"), (&two, "a"), (&two, "b")] {
+            metrics.add(&endpoint.into(), "eth_chainId", "ok", sample);
+            metrics.tally.missed();
+            metrics.tally.waiting(Duration::from_millis(250));
+        }
+        let requests = "tribunal_rpc_requests_total";
+        assert_eq!((sum(requests, &[&one]), sum(requests, &[&one, &two])), (vec![1.0], vec![2.0, 1.0]));
+        assert_eq!(sum("tribunal_rpc_answer_bytes_total", &[&two, &one]), [20.0, 10.0]);
+        assert_eq!(sum("tribunal_rpc_reads_missed_total", &[&one, &two]), [3.0]);
+        assert_eq!(sum("tribunal_rpc_reads_waiting_seconds_total", &[&one, &two]), [0.75]);
+        assert_eq!(sum(requests, &[]), [0.0; 0]);
+        assert_eq!(sum("tribunal_rpc_ahead_total", &[]), [0.0]);
     }
 }

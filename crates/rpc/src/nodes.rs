@@ -65,7 +65,7 @@ pub(crate) struct Shared {
     pub(crate) clocks: Clocks,
     pub(crate) in_flight: InFlight,
     pub(crate) budget: Budget,
-    pub(crate) tally: Tally,
+    pub(crate) tally: Arc<Tally>,
     /// The block of the agreed output root.
     pub(crate) agreed_head: Option<B256>,
 }
@@ -84,7 +84,7 @@ impl Nodes {
             clocks: Clocks::new(options.seconds_per_slot),
             in_flight: InFlight::default(),
             budget: Budget::default(),
-            tally: Tally::default(),
+            tally: metrics.tally().clone(),
             agreed_head: options.agreed_head,
         });
         let runtime = Builder::new_multi_thread()
@@ -106,7 +106,7 @@ impl Nodes {
     /// How often the program had to wait, and what reading ahead was good for.
     #[must_use]
     pub fn reads(&self) -> Reads {
-        self.shared.tally.reads()
+        self.metrics.reads()
     }
 }
 

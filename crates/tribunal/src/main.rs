@@ -16,6 +16,7 @@ mod interrupt;
 mod invocation;
 mod live;
 mod logging;
+mod metrics;
 mod nodes;
 mod output;
 mod printable;

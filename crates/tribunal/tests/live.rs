@@ -7,12 +7,17 @@ mod devnet;
 #[path = "common/mod.rs"]
 mod runs;
 
+use common::node::{Node, Reply};
 use devnet::{DEVNET, Manner, Served};
 use runs::{Ran, check, program};
 use std::{
     collections::BTreeMap,
     fs,
+    io::{BufRead, BufReader, Read, Write},
+    iter,
+    net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
+    process::Stdio,
 };
 use tempfile::TempDir;
 use tribunal_host::{
@@ -310,4 +315,72 @@ fn check_completes_a_folder_from_nodes() {
     };
     from(&flags).expect(2, &["UNDECIDED", "the claim file has no agreed_l2_head_hash"]);
     check(&with(&flags, &["--store", store.to_str().unwrap()])).expect(0, &["TRUE", "nodes: 0 requests"]);
+}
+
+/// The page at a path of a server.
+fn page(address: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET /metrics HTTP/1.1\r\nhost: here\r\n\r\n").unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).unwrap();
+    page
+}
+
+#[test]
+fn metrics_are_served_while_a_command_runs_and_no_longer() {
+    let place = Place::new();
+    let served = Served::new(Manner::default());
+    let stalling = Node::start(|_, _| Reply::Stall);
+    let mut flags = flags(&[&served]);
+    flags[1] = stalling.url().replace("http://", "http://user:hunter2@");
+    let mut command = program();
+    command.args(["check", "--l2-block", "5", "--log", "info", "--metrics-addr", "127.0.0.1:0"]);
+    command.arg("--rollup-config").arg(&place.rollup).arg("--l1-config").arg(&place.l1);
+    command.args(&flags).args(["--request-timeout", "2s"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("metrics are served") {
+        line.clear();
+        assert_ne!(log.read_line(&mut line).unwrap(), 0, "the program has ended");
+    }
+    let address = line.trim().rsplit_once("address=").unwrap().1;
+    // It keeps its connection, and says nothing.
+    let silent = TcpStream::connect(address).unwrap();
+    let l2 = format!("endpoint=\"{}\",method=\"eth_chainId\",outcome=\"ok\"", served.l2.url());
+    let counted = format!("tribunal_rpc_requests_total{{{l2}}} 1\n");
+    let found = iter::repeat_with(|| page(address)).find(|page| page.contains(&counted)).unwrap();
+    for part in [
+        format!("tribunal_rpc_request_seconds_count{{{l2}}} 1\n"),
+        "tribunal_rpc_reads_missed_total 0\n".into(),
+        "# TYPE tribunal_host_preimages_total counter\n".into(),
+    ] {
+        assert!(found.contains(&part), "{part} is not in {found}");
+    }
+    assert!(!found.contains("hunter2") && !found.contains("user"), "{found}");
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+    assert!(TcpStream::connect(address).is_err());
+    drop(silent);
+}
+
+#[test]
+fn a_metrics_address_that_cannot_be_used_is_named() {
+    let (place, served) = (Place::new(), Served::new(Manner::default()));
+    let flags = flags(&[&served]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
+    let out = place.path("out");
+    for address in ["localhost:9100", "9100", "127.0.0.1:99999"] {
+        let wrong = with(&flags, &["--metrics-addr", address]);
+        place.decide(claim(true), &wrong).expect(2, &["--metrics-addr", "IP address and a port", "Usage: "]);
+    }
+    let (named, why) = (format!("--metrics-addr {taken}"), "another process uses the port");
+    let used = with(&flags, &["--metrics-addr", &taken]);
+    place.decide(claim(true), &used).expect(2, &[&named, why]);
+    let block = [&used[..], &["--l2-block", "5"]].concat();
+    place.check(&block).expect(2, &[&named, why]);
+    place.fetch(&out, &block).expect(2, &[&named, why]);
+    assert_eq!(served.count(), 0);
+    assert!(!out.exists());
+    place.decide(claim(true), &with(&flags, &["--metrics-addr", "127.0.0.1:0"])).expect(0, &["TRUE"]);
 }

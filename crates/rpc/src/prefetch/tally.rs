@@ -30,6 +30,18 @@ pub struct Reads {
     pub dropped: u64,
 }
 
+impl Reads {
+    /// Adds what was counted elsewhere.
+    pub(crate) fn add(&mut self, more: &Self) {
+        self.missed += more.missed;
+        self.waited += more.waited;
+        self.waiting += more.waiting;
+        self.ahead += more.ahead;
+        self.hits += more.hits;
+        self.dropped += more.dropped;
+    }
+}
+
 /// Counts for [`Reads`].
 #[derive(Debug)]
 pub(crate) struct Tally {

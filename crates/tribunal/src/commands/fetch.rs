@@ -19,6 +19,7 @@ use crate::{
     exit::Status,
     files,
     live::{BlockFlags, Blocks, ConfigPaths, LiveChains, MISSING_NODES},
+    metrics::{MetricsFlags, Watch},
     nodes::{self, NodeFlags},
     output,
     printable::printable,
@@ -53,6 +54,8 @@ pub(crate) struct Args {
     l1_config: Option<PathBuf>,
     #[command(flatten)]
     nodes: NodeFlags,
+    #[command(flatten)]
+    metrics: MetricsFlags,
 }
 
 impl Args {
@@ -67,7 +70,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     let blocks = args.blocks.blocks().context("--l2-block is missing")?;
     require_new_folder(&args.out)?;
     let nodes = args.nodes.nodes(None)?.context(MISSING_NODES)?;
-    let done = fetch(args, blocks, nodes.clone());
+    let watch = args.metrics.start()?;
+    watch.nodes(&nodes);
+    let done = fetch(args, blocks, nodes.clone(), watch);
     nodes::say_reads(&nodes);
     done
 }
@@ -86,10 +91,10 @@ fn require_new_folder(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Works out the claim, decides it, and writes what was read.
-fn fetch(args: &Args, blocks: Blocks, nodes: Arc<Nodes>) -> anyhow::Result<Status> {
+fn fetch(args: &Args, blocks: Blocks, nodes: Arc<Nodes>, watch: Watch) -> anyhow::Result<Status> {
     let paths = ConfigPaths { rollup: args.rollup_config.as_ref(), l1: args.l1_config.as_ref() };
     let fetched = Arc::new(Verified::new(Arc::new(MemoryStore::new())));
-    let chains = LiveChains::connect(&args.nodes, nodes, paths, fetched)?;
+    let chains = LiveChains::connect(&args.nodes, nodes, paths, fetched, watch)?;
     chains.used_configs(blocks.last)?.log();
     let claim = chains.claim(blocks)?;
     let (report, read) = decide_with_what_it_reads(&chains, claim.boot)?;

@@ -16,7 +16,7 @@ use tribunal_rollup::{ClaimedChains, RollupConfig, RollupError, registry};
 use tribunal_rpc::{Nodes, Output};
 
 use super::Blocks;
-use crate::nodes::NodeFlags;
+use crate::{metrics::Watch, nodes::NodeFlags};
 
 /// The files with the configs of chains that are not built in.
 #[derive(Debug, Clone, Copy)]
@@ -35,16 +35,18 @@ pub(crate) struct LiveChains {
     /// What was fetched.
     verified: Arc<Verified>,
     patience: Duration,
+    watch: Watch,
 }
 
 impl LiveChains {
     /// Asks the nodes that `flags` name which chains they serve, and finds the configs. What is fetched is kept in
-    /// `verified`.
+    /// `verified`, and what its hosts serve is counted by `watch`.
     pub(crate) fn connect(
         flags: &NodeFlags,
         nodes: Arc<Nodes>,
         paths: ConfigPaths<'_>,
         verified: Arc<Verified>,
+        watch: Watch,
     ) -> anyhow::Result<Self> {
         let l2 = nodes.l2_chain_id().context("the chain id of the L2 node")?;
         let l1 = nodes.l1_chain_id().context("the chain id of the L1 node")?;
@@ -62,7 +64,7 @@ impl LiveChains {
         let configs =
             ChainConfigs { rollup, l1: read(paths.l1).context("--l1-config")?, ..Default::default() };
         let ids = ClaimedChains { l1: Some(l1), l2: Some(l2) };
-        Ok(Self { nodes, ids, configs, config, verified, patience: flags.patience() })
+        Ok(Self { nodes, ids, configs, config, verified, patience: flags.patience(), watch })
     }
 
     /// The configs that are not built in.
@@ -120,7 +122,9 @@ impl LiveChains {
     /// A host that asks the nodes for what was not fetched yet.
     pub(crate) fn host(&self, boot: BootValues) -> Host {
         let local = LocalInputs::new(boot, self.configs.clone(), LocalKeyFlavour::Kona);
-        Host::with_source(self.verified.clone(), local, self.nodes.clone(), self.patience)
+        let host = Host::with_source(self.verified.clone(), local, self.nodes.clone(), self.patience);
+        self.watch.host(&host);
+        host
     }
 
     /// The output that the nodes give a block.

@@ -22,6 +22,7 @@ use self::{
 use crate::{
     exit::Status,
     live::{BlockFlags, MISSING_NODES},
+    metrics::MetricsFlags,
     nodes::{self, NodeFlags},
     output,
     printable::printable,
@@ -86,6 +87,8 @@ pub(crate) struct Args {
     l1_config: Option<PathBuf>,
     #[command(flatten)]
     nodes: NodeFlags,
+    #[command(flatten)]
+    metrics: MetricsFlags,
 }
 
 /// Where the client runs.
@@ -113,12 +116,14 @@ pub(crate) fn run(args: &Args, start: Instant) -> anyhow::Result<Status> {
         Vm::Native => None,
         Vm::Fpvm => Some(client(args.client.as_deref())?),
     };
+    let watch = args.metrics.start()?;
     let Some(blocks) = args.blocks.blocks() else {
         let dir = args.dir.as_deref().context("no fixture folder")?;
-        return decide_and_print(args, &Subject::of_folder(args, dir)?, program, start);
+        return decide_and_print(args, &Subject::of_folder(args, dir, watch)?, program, start);
     };
     let nodes = args.nodes.nodes(None)?.context(MISSING_NODES)?;
-    let done = Subject::live(args, blocks, nodes.clone())
+    watch.nodes(&nodes);
+    let done = Subject::live(args, blocks, nodes.clone(), watch)
         .and_then(|subject| decide_and_print(args, &subject, program, start));
     nodes::say_reads(&nodes);
     done

@@ -13,6 +13,7 @@ use super::{Args, session::Chosen};
 use crate::{
     inputs,
     live::{Blocks, ConfigPaths, LiveChains},
+    metrics::Watch,
     nodes::NodeFlags,
 };
 
@@ -21,6 +22,7 @@ pub(super) struct Subject<'a> {
     claims: Claims,
     configs: ChainConfigs,
     missing: Missing<'a>,
+    watch: Watch,
 }
 
 /// Where the claims come from.
@@ -42,7 +44,7 @@ enum Missing<'a> {
 
 impl<'a> Subject<'a> {
     /// The claims of a fixture folder. If nodes are named, they are asked for what the folder does not have.
-    pub(super) fn of_folder(args: &'a Args, dir: &Path) -> anyhow::Result<Self> {
+    pub(super) fn of_folder(args: &'a Args, dir: &Path, watch: Watch) -> anyhow::Result<Self> {
         inputs::require_folder(dir, inputs::CLAIMS)?;
         let mut folder = FixtureFolder::read(dir)?;
         let mut configs = std::mem::take(&mut folder.configs);
@@ -57,22 +59,24 @@ impl<'a> Subject<'a> {
             Some(_) => Missing::IsFetched(&args.nodes),
             None => Missing::NotFetched,
         };
-        Ok(Self { claims: Claims::Folder(Box::new(folder)), configs, missing })
+        Ok(Self { claims: Claims::Folder(Box::new(folder)), configs, missing, watch })
     }
 
     /// The claim about blocks of a live chain that the nodes make.
-    pub(super) fn live(args: &Args, blocks: Blocks, nodes: Arc<Nodes>) -> anyhow::Result<Self> {
+    pub(super) fn live(args: &Args, blocks: Blocks, nodes: Arc<Nodes>, watch: Watch) -> anyhow::Result<Self> {
         let paths = ConfigPaths { rollup: args.rollup_config.as_ref(), l1: args.l1_config.as_ref() };
         let store: Arc<dyn PreimageStore> = match &args.store {
             Some(path) => store::create(path)?,
             None => Arc::new(MemoryStore::new()),
         };
-        let chains = LiveChains::connect(&args.nodes, nodes, paths, Arc::new(Verified::new(store)))?;
+        let chains =
+            LiveChains::connect(&args.nodes, nodes, paths, Arc::new(Verified::new(store)), watch.clone())?;
         let claim = chains.claim(blocks)?;
         Ok(Self {
             claims: Claims::Live(Box::new(claim)),
             configs: chains.configs().clone(),
             missing: Missing::IsFetchedFrom(Box::new(chains)),
+            watch,
         })
     }
 
@@ -129,19 +133,21 @@ impl<'a> Subject<'a> {
         claim: &Claim,
         store: &Arc<Verified>,
     ) -> anyhow::Result<(Host, Option<Arc<Nodes>>)> {
-        let local = || LocalInputs::new(claim.boot, self.configs.clone(), LocalKeyFlavour::Kona);
-        let offline = || Host::new(store.clone(), local(), Checks::Meanwhile);
-        match &self.missing {
-            Missing::NotFetched => Ok((offline()?, None)),
-            Missing::IsFetchedFrom(chains) => Ok((chains.host(claim.boot), None)),
-            Missing::IsFetched(flags) => match flags.nodes(claim.agreed_l2_head_hash)? {
-                None => Ok((offline()?, None)),
-                Some(nodes) => {
-                    let host = Host::with_source(store.clone(), local(), nodes.clone(), flags.patience());
-                    Ok((host, Some(nodes)))
-                }
-            },
-        }
+        let local = LocalInputs::new(claim.boot, self.configs.clone(), LocalKeyFlavour::Kona);
+        let nodes = match &self.missing {
+            Missing::IsFetchedFrom(chains) => return Ok((chains.host(claim.boot), None)),
+            Missing::IsFetched(flags) => flags.nodes(claim.agreed_l2_head_hash)?.map(|nodes| (nodes, flags)),
+            Missing::NotFetched => None,
+        };
+        let host = match &nodes {
+            None => Host::new(store.clone(), local, Checks::Meanwhile)?,
+            Some((nodes, flags)) => {
+                self.watch.nodes(nodes);
+                Host::with_source(store.clone(), local, nodes.clone(), flags.patience())
+            }
+        };
+        self.watch.host(&host);
+        Ok((host, nodes.map(|(nodes, _)| nodes)))
     }
 
     /// The fixture folder, for what errors advise.

@@ -18,6 +18,7 @@ use tribunal_runner::{AgreedHeadError, Cancellation, Native, check_agreed_head, 
 use self::logs::Logs;
 use crate::{
     exit::Status,
+    metrics::MetricsFlags,
     nodes::{self, NodeFlags},
     output,
     progress::ClaimProgress,
@@ -105,6 +106,8 @@ struct Single {
     server: bool,
     #[command(flatten)]
     nodes: NodeFlags,
+    #[command(flatten)]
+    metrics: MetricsFlags,
     /// Taken for kona-host's sake: whole witnesses are always asked for where the L2 node has them.
     #[arg(long, hide = true, env = "ENABLE_EXPERIMENTAL_WITNESS_ENDPOINT")]
     enable_experimental_witness_endpoint: bool,
@@ -166,6 +169,7 @@ impl Single {
                 "--agreed-l2-head-hash is missing: nodes are asked for the agreed output by the hash of its block"
             );
         }
+        let watch = self.metrics.start()?;
         let verified = Arc::new(Verified::new(self.open_store(nodes.is_some())?));
         self.check_agreed_head(&verified, nodes.is_some())?;
         let configs = self.configs()?;
@@ -179,6 +183,10 @@ impl Single {
             None => Host::new(verified, local, checks)?,
             Some(nodes) => Host::with_source(verified, local, nodes.clone(), self.nodes.patience()),
         });
+        watch.host(&host);
+        if let Some(nodes) = &nodes {
+            watch.nodes(nodes);
+        }
         let status = match self.native {
             true => self.decide_natively(&host),
             false => serve_descriptors(&host).map(|()| Status::True).map_err(Into::into),
