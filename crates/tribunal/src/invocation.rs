@@ -148,8 +148,10 @@ impl Name {
 fn skip_global(arguments: &[OsString], mut at: usize) -> usize {
     while let Some(argument) = arguments.get(at).and_then(|argument| argument.to_str()) {
         match argument {
-            "--log" | "--color" => at += 2,
-            _ if argument.starts_with("--log=") || argument.starts_with("--color=") => at += 1,
+            "--log" | "--log-format" | "--color" => at += 2,
+            _ if ["--log=", "--log-format=", "--color="].iter().any(|flag| argument.starts_with(flag)) => {
+                at += 1;
+            }
             _ => break,
         }
     }

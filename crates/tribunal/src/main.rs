@@ -33,7 +33,7 @@ use tracing_subscriber::{Layer, Registry};
 
 use crate::{
     exit::Status,
-    logging::LogFilter,
+    logging::{LogFilter, LogFormat},
     printable::printable,
     terminal::{Color, Stream},
 };
@@ -62,6 +62,17 @@ struct Global {
         help_heading = "Global options"
     )]
     log: LogFilter,
+    /// How log lines and messages on standard error look: text, or json (one object a line).
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help_heading = "Global options"
+    )]
+    log_format: LogFormat,
     /// When to use colours: auto (on a terminal, unless NO_COLOR is set), always, never.
     #[arg(
         long,
@@ -152,7 +163,7 @@ pub(crate) fn fail(error: &anyhow::Error, code: impl Into<ExitCode>) -> ExitCode
     if output::is_closed(error) {
         return exit::CLOSED.into();
     }
-    output::message(format_args!("error: {}", with_causes(error)));
+    output::error(with_causes(error));
     code.into()
 }
 
@@ -180,6 +191,11 @@ fn start_logging(cli: &Cli, measuring: Option<Box<dyn Layer<Registry> + Send + S
         Command::Host(args) => args.log_level().map(LogFilter::level),
         _ => None,
     };
-    let Global { log, color } = &cli.global;
-    logging::start(filter.as_ref().unwrap_or(log), color.applies_to(Stream::Stderr), measuring)
+    let of_host = match &cli.command {
+        Command::Host(args) => args.log_format(),
+        _ => None,
+    };
+    let Global { log, log_format, color } = &cli.global;
+    let format = of_host.unwrap_or(*log_format);
+    logging::start(filter.as_ref().unwrap_or(log), format, color.applies_to(Stream::Stderr), measuring)
 }

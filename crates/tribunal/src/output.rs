@@ -4,10 +4,13 @@
 //! silence for success. Everything else goes to standard error, and is dropped if that cannot be written.
 
 use anyhow::Error;
+use serde_json::Map;
 use std::{
     fmt::Display,
     io::{self, BufWriter, ErrorKind, Write},
 };
+
+use crate::logging::json_line;
 
 /// Why a result could not be written to standard output.
 #[derive(Debug, thiserror::Error)]
@@ -47,9 +50,31 @@ pub(crate) fn write(content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> R
     Ok(content(&mut out).and_then(|()| out.flush())?)
 }
 
-/// Prints a line to standard error, if that can be written.
+/// Prints a line to standard error, if that can be written. Where log lines are JSON, it is one at level info.
 pub(crate) fn message(text: impl Display) {
-    let _ = Messages.write_all(format!("{text}\n").as_bytes());
+    say("INFO", "", text);
+}
+
+/// Prints a warning to standard error.
+pub(crate) fn warning(text: impl Display) {
+    say("WARN", "warning: ", text);
+}
+
+/// Prints an error to standard error.
+pub(crate) fn error(text: impl Display) {
+    say("ERROR", "error: ", text);
+}
+
+fn say(level: &str, prefix: &str, text: impl Display) {
+    let text = text.to_string();
+    let fields = || Map::from_iter([("message".to_owned(), text.clone().into())]);
+    let line = json_line(level, env!("CARGO_PKG_NAME"), fields);
+    raw(line.unwrap_or_else(|| format!("{prefix}{text}")));
+}
+
+/// Prints a line to standard error as it is.
+pub(crate) fn raw(line: impl Display) {
+    let _ = Messages.write_all(format!("{line}\n").as_bytes());
 }
 
 /// Standard error as a writer that never fails: text that cannot be written is dropped.

@@ -41,6 +41,36 @@ fn the_log_is_coloured_only_when_asked() {
     }
 }
 
+/// The lines on standard error, each of which is JSON.
+fn lines(ran: &Ran) -> Vec<serde_json::Value> {
+    ran.err.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{ran:#?}"))).collect()
+}
+
+#[test]
+fn with_json_every_line_on_standard_error_is_an_object() {
+    let place = Place::new();
+    let devnet = place.devnet();
+    let devnet = devnet.to_str().unwrap();
+    let args = ["check", devnet, "--expect", "--log", "info", "--log-format", "json", "--color", "always"];
+    let logged = tribunal(args).expect(0, &[]);
+    assert!(lines(&logged).iter().any(|line| line["fields"]["message"] == "derived block"));
+    assert!(!is_colored(&logged));
+    for (line, message) in [
+        ("--log-format json check nowhere", "there is no folder nowhere"),
+        ("--log-format=json vm witness --input nowhere", "nowhere"),
+        ("vm --log-format json run --input nowhere", "nowhere"),
+    ] {
+        let ran = ran(line);
+        let lines = lines(&ran);
+        let last = lines.last().unwrap();
+        assert_eq!((&last["level"], &last["target"]), (&"ERROR".into(), &"tribunal".into()), "{ran:#?}");
+        let text = last["fields"]["message"].as_str().unwrap();
+        assert!(text.contains(message) && !text.starts_with("error"), "{ran:#?}");
+        assert_eq!(ran.out, "");
+    }
+    ran("check nowhere --log-format yaml").expect(2, &["yaml", "text, json", "Usage:"]);
+}
+
 #[test]
 fn help_describes_each_command_and_ends_with_the_global_options() {
     for (line, text) in [

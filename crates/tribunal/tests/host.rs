@@ -120,6 +120,32 @@ fn what_cannot_be_is_refused() {
 }
 
 #[test]
+fn log_lines_have_the_format_that_is_asked_for() {
+    let Some(original) = fixture(REAL_CLAIM) else { return };
+    let said = |format: &str| host(&original, &["--native", "-vvv", "--logs.stdout.format", format]);
+    let json = said("json").expect(0, &["derived block"]);
+    let derived = json.err.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let derived = derived.filter(|line| line["fields"]["message"] == "derived block").collect::<Vec<_>>();
+    assert_eq!(derived.len(), 1, "{json:#?}");
+    assert_eq!((&derived[0]["level"], &derived[0]["target"]), (&"INFO".into(), &"tribunal::progress".into()));
+    assert_eq!(derived[0]["fields"]["number"], 16_491_249);
+    assert!(derived[0]["timestamp"].as_str().unwrap().ends_with('Z'));
+    let logfmt =
+        said("logfmt").expect(0, &[" level=INFO target=tribunal::progress derived block number=16491249"]);
+    assert!(logfmt.err.starts_with("time=\""), "{logfmt:#?}");
+    said("compact").expect(0, &["INFO", "derived block number=16491249"]);
+    said("full").expect(0, &["INFO tribunal::progress: derived block number=16491249"]);
+    // op-challenger passes no such flags, but its environment.
+    let mut command = program();
+    command.args(["host", "single", "--native"]).args(flags(&original));
+    command.env("KONA_LOG_LEVEL", "3").env("KONA_LOG_STDOUT_FORMAT", "json");
+    Ran::of(&mut command).expect(0, &["\"message\":\"derived block\""]);
+    // kona-host's flag counts for more than the general one.
+    let both = host(&original, &["--native", "-vvv", "--logs.stdout.format", "full", "--log-format", "json"]);
+    assert!(!both.expect(0, &["INFO"]).err.contains('{'));
+}
+
+#[test]
 fn flags_of_kona_host_are_accepted_or_refused_by_name() {
     let Some(folder) = fixture(REAL_CLAIM) else { return };
     for accepted in [
@@ -129,6 +155,8 @@ fn flags_of_kona_host_are_accepted_or_refused_by_name() {
         &["-vv"],
         &["-q"],
         &["--logs.stdout.quiet", "--logs.stdout.format", "full"],
+        &["--logs.stdout.format", "pretty"],
+        &["--logs.stdout.format", ""],
         &["--lock-timeout", "1"],
     ] {
         host(&folder, &[&["--native"], accepted].concat()).expect(0, &["TRUE", REAL_HASH]);
@@ -136,7 +164,7 @@ fn flags_of_kona_host_are_accepted_or_refused_by_name() {
     for (refused, words) in [
         (&["--data-format", "rocksdb"][..], "use the format `directory`"),
         (&["--data-format", "pebble"], "directory"),
-        (&["--logs.stdout.format", "json"], "only the format `full`"),
+        (&["--logs.stdout.format", "yaml"], "use one of full, json, pretty, compact, logfmt"),
         (&["--logs.file.directory", "x"], "redirect standard error"),
         (&["--logs.file.format", "json"], "redirect standard error"),
         (&["--logs.file.rotation", "daily"], "redirect standard error"),

@@ -66,8 +66,8 @@ impl LiveChains {
             Ok(None) => "the L1 node has none".to_owned(),
             Err(error) => error.to_string(),
         };
-        output::message(format_args!(
-            "warning: no L1 block is known to be final ({}): a claim about the newest ones may become void",
+        output::warning(format_args!(
+            "no L1 block is known to be final ({}): a claim about the newest ones may become void",
             printable(why)
         ));
         let newest = self.nodes.l1_block(L1Block::Latest).context("the newest L1 block")?;

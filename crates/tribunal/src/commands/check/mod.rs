@@ -196,8 +196,6 @@ fn explain_empty_store(path: &Path, store: &dyn PreimageStore, reports: &[Report
     let all_are_undecided = reports.iter().all(|report| matches!(report.answer, Answer::Undecided { .. }));
     if all_are_undecided && store.keys().is_ok_and(|keys| keys.is_empty()) {
         let path = printable(path.display());
-        output::message(format_args!(
-            "warning: {path} has no pre-images: fill it with `tribunal preimages import`"
-        ));
+        output::warning(format_args!("{path} has no pre-images: fill it with `tribunal preimages import`"));
     }
 }

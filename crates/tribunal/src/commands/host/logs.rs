@@ -2,7 +2,18 @@
 
 use anyhow::bail;
 
-/// Logs go to standard error. The flags about files and formats are known so that they can be refused by name.
+use crate::logging::LogFormat;
+
+/// kona-host's formats, and how ours are called. Its `pretty` has several lines for an event.
+const FORMATS: [(&str, LogFormat); 5] = [
+    ("full", LogFormat::Text),
+    ("json", LogFormat::Json),
+    ("pretty", LogFormat::Text),
+    ("compact", LogFormat::Compact),
+    ("logfmt", LogFormat::Logfmt),
+];
+
+/// Logs go to standard error. The flags about files are known so that they can be refused by name.
 #[derive(Debug, clap::Args)]
 pub(super) struct Logs {
     /// How much to log: -v errors, -vv warnings (as without the flag), -vvv info, -vvvv debug, -vvvvv trace.
@@ -17,7 +28,7 @@ pub(super) struct Logs {
         env = "KONA_STDOUT_LOG_QUIET"
     )]
     quiet: bool,
-    /// Format of the log. Only `full` is supported.
+    /// How log lines look: full, json, compact, logfmt; pretty is the same as full.
     #[arg(
         long = "logs.stdout.format",
         value_name = "FORMAT",
@@ -69,10 +80,19 @@ impl Logs {
         }
     }
 
+    /// The format that the flags ask for, if they do. An empty variable asks for none.
+    pub(super) fn format(&self) -> Option<LogFormat> {
+        let asked = self.format.as_deref()?;
+        FORMATS.iter().find(|(name, _)| *name == asked).map(|(_, format)| *format)
+    }
+
     /// Refuses what is not supported.
     pub(super) fn check(&self) -> anyhow::Result<()> {
-        if let Some(format) = self.format.as_deref().filter(|format| *format != "full") {
-            bail!("--logs.stdout.format {format}: only the format `full` is supported");
+        if let Some(format) = self.format.as_deref().filter(|format| !format.is_empty())
+            && self.format().is_none()
+        {
+            let known = FORMATS.map(|(name, _)| name).join(", ");
+            bail!("--logs.stdout.format {format}: there is no such format; use one of {known}");
         }
         let of_files = [
             ("--logs.file.directory", &self.file_directory),

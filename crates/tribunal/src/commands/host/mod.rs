@@ -18,6 +18,7 @@ use tribunal_runner::{AgreedHeadError, Cancellation, Native, check_agreed_head, 
 use self::logs::Logs;
 use crate::{
     exit::Status,
+    logging::LogFormat,
     metrics::MetricsFlags,
     nodes::{self, NodeFlags},
     output,
@@ -138,6 +139,11 @@ impl Args {
     /// The log level that the flags ask for, if they do.
     pub(crate) fn log_level(&self) -> Option<&'static str> {
         self.logs.level()
+    }
+
+    /// The format of log lines that the flags ask for, if they do.
+    pub(crate) fn log_format(&self) -> Option<LogFormat> {
+        self.logs.format()
     }
 }
 

@@ -1,9 +1,10 @@
 //! Log lines as Cannon writes them: `level=INFO msg=… key=value …`, in Go's quoting.
 
+use serde_json::{Map, Value};
 use std::fmt::{Display, Write as _};
 use tribunal_vm::Stream;
 
-use crate::{output, printable::is_printable};
+use crate::{logging::json_line, output, printable::is_printable};
 
 /// A field of a log line.
 pub(crate) type Field<'a> = (&'a str, &'a dyn Display);
@@ -21,7 +22,7 @@ pub(crate) fn warn(message: &str, fields: &[Field<'_>]) {
 fn to_stderr(level: &str, message: &str, fields: &[Field<'_>]) {
     let all: Vec<Field<'_>> =
         [("module", &"vm" as &dyn Display)].into_iter().chain(fields.iter().copied()).collect();
-    write(&line(level, message, &all), Stream::Stderr);
+    write(level, message, &all, Stream::Stderr);
 }
 
 /// Writes output of the guest.
@@ -47,15 +48,23 @@ fn printed(fields: &[Field<'_>], bytes: &[u8], to: Stream) {
         ("data", alloy_primitives::hex::encode_prefixed(bytes))
     };
     let all: Vec<Field<'_>> = fields.iter().copied().chain([(key, &value as &dyn Display)]).collect();
-    write(&line("INFO", "", &all), to);
+    write("INFO", "", &all, to);
 }
 
 /// Writes a line in one piece. A log that cannot be written does not end the run.
-fn write(line: &str, to: Stream) {
+fn write(level: &str, message: &str, fields: &[Field<'_>], to: Stream) {
+    let line = json_line(level, "cannon", || object(message, fields))
+        .unwrap_or_else(|| line(level, message, fields));
     match to {
         Stream::Stdout => drop(output::line(line)),
-        Stream::Stderr => output::message(line),
+        Stream::Stderr => output::raw(line),
     }
+}
+
+/// The fields as JSON has them. Numbers are text, as they come.
+fn object(message: &str, fields: &[Field<'_>]) -> Map<String, Value> {
+    let fields = fields.iter().map(|(key, value)| ((*key).to_owned(), value.to_string().into()));
+    [("message".to_owned(), message.into())].into_iter().chain(fields).collect()
 }
 
 fn line(level: &str, message: &str, fields: &[Field<'_>]) -> String {

@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
         }
         Err(error) if crate::output::is_closed(&error) => exit::CLOSED.into(),
         Err(error) => {
-            crate::output::message(format_args!("error: {}", describe(&args.command, &error)));
+            crate::output::error(describe(&args.command, &error));
             ExitCode::from(code(&args.command, &error))
         }
     }

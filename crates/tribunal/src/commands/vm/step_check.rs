@@ -35,7 +35,7 @@ fn check(path: &Path) -> anyhow::Result<Status> {
     let proof = match read(path) {
         Ok(proof) => proof,
         Err(error) => {
-            output::message(format_args!("error: {}", crate::with_causes(&error)));
+            output::error(crate::with_causes(&error));
             return Ok(Status::Undecided);
         }
     };

@@ -1,6 +1,9 @@
 //! Logging to standard error.
 
-use std::{fmt::Debug, str::FromStr};
+mod lines;
+
+use serde_json::{Map, Value};
+use std::{fmt::Debug, str::FromStr, sync::OnceLock};
 use tracing::Subscriber;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
@@ -24,6 +27,34 @@ impl LogFilter {
     }
 }
 
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+    /// For people, with less in a line. Only kona-host's flag has it.
+    #[value(skip)]
+    Compact,
+    /// `name=value`. Only kona-host's flag has it.
+    #[value(skip)]
+    Logfmt,
+}
+
+/// The format of this run, once the command line was read.
+static FORMAT: OnceLock<LogFormat> = OnceLock::new();
+
+/// A line of JSON for a message that is no log event, if log lines are JSON.
+pub(crate) fn json_line(
+    level: &str,
+    target: &str,
+    fields: impl FnOnce() -> Map<String, Value>,
+) -> Option<String> {
+    (FORMAT.get() == Some(&LogFormat::Json)).then(|| lines::json(level, target, fields()))
+}
+
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 impl FromStr for LogFilter {
@@ -42,31 +73,41 @@ impl FromStr for LogFilter {
     }
 }
 
-/// Logs to standard error from now on, and passes spans to `measuring`, whatever the filter is.
+/// Logs to standard error from now on, and passes spans to `measuring`, whatever the filter is. Messages that are no log
+/// events have the same format.
 ///
 /// # Errors
 /// If something logs already, or for a filter that was not parsed.
 pub(crate) fn start(
     filter: &LogFilter,
+    format: LogFormat,
     color: bool,
     measuring: Option<Box<dyn Layer<Registry> + Send + Sync>>,
 ) -> anyhow::Result<()> {
+    FORMAT.get_or_init(|| format);
     match measuring {
         Some(measuring) => {
-            tracing_subscriber::registry().with(measuring).with(logs(filter, color)?).try_init()?
+            let registry = tracing_subscriber::registry().with(measuring);
+            registry.with(logs(filter, format, color)?).try_init()?;
         }
-        None => tracing_subscriber::registry().with(logs(filter, color)?).try_init()?,
+        None => tracing_subscriber::registry().with(logs(filter, format, color)?).try_init()?,
     }
     Ok(())
 }
 
 /// The layer that writes.
-fn logs<S: Subscriber + for<'a> LookupSpan<'a>>(
-    filter: &LogFilter,
-    color: bool,
-) -> anyhow::Result<impl Layer<S>> {
-    let logs = fmt::layer().with_ansi(color).fmt_fields(printable_fields()).with_writer(|| Messages);
-    Ok(logs.with_filter(EnvFilter::try_new(&filter.0)?))
+fn logs<S>(filter: &LogFilter, format: LogFormat, color: bool) -> anyhow::Result<impl Layer<S>>
+where
+    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    let lines = fmt::layer().fmt_fields(printable_fields()).with_writer(|| Messages);
+    let lines: Box<dyn Layer<S> + Send + Sync> = match format {
+        LogFormat::Text => lines.with_ansi(color).boxed(),
+        LogFormat::Json => lines.with_ansi(false).event_format(lines::Json).boxed(),
+        LogFormat::Compact => lines.with_ansi(color).compact().boxed(),
+        LogFormat::Logfmt => lines.with_ansi(false).event_format(lines::Logfmt).boxed(),
+    };
+    Ok(lines.with_filter(EnvFilter::try_new(&filter.0)?))
 }
 
 /// Fields as `name=value`, and the message without its name. Values may hold foreign text.
