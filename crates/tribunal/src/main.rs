@@ -23,6 +23,7 @@ mod printable;
 mod process;
 mod progress;
 mod report;
+mod steps;
 mod terminal;
 mod timing;
 mod values;

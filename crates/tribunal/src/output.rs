@@ -10,7 +10,7 @@ use std::{
     io::{self, BufWriter, ErrorKind, Write},
 };
 
-use crate::logging::json_line;
+use crate::{logging::json_line, steps};
 
 /// Why a result could not be written to standard output.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +84,7 @@ pub(crate) struct Messages;
 impl Write for Messages {
     #[allow(clippy::disallowed_methods, reason = "this is where standard error is written")]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let _ = io::stderr().write_all(bytes);
+        let _ = steps::aside(|| io::stderr().write_all(bytes));
         Ok(bytes.len())
     }
 

@@ -30,17 +30,22 @@ impl<'a> ClaimProgress<'a> {
     }
 }
 
+/// Logs a block that was derived.
+pub(crate) fn log(block: &BlockReport) {
+    tracing::info!(
+        number = block.number,
+        hash = %block.hash,
+        l1 = block.derived_from.number,
+        transactions = block.transactions,
+        gas = block.gas_used,
+        replaced = block.replaced,
+        "derived block"
+    );
+}
+
 impl BlockProgress for ClaimProgress<'_> {
     fn block(&mut self, block: &BlockReport) {
-        tracing::info!(
-            number = block.number,
-            hash = %block.hash,
-            l1 = block.derived_from.number,
-            transactions = block.transactions,
-            gas = block.gas_used,
-            replaced = block.replaced,
-            "derived block"
-        );
+        log(block);
         if let Some(bar) = self.bar {
             bar.set_message(format!("claim {}: L2 block {}", self.claim, block.number));
         }

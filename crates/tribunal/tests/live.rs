@@ -16,8 +16,10 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     iter,
     net::{TcpListener, TcpStream},
+    os::fd::{FromRawFd, OwnedFd},
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Command, Stdio},
+    ptr,
 };
 use tempfile::TempDir;
 use tribunal_host::{
@@ -383,4 +385,60 @@ fn a_metrics_address_that_cannot_be_used_is_named() {
     assert_eq!(served.count(), 0);
     assert!(!out.exists());
     place.decide(claim(true), &with(&flags, &["--metrics-addr", "127.0.0.1:0"])).expect(0, &["TRUE"]);
+}
+
+/// Runs a command with a terminal for standard error. Returns what is shown there.
+fn on_a_terminal(command: &mut Command) -> String {
+    let (mut ours, mut theirs) = (-1, -1);
+    let size = libc::winsize { ws_row: 24, ws_col: 200, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: all pointers are valid or null, and null asks for the default.
+    let opened = unsafe {
+        libc::openpty(&raw mut ours, &raw mut theirs, ptr::null_mut(), ptr::null(), &raw const size)
+    };
+    assert_eq!(opened, 0);
+    // SAFETY: both were opened just now, and nothing else owns them.
+    let (ours, theirs) = unsafe { (OwnedFd::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) };
+    let mut child = command.env("TERM", "xterm").stdout(Stdio::null()).stderr(theirs).spawn().unwrap();
+    // The command holds the other end, too.
+    command.stderr(Stdio::null());
+    let mut shown = Vec::new();
+    // It ends with an error when the other end is closed.
+    let _ = fs::File::from(ours).read_to_end(&mut shown);
+    child.wait().unwrap();
+    String::from_utf8_lossy(&shown).into_owned()
+}
+
+#[test]
+fn steps_are_shown_on_a_terminal_and_logged_elsewhere() {
+    let (place, served) = (Place::new(), Served::new(Manner::default()));
+    let last = last_block().to_string();
+    let fetch = |name: &str, more: &[&str]| {
+        let mut all = vec!["--l2-block", &last];
+        all.extend(more);
+        place.fetch(&place.path(name), &with(&flags(&[&served]), &all))
+    };
+    let silent = fetch("silent", &[]).expect(0, &["nodes: "]);
+    assert!(silent.err.lines().all(|line| line.starts_with("nodes: ") || line.starts_with("warning: ")));
+    let logged = fetch("logged", &["--log", "info"]).expect(
+        0,
+        &[
+            "asking the nodes",
+            "output roots",
+            "looking for the L1 head",
+            "deciding",
+            "deciding again",
+            "writing ",
+        ],
+    );
+    assert!(!logged.err.contains('\x1b'), "{logged:#?}");
+
+    let stalling = Node::start(|_, _| Reply::Stall);
+    let mut flags = flags(&[&served]);
+    flags[1] = stalling.url();
+    let mut command = program();
+    command.args(["check", "--l2-block", "5", "--request-timeout", "1s"]).args(&flags);
+    let shown = on_a_terminal(&mut command);
+    assert!(shown.contains("asking the nodes for their chains and configs ("), "{shown}");
+    assert!(shown.contains("1 request)"), "{shown}");
+    assert!(shown.contains("error: the chain id of the L1 node") && shown.contains("nodes: "), "{shown}");
 }

@@ -23,8 +23,8 @@ use crate::{
     nodes::{self, NodeFlags},
     output,
     printable::printable,
-    progress::ClaimProgress,
     report::Report,
+    steps::{self, DerivedBlocks, Steps},
 };
 
 const ROLLUP: &str = "rollup.json";
@@ -94,16 +94,19 @@ fn require_new_folder(path: &Path) -> anyhow::Result<()> {
 fn fetch(args: &Args, blocks: Blocks, nodes: Arc<Nodes>, watch: Watch) -> anyhow::Result<Status> {
     let paths = ConfigPaths { rollup: args.rollup_config.as_ref(), l1: args.l1_config.as_ref() };
     let fetched = Arc::new(Verified::new(Arc::new(MemoryStore::new())));
-    let chains = LiveChains::connect(&args.nodes, nodes, paths, fetched, watch)?;
+    let steps = Steps::start(&watch);
+    let chains = LiveChains::connect(&args.nodes, nodes, paths, fetched, watch, &steps)?;
     chains.used_configs(blocks.last)?.log();
-    let claim = chains.claim(blocks)?;
-    let (report, read) = decide_with_what_it_reads(&chains, claim.boot)?;
+    let claim = chains.claim(blocks, &steps)?;
+    let (report, read) = decide_with_what_it_reads(&chains, blocks, claim.boot, &steps)?;
     let report = Report { stats: None, ..report };
-    output::line(&report)?;
+    steps::aside(|| output::line(&report))?;
     if let Some(valid) = report.answer.verdict() {
         let claim = Claim { valid: Some(valid), ..claim };
+        steps.begin(format_args!("writing {}", args.out.display()));
         files::write_folder(&args.out, |folder| write(folder, &chains, &claim, &*read))
             .with_context(|| format!("cannot write {}", args.out.display()))?;
+        drop(steps);
         let preimages = count(read.keys()?.len() as u64, "pre-image");
         output::line(format_args!("{}: 1 claim, {preimages}", printable(args.out.display())))?;
     }
@@ -114,11 +117,17 @@ fn fetch(args: &Args, blocks: Blocks, nodes: Arc<Nodes>, watch: Watch) -> anyhow
 /// and what was read.
 fn decide_with_what_it_reads(
     chains: &LiveChains,
+    blocks: Blocks,
     boot: BootValues,
+    steps: &Steps,
 ) -> anyhow::Result<(Report, Arc<MemoryStore>)> {
     let online = Arc::new(chains.host(boot).noting_keys());
-    let mut progress = ClaimProgress::new(0, None);
-    decide(&Native, &online, &mut progress, &Cancellation::new()).result?;
+    let Blocks { first, last, .. } = blocks;
+    let deciding = |doing| {
+        steps.begin(doing);
+        DerivedBlocks { steps, doing, first, last }
+    };
+    decide(&Native, &online, &mut deciding("deciding"), &Cancellation::new()).result?;
     let read = MemoryStore::new();
     for key in online.served_keys() {
         let value = chains.fetched().store().get(key)?;
@@ -128,7 +137,12 @@ fn decide_with_what_it_reads(
     let read = Arc::new(read);
     let local = LocalInputs::new(boot, chains.configs().clone(), LocalKeyFlavour::Kona);
     let host = Host::new(Arc::new(Verified::new(read.clone())), local, Checks::Meanwhile)?;
-    let run = decide(&Native, &Arc::new(host), &mut progress, &Cancellation::new());
+    let run = decide(
+        &Native,
+        &Arc::new(host),
+        &mut deciding("deciding again, from what was read"),
+        &Cancellation::new(),
+    );
     Ok((Report::new(0, &boot, run), read))
 }
 

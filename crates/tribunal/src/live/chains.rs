@@ -16,7 +16,7 @@ use tribunal_rollup::{ClaimedChains, RollupConfig, RollupError, registry};
 use tribunal_rpc::{Nodes, Output};
 
 use super::Blocks;
-use crate::{metrics::Watch, nodes::NodeFlags};
+use crate::{metrics::Watch, nodes::NodeFlags, steps::Steps};
 
 /// The files with the configs of chains that are not built in.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +47,9 @@ impl LiveChains {
         paths: ConfigPaths<'_>,
         verified: Arc<Verified>,
         watch: Watch,
+        steps: &Steps,
     ) -> anyhow::Result<Self> {
+        steps.begin("asking the nodes for their chains and configs");
         let l2 = nodes.l2_chain_id().context("the chain id of the L2 node")?;
         let l1 = nodes.l1_chain_id().context("the chain id of the L1 node")?;
         let read = |path: Option<&PathBuf>| path.map(|path| ConfigFile::read(path)).transpose();
@@ -92,8 +94,13 @@ impl LiveChains {
     ///
     /// # Errors
     /// If the nodes do not have the blocks, or if the last block does not follow from L1 yet.
-    pub(crate) fn claim(&self, blocks: Blocks) -> anyhow::Result<Claim> {
+    pub(crate) fn claim(&self, blocks: Blocks, steps: &Steps) -> anyhow::Result<Claim> {
         self.used_configs(blocks.last)?;
+        steps.begin(format_args!(
+            "asking for the output roots of L2 blocks {} and {}",
+            blocks.first - 1,
+            blocks.last
+        ));
         let agreed = self.output(blocks.first - 1)?;
         let claimed = self.output(blocks.last)?;
         // The agreed output comes from its block. A claim has no other way to it.
@@ -107,7 +114,7 @@ impl LiveChains {
         };
         let l1_head = match blocks.l1_head {
             Some(number) => self.l1_block(number)?.hash,
-            None => self.first_fitting_l1_head(&claimed, boot)?,
+            None => self.first_fitting_l1_head(blocks.first, &claimed, boot, steps)?,
         };
         Ok(Claim {
             boot: boot(l1_head),

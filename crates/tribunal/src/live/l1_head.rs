@@ -6,10 +6,14 @@ use std::sync::Arc;
 use tribunal_host::BootValues;
 use tribunal_rollup::BlockNumHash;
 use tribunal_rpc::{L1Block, Output};
-use tribunal_runner::{BlockProgress, BlockReport, Cancellation, Native, Progress, Work, decide};
+use tribunal_runner::{BlockProgress, BlockReport, Cancellation, Native, Progress, decide};
 
 use super::LiveChains;
-use crate::{output, printable::printable};
+use crate::{
+    output,
+    printable::printable,
+    steps::{Steps, place},
+};
 
 /// L1 blocks after the claimed block's origin that are looked at first. Batches mostly come sooner.
 const FIRST_REACH: u64 = 64;
@@ -21,8 +25,10 @@ impl LiveChains {
     /// however far the head is behind it.
     pub(super) fn first_fitting_l1_head(
         &self,
+        first: u64,
         claimed: &Output,
         boot: impl Fn(B256) -> BootValues,
+        steps: &Steps,
     ) -> anyhow::Result<B256> {
         let origin = self
             .nodes
@@ -33,18 +39,21 @@ impl LiveChains {
         loop {
             let number = origin.number.saturating_add(reach).min(newest.number);
             let head = self.l1_block(number)?;
-            output::message(format_args!(
-                "looking for L2 block {} in the data up to L1 block {number}",
+            steps.begin(format_args!(
+                "looking for the L1 head: L2 block {} in the data up to L1 block {number}",
                 claimed.block.number
             ));
-            let mut seen = DerivedFrom { wanted: claimed.block.number, found: None };
+            let derived =
+                |head| DerivedFrom { steps, first, wanted: claimed.block.number, head, found: None };
+            let mut seen = derived(number);
             let host = Arc::new(self.host(boot(head.hash)));
             decide(&Native, &host, &mut seen, &Cancellation::new()).result?;
             // A derived block can be taken back by a later one of its batch, so what was seen is confirmed.
             if let Some(found) = seen.found {
-                let mut ignored = DerivedFrom { wanted: claimed.block.number, found: None };
+                steps.begin(format_args!("confirming the L1 head: L1 block {}", found.number));
                 let host = Arc::new(self.host(boot(found.hash)));
-                let decision = decide(&Native, &host, &mut ignored, &Cancellation::new()).result?;
+                let decision =
+                    decide(&Native, &host, &mut derived(found.number), &Cancellation::new()).result?;
                 if decision.evidence.outcome.number == claimed.block.number {
                     return Ok(found.hash);
                 }
@@ -85,14 +94,27 @@ impl LiveChains {
 }
 
 /// Notes the L1 block whose data completed a block.
-struct DerivedFrom {
+struct DerivedFrom<'a> {
+    steps: &'a Steps,
+    /// The first L2 block that is derived.
+    first: u64,
+    /// The last one.
     wanted: u64,
+    /// The L1 head.
+    head: u64,
     found: Option<BlockNumHash>,
 }
 
-impl BlockProgress for DerivedFrom {
+impl BlockProgress for DerivedFrom<'_> {
     fn block(&mut self, block: &BlockReport) {
         tracing::info!(number = block.number, l1 = block.derived_from.number, "derived block");
+        self.steps.update(format_args!(
+            "looking for the L1 head: L1 block {} of {}, L2 block {} of {}",
+            block.derived_from.number,
+            self.head,
+            place(block.number, self.first),
+            place(self.wanted, self.first)
+        ));
         if block.number == self.wanted {
             let from = &block.derived_from;
             self.found = Some(BlockNumHash { number: from.number, hash: from.hash });
@@ -100,6 +122,4 @@ impl BlockProgress for DerivedFrom {
     }
 }
 
-impl Progress for DerivedFrom {
-    fn work(&mut self, _: &Work) {}
-}
+impl Progress for DerivedFrom<'_> {}

@@ -29,6 +29,13 @@ impl Watch {
         self.lock().hosts.push(host.counting());
     }
 
+    /// How many requests were made.
+    pub(crate) fn requests(&self) -> u64 {
+        let watched = self.lock();
+        let all = watched.nodes.iter().flat_map(|nodes| nodes.snapshot().into_values());
+        all.map(|counts| counts.requests).sum()
+    }
+
     /// All counts, in the text format of Prometheus.
     pub(crate) fn prometheus(&self) -> String {
         let watched = self.lock();

@@ -15,6 +15,7 @@ use crate::{
     live::{Blocks, ConfigPaths, LiveChains},
     metrics::Watch,
     nodes::NodeFlags,
+    steps::Steps,
 };
 
 /// Claims, and all that is needed to decide them.
@@ -69,9 +70,9 @@ impl<'a> Subject<'a> {
             Some(path) => store::create(path)?,
             None => Arc::new(MemoryStore::new()),
         };
-        let chains =
-            LiveChains::connect(&args.nodes, nodes, paths, Arc::new(Verified::new(store)), watch.clone())?;
-        let claim = chains.claim(blocks)?;
+        let (steps, store) = (Steps::start(&watch), Arc::new(Verified::new(store)));
+        let chains = LiveChains::connect(&args.nodes, nodes, paths, store, watch.clone(), &steps)?;
+        let claim = chains.claim(blocks, &steps)?;
         Ok(Self {
             claims: Claims::Live(Box::new(claim)),
             configs: chains.configs().clone(),
