@@ -3,16 +3,11 @@
 //! `TRIBUNAL_DEVNET` names the program of `conformance/devnet`, which `scripts/devnet` builds. Without it the test is marked as
 //! skipped. With `CONFORMANCE_ALL=1` it goes through all forks, otherwise through three.
 
-use serde_json::Value;
-use std::{
-    env,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, ChildStdin, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
-use tempfile::TempDir;
+#[path = "common/real.rs"]
+mod real;
+
+use real::{FORKS, RealDevnet, everything};
+use std::{sync::Arc, time::Duration};
 use tribunal_host::{Claim, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Verified, store::MemoryStore};
 use tribunal_proof::Silent;
 use tribunal_rpc::{Nodes, NodesOptions, Reads, RoleOptions};
@@ -36,46 +31,19 @@ const PROFILES: [[&str; 3]; 4] = [
     ["/without/debug_getRawReceipts", "/without/debug_getRawHeader,debug_executePayload", ""],
 ];
 
-/// The running program. It ends when its standard input does.
-struct Devnet {
-    child: Child,
-    _input: ChildStdin,
-    endpoints: Value,
-}
-
-impl Devnet {
-    fn start(program: &Path, fork: &str, folder: &Path) -> Self {
-        let mut command = Command::new(program);
-        command.args(["--fork", fork, "--seed", "7", "--out"]).arg(folder);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let input = child.stdin.take().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let line: Value = serde_json::from_str(&line).expect("the program prints a line of JSON");
-        Self { child, _input: input, endpoints: line["endpoints"].clone() }
-    }
-
-    fn options(&self, profile: [&str; 3], claim: &Claim) -> NodesOptions {
-        let role = |name: &str, profile: &str| {
-            let url = format!("{}{profile}", self.endpoints[name].as_str().unwrap());
-            RoleOptions::new(vec![url.parse().unwrap()], PATIENT)
-        };
-        NodesOptions {
-            l1: role("l1", profile[0]),
-            l2: role("l2", profile[1]),
-            beacon: role("beacon", profile[2]),
-            retry_for: Duration::from_secs(5),
-            agreed_head: claim.agreed_l2_head_hash,
-            ..NodesOptions::default()
-        }
-    }
-}
-
-impl Drop for Devnet {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// Nodes of these profiles, for a claim.
+fn options(devnet: &RealDevnet, profile: [&str; 3], claim: &Claim) -> NodesOptions {
+    let role = |name: &str, profile: &str| {
+        let url = format!("{}{profile}", devnet.url(name));
+        RoleOptions::new(vec![url.parse().unwrap()], PATIENT)
+    };
+    NodesOptions {
+        l1: role("l1", profile[0]),
+        l2: role("l2", profile[1]),
+        beacon: role("beacon", profile[2]),
+        retry_for: Duration::from_secs(5),
+        agreed_head: claim.agreed_l2_head_hash,
+        ..NodesOptions::default()
     }
 }
 
@@ -90,19 +58,12 @@ fn decide(folder: &FixtureFolder, claim: &Claim, options: &NodesOptions) -> Resu
 
 #[test]
 fn claims_are_decided_from_real_nodes() {
-    let Some(program) = env::var_os("TRIBUNAL_DEVNET") else {
-        tribunal_fixtures::skip("the devnet with real nodes needs Go");
-        return;
-    };
-    let all = ["ecotone", "fjord", "granite", "holocene", "isthmus", "jovian", "karst"];
     let sample = ["ecotone", "isthmus", "karst"];
-    for fork in if env::var_os("CONFORMANCE_ALL").is_some() { &all[..] } else { &sample[..] } {
-        let place = TempDir::new().unwrap();
-        let devnet = Devnet::start(Path::new(&program), fork, place.path());
-        let folder = FixtureFolder::read(place.path()).unwrap();
-        for (index, claim) in folder.claims.iter().enumerate() {
+    for fork in if everything() { &FORKS[..] } else { &sample[..] } {
+        let Some(devnet) = RealDevnet::start(fork, &[]) else { return };
+        for (index, claim) in devnet.folder.claims.iter().enumerate() {
             let profile = PROFILES[index % PROFILES.len()];
-            let (valid, reads) = decide(&folder, claim, &devnet.options(profile, claim))
+            let (valid, reads) = decide(&devnet.folder, claim, &options(&devnet, profile, claim))
                 .unwrap_or_else(|error| panic!("{fork}, {profile:?}, {:?}: {error}", claim.note));
             assert_eq!(Some(valid), claim.valid, "{fork}, {profile:?}, {:?}", claim.note);
             println!("{fork}, {profile:?}, {:?}: {reads:?}", claim.note);

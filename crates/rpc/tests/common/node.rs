@@ -6,14 +6,14 @@ use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
     HeaderMap, Request as HttpRequest, Response,
     body::{Frame, Incoming},
-    server::conn::http1,
+    client, server,
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use std::{
     convert::Infallible,
-    io,
+    fmt, io,
     net::{SocketAddr, TcpListener as StdListener},
     sync::{Arc, Mutex},
     thread,
@@ -21,7 +21,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::oneshot,
 };
 use tokio_rustls::TlsAcceptor;
@@ -49,12 +49,25 @@ pub(crate) enum Reply {
     Endless,
     /// Sends a byte now and then, for ever.
     Trickle,
+    /// Sends this, a few bytes at a time.
+    Drip(String),
+    /// Says that the body is compressed with gzip, and sends this.
+    Gzip(Bytes),
     /// Never answers.
     Stall,
     /// Answers later.
     Late(Duration, Box<Reply>),
     /// Drops the connection.
     Drop,
+    /// Asks another node the same, and does what follows from its answer.
+    Pass(Passed),
+}
+
+/// The node behind a proxy, and what becomes of its answers: of a status and a body.
+#[derive(Clone)]
+pub(crate) struct Passed {
+    to: SocketAddr,
+    then: Arc<dyn Fn(u16, String) -> Reply + Send + Sync>,
 }
 
 /// Says what to do with the request of this number, counted from 0.
@@ -123,6 +136,34 @@ impl Reply {
 
     pub(crate) fn status(status: u16) -> Self {
         Self::Answer(status, None, String::new())
+    }
+
+    /// Passes the request on to the node at this address, and its answer through `then`.
+    pub(crate) fn pass(to: SocketAddr, then: impl Fn(u16, String) -> Self + Send + Sync + 'static) -> Self {
+        Self::Pass(Passed { to, then: Arc::new(then) })
+    }
+}
+
+impl Passed {
+    async fn ask(&self, verb: &hyper::Method, path: &hyper::Uri, body: &Bytes) -> io::Result<Reply> {
+        let stream = TcpStream::connect(self.to).await?;
+        let (mut sender, connection) =
+            client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+        tokio::spawn(connection);
+        let request = HttpRequest::builder().method(verb).uri(path).header("host", self.to.to_string());
+        let request = request.header("content-type", "application/json");
+        let request = request.body(Full::new(body.clone())).map_err(io::Error::other)?;
+        let answer = sender.send_request(request).await.map_err(io::Error::other)?;
+        let status = answer.status().as_u16();
+        let body = answer.into_body().collect().await.map_err(io::Error::other)?.to_bytes();
+        let body = String::from_utf8(body.into()).map_err(io::Error::other)?;
+        Ok((self.then)(status, body))
+    }
+}
+
+impl fmt::Debug for Passed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Passed").field("to", &self.to).finish_non_exhaustive()
     }
 }
 
@@ -221,7 +262,7 @@ impl Served {
     async fn connection(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let service = service_fn(move |request| self.clone().request(request));
         // The peer may go at any time.
-        let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        let _ = server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
     }
 
     async fn request(
@@ -233,7 +274,7 @@ impl Served {
         let request = Request {
             verb: parts.method.to_string(),
             path: parts.uri.to_string(),
-            headers: parts.headers,
+            headers: parts.headers.clone(),
             body: serde_json::from_slice(&body).unwrap_or_default(),
         };
         let number = {
@@ -242,11 +283,16 @@ impl Served {
             requests.len() - 1
         };
         let mut reply = (self.script)(&request, number);
-        while let Reply::Late(time, later) = reply {
-            tokio::time::sleep(time).await;
-            reply = *later;
+        loop {
+            reply = match reply {
+                Reply::Late(time, later) => {
+                    tokio::time::sleep(time).await;
+                    *later
+                }
+                Reply::Pass(passed) => passed.ask(&parts.method, &parts.uri, &body).await?,
+                reply => return respond(reply).await,
+            };
         }
-        respond(reply).await
     }
 }
 
@@ -281,7 +327,20 @@ async fn respond(reply: Reply) -> io::Result<Response<UnsyncBoxBody<Bytes, io::E
             });
             StreamBody::new(bytes).boxed_unsync()
         }
-        Reply::Stall | Reply::Late(..) => std::future::pending().await,
+        Reply::Drip(body) => {
+            response = response.header("content-length", body.len());
+            let drops = stream::unfold(Bytes::from(body), |mut rest| async move {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                let drop = rest.split_to(rest.len().min(8));
+                (!drop.is_empty()).then_some((Ok(Frame::data(drop)), rest))
+            });
+            StreamBody::new(drops).boxed_unsync()
+        }
+        Reply::Gzip(body) => {
+            response = response.header("content-encoding", "gzip");
+            Full::new(body).map_err(never).boxed_unsync()
+        }
+        Reply::Stall | Reply::Late(..) | Reply::Pass(_) => std::future::pending().await,
         Reply::Drop => return Err(io::Error::other("dropped")),
     };
     response.body(body).map_err(io::Error::other)
