@@ -9,7 +9,7 @@ mod runs;
 
 use common::node::{Node, Reply};
 use devnet::{DEVNET, Manner, Served};
-use runs::{Ran, check, program};
+use runs::{Ran, check, program, read_and_kept};
 use std::{
     collections::BTreeMap,
     fs,
@@ -196,14 +196,9 @@ fn what_is_fetched_decides_the_same_claim_offline() {
     place
         .fetch(&out, &with(&flags, &["--l2-block", &first, "--to", &to]))
         .expect(0, &["TRUE", "1 claim", "nodes: ", "warning: no L1 block is known to be final"]);
-    let checked = check(&out, &["--expect", "--stats", "--json"]).expect(0, &[]);
-    let checked = checked.json();
-    let kinds = checked[0]["stats"]["preimages"].as_object().unwrap().iter();
-    let read: u64 =
-        kinds.filter(|(kind, _)| *kind != "local").map(|(_, count)| count["number"].as_u64().unwrap()).sum();
-    let have = Ran::of(program().args(["preimages", "stats"]).arg(out.join("preimages.bin.zst")));
-    let have = have.expect(0, &[]);
-    assert!(have.out.contains(&read.to_string()), "{read} were read: {have:?}");
+    check(&out, &["--expect"]).expect(0, &["1 claim, 1 as expected"]);
+    let (read, kept) = read_and_kept(&out);
+    assert_eq!(read, kept, "what was read, and nothing else");
 
     place
         .fetch(&place.path("none"), &with(&flags, &["--l2-block", "100000"]))

@@ -4,6 +4,7 @@
 pub(crate) mod handmade;
 pub(crate) mod machine;
 
+use alloy_primitives::B256;
 use serde_json::Value;
 use std::{
     cell::RefCell,
@@ -18,7 +19,8 @@ use std::{
 use tempfile::TempDir;
 use tribunal_fixtures::{devnet, fixture};
 use tribunal_host::{
-    Checks, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Verified, store::PreimageStore,
+    Checks, FixtureFolder, Host, LocalInputs, LocalKeyFlavour, Verified,
+    store::{MemoryStore, PreimageStore},
 };
 use tribunal_preimage::{HintWriterClient, PreimageKey, PreimageOracleClient, PreimageOracleResult};
 use tribunal_proof::Silent;
@@ -187,6 +189,19 @@ pub(crate) fn keys_read(store: Arc<dyn PreimageStore>, local: LocalInputs) -> BT
     let recorder = Recorder { host: &host, keys: RefCell::default() };
     tribunal_client::run(&recorder, &mut Silent).unwrap();
     recorder.keys.into_inner()
+}
+
+/// The keys that deciding the claim of a folder asks for, and those that the folder has. Local keys are left out: they are
+/// made from the claim.
+pub(crate) fn read_and_kept(folder: &Path) -> (BTreeSet<B256>, BTreeSet<B256>) {
+    let kept = tribunal_fixtures::preimages(folder);
+    let store = MemoryStore::new();
+    store
+        .put_all(&mut kept.iter().map(|(key, value)| (PreimageKey::try_from(key.0).unwrap(), value.clone())))
+        .unwrap();
+    let read = keys_read(Arc::new(store), local_inputs(folder, 0));
+    let read = read.into_iter().map(B256::from);
+    (read.filter(|key| key[0] != 1).collect(), kept.into_iter().map(|(key, _)| key).collect())
 }
 
 /// An oracle that notes what it is asked for.
