@@ -64,9 +64,10 @@ guest-riscv64: ## Build the guests and the client for RISC-V: target/guest/riscv
 	@scripts/guest --riscv64
 
 .PHONY: bench
-bench: guest prover ## Measure the real claim end to end, proofs, the crates' benchmarks, and the VM beside Cannon
+bench: guest prover ## Measure the real claim end to end, proofs, the crates' benchmarks, the VM beside Cannon, and claims from nodes
 	@scripts/bench
 	@scripts/bench-vm --all
+	@scripts/bench-live
 
 .PHONY: conformance
 conformance: guest ## Decide every claim of devnets made on the spot by op-node and op-geth (SEEDS="2 3 4 5 6"), compare all with Cannon, and prove guests
