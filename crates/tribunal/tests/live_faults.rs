@@ -138,10 +138,14 @@ fn cases(faults: &[Fault]) -> Vec<Case> {
     for devnet in DEVNETS.iter() {
         for (number, &fault) in faults.iter().enumerate() {
             for turn in number..number + claims {
-                let claims = &devnet.folder.claims;
+                // A claim about the agreed block itself needs next to nothing of the nodes.
+                let is_long = |claim: &&Claim| {
+                    claim.note.as_deref().is_none_or(|note| !note.contains("trace extension"))
+                };
+                let claims: Vec<&Claim> = devnet.folder.claims.iter().filter(is_long).collect();
                 let profile = PROFILES[turn % PROFILES.len()];
                 let seed = cases.len() as u64;
-                let claim = &claims[turn % claims.len()];
+                let claim = claims[turn % claims.len()];
                 cases.push(Case { devnet, claim, profile, fault, seed, timeout: TIMEOUT });
             }
         }
@@ -187,7 +191,7 @@ fn nodes_that_always_fail_beside_others() {
         let (faulty, honest) = (case.nodes(When::Always), case.nodes(When::Never));
         let ran = case.decide(&[&urls(&faulty), &urls(&honest)], "60s");
         case.expect_right(&ran);
-        assert!(faulty.iter().any(|node| node.count() > 0), "the faulty ones are preferred");
+        assert!(faulty.iter().any(|node| node.spoiled() > 0), "the fault met nothing: {case:?}: {ran:#?}");
     });
 }
 

@@ -14,7 +14,10 @@ use std::{
     collections::HashMap,
     io::Write,
     net::SocketAddr,
-    sync::{Arc, LazyLock, Mutex},
+    sync::{
+        Arc, LazyLock, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -106,13 +109,16 @@ static BOMB: LazyLock<Bytes> = LazyLock::new(|| {
 pub(crate) struct Proxy {
     node: Node,
     path: String,
+    spoiled: Arc<AtomicUsize>,
 }
 
 impl Proxy {
     /// Stands in front of the node at this URL.
     pub(crate) fn before(url: &str, fault: Fault, when: When) -> Self {
         let (address, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
-        Self { node: Node::start(script(address.parse().unwrap(), fault, when)), path: path.into() }
+        let spoiled = Arc::default();
+        let script = script(address.parse().unwrap(), fault, when, Arc::clone(&spoiled));
+        Self { node: Node::start(script), path: path.into(), spoiled }
     }
 
     /// Only passes requests on, and counts them.
@@ -132,6 +138,11 @@ impl Proxy {
     /// How many requests came.
     pub(crate) fn count(&self) -> usize {
         self.node.count()
+    }
+
+    /// Of these, how many the fault met.
+    pub(crate) fn spoiled(&self) -> usize {
+        self.spoiled.load(Ordering::Relaxed)
     }
 }
 
@@ -175,13 +186,14 @@ impl Fault {
 /// The results that were given last, by method.
 type Given = Arc<Mutex<HashMap<String, Value>>>;
 
-fn script(node: SocketAddr, fault: Fault, when: When) -> impl Script {
+fn script(node: SocketAddr, fault: Fault, when: When, spoiled: Arc<AtomicUsize>) -> impl Script {
     let given = Given::default();
     move |request: &Request, number: usize| {
         let as_it_is = |status, body| Reply::Answer(status, None, body);
         if !fault.concerns(request) || !when.now(fault, number) {
             return Reply::pass(node, as_it_is);
         }
+        spoiled.fetch_add(1, Ordering::Relaxed);
         let seconds = Some(("retry-after", "1".to_owned()));
         match fault {
             Fault::Dropped => Reply::Drop,
