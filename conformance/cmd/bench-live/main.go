@@ -31,9 +31,10 @@ const (
 // options are the flags.
 type options struct {
 	devnet, forks, notes string
+	format               string
 	runs                 int
 	latency              time.Duration
-	verbose              bool
+	verbose, timeline    bool
 }
 
 func main() {
@@ -41,9 +42,11 @@ func main() {
 	flag.StringVar(&o.devnet, "devnet", filepath.Join(build.Folder(), "bin", "devnet"), "the devnet's program")
 	flag.StringVar(&o.forks, "forks", "isthmus,karst", "forks, separated by commas")
 	flag.StringVar(&o.notes, "claims", "one block,several blocks,all blocks", "how the notes of claims begin, separated by commas")
+	flag.StringVar(&o.format, "format", "redb", "format of the stores: redb or directory")
 	flag.IntVar(&o.runs, "runs", 3, "runs of each kind, in turn; the median counts")
 	flag.DurationVar(&o.latency, "latency", 20*time.Millisecond, "added to every answer")
 	flag.BoolVar(&o.verbose, "v", false, "also print each run")
+	flag.BoolVar(&o.timeline, "timeline", false, "also print when each request of a run that reads ahead was sent and answered")
 	flag.Parse()
 	missed, err := run(context.Background(), o)
 	if err != nil {
@@ -83,6 +86,9 @@ func run(ctx context.Context, o options) (missed int, err error) {
 				missed++
 			}
 			details = append(details, result.details(fork+", "+claim.Note))
+			if o.timeline {
+				details = append(details, result.timeline())
+			}
 		}
 		devnet.stop()
 	}
@@ -92,8 +98,10 @@ func run(ctx context.Context, o options) (missed int, err error) {
 
 // measurement is one run of a host.
 type measurement struct {
-	took     time.Duration
-	requests []live.Request
+	took time.Duration
+	// user and system are the processor time.
+	user, system time.Duration
+	requests     []live.Request
 	// said is the host's line about nodes.
 	said string
 }
@@ -133,7 +141,7 @@ func compare(ctx context.Context, tribunal string, d *devnet, c claim, o options
 			{"ahead", &ahead, store, nodes},
 			{"offline", &offline, store, nil},
 		} {
-			m, err := decide(ctx, tribunal, d, c, append(kind.arguments, "--data-dir", kind.store))
+			m, err := decide(ctx, tribunal, d, c, append(kind.arguments, "--data-dir", kind.store, "--data-format", o.format))
 			if err != nil {
 				return nil, err
 			}
@@ -141,7 +149,7 @@ func compare(ctx context.Context, tribunal string, d *devnet, c claim, o options
 			*kind.to = append(*kind.to, m)
 			if o.verbose {
 				chain := live.Longest(m.requests, c.L1Head, c.AgreedHash, c.AgreedRoot)
-				fmt.Printf("%s: %v, %d requests, chain %d (%d in time): %s\n", kind.name, m.took, len(m.requests), chain.Longest, chain.InTime, m.said)
+				fmt.Printf("%s: %v (processor: user %v, system %v), %d requests, chain %d (%d in time): %s\n", kind.name, m.took, m.user, m.system, len(m.requests), chain.Longest, chain.InTime, m.said)
 			}
 		}
 	}
@@ -162,7 +170,7 @@ func decide(ctx context.Context, tribunal string, d *devnet, c claim, more []str
 	command.Stderr = &messages
 	start := time.Now()
 	err := command.Run()
-	m := measurement{took: time.Since(start)}
+	m := measurement{took: time.Since(start), user: command.ProcessState.UserTime(), system: command.ProcessState.SystemTime()}
 	if code, want := command.ProcessState.ExitCode(), c.code(); code != want {
 		return m, fmt.Errorf("exit code %d in place of %d: %s: %w\n%s", code, want, command, err, messages.String())
 	}
@@ -197,6 +205,18 @@ func (r *result) details(name string) string {
 	fmt.Fprintf(&out, "  %-46s %9s %9s\n", "requests", "not ahead", "ahead")
 	for _, method := range slices.Sorted(maps.Keys(all)) {
 		fmt.Fprintf(&out, "  %-46s %9d %9d\n", method, direct[method], ahead[method])
+	}
+	return out.String()
+}
+
+// timeline has a line for each request, in milliseconds since the first.
+func (r *result) timeline() string {
+	requests := slices.Clone(r.ahead.requests)
+	slices.SortFunc(requests, func(a, b live.Request) int { return cmp.Compare(a.Sent, b.Sent) })
+	var out strings.Builder
+	for i := range requests {
+		since := func(t time.Duration) int64 { return (t - requests[0].Sent).Milliseconds() }
+		fmt.Fprintf(&out, "  %6d to %6d  %s\n", since(requests[i].Sent), since(requests[i].Answered), requests[i].Method())
 	}
 	return out.String()
 }
