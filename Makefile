@@ -75,6 +75,7 @@ conformance: guest ## Decide every claim of devnets made on the spot by op-node 
 	@scripts/conformance-vm --all
 	@scripts/devnet --test
 	@CONFORMANCE_ALL=1 TRIBUNAL_DEVNET=$(CURDIR)/target/conformance/bin/devnet scripts/patiently cargo test --locked -p tribunal-rpc --test real_nodes
+	@CONFORMANCE_ALL=1 TRIBUNAL_DEVNET=$(CURDIR)/target/conformance/bin/devnet scripts/patiently cargo test --locked -p tribunal --test live_faults --test live_fetch --test live_kill
 	@CONFORMANCE_ALL=1 scripts/patiently cargo test --locked -p tribunal-zkvm --features prove -- in_go every_instruction
 	@scripts/proofs
 	@CONFORMANCE_ALL=1 scripts/patiently cargo test --locked -p tribunal --test prove a_run_that_is_killed_goes_on
