@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -99,9 +100,17 @@ func TestClaimsAreTrueAndFalse(t *testing.T) {
 }
 
 func TestUnknownForksAndTooFewRoundsAreRefused(t *testing.T) {
-	for _, o := range []options{{fork: "lagoon", rounds: plan.MinRounds}, {fork: "karst", rounds: 2}} {
+	for _, o := range []options{{fork: "bedrock", rounds: plan.MinRounds}, {fork: "karst", rounds: 2}} {
 		if _, err := start(context.Background(), logger, o); err == nil {
 			t.Errorf("%+v started", o)
+		}
+	}
+}
+
+func TestLagoonIsRefusedWithTheReason(t *testing.T) {
+	for _, o := range []options{{fork: "lagoon", rounds: plan.MinRounds}, {active: "lagoon", rounds: plan.MinRounds}} {
+		if _, err := start(context.Background(), logger, o); err == nil || !strings.Contains(err.Error(), "depend on each other") {
+			t.Errorf("%+v: %v", o, err)
 		}
 	}
 }

@@ -35,6 +35,11 @@ type Plan struct {
 // Names are the forks that a devnet can have as its newest.
 var Names = []forks.Name{forks.Ecotone, forks.Fjord, forks.Granite, forks.Holocene, forks.Isthmus, forks.Jovian, forks.Karst}
 
+// refused are the newer forks that op-node knows, and why there is no devnet of them.
+var refused = map[forks.Name]string{
+	forks.Lagoon: "it is for chains that depend on each other, and a devnet has one chain",
+}
+
 // MinRounds is the least number of rounds in which everything fits that a plan promises.
 const MinRounds = 8
 
@@ -52,6 +57,9 @@ func New(fork forks.Name, active bool, rounds int, rng *rand.Rand) (Plan, error)
 		if name == fork {
 			at = i
 		}
+	}
+	if why, ok := refused[fork]; ok {
+		return Plan{}, fmt.Errorf("no devnet for the fork %q: %s; there are %v", fork, why, Names)
 	}
 	if at < 0 {
 		return Plan{}, fmt.Errorf("no devnet for the fork %q: there are %v", fork, Names)
