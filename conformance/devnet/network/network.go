@@ -8,8 +8,6 @@ import (
 
 	"github.com/ethereum/go-ethereum/log"
 
-	"github.com/ethereum-optimism/optimism/op-core/forks"
-
 	"tribunal/conformance/devnet/batch"
 	"tribunal/conformance/devnet/chain"
 	"tribunal/conformance/devnet/opnode"
@@ -77,7 +75,8 @@ func start(ctx context.Context, lgr log.Logger, p plan.Plan, rng *rand.Rand) (n 
 	if err != nil {
 		return n, fmt.Errorf("the sequencer's node: %w", err)
 	}
-	if n.Seq, err = opnode.NewSequencer(ctx, l2, n.L1); err != nil {
+	late := func() bool { return rng.Intn(4) == 0 }
+	if n.Seq, err = opnode.NewSequencer(ctx, lgr, l2, n.L1, late); err != nil {
 		l2.Close()
 		return n, fmt.Errorf("sequencer: %w", err)
 	}
@@ -114,16 +113,6 @@ func (n *Network) FirstSafe(number uint64) uint64 {
 		}
 	}
 	panic("an L2 block that is not safe")
-}
-
-// activates tells if an L2 block of this time is the first one of a fork.
-func (n *Network) activates(time uint64) bool {
-	for _, f := range forks.From(forks.Regolith) {
-		if t := n.Setup.Rollup.ActivationTime(f); t != nil && *t == time && time > n.Setup.L2.Timestamp {
-			return true
-		}
-	}
-	return false
 }
 
 // Stale makes a node that knows the chain only up to a block, like one that has stopped to follow. It must be closed.

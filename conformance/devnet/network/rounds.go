@@ -8,9 +8,6 @@ import (
 
 	"github.com/ethereum/go-ethereum/core/types"
 
-	"github.com/ethereum-optimism/optimism/op-node/rollup"
-	"github.com/ethereum-optimism/optimism/op-service/eth"
-
 	"tribunal/conformance/devnet/batch"
 	"tribunal/conformance/devnet/chain"
 )
@@ -52,7 +49,9 @@ func (r *rounds) run(ctx context.Context) error {
 // sequence makes L2 blocks until L2 has caught up with L1.
 func (r *rounds) sequence(ctx context.Context) error {
 	head := r.L1.Head()
-	r.Seq.See(head.Number.Uint64())
+	if err := r.Seq.See(ctx, head.Number.Uint64()); err != nil {
+		return err
+	}
 	for r.Seq.Head.Time+r.Plan.Chains.L2BlockTime <= head.Time {
 		b, err := r.l2Block(ctx)
 		if err != nil {
@@ -65,23 +64,14 @@ func (r *rounds) sequence(ctx context.Context) error {
 
 func (r *rounds) l2Block(ctx context.Context) (*types.Block, error) {
 	number, time := r.Seq.Head.Number+1, r.Seq.Head.Time+r.Plan.Chains.L2BlockTime
-	spec := rollup.NewChainSpec(r.Setup.Rollup)
-	origin := r.L1.Chain().GetHeaderByHash(r.Seq.Head.L1Origin.Hash)
-	lastTime := func() uint64 { return origin.Time + spec.MaxSequencerDrift(origin.Time) }
-	if next := r.L1.Chain().GetHeaderByNumber(origin.Number.Uint64() + 1); next != nil && next.Time <= time {
-		late := time+r.Plan.Chains.L2BlockTime > lastTime()
-		if late || r.rng.Intn(4) > 0 { // sometimes linger on the old origin
-			origin = next
-		}
+	if err := r.Seq.Start(); err != nil {
+		return nil, err
 	}
 	count := r.rng.Intn(r.Plan.MaxTxs + 1)
-	var fill func(chain.Include)
-	if !r.activates(time) && time <= lastTime() {
-		fill = func(include chain.Include) {
-			r.txs.Fill(r.Seq.Nonce, number, time, count, r.Plan.MaxData, include)
-		}
+	if include := r.Seq.Include(); include != nil {
+		r.txs.Fill(r.Seq.Nonce, number, time, count, r.Plan.MaxData, include)
 	}
-	return r.Seq.Build(ctx, eth.BlockID{Hash: origin.Hash(), Number: origin.Number.Uint64()}, fill)
+	return r.Seq.Seal(ctx)
 }
 
 // l1Block makes an L1 block, and lets the verifier look at it. Blocks after the rounds have the number 0, and only

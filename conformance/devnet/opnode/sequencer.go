@@ -6,66 +6,101 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/log"
 
+	opnodemetrics "github.com/ethereum-optimism/optimism/op-node/metrics"
+	"github.com/ethereum-optimism/optimism/op-node/rollup/async"
+	"github.com/ethereum-optimism/optimism/op-node/rollup/conductor"
 	"github.com/ethereum-optimism/optimism/op-node/rollup/derive"
+	"github.com/ethereum-optimism/optimism/op-node/rollup/sequencing"
 	"github.com/ethereum-optimism/optimism/op-service/eth"
 
 	"tribunal/conformance/devnet/chain"
 )
 
-// Sequencer extends the chain of a node of its own, with op-node's attributes. It picks the L1 origins itself, without
-// op-node's clock, so that the same seed gives the same blocks.
+// Sequencer is op-node's sequencer, beside its derivation, on a node of its own. Its actions are called one by one, and not
+// by its clock, so that the same seed gives the same blocks.
 type Sequencer struct {
-	*chain.L2
-	Head  eth.L2BlockRef
-	l1    *chain.L1View
-	attrs *derive.FetchingAttributesBuilder
+	*Verifier
+	Head    eth.L2BlockRef
+	actions *sequencing.Sequencer
 }
 
-// NewSequencer makes a sequencer that starts at the genesis of its node.
-func NewSequencer(ctx context.Context, l2 *chain.L2, l1 *chain.L1) (*Sequencer, error) {
-	view := &chain.L1View{L1: l1}
-	s := &Sequencer{
-		L2: l2, l1: view,
-		attrs: derive.NewFetchingAttributesBuilder(l2.Config, l1.Config, alone(l2.Config), view, l2.Client),
+// NewSequencer makes a sequencer that starts at the genesis of its node. late says when it does not see a new L1 block in
+// time for the next L2 block.
+func NewSequencer(ctx context.Context, lgr log.Logger, l2 *chain.L2, l1 *chain.L1, late func() bool) (*Sequencer, error) {
+	v := NewVerifier(ctx, lgr, l2, l1)
+	// Derivation begins with a reset, which the sequencer would report as an error.
+	if _, err := v.Advance(ctx, 0); err != nil {
+		return nil, err
 	}
-	var err error
-	s.Head, err = l2.Ref(ctx, 0)
-	return s, err
+	selector := sequencing.NewL1OriginSelector(ctx, lgr, l2.Config, v.l1)
+	attrs := derive.NewFetchingAttributesBuilder(l2.Config, l1.Config, alone(l2.Config), v.l1, l2.Client)
+	s := &Sequencer{Verifier: v, actions: sequencing.NewSequencer(ctx, lgr, l2.Config, 0, attrs,
+		&origins{L1OriginSelector: selector, l1: v.l1, config: l2.Config, late: late},
+		listener{}, &conductor.NoOpConductor{}, async.NoOpGossiper{}, opnodemetrics.NoopMetrics, v.engine)}
+	v.register("origin-selector", selector)
+	v.register("sequencer", s.actions)
+	if err := s.actions.Init(ctx, true); err != nil {
+		return nil, err
+	}
+	if err := s.settle(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // See shows the sequencer L1 up to block n.
-func (s *Sequencer) See(n uint64) { s.l1.Limit = n }
+func (s *Sequencer) See(ctx context.Context, n uint64) error {
+	if _, err := s.Advance(ctx, n); err != nil {
+		return err
+	}
+	return s.settle(ctx)
+}
 
-// Build seals one block on the head with the given L1 origin. fill, if any, adds transactions.
-func (s *Sequencer) Build(ctx context.Context, origin eth.BlockID, fill func(chain.Include)) (*types.Block, error) {
-	attrs, err := s.attrs.PreparePayloadAttributes(ctx, s.Head, origin)
-	if err != nil {
-		return nil, fmt.Errorf("attributes: %w", err)
+// Start begins a block on the head.
+func (s *Sequencer) Start() error {
+	s.actions.RunAction()
+	if err := s.drain(); err != nil {
+		return err
 	}
-	attrs.NoTxPool = fill == nil
-	res, err := s.Client.ForkchoiceUpdate(ctx, &eth.ForkchoiceState{HeadBlockHash: s.Head.Hash}, attrs)
-	if err != nil {
-		return nil, fmt.Errorf("start block: %w", err)
+	if s.actions.Building().Info == (eth.PayloadInfo{}) {
+		return fmt.Errorf("the sequencer started no block on %s", s.Head)
 	}
-	if res.PayloadID == nil {
-		return nil, fmt.Errorf("start block: no payload id (%s)", res.PayloadStatus.Status)
+	return nil
+}
+
+// Include returns what adds transactions to the block that was begun, or nothing if it must not have any.
+func (s *Sequencer) Include() chain.Include {
+	if s.Engine.ForcedEmpty() {
+		return nil
 	}
-	if fill != nil {
-		fill(s.Engine.IncludeTx)
-	}
-	env, err := s.Client.GetPayload(ctx, eth.PayloadInfo{ID: *res.PayloadID, Timestamp: uint64(attrs.Timestamp)})
-	if err != nil {
-		return nil, fmt.Errorf("seal block: %w", err)
-	}
-	// The attributes carry the beacon root, the envelope of old payload versions does not.
-	env.ParentBeaconBlockRoot = attrs.ParentBeaconBlockRoot
-	if err := s.Insert(ctx, env); err != nil {
+	return s.Engine.IncludeTx
+}
+
+// Seal ends the block that was begun, and makes it the head.
+func (s *Sequencer) Seal(ctx context.Context) (*types.Block, error) {
+	parent := s.Head
+	s.actions.RunAction()
+	if err := s.settle(ctx); err != nil {
 		return nil, err
 	}
-	b := s.Chain().GetBlockByHash(env.ExecutionPayload.BlockHash)
-	s.Head, err = s.Client.L2BlockRefByHash(ctx, b.Hash())
-	return b, err
+	if s.Head.ParentHash != parent.Hash {
+		return nil, fmt.Errorf("the head is %s after a block on %s", s.Head, parent)
+	}
+	return s.Chain().GetBlockByHash(s.Head.Hash), nil
+}
+
+// settle tells all parts of the node what the head is.
+func (s *Sequencer) settle(ctx context.Context) error {
+	if err := s.drain(); err != nil {
+		return err
+	}
+	s.engine.TryUpdateEngine(ctx)
+	s.engine.RequestForkchoiceUpdate(ctx)
+	err := s.drain()
+	s.Head = s.engine.UnsafeL2Head()
+	return err
 }
 
 // Nonce is the next nonce of an account at the head.
@@ -76,3 +111,9 @@ func (s *Sequencer) Nonce(a common.Address) uint64 {
 	}
 	return st.GetNonce(a)
 }
+
+// listener keeps nothing of the sequencer's state.
+type listener struct{}
+
+func (listener) SequencerStarted() error { return nil }
+func (listener) SequencerStopped() error { return nil }

@@ -1,4 +1,4 @@
-// Package opnode runs op-node's code on the chains of a devnet: its derivation, and its attributes for new blocks.
+// Package opnode runs op-node's code on the chains of a devnet: its derivation and its sequencer.
 package opnode
 
 import (
@@ -44,6 +44,9 @@ type Verifier struct {
 	engine *engine.EngineController
 	exec   *event.GlobalSyncExec
 	emit   event.Emitter
+	// register adds a part that takes part in events.
+	register func(name string, part event.Deriver)
+
 	err    error
 	idle   bool
 	resets int
@@ -55,16 +58,17 @@ func NewVerifier(ctx context.Context, lgr log.Logger, l2 *chain.L2, l1 *chain.L1
 	v := &Verifier{L2: l2, l1: view, exec: event.NewGlobalSynchronous(ctx)}
 	sys := event.NewSystem(lgr, v.exec)
 	opts := event.WithEmitLimiter(rate.Limit(1_000_000), 1_000_000, func() { v.err = fmt.Errorf("hot loop of events") })
+	v.register = func(name string, part event.Deriver) { sys.Register(name, part, opts) }
 	syncCfg := &sync.Config{}
 
 	v.engine = engine.NewEngineController(ctx, l2.Client, lgr, opnodemetrics.NoopMetrics, l2.Config, syncCfg, view, sys.Register("engine-controller", nil, opts), nil)
-	sys.Register("finalizer", finality.NewFinalizer(ctx, lgr, l2.Config, nil, view, v.engine), opts)
+	v.register("finalizer", finality.NewFinalizer(ctx, lgr, l2.Config, nil, view, v.engine))
 	attrs := attributes.NewAttributesHandler(lgr, l2.Config, ctx, l2.Client, v.engine)
-	sys.Register("attributes-handler", attrs, opts)
+	v.register("attributes-handler", attrs)
 	v.engine.SetAttributesResetter(attrs)
 	pipeline := derive.NewDerivationPipeline(lgr, l2.Config, alone(l2.Config), view, view, altda.Disabled, l2.Client, &testutils.TestDerivationMetrics{}, l1.Config)
 	deriver := derive.NewPipelineDeriver(ctx, pipeline)
-	sys.Register("pipeline", deriver, opts)
+	v.register("pipeline", deriver)
 	v.engine.SetPipelineResetter(deriver)
 	v.emit = sys.Register("driver", nil, opts)
 	driven := &driver.SyncDeriver{
@@ -72,9 +76,9 @@ func NewVerifier(ctx context.Context, lgr log.Logger, l2 *chain.L2, l1 *chain.L1
 		Log: lgr, Ctx: ctx, StepDeriver: (*steps)(v),
 	}
 	v.engine.SyncDeriver = driven
-	sys.Register("sync", driven, opts)
-	sys.Register("engine", v.engine, opts)
-	sys.Register("watch", v, opts)
+	v.register("sync", driven)
+	v.register("engine", v.engine)
+	v.register("watch", v)
 	return v
 }
 
@@ -104,17 +108,22 @@ func (v *Verifier) Advance(ctx context.Context, n uint64) (eth.L2BlockRef, error
 		resets = v.resets
 		v.idle = false
 		v.emit.Emit(ctx, driver.StepEvent{})
-		if err := v.exec.Drain(); err != nil {
+		if err := v.drain(); err != nil {
 			return eth.L2BlockRef{}, err
-		}
-		if v.err != nil {
-			return eth.L2BlockRef{}, v.err
 		}
 		if v.resets > maxResets {
 			return eth.L2BlockRef{}, fmt.Errorf("derivation keeps resetting")
 		}
 	}
 	return v.Safe(), nil
+}
+
+// drain lets all parts react to all events.
+func (v *Verifier) drain() error {
+	if err := v.exec.Drain(); err != nil {
+		return err
+	}
+	return v.err
 }
 
 // steps schedules derivation steps right away.
