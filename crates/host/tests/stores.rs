@@ -202,6 +202,15 @@ fn folders_of_other_formats_are_refused() {
 }
 
 #[test]
+fn a_folder_in_which_op_challenger_has_only_its_counts_is_a_store() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("debug-info.json"), "{}").unwrap();
+    let (key, value) = hashed(b"value");
+    store::create(folder.path()).unwrap().put(key, &value).unwrap();
+    assert_eq!(contents(&*store::open(folder.path()).unwrap()), Records::from([(key, value)]));
+}
+
+#[test]
 fn the_ending_of_a_new_store_says_its_kind() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["a.sqlite", "preimages.bin.zst", ".b.redb2"] {

@@ -17,6 +17,9 @@ const MARKER: &str = "kvformat";
 /// The file in which RocksDB names its current manifest: older releases of kona-host kept a RocksDB without a marker.
 const ROCKSDB_CURRENT: &str = "CURRENT";
 
+/// The file into which op-challenger lets the VM write its counts. A run that fetches nothing leaves only this file.
+const DEBUG_INFO: &str = "debug-info.json";
+
 /// One of op-program's two layouts; kona-host has the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layout {
@@ -127,7 +130,7 @@ pub(super) fn detect(folder: &Path) -> HostResult<Found> {
 fn refuse_other_files(folder: &Path, mut names: Vec<String>) -> HostResult<()> {
     /// Names in the error.
     const SHOWN: usize = 3;
-    names.retain(|name| !is_temporary(name) && name != MARKER);
+    names.retain(|name| !is_temporary(name) && name != MARKER && name != DEBUG_INFO);
     names.sort();
     if names.is_empty() {
         return Ok(());
