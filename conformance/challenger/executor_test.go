@@ -2,8 +2,6 @@ package challenger
 
 import (
 	"fmt"
-	"log/slog"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,12 +10,8 @@ import (
 	"github.com/ethereum-optimism/optimism/op-challenger/game/fault/trace/cannon"
 	"github.com/ethereum-optimism/optimism/op-challenger/game/fault/trace/utils"
 	"github.com/ethereum-optimism/optimism/op-challenger/game/fault/trace/vm"
-	"github.com/ethereum-optimism/optimism/op-challenger/game/types"
 	"github.com/ethereum-optimism/optimism/op-challenger/metrics"
-	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/log"
 
-	"tribunal/conformance/fixtures"
 	"tribunal/conformance/harness"
 )
 
@@ -25,15 +19,7 @@ import (
 func TestChallengerExecutor(t *testing.T) {
 	program := harness.Program(t)
 	elf, claim := harness.Client(t), harness.DevnetClaim(t)
-	binaries := t.TempDir()
-	link := func(target, name string) string {
-		path := filepath.Join(binaries, name)
-		if err := os.Symlink(target, path); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	host := link(program.Path, "kona-host")
+	linked := links(t, program.Path)
 	prestate := harness.Compress(t, harness.Initial(t, elf))
 
 	last := harness.Steps(t, program, strings.TrimSuffix(prestate, ".gz"), claim) - 1
@@ -45,19 +31,15 @@ func TestChallengerExecutor(t *testing.T) {
 	preimages := filepath.Join(t.TempDir(), "store")
 	harness.Import(t, program.Path, claim, preimages)
 	folders := map[string]string{}
-	for name, binary := range map[string]string{"tribunal": link(program.Path, "cannon"), "cannon": harness.Cannon(t).Path} {
-		config := vm.Config{
-			VmType: types.CannonKonaGameType, VmBin: binary, SnapshotFreq: 5_000_000, InfoFreq: 10_000_000, BinarySnapshots: true,
-			L1: "http://localhost:1", L1Beacon: "http://localhost:2", L2s: []string{"http://localhost:3"}, Server: host,
-			RollupConfigPaths: []string{claim.File("rollup.json")}, L1GenesisPath: claim.File("l1-genesis-config.json"),
-			DebugInfo: true,
-		}
+	for name, binary := range map[string]string{"tribunal": linked.vm, "cannon": harness.Cannon(t).Path} {
+		config := vmConfig(programs{binary, linked.host}, claim)
+		config.L1, config.L1Beacon, config.L2s = "http://localhost:1", "http://localhost:2", []string{"http://localhost:3"}
 		folder := t.TempDir()
 		folders[name] = folder
 		if err := os.Symlink(preimages, vm.PreimageDir(folder)); err != nil {
 			t.Fatal(err)
 		}
-		executor := vm.NewExecutor(log.NewLogger(slog.DiscardHandler), metrics.NoopMetrics.ToTypedVmMetrics("test"), config,
+		executor := vm.NewExecutor(quiet(), metrics.NoopMetrics.ToTypedVmMetrics("test"), config,
 			vm.NewKonaExecutor(), prestate, inputs(claim))
 		for _, step := range steps {
 			if err := executor.GenerateProof(t.Context(), folder, step); err != nil {
@@ -75,12 +57,4 @@ func TestChallengerExecutor(t *testing.T) {
 		harness.Same(t, filepath.Join(folders["cannon"], name), filepath.Join(folders["tribunal"], name))
 	}
 	harness.Same(t, vm.FinalStatePath(folders["cannon"], true), vm.FinalStatePath(folders["tribunal"], true))
-}
-
-func inputs(claim fixtures.Claim) utils.LocalGameInputs {
-	return utils.LocalGameInputs{
-		L1Head: common.HexToHash(claim.L1Head), L2Head: common.HexToHash(claim.AgreedL2HeadHash),
-		L2OutputRoot: common.HexToHash(claim.AgreedL2OutputRoot), L2Claim: common.HexToHash(claim.ClaimedOutputRoot),
-		L2SequenceNumber: new(big.Int).SetUint64(claim.ClaimedBlockNumber),
-	}
 }

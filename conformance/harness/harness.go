@@ -4,6 +4,7 @@ package harness
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"tribunal/conformance/build"
 	"tribunal/conformance/contract"
 	"tribunal/conformance/fixtures"
+	"tribunal/conformance/nodes"
 	"tribunal/conformance/reference"
 	"tribunal/conformance/subject"
 )
@@ -136,6 +138,21 @@ func Client(t *testing.T) string {
 	}
 	Skip(t, "no client for the VM (make guest, or TRIBUNAL_ELFS)")
 	return ""
+}
+
+// Nodes starts a devnet of real nodes, which ends with the test.
+func Nodes(t *testing.T, flags ...string) *nodes.Devnet {
+	t.Helper()
+	program := os.Getenv("TRIBUNAL_DEVNET")
+	if program == "" {
+		Skip(t, "no devnet with real nodes (scripts/devnet, and TRIBUNAL_DEVNET)")
+	}
+	devnet, err := nodes.Start(context.WithoutCancel(t.Context()), program, t.TempDir(), flags...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(devnet.Close)
+	return devnet
 }
 
 // DevnetClaim is a claim of one block about a devnet of the reference.
