@@ -18,6 +18,11 @@ build: ## Build the program, optimised: target/release/tribunal
 prover: build ## Build the program for processors with AVX2 and AVX-512 too, which prove several times as fast
 	@scripts/prover
 
+.PHONY: package
+package: build ## Build a Debian package: target/package/*.deb; after `make prover` with the builds for newer processors
+	@scripts/setup package
+	@scripts/package
+
 .PHONY: demo
 demo: ## Build quickly, make a devnet and decide every claim about it; no network after the build
 	@scripts/setup build
@@ -80,6 +85,8 @@ conformance: guest ## Decide every claim of devnets made on the spot by op-node 
 	@scripts/proofs
 	@CONFORMANCE_ALL=1 scripts/patiently cargo test --locked -p tribunal --test prove a_run_that_is_killed_goes_on
 	@scripts/generated --all
+	@scripts/setup package
+	@scripts/package --test
 	@scripts/setup aarch64
 	@scripts/aarch64 test
 

@@ -40,6 +40,26 @@ struct Link<A: Args> {
     args: A,
 }
 
+/// A name of the program, and what command lines under it consist of.
+pub(crate) struct Named {
+    pub(crate) name: &'static str,
+    /// The command that the name stands for, with its parents, as in `tribunal-vm`. None for the program's own name.
+    pub(crate) stands_for: Option<&'static str>,
+    pub(crate) grammar: clap::Command,
+}
+
+/// All names of the program.
+pub(crate) fn grammars() -> [Named; 3] {
+    [Name::Tribunal, Name::Cannon, Name::KonaHost].map(|name| {
+        let (text, stands_for) = match name {
+            Name::Tribunal => ("tribunal", None),
+            Name::Cannon => ("cannon", Some("tribunal-vm")),
+            Name::KonaHost => ("kona-host", Some("tribunal-host")),
+        };
+        Named { name: text, stands_for, grammar: name.grammar() }
+    })
+}
+
 /// Reads the command line. Where it is wrong or asks for help, prints what there is to say and returns the exit code.
 pub(crate) fn parse() -> Result<Cli, ExitCode> {
     let arguments: Vec<OsString> = std::env::args_os().collect();

@@ -115,6 +115,8 @@ enum Command {
     #[cfg(feature = "prover")]
     Verify(commands::verify::Args),
     Bench(commands::bench::Args),
+    #[command(hide = true)]
+    PackageFiles(commands::package_files::Args),
 }
 
 fn main() -> ExitCode {
@@ -145,6 +147,7 @@ fn main() -> ExitCode {
             commands::bench::prove::run(&args, &stages)
         }
         Command::Bench(args) => commands::bench::run(args),
+        Command::PackageFiles(args) => commands::package_files::run(&args),
         #[cfg(feature = "prover")]
         Command::ProgramId(args) => commands::program_id::run(&args),
         #[cfg(feature = "prover")]

@@ -7,6 +7,7 @@ pub(crate) mod devnet;
 pub(crate) mod fetch;
 pub(crate) mod guest;
 pub(crate) mod host;
+pub(crate) mod package_files;
 pub(crate) mod preimages;
 #[cfg(feature = "prover")]
 pub(crate) mod program_id;
