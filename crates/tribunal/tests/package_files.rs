@@ -93,6 +93,15 @@ fn completions_offer_what_help_lists() {
 }
 
 #[test]
+fn fish_is_given_no_flag_that_it_refuses() {
+    let folder = written();
+    let script = fs::read_to_string(folder.path().join("fish/kona-host.fish")).unwrap();
+    let flags = script.lines().find(|line| line.contains("string join")).unwrap();
+    assert!(flags.contains(" log= ") && flags.contains(" q ") && !flags.contains('.'), "{flags}");
+    assert!(script.contains("-l logs.stdout.quiet"));
+}
+
+#[test]
 fn bash_completes() {
     let folder = written();
     let completed = |script: &str, function: &str, line: &[&str]| {

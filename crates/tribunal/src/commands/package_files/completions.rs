@@ -20,6 +20,9 @@ pub(super) fn write(named: &Named, folder: &Path) -> io::Result<()> {
         fs::create_dir_all(&folder)?;
         let mut script = Vec::new();
         generate(shell, &mut grammar.clone(), named.name, &mut script);
+        if shell == Shell::Fish {
+            script = without_dots(&String::from_utf8_lossy(&script)).into_bytes();
+        }
         fs::write(folder.join(file), script)?;
     }
     Ok(())
@@ -35,4 +38,37 @@ fn visible(command: &Command) -> Command {
         .groups(command.get_groups().cloned())
         .subcommands(commands.map(visible))
         .propagate_version(command.is_propagate_version_set())
+}
+
+/// A script for fish without kona-host's flags with dots where it takes the flags apart to find the command. Fish refuses such
+/// names there, and then completes nothing. It still offers these flags.
+fn without_dots(script: &str) -> String {
+    let line = |line: &str| match line.strip_prefix(SPECIFICATIONS) {
+        Some(flags) => {
+            let flags = flags.split(' ').filter_map(name_without_dots);
+            SPECIFICATIONS.to_owned() + &flags.collect::<Vec<_>>().join(" ")
+        }
+        None => line.to_owned(),
+    };
+    script.lines().map(|text| line(text) + "\n").collect()
+}
+
+/// How the line begins that lists the flags for fish to take apart, such as `color= q/quiet`.
+const SPECIFICATIONS: &str = "    string join \\n ";
+
+/// Such a flag. Of one whose long name has a dot, the short name stays, if there is one.
+fn name_without_dots(flag: &str) -> Option<&str> {
+    if flag.contains('.') { flag.split_once('/').map(|(short, _)| short) } else { Some(flag) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fish_gets_no_dots() {
+        let script = "function f\n    string join \\n log= q/logs.quiet logs.format= h/help\nend\ncomplete -l logs.quiet\n";
+        let expected = "function f\n    string join \\n log= q h/help\nend\ncomplete -l logs.quiet\n";
+        assert_eq!(without_dots(script), expected);
+    }
 }

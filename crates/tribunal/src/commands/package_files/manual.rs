@@ -61,9 +61,8 @@ fn page(command: &Command, related: Option<&str>, family: &str) -> io::Result<Ve
         let status = status.to_string();
         section(&mut page, "EXIT STATUS", status.strip_prefix("Exit status: ").unwrap_or(&status))?;
     }
-    match related {
-        Some(related) => section(&mut page, "SEE ALSO", &format!("{related}(1)"))?,
-        None => (),
+    if let Some(related) = related {
+        section(&mut page, "SEE ALSO", &format!("{related}(1)"))?;
     }
     Ok(page)
 }
