@@ -20,9 +20,12 @@ pub(super) fn write(named: &Named, folder: &Path) -> io::Result<()> {
         fs::create_dir_all(&folder)?;
         let mut script = Vec::new();
         generate(shell, &mut grammar.clone(), named.name, &mut script);
-        if shell == Shell::Fish {
-            script = without_dots(&String::from_utf8_lossy(&script)).into_bytes();
-        }
+        let script = String::from_utf8_lossy(&script);
+        let script = match shell {
+            Shell::Bash => with_one_prefix(&script, named.name),
+            Shell::Fish => without_dots(&script),
+            _ => script.into_owned(),
+        };
         fs::write(folder.join(file), script)?;
     }
     Ok(())
@@ -38,6 +41,12 @@ fn visible(command: &Command) -> Command {
         .groups(command.get_groups().cloned())
         .subcommands(commands.map(visible))
         .propagate_version(command.is_propagate_version_set())
+}
+
+/// A script for bash in which a name with a dash, such as kona-host, is spelt alike where a command is found and where its flags
+/// are looked up. `clap_complete` spells it in two ways, and so bash would offer no flags.
+fn with_one_prefix(script: &str, name: &str) -> String {
+    script.replace(&name.replace('-', "__subcmd__"), &name.replace('-', "__"))
 }
 
 /// A script for fish without kona-host's flags with dots where it takes the flags apart to find the command. Fish refuses such
