@@ -11,7 +11,7 @@ use crate::{
 use alloc::{format, string::String, vec::Vec};
 use p3_batch_stark::{BatchProof, CommonData, verify_batch};
 #[cfg(feature = "prove")]
-use {p3_batch_stark::ProverData, p3_lookup::Lookups, std::sync::OnceLock};
+use {crate::prove::TablePlan, p3_batch_stark::ProverData, p3_lookup::Lookups, std::sync::OnceLock};
 
 /// The most rows of a table, as a binary logarithm.
 pub(crate) const MOST_LOG_ROWS: usize = 22;
@@ -35,9 +35,9 @@ pub(crate) struct Shape {
     pub(crate) tables: &'static [AnyTable],
     /// The commitment to the fixed cells, and the messages of each table.
     common: CommonData<Config>,
-    /// The same with the fixed cells, once a segment of this kind is proven.
+    /// The same with the fixed cells, and a plan for each table, once a segment of this kind is proven.
     #[cfg(feature = "prove")]
-    prover: OnceLock<ProverData<Config>>,
+    prover: OnceLock<(ProverData<Config>, Vec<TablePlan>)>,
 }
 
 /// A proof of a segment.
@@ -138,11 +138,15 @@ impl Shape {
 
     /// What the prover needs of the tables. The first call commits to their fixed cells.
     #[cfg(feature = "prove")]
-    pub(crate) fn prover_data(&self, config: &Config) -> &ProverData<Config> {
-        self.prover.get_or_init(|| {
-            ProverData::from_airs_and_degrees(config, self.tables, &fixed::log_rows(self.tables))
-                .unwrap_or_else(|error| panic!("the tables cannot be set up: {error:?}"))
-        })
+    pub(crate) fn prover_data(&self, config: &Config) -> (&ProverData<Config>, &[TablePlan]) {
+        let (data, plans) = self.prover.get_or_init(|| {
+            let data = ProverData::from_airs_and_degrees(config, self.tables, &fixed::log_rows(self.tables))
+                .unwrap_or_else(|error| panic!("the tables cannot be set up: {error:?}"));
+            let tables = self.tables.iter().zip(&data.common.lookups);
+            let plans = tables.map(|(table, lookups)| TablePlan::new(*table, lookups)).collect();
+            (data, plans)
+        });
+        (data, plans)
     }
 
     /// The messages of each table, by the column that proves them.
@@ -205,7 +209,7 @@ mod tests {
         };
         let shapes = || [&setup.execution].into_iter().chain(&setup.oracle);
         let written: Vec<_> = shapes().map(|shape| of(&shape.common)).collect();
-        let computed: Vec<_> = shapes().map(|shape| of(&shape.prover_data(&setup.config).common)).collect();
+        let computed: Vec<_> = shapes().map(|shape| of(&shape.prover_data(&setup.config).0.common)).collect();
         assert_eq!(written, computed, "`fixed.rs` must say what is on the right");
     }
 

@@ -1,5 +1,6 @@
 //! The prover: of segments, and of runs.
 
+mod batch;
 mod pipeline;
 mod plain;
 mod sizes;
@@ -18,7 +19,7 @@ use crate::{
     },
     work_dir::{Run, WorkDir, WorkDirError},
 };
-use p3_batch_stark::{BatchProof, StarkInstance, prove_batch};
+use p3_batch_stark::BatchProof;
 use p3_matrix::dense::RowMajorMatrix;
 use std::{
     iter,
@@ -29,6 +30,7 @@ use std::{
 };
 use tribunal_vm::{Machine, State, VmError, memory::CheckpointError};
 
+pub(crate) use batch::TablePlan;
 pub use plain::prove_plain;
 pub use sizes::TableSize;
 
@@ -375,8 +377,7 @@ pub(crate) fn prove_tables(
     shape: &Shape,
     setup: &Setup,
 ) -> Result<BatchProof<Config>, NotProven> {
-    let traces: Vec<&RowMajorMatrix<Val>> = traces.iter().collect();
-    let instances = StarkInstance::new_multiple(shape.tables, &traces, &public_values(shape.tables, public));
-    prove_batch(&setup.config, &instances, shape.prover_data(&setup.config))
-        .map_err(|error| NotProven::Stark(format!("{error:?}")))
+    let public = public_values(shape.tables, public);
+    let (data, plans) = shape.prover_data(&setup.config);
+    batch::prove(shape.tables, traces, &public, &setup.config, data, plans)
 }

@@ -4,6 +4,8 @@ use super::Parameters;
 use p3_challenger::DuplexChallenger;
 use p3_commit::ExtensionMmcs;
 use p3_dft::Radix2DitParallel;
+#[cfg(feature = "prove")]
+use p3_field::coset::TwoAdicMultiplicativeCoset;
 use p3_field::{Field, extension::QuinticTrinomialExtensionField};
 use p3_fri::{FriParameters, TwoAdicFriPcs};
 use p3_koala_bear::{
@@ -22,6 +24,10 @@ pub type Challenge = QuinticTrinomialExtensionField<Val>;
 
 /// How a segment is committed to and its polynomials are opened.
 pub type Config = StarkConfig<Commitment, Challenge, DuplexChallenger<Val, Permutation, 16, 8>>;
+
+/// The points at which a polynomial has the values of a column.
+#[cfg(feature = "prove")]
+pub(crate) type Domain = TwoAdicMultiplicativeCoset<Val>;
 
 type Permutation = Poseidon2KoalaBear<16>;
 type WidePermutation = Poseidon2KoalaBear<24>;

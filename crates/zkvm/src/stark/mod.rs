@@ -6,5 +6,7 @@
 mod config;
 mod security;
 
+#[cfg(feature = "prove")]
+pub(crate) use config::Domain;
 pub use config::{Challenge, Config, Val};
 pub use security::{Parameters, Regime, Security, Size};
