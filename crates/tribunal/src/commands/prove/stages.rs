@@ -42,7 +42,7 @@ const STAGES: [(Stage, &str); 8] = [
 ];
 
 /// The span that is a whole proof.
-const PROOF: &str = "prove_batch";
+const PROOF: &str = "prove tables";
 
 /// The spans that make a stage. A span inside a span of the list belongs to the stage of the outer one.
 const SPANS: [(&str, Stage); 11] = [
@@ -51,7 +51,7 @@ const SPANS: [(&str, Stage); 11] = [
     ("fill tables", Stage::Trace),
     ("coset_lde_batch_with_transform", Stage::Commit),
     ("build merkle tree", Stage::Commit),
-    ("generate lookup permutation", Stage::LogUp),
+    ("fractions", Stage::LogUp),
     ("compute quotient", Stage::Quotient),
     ("compute_inverse_denominators", Stage::Openings),
     ("evaluate matrix", Stage::Openings),
