@@ -11,7 +11,7 @@ use crate::{
 use alloc::{format, string::String, vec::Vec};
 use p3_batch_stark::{BatchProof, CommonData, verify_batch};
 #[cfg(feature = "prove")]
-use {crate::prove::TablePlan, p3_batch_stark::ProverData, p3_lookup::Lookups, std::sync::OnceLock};
+use {crate::prove::batch::TablePlan, p3_batch_stark::ProverData, p3_lookup::Lookups, std::sync::OnceLock};
 
 /// The most rows of a table, as a binary logarithm.
 pub(crate) const MOST_LOG_ROWS: usize = 22;

@@ -1,6 +1,6 @@
 //! The prover: of segments, and of runs.
 
-mod batch;
+pub(crate) mod batch;
 mod pipeline;
 mod plain;
 mod sizes;
@@ -30,7 +30,6 @@ use std::{
 };
 use tribunal_vm::{Machine, State, VmError, memory::CheckpointError};
 
-pub(crate) use batch::TablePlan;
 pub use plain::prove_plain;
 pub use sizes::TableSize;
 
@@ -365,7 +364,7 @@ pub(crate) fn prove_oracle(
     Ok((statement, OracleProof { kind, proof }, sizes))
 }
 
-fn fill(tables: Tables, kind: &[AnyTable], public: &[Val]) -> Filled {
+pub(crate) fn fill(tables: Tables, kind: &[AnyTable], public: &[Val]) -> Filled {
     let _span = tracing::debug_span!("fill tables").entered();
     tables.finish_kind(kind, public)
 }

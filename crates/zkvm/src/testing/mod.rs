@@ -9,6 +9,8 @@ mod faults;
 mod instructions;
 mod judge;
 mod mutate;
+#[cfg(feature = "prove")]
+mod plonky3;
 mod programs;
 #[cfg(feature = "prove")]
 mod security;
