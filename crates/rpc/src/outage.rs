@@ -120,7 +120,7 @@ mod tests {
     use tokio::time::advance;
     use tribunal_preimage::PreimageKey;
 
-    const RETRY_FOR: Duration = Duration::from_secs(100);
+    const RETRY_FOR: Duration = Duration::from_secs(90);
 
     fn outages() -> Outages {
         Outages::new(RoleName::L2, RETRY_FOR)
@@ -148,7 +148,7 @@ mod tests {
         let late = outages.patience_since(Instant::now());
         assert!(late.is_spent && late.is_over() && late.left().is_zero());
         let said = outages.explained(late);
-        for part in ["no L2 node", "for 110 s", "for 100 s", "eth_getProof at http://a:1, debug_dbGet at"] {
+        for part in ["no L2 node", "for 99 s", "for 90 s", "eth_getProof at http://a:1, debug_dbGet at"] {
             assert!(said.contains(part), "{part}: {said}");
         }
         outages.answered();

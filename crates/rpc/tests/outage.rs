@@ -53,7 +53,8 @@ fn host(urls: &[String], retry_for: u64) -> (Host, Arc<Nodes>) {
         agreed_output_root: [2; 32].into(),
         claimed_output_root: [3; 32].into(),
         claimed_block_number: 100,
-        chain_id: 4711,
+        // Of no chain, so that no node is asked for its own.
+        chain_id: 0,
     };
     let local = LocalInputs::new(values, ChainConfigs::default(), LocalKeyFlavour::Kona);
     let verified = Arc::new(Verified::new(Arc::new(MemoryStore::new())));

@@ -54,14 +54,14 @@ impl Clocks {
 
     /// The slot that begins at `time`, and the clock of this node. The node is asked once, when that is first needed.
     async fn slot_at(&self, endpoint: &Endpoint, time: UnixTime) -> Result<(Slot, SlotClock), CallError> {
-        if let Some(expected) = self.chain() {
-            refuse_known(endpoint, SPEC, expected).await?;
-        }
         let clock = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(known.entry(endpoint.name().to_owned()).or_default())
         };
         let mut clock = clock.lock().await;
+        if let Some(expected) = self.chain() {
+            refuse_known(endpoint, SPEC, expected).await?;
+        }
         let told = match *clock {
             Some(told) => told,
             None => self.ask(endpoint).await?,

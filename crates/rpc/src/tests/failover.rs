@@ -122,7 +122,9 @@ async fn a_busy_node_is_asked_for_as_long_as_was_said() {
 
 #[tokio::test(start_paused = true)]
 async fn an_outage_has_one_clock_for_all_needs() {
-    let mut options = options(&["http://a".to_string(), "http://b".to_string()]);
+    // Nobody listens there, so that nothing happens in the background.
+    let urls = [format!("http://{}", nobody()), format!("http://{}", nobody())];
+    let mut options = options(&urls);
     options.l1.timeout = Duration::from_mins(5);
     options.retry_for = Duration::from_mins(15);
     let role = role(&options);
@@ -148,7 +150,7 @@ async fn an_outage_has_one_clock_for_all_needs() {
     let took = began.elapsed();
     let one_attempt = options.l1.timeout * 4;
     assert!(
-        took >= options.retry_for && took < one_attempt + options.l1.timeout + Duration::from_mins(2),
+        took >= options.retry_for && took < one_attempt + options.l1.timeout + Duration::from_mins(5),
         "{took:?}"
     );
     assert_eq!(role.ask(key(), &|| false, |_| async { Ok(7) }).await, Ok(7));
@@ -234,7 +236,7 @@ async fn a_node_gets_its_turn_back_when_it_answers_the_same_in_time() {
     });
     let second = good_node();
     let mut options = options(&[first.url(), second.url()]);
-    options.l1.timeout = Duration::from_millis(200);
+    options.l1.timeout = Duration::from_secs(1);
     let role = role(&options);
     // Each asks for something quick first, which says nothing about the proof.
     let attempt = |endpoint: Arc<Endpoint>| async move {
