@@ -35,8 +35,8 @@ const AT_ONCE: usize = 6;
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A run that lasts longer than this hangs, on a busy machine too. The longest wait for one pre-image is the time for outages, four requests that
-/// time out, and a minute.
+/// A run that lasts longer than this hangs, on a busy machine too. The longest wait for one pre-image is the time for outages,
+/// four requests that time out, and a minute.
 const LONGEST: Duration = Duration::from_secs(600);
 
 /// The memory that a run may take, in MiB. A node may send two answers of 128 MiB at once, and eight more of up to 8 MiB
