@@ -146,5 +146,6 @@ replace github.com/ethereum/go-ethereum => github.com/ethereum-optimism/op-geth 
 
 tool (
 	github.com/ethereum-optimism/optimism/cannon
+	github.com/ethereum-optimism/optimism/op-challenger/cmd
 	github.com/ethereum-optimism/optimism/op-program/client/cmd
 )

@@ -46,6 +46,11 @@ func Cannon(ctx context.Context) (string, error) {
 	return goBuild(ctx, module(), "github.com/ethereum-optimism/optimism/cannon", Variant+"/cannon", nil)
 }
 
+// Challenger builds op-challenger.
+func Challenger(ctx context.Context) (string, error) {
+	return goBuild(ctx, module(), "github.com/ethereum-optimism/optimism/op-challenger/cmd", Variant+"/op-challenger", nil)
+}
+
 // Oracle builds the pre-image server of the guests.
 func Oracle(ctx context.Context) (string, error) {
 	return goBuild(ctx, module(), "./cmd/oracle", Variant+"/oracle", nil)
