@@ -58,7 +58,7 @@ pub use configs::{ChainConfigs, ConfigFile, UsedConfig, UsedConfigs};
 pub use error::{HostError, HostResult};
 pub use host::{Checks, Host};
 pub use local::{BootValues, LocalInputs, LocalKeyFlavour};
-pub use server::{serve, serve_descriptors};
+pub use server::{Descriptors, serve};
 pub use source::{Source, SourceHandle};
 pub use source_error::{Attempt, SourceError};
 pub use stats::{Counting, OracleStats, Served, kind_name};

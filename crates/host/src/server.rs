@@ -58,17 +58,33 @@ pub fn serve(
     Ok(served?)
 }
 
-/// Serves a program over the file descriptors 3 to 6 of this process, which its parent has opened. A fault-proof VM starts
-/// its server in this way. The descriptors belong to the first call; a second one fails.
-///
-/// # Errors
-/// [`HostError::DescriptorClosed`], [`HostError::DescriptorsTaken`], and those of [`serve`].
-pub fn serve_descriptors(host: &Arc<Host>) -> HostResult<()> {
-    if TAKEN.swap(true, Ordering::Relaxed) {
-        return Err(HostError::DescriptorsTaken);
+/// The file descriptors 3 to 6 of this process, which its parent has opened. A fault-proof VM starts its server in this way.
+#[derive(Debug)]
+pub struct Descriptors {
+    hints: FdChannel,
+    preimages: FdChannel,
+}
+
+impl Descriptors {
+    /// Takes them. This must come before anything else is opened, which could get one of these numbers if the parent did not
+    /// open it. They belong to the first call; a second one fails.
+    ///
+    /// # Errors
+    /// [`HostError::DescriptorClosed`], [`HostError::DescriptorsTaken`].
+    pub fn take() -> HostResult<Self> {
+        if TAKEN.swap(true, Ordering::Relaxed) {
+            return Err(HostError::DescriptorsTaken);
+        }
+        Ok(Self { hints: channel(HINTS)?, preimages: channel(PREIMAGES)? })
     }
-    let [hints, preimages] = [channel(HINTS)?, channel(PREIMAGES)?];
-    serve(host, hints, preimages)
+
+    /// Serves a program over them.
+    ///
+    /// # Errors
+    /// Those of [`serve`].
+    pub fn serve(self, host: &Arc<Host>) -> HostResult<()> {
+        serve(host, self.hints, self.preimages)
+    }
 }
 
 fn channel((input, output): (i32, i32)) -> HostResult<FdChannel> {

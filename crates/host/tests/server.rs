@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
     thread,
 };
-use tribunal_host::{Checks, HostError, serve, serve_descriptors, store};
+use tribunal_host::{Checks, Descriptors, HostError, serve, store};
 use tribunal_preimage::HintType;
 use tribunal_preimage::{
     FdChannel, HintWriter, HintWriterClient, OracleReader, PreimageKey, PreimageOracleClient,
@@ -67,9 +67,10 @@ fn a_missing_preimage_ends_the_service_and_is_named() {
 #[ignore = "only run by the test below, in a process of its own"]
 fn server() {
     let Some(path) = std::env::var_os(STORE) else { return };
+    let descriptors = Descriptors::take().unwrap();
     let host = Arc::new(host(store::open(Path::new(&path)).unwrap(), Checks::BeforeServing));
-    serve_descriptors(&host).unwrap();
-    assert!(matches!(serve_descriptors(&host), Err(HostError::DescriptorsTaken)));
+    descriptors.serve(&host).unwrap();
+    assert!(matches!(Descriptors::take(), Err(HostError::DescriptorsTaken)));
 }
 
 /// A server in another process, and our ends of its channels: hints, pre-images.

@@ -3,7 +3,7 @@
 use alloy_primitives::B256;
 use anyhow::{Context, bail};
 use std::{
-    fs,
+    env, fs,
     num::{NonZeroU32, NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
     sync::Arc,
@@ -15,28 +15,24 @@ use crate::{count::count, output, values};
 
 /// Where the nodes are, and how they are asked.
 ///
-/// The variables are those of kona-host. Their values may be secret, so that no help shows them.
-#[derive(Debug, clap::Args)]
+/// The variables are those of kona-host. They count where nodes must be named or usually are: see
+/// [`NodeFlags::or_environment`].
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Nodes")]
 pub(crate) struct NodeFlags {
     /// RPC address of an L1 execution node: http:// or https://, with user and password if it needs them. Several are
-    /// separated by commas: the next one is asked when one fails.
-    #[arg(long, visible_alias = "l1", value_name = "URL,…", env = "L1_NODE_ADDRESS", hide_env_values = true)]
+    /// separated by commas: the next one is asked when one fails. `host`, `fetch` and `check --l2-block` take it from
+    /// L1_NODE_ADDRESS otherwise.
+    #[arg(long, visible_alias = "l1", value_name = "URL,…")]
     l1_node_address: Option<String>,
-    /// Address of an L1 beacon node, or several.
-    #[arg(
-        long,
-        visible_alias = "beacon",
-        value_name = "URL,…",
-        env = "L1_BEACON_ADDRESS",
-        hide_env_values = true
-    )]
+    /// Address of an L1 beacon node, or several; otherwise from L1_BEACON_ADDRESS.
+    #[arg(long, visible_alias = "beacon", value_name = "URL,…")]
     l1_beacon_address: Option<String>,
-    /// RPC address of an L2 execution node, or several.
-    #[arg(long, visible_alias = "l2", value_name = "URL,…", env = "L2_NODE_ADDRESS", hide_env_values = true)]
+    /// RPC address of an L2 execution node, or several; otherwise from L2_NODE_ADDRESS.
+    #[arg(long, visible_alias = "l2", value_name = "URL,…")]
     l2_node_address: Option<String>,
     /// RPC address of a rollup node (op-node), or several. It gives the rollup config of a chain that is not built in.
-    #[arg(long, value_name = "URL,…", hide_env_values = true)]
+    #[arg(long, value_name = "URL,…")]
     rollup_node_address: Option<String>,
     /// File with a token that is sent to the L1 nodes (`Authorization: Bearer`). One file is for all nodes of the list; several,
     /// separated by commas, are for one node each, and `-` is for a node that gets none. A node whose address has user and
@@ -82,6 +78,18 @@ pub(crate) struct NodeFlags {
 }
 
 impl NodeFlags {
+    /// The same, with the nodes that the environment names where no flag does. A folder of claims is not decided with those:
+    /// what can be decided offline stays offline.
+    pub(crate) fn or_environment(&self) -> Self {
+        let or = |flag: &Option<String>, variable| flag.clone().or_else(|| env::var(variable).ok());
+        Self {
+            l1_node_address: or(&self.l1_node_address, "L1_NODE_ADDRESS"),
+            l1_beacon_address: or(&self.l1_beacon_address, "L1_BEACON_ADDRESS"),
+            l2_node_address: or(&self.l2_node_address, "L2_NODE_ADDRESS"),
+            ..self.clone()
+        }
+    }
+
     /// Whether any node is named. An empty variable names none.
     pub(crate) fn any(&self) -> bool {
         self.all().iter().any(|(_, addresses)| addresses.is_some())

@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{Copied, REAL_CLAIM, REAL_HASH, REAL_ROOT, check, program, spoil_hash, tribunal, true_claim};
+use common::{
+    Copied, REAL_CLAIM, REAL_HASH, REAL_ROOT, Ran, check, program, spoil_hash, tribunal, true_claim,
+};
 use serde_json::{Value, json};
 use std::fs;
 use tempfile::TempDir;
@@ -21,6 +23,15 @@ fn the_real_claim_is_true() {
     let configs = ["config    rollup chain 11155420: built-in", "config    L1 chain 11155111: built-in"];
     assert!(!ran.out.contains("config "), "{ran:#?}");
     check(&folder, &["-v"]).expect(0, &configs);
+}
+
+/// The variables are those of kona-host, which an operator may have set.
+#[test]
+fn the_environment_names_no_nodes_for_a_folder() {
+    let Some(folder) = fixture(REAL_CLAIM) else { return };
+    let mut command = program();
+    command.arg("check").arg(&folder).env("L1_NODE_ADDRESS", "http://127.0.0.1:1");
+    Ran::of(&mut command).expect(0, &["claim 0: TRUE"]);
 }
 
 #[test]

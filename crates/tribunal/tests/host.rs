@@ -117,6 +117,13 @@ fn what_cannot_be_is_refused() {
     host(folder.path(), &["--server"]).expect(2, &["--agreed-l2-head-hash"]);
     let closed = host(&original, &["--server"]);
     closed.expect(2, &["file descriptor 3 is not open"]);
+    // What it opens to ask nodes does not pass for the descriptors.
+    let nowhere = "http://127.0.0.1:1";
+    let nodes = ["--l1-node-address", "--l1-beacon-address", "--l2-node-address"].map(|flag| [flag, nowhere]);
+    let kept = all.chunks(2).filter(|pair| pair[0] != "--data-dir").flatten();
+    let mut asking = program();
+    asking.args(["host", "single", "--server", "--metrics-addr", "127.0.0.1:0"]).args(kept);
+    Ran::of(asking.args(nodes.as_flattened())).expect(2, &["file descriptor 3 is not open"]);
 }
 
 #[test]

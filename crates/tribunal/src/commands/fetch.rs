@@ -69,10 +69,11 @@ impl Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     let blocks = args.blocks.blocks().context("--l2-block is missing")?;
     require_new_folder(&args.out)?;
-    let nodes = args.nodes.nodes(None)?.context(MISSING_NODES)?;
+    let flags = args.nodes.or_environment();
+    let nodes = flags.nodes(None)?.context(MISSING_NODES)?;
     let watch = args.metrics.start()?;
     watch.nodes(&nodes);
-    let done = fetch(args, blocks, nodes.clone(), watch);
+    let done = fetch(args, &flags, blocks, nodes.clone(), watch);
     nodes::say_reads(&nodes);
     done
 }
@@ -91,11 +92,17 @@ fn require_new_folder(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Works out the claim, decides it, and writes what was read.
-fn fetch(args: &Args, blocks: Blocks, nodes: Arc<Nodes>, watch: Watch) -> anyhow::Result<Status> {
+fn fetch(
+    args: &Args,
+    flags: &NodeFlags,
+    blocks: Blocks,
+    nodes: Arc<Nodes>,
+    watch: Watch,
+) -> anyhow::Result<Status> {
     let paths = ConfigPaths { rollup: args.rollup_config.as_ref(), l1: args.l1_config.as_ref() };
     let fetched = Arc::new(Verified::new(Arc::new(MemoryStore::new())));
     let steps = Steps::start(&watch);
-    let chains = LiveChains::connect(&args.nodes, nodes, paths, fetched, watch, &steps)?;
+    let chains = LiveChains::connect(flags, nodes, paths, fetched, watch, &steps)?;
     chains.used_configs(blocks.last)?.log();
     let claim = chains.claim(blocks, &steps)?;
     let (report, read) = decide_with_what_it_reads(&chains, blocks, claim.boot, &steps)?;

@@ -121,9 +121,10 @@ pub(crate) fn run(args: &Args, start: Instant) -> anyhow::Result<Status> {
         let dir = args.dir.as_deref().context("no fixture folder")?;
         return decide_and_print(args, &Subject::of_folder(args, dir, watch)?, program, start);
     };
-    let nodes = args.nodes.nodes(None)?.context(MISSING_NODES)?;
+    let flags = args.nodes.or_environment();
+    let nodes = flags.nodes(None)?.context(MISSING_NODES)?;
     watch.nodes(&nodes);
-    let done = Subject::live(args, blocks, nodes.clone(), watch)
+    let done = Subject::live(args, &flags, blocks, nodes.clone(), watch)
         .and_then(|subject| decide_and_print(args, &subject, program, start));
     nodes::say_reads(&nodes);
     done
@@ -176,7 +177,7 @@ where
     if let Some(bar) = printer.bar {
         bar.finish_and_clear();
     }
-    if let Some(path) = &args.store {
+    if let Some(path) = args.store.as_ref().filter(|_| !subject.asks_nodes()) {
         explain_empty_store(path, session.store.store(), &printer.reports);
     }
     Ok(printer.reports)

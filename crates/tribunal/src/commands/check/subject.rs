@@ -64,14 +64,20 @@ impl<'a> Subject<'a> {
     }
 
     /// The claim about blocks of a live chain that the nodes make.
-    pub(super) fn live(args: &Args, blocks: Blocks, nodes: Arc<Nodes>, watch: Watch) -> anyhow::Result<Self> {
+    pub(super) fn live(
+        args: &Args,
+        flags: &NodeFlags,
+        blocks: Blocks,
+        nodes: Arc<Nodes>,
+        watch: Watch,
+    ) -> anyhow::Result<Self> {
         let paths = ConfigPaths { rollup: args.rollup_config.as_ref(), l1: args.l1_config.as_ref() };
         let store: Arc<dyn PreimageStore> = match &args.store {
             Some(path) => store::create(path)?,
             None => Arc::new(MemoryStore::new()),
         };
         let (steps, store) = (Steps::start(&watch), Arc::new(Verified::new(store)));
-        let chains = LiveChains::connect(&args.nodes, nodes, paths, store, watch.clone(), &steps)?;
+        let chains = LiveChains::connect(flags, nodes, paths, store, watch.clone(), &steps)?;
         let claim = chains.claim(blocks, &steps)?;
         Ok(Self {
             claims: Claims::Live(Box::new(claim)),

@@ -7,8 +7,8 @@ use anyhow::{Context, bail};
 use clap::ArgGroup;
 use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 use tribunal_host::{
-    BootValues, ChainConfigs, Checks, ConfigFile, Host, HostError, LocalInputs, LocalKeyFlavour, Verified,
-    serve_descriptors,
+    BootValues, ChainConfigs, Checks, ConfigFile, Descriptors, Host, HostError, LocalInputs, LocalKeyFlavour,
+    Verified,
     store::{MemoryStore, PreimageStore, StoreKind, StoreOptions},
 };
 use tribunal_preimage::PreimageOracleError;
@@ -169,7 +169,10 @@ impl Single {
                  Kona does"
             );
         }
-        let nodes = self.nodes.nodes(self.agreed_l2_head_hash)?;
+        // They are taken before anything is opened that could get their numbers. That one is missing is said last.
+        let descriptors = (!self.native).then(Descriptors::take);
+        let flags = self.nodes.or_environment();
+        let nodes = flags.nodes(self.agreed_l2_head_hash)?;
         if nodes.is_some() && self.agreed_l2_head_hash.is_none() {
             bail!(
                 "--agreed-l2-head-hash is missing: nodes are asked for the agreed output by the hash of its block"
@@ -187,15 +190,17 @@ impl Single {
         let checks = if self.native { Checks::Meanwhile } else { Checks::BeforeServing };
         let host = Arc::new(match &nodes {
             None => Host::new(verified, local, checks)?,
-            Some(nodes) => Host::with_source(verified, local, nodes.clone(), self.nodes.patience()),
+            Some(nodes) => Host::with_source(verified, local, nodes.clone(), flags.patience()),
         });
         watch.host(&host);
         if let Some(nodes) = &nodes {
             watch.nodes(nodes);
         }
-        let status = match self.native {
-            true => self.decide_natively(&host),
-            false => serve_descriptors(&host).map(|()| Status::True).map_err(Into::into),
+        let status = match descriptors {
+            None => self.decide_natively(&host),
+            Some(descriptors) => {
+                descriptors.and_then(|taken| taken.serve(&host)).map(|()| Status::True).map_err(Into::into)
+            }
         };
         if let Some(nodes) = &nodes {
             nodes::say_reads(nodes);
