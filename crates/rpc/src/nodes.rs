@@ -199,7 +199,13 @@ impl Shared {
 
     /// Whether the answer to a request for a proof or a witness is there: in the store, or in memory.
     pub(crate) fn came(&self, request: &Request) -> bool {
-        let answer = self.memory.lock().answer(request);
+        let answer = self.memory.lock().last_answer(request);
+        answer.is_some_and(|answer| self.pool.is_whole(answer))
+    }
+
+    /// The same of the answer of the node with this name. Another node may have a better one.
+    pub(crate) fn came_from(&self, name: &str, request: &Request) -> bool {
+        let answer = self.memory.lock().answer_of(name, request);
         answer.is_some_and(|answer| self.pool.is_whole(answer))
     }
 

@@ -19,6 +19,9 @@ use crate::{
     role::{Need, Role},
 };
 
+/// What errors say of an answer that is right, but of no use.
+pub(super) const WITHOUT_WANTED: &str = "the answer does not have the pre-image";
+
 /// What a request is made for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Goal {
@@ -157,7 +160,7 @@ impl Fetch<'_> {
     pub(super) fn require_wanted(&self, method: &str) -> Result<(), CallError> {
         match self.has_wanted() {
             true => Ok(()),
-            false => Err(CallError::absent(method, "the answer does not have the pre-image")),
+            false => Err(CallError::absent(method, WITHOUT_WANTED)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes};
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -56,8 +56,8 @@ pub(crate) struct Learned {
     payload: Option<Request>,
     /// Where code is: the account, and the block in whose state it has it.
     code_owners: Bounded<B256, (Address, BlockRef)>,
-    /// Requests for proofs and witnesses, each with the number of its answer in the pool.
-    answers: Bounded<Request, AnswerNumber>,
+    /// Requests for proofs and witnesses, each with the numbers of its answers in the pool by the names of the nodes.
+    answers: Bounded<Request, HashMap<String, AnswerNumber>>,
     /// Nodes without trie nodes under their hashes, and since when that is known.
     without_nodes: Bounded<String, Instant>,
     /// Blocks whose witness came, with the keys of what was in it.
@@ -211,14 +211,21 @@ impl Learned {
         self.code_owners.get(&code).copied()
     }
 
-    /// Takes note that this request was answered.
-    pub(crate) fn learn_answer(&mut self, request: Request, answer: AnswerNumber) {
-        self.answers.insert(request, answer);
+    /// Takes note that the node with this name answered this request.
+    pub(crate) fn learn_answer(&mut self, request: &Request, name: &str, answer: AnswerNumber) {
+        let mut answers = self.answers.get(request).cloned().unwrap_or_default();
+        answers.insert(name.to_owned(), answer);
+        self.answers.insert(request.clone(), answers);
     }
 
-    /// The number of the answer to this request, if it was answered.
-    pub(crate) fn answer(&self, request: &Request) -> Option<AnswerNumber> {
-        self.answers.get(request).copied()
+    /// The number of the last answer to this request, if it was answered.
+    pub(crate) fn last_answer(&self, request: &Request) -> Option<AnswerNumber> {
+        self.answers.get(request)?.values().max().copied()
+    }
+
+    /// The number of the answer of the node with this name, if it answered this request.
+    pub(crate) fn answer_of(&self, name: &str, request: &Request) -> Option<AnswerNumber> {
+        self.answers.get(request)?.get(name).copied()
     }
 
     /// The block in whose state the answer to this request lies, if its hash is beyond doubt and its header is known.

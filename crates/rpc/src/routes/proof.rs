@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256, keccak256};
 use tribunal_host::SourceError;
 use tribunal_preimage::PreimageKey;
 
-use super::{BlockRef, Chain, Fetch, Request, pool::AnswerNumber};
+use super::{BlockRef, Chain, Fetch, Request, fetch::WITHOUT_WANTED, pool::AnswerNumber};
 use crate::{
     encode::Facts,
     endpoint::Endpoint,
@@ -42,7 +42,7 @@ impl Fetch<'_> {
         let proof = methods::proof(endpoint, address, slot, block).await?;
         let trusted = self.learned().trusted_block(request).map(|(_, facts)| facts);
         let answer = self.keep_proof(address, block, &proof, trusted)?;
-        self.learned().learn_answer(request.clone(), answer);
+        self.learned().learn_answer(request, endpoint.name(), answer);
         Ok(())
     }
 
@@ -62,7 +62,7 @@ impl Fetch<'_> {
     }
 
     /// Asks one node for the proofs that the program announced, the last first, and for those that any program reads, until the
-    /// pre-image `key` came. What the store has is not asked for.
+    /// pre-image `key` came. What the node has sent is not asked for again.
     pub(super) async fn likely_proofs_at(
         &self,
         endpoint: &Endpoint,
@@ -76,20 +76,15 @@ impl Fetch<'_> {
             learned.announced().take(MOST).cloned().chain(learned.output_proofs()).collect()
         };
         for request in likely {
-            if self.came(&request) {
+            if self.shared.came_from(endpoint.name(), &request) {
                 continue;
             }
             match self.proof_at(endpoint, &request).await {
                 Ok(()) if self.has(key) => return Ok(()),
-                Ok(()) => {}
+                Ok(()) => tried.note(CallError::absent(methods::GET_PROOF, WITHOUT_WANTED))?,
                 Err(error) => tried.note_slow(error)?,
             }
         }
         Ok(())
-    }
-
-    /// Whether the answer to this request is there: in the store, or in memory.
-    pub(super) fn came(&self, request: &Request) -> bool {
-        self.shared.came(request)
     }
 }

@@ -46,15 +46,15 @@ impl Fetch<'_> {
             self.store_linked(WITNESS, &headers)?;
         }
         let mut learned = self.learned();
-        learned.learn_answer(request.clone(), number);
+        learned.learn_answer(request, endpoint.name(), number);
         if let Request::Execution { number } = request {
             learned.learn_witness(*number, keys);
         }
         Ok(())
     }
 
-    /// Asks one node for the witnesses that may help and that the store does not have yet, until the pre-image came that
-    /// the program waits for.
+    /// Asks one node for the witnesses that may help and that it has not sent yet, until the pre-image came that the program
+    /// waits for.
     pub(super) async fn witnesses_at(&self, endpoint: &Endpoint, tried: &mut Tried) -> Result<(), CallError> {
         let unknown = self.learned().unknown_base();
         if let Some(head) = unknown
@@ -64,12 +64,12 @@ impl Fetch<'_> {
         }
         let candidates = self.learned().witness_candidates();
         for request in candidates {
-            if self.came(&request) {
+            if self.shared.came_from(endpoint.name(), &request) {
                 continue;
             }
-            match self.witness_at(endpoint, &request).await {
-                Ok(()) if self.has_wanted() => return Ok(()),
-                Ok(()) => {}
+            let asked = self.witness_at(endpoint, &request).await;
+            match asked.and_then(|()| self.require_wanted(WITNESS)) {
+                Ok(()) => return Ok(()),
                 Err(error) => tried.note_slow(error)?,
             }
         }

@@ -91,6 +91,8 @@ pub(crate) struct Manner {
     pub(crate) lies: Vec<&'static str>,
     /// Whether proofs and witnesses have values that do not belong to the chain.
     pub(crate) junk: bool,
+    /// Whether proofs and witnesses have nothing else.
+    pub(crate) only_junk: bool,
     /// What the nodes say of their chain, in place of the truth.
     pub(crate) chain_id: Option<u64>,
 }
@@ -125,7 +127,10 @@ impl Served {
                         if manner.lies.contains(&method) {
                             lie(&mut answer);
                         }
-                        if manner.junk {
+                        if manner.only_junk {
+                            remove_values(&mut answer);
+                        }
+                        if manner.junk || manner.only_junk {
                             add_junk(&mut answer);
                         }
                         Ok(answer)
@@ -161,6 +166,15 @@ fn lie(answer: &mut Value) {
 
 /// With this begins what does not belong to the chain.
 pub(crate) const JUNK: &[u8] = b"junk";
+
+/// Takes all values out of proofs and witnesses.
+fn remove_values(answer: &mut Value) {
+    for list in ["accountProof", "storageProof", "state", "codes", "headers"] {
+        if let Some(Value::Array(values)) = answer.get_mut(list) {
+            values.clear();
+        }
+    }
+}
 
 /// Adds values to proofs and witnesses, each of which is right under its own hash.
 fn add_junk(answer: &mut Value) {
