@@ -173,6 +173,7 @@ impl Shared {
         let fetch = Fetch { shared: self, request, goal, handle };
         // Of an answer that is in memory, the store gets what the program asks for.
         if fetch.has(wanted) {
+            self.role_of(request).answered();
             return Ok(());
         }
         self.tally.missed();
