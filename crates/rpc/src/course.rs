@@ -14,6 +14,17 @@ const SHORT: Duration = Duration::from_secs(2);
 /// How long all nodes together may take for a look at whether they are back.
 pub(crate) const LOOK: Duration = Duration::from_secs(3);
 
+/// How patient an ask is with a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// As the options say.
+    Patient,
+    /// The node has been away for long: as patient, but the first attempts are short.
+    Short,
+    /// One short attempt, and no more.
+    Once,
+}
+
 /// What an ask knows of a node.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Course {
@@ -30,15 +41,14 @@ pub(crate) struct Course {
     pub(crate) given_up: bool,
     /// Whether it was given up because it was waited for in vain.
     pub(crate) in_vain: bool,
-    /// Whether the node was waited for in vain before this ask: then it gets one short look.
-    pub(crate) one_look: bool,
+    pub(crate) look: Look,
 }
 
 impl Course {
     /// Where an ask begins. A node that needs a pause gets it, unless it is only looked at.
-    pub(crate) fn new(endpoint: &Endpoint, one_look: bool, absent_for: Duration) -> Self {
-        let next = if one_look { None } else { endpoint.health().ready() };
-        Self { next, absent: 0, absent_for, busy: 0, overdue: 0, given_up: false, in_vain: false, one_look }
+    pub(crate) fn new(endpoint: &Endpoint, look: Look, absent_for: Duration) -> Self {
+        let next = endpoint.health().ready().filter(|_| look == Look::Patient);
+        Self { next, absent: 0, absent_for, busy: 0, overdue: 0, given_up: false, in_vain: false, look }
     }
 
     /// Whether the node was busy or not there.
@@ -63,8 +73,9 @@ impl Course {
             }
             Fault::Busy { after } => {
                 self.busy += 1;
-                let enough = self.one_look || self.busy >= LEAST_ROUNDS || took > SHORT;
-                self.in_vain = enough && (self.one_look || patience.is_over());
+                let once = self.look == Look::Once;
+                let enough = once || self.busy >= LEAST_ROUNDS || took > SHORT;
+                self.in_vain = enough && (once || patience.is_over());
                 self.given_up = self.in_vain;
                 let pause = after.map_or_else(
                     || retry::pause(self.busy - 1),

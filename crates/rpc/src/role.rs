@@ -11,7 +11,7 @@ use tribunal_host::{Attempt, SourceError};
 use tribunal_preimage::PreimageKey;
 
 use crate::{
-    course::{Course, LOOK},
+    course::{Course, LOOK, Look},
     endpoint::Endpoint,
     error::RpcError,
     fault::{CallError, Fault},
@@ -155,7 +155,8 @@ impl Role {
     /// - A node that is busy or down is asked again until nothing that was needed could be had of any node for `retry_for`,
     ///   counted across asks. Later asks then get one look at each node, until something needed comes again.
     /// - A node that failed is asked after the others until it has answered the same request in the background.
-    /// - A node that has been down for `retry_for` while another answers gets one look in each ask.
+    /// - A node that has been down for `retry_for` while another answers gets a short look first in each ask, and no more if
+    ///   nothing is needed yet.
     /// - A node at which the attempt lasts too long counts as busy. The next attempt there may last twice as long: it could
     ///   be our own limits that it waits for.
     /// - A node that does not have it, or gives what cannot be right, is asked a few times, within about `absent_for`.
@@ -176,7 +177,7 @@ impl Role {
             None => self.outages.patience_ahead(),
         };
         self.probe();
-        let mut courses = self.courses(patience);
+        let mut courses = self.courses(need, patience);
         let mut error = SourceError::default();
         while !(need.cancelled)() {
             let now = Instant::now();
@@ -196,7 +197,7 @@ impl Role {
                 None if (need.cancelled)() => break,
                 None => {
                     courses[index].overdue += 1;
-                    endpoint.overdue(now, self.name == RoleName::Beacon);
+                    endpoint.overdue(self.name == RoleName::Beacon);
                     CallError::busy("several requests", "not done in time")
                 }
             };
@@ -249,13 +250,20 @@ impl Role {
         attempt(endpoint.clone()).await
     }
 
-    fn courses(&self, patience: Patience) -> Vec<Course> {
+    fn courses(&self, need: Need<'_>, patience: Patience) -> Vec<Course> {
         let is_up = |endpoint: &Arc<Endpoint>| endpoint.health().down_since().is_none();
         let any_up = self.endpoints.iter().any(is_up);
         let endpoints = self.endpoints.iter().map(|endpoint| {
             let down = endpoint.health().down_since();
             let is_lost = any_up && down.is_some_and(|since| since.elapsed() >= self.retry_for);
-            Course::new(endpoint, patience.is_spent || is_lost, self.absent_for)
+            let look = if patience.is_spent || (is_lost && need.since.is_none()) {
+                Look::Once
+            } else if is_lost {
+                Look::Short
+            } else {
+                Look::Patient
+            };
+            Course::new(endpoint, look, self.absent_for)
         });
         endpoints.collect()
     }
@@ -263,15 +271,19 @@ impl Role {
     /// How long an attempt may last.
     fn limit(&self, courses: &[Course], index: usize, patience: Patience) -> Duration {
         let course = &courses[index];
-        if course.one_look {
-            return self.timeout.min(LOOK / u32::try_from(courses.len()).unwrap_or(u32::MAX));
-        }
-        if patience.is_over() && courses.iter().any(Course::was_busy) {
-            return self.timeout;
-        }
         let longest = self.timeout.saturating_mul(REQUESTS);
-        let more = longest.saturating_mul(2u32.saturating_pow(course.overdue));
-        more.min(longest.max(patience.left()))
+        let first = match course.look {
+            Look::Patient => longest,
+            Look::Short | Look::Once => {
+                self.timeout.min(LOOK / u32::try_from(courses.len()).unwrap_or(u32::MAX))
+            }
+        };
+        let more = first.saturating_mul(2u32.saturating_pow(course.overdue));
+        let limit = more.min(longest.max(patience.left()));
+        match patience.is_over() && courses.iter().any(Course::was_busy) {
+            true => limit.min(self.timeout),
+            false => limit,
+        }
     }
 
     /// Whether an attempt is at a node that does not answer, while the time for an outage is over. One request is allowed.

@@ -203,8 +203,9 @@ impl Endpoint {
     }
 
     /// Notes an attempt that lasted too long, whatever it asked for.
-    pub(crate) fn overdue(&self, began: Instant, is_beacon: bool) {
-        self.health.note(Some(Fault::Busy { after: None }), began);
+    pub(crate) fn overdue(&self, is_beacon: bool) {
+        // Not when the attempt began: the node may have answered since.
+        self.health.note(Some(Fault::Busy { after: None }), Instant::now());
         let probe = || match is_beacon {
             true => Probe::Get("eth/v1/beacon/genesis".into()),
             false => Probe::Call { method: "eth_chainId", params: Value::Array(Vec::new()) },

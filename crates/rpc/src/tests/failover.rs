@@ -226,6 +226,35 @@ async fn a_slow_node_is_not_asked_again_at_the_price_of_its_time_out() {
     assert_eq!(tries.load(Ordering::Relaxed), 1, "it has not answered since");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_node_that_was_down_for_long_is_waited_for_when_no_other_helps() {
+    let role = role(&options(&["http://a".to_string(), "http://b".to_string()]));
+    let is_first = |endpoint: &Endpoint| endpoint.name().contains("//a");
+    let down = |endpoint: Arc<Endpoint>| async move {
+        if is_first(&endpoint) {
+            endpoint.health().note(Some(Fault::Busy { after: None }), tokio::time::Instant::now());
+            return Err(CallError::busy("eth_getProof", "HTTP 503"));
+        }
+        Ok(())
+    };
+    for _ in 0..3 {
+        assert_eq!(role.ask(key(), &|| false, down).await, Ok(()));
+        tokio::time::advance(PATIENT / 2).await;
+    }
+    let tries = AtomicUsize::new(0);
+    let recovering = |endpoint: Arc<Endpoint>| {
+        let tries = is_first(&endpoint).then(|| tries.fetch_add(1, Ordering::Relaxed));
+        async move {
+            match tries {
+                None => Err(CallError::unsupported("eth_getProof", "no")),
+                Some(0..5) => Err(CallError::busy("eth_getProof", "HTTP 503")),
+                Some(_) => Ok(7),
+            }
+        }
+    };
+    assert_eq!(role.ask(key(), &|| false, recovering).await, Ok(7));
+}
+
 #[tokio::test]
 async fn a_node_gets_its_turn_back_when_it_answers_the_same_in_time() {
     let is_slow = Arc::new(AtomicBool::new(true));
