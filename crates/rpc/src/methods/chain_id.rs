@@ -8,6 +8,7 @@ use super::json::read;
 use crate::{
     endpoint::Endpoint,
     fault::{CallError, Fault},
+    transport::refusal::INTERNAL_ERROR,
 };
 
 const METHOD: &str = "eth_chainId";
@@ -34,8 +35,8 @@ pub(crate) async fn chain_id(endpoint: &Endpoint) -> Result<u64, CallError> {
     Ok(id)
 }
 
-/// Refuses a node of another chain. A node is asked when it is first needed. One that does not have the method is not
-/// refused: what it sends is checked anyway.
+/// Refuses a node of another chain. A node is asked when it is first needed. One that does not say its chain is not refused:
+/// what it sends is checked anyway.
 pub(crate) async fn require_chain(endpoint: &Endpoint, expected: u64) -> Result<(), CallError> {
     let mut told = endpoint.told_chain().lock().await;
     let known = told.filter(|told| told.chain == Some(expected) || told.at.elapsed() < BELIEVED);
@@ -44,12 +45,15 @@ pub(crate) async fn require_chain(endpoint: &Endpoint, expected: u64) -> Result<
         None => {
             let chain = match chain_id(endpoint).await {
                 Ok(chain) => Some(chain),
-                Err(error) if matches!(error.fault, Fault::Unsupported | Fault::Denied) => {
-                    tracing::warn!(
-                        node = endpoint.name(),
-                        reason = error.reason,
-                        "the node does not say its chain"
-                    );
+                Err(error) if does_not_say(&error) => {
+                    let was_known = told.is_some_and(|told| told.chain.is_none());
+                    if !was_known {
+                        tracing::warn!(
+                            node = endpoint.name(),
+                            reason = error.reason,
+                            "the node does not say its chain"
+                        );
+                    }
                     None
                 }
                 Err(error) => return Err(error),
@@ -61,6 +65,15 @@ pub(crate) async fn require_chain(endpoint: &Endpoint, expected: u64) -> Result<
     match chain {
         Some(found) if found != expected => Err(other_chain(METHOD, expected, found)),
         _ => Ok(()),
+    }
+}
+
+/// Whether a node fails to say its chain for another reason than that it is down or overloaded.
+fn does_not_say(error: &CallError) -> bool {
+    match error.fault {
+        Fault::Unsupported | Fault::Denied | Fault::Absent | Fault::Wrong => true,
+        Fault::Busy { .. } => error.code == Some(INTERNAL_ERROR),
+        Fault::Gone | Fault::Ours => false,
     }
 }
 
