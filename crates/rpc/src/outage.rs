@@ -23,7 +23,14 @@ const MOST_TRIED: usize = 8;
 pub(crate) struct Outages {
     name: RoleName,
     retry_for: Duration,
-    current: Mutex<Option<Outage>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    current: Option<Outage>,
+    /// When the program got last what it needed.
+    answered_at: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -46,13 +53,13 @@ pub(crate) struct Patience {
 
 impl Outages {
     pub(crate) fn new(name: RoleName, retry_for: Duration) -> Self {
-        Self { name, retry_for, current: Mutex::default() }
+        Self { name, retry_for, state: Mutex::default() }
     }
 
     /// The patience for something that the program has needed since then.
     pub(crate) fn patience_since(&self, since: Instant) -> Patience {
-        let current = self.lock();
-        let joined = current.as_ref().filter(|outage| since < outage.last_failure + FORGOTTEN);
+        let state = self.lock();
+        let joined = state.current.as_ref().filter(|outage| since < outage.last_failure + FORGOTTEN);
         let is_spent = joined.is_some_and(|outage| outage.began.elapsed() >= self.retry_for);
         let began = joined.map_or(since, |outage| outage.began.min(since));
         Patience { began, retry_for: self.retry_for, is_spent }
@@ -65,10 +72,17 @@ impl Outages {
 
     /// A node was busy or not there when something was needed.
     pub(crate) fn failed(&self, patience: Patience, attempt: &Attempt) {
-        let mut current = self.lock();
+        let mut state = self.lock();
         let now = Instant::now();
-        let outage = current.get_or_insert(Outage { began: now, last_failure: now, tried: Vec::new() });
-        outage.began = patience.began;
+        let answered_at = state.answered_at;
+        if state.current.as_ref().is_some_and(|outage| patience.began >= outage.last_failure + FORGOTTEN) {
+            state.current = None;
+        }
+        let new = || Outage { began: now, last_failure: now, tried: Vec::new() };
+        let outage = state.current.get_or_insert_with(new);
+        let began = outage.began.min(patience.began);
+        // What the program waited for before it was answered does not count.
+        outage.began = answered_at.map_or(began, |answered_at| began.max(answered_at));
         outage.last_failure = now;
         let tried = format!("{} at {}", attempt.method, attempt.endpoint);
         if outage.tried.len() < MOST_TRIED && !outage.tried.contains(&tried) {
@@ -78,12 +92,12 @@ impl Outages {
 
     /// The program got what it needed.
     pub(crate) fn answered(&self) {
-        *self.lock() = None;
+        *self.lock() = State { current: None, answered_at: Some(Instant::now()) };
     }
 
     /// Why nothing more is waited for.
     pub(crate) fn explained(&self, patience: Patience) -> String {
-        let tried = self.lock().as_ref().map(|outage| outage.tried.join(", ")).unwrap_or_default();
+        let tried = self.lock().current.as_ref().map(|outage| outage.tried.join(", ")).unwrap_or_default();
         format!(
             "no {} has given what was needed for {} s, and such an outage is waited out for {} s (--retry-for); \
              asked in vain: {tried}",
@@ -93,8 +107,8 @@ impl Outages {
         )
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Outage>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -161,7 +175,22 @@ mod tests {
         let outages = outages();
         outages.failed(outages.patience_since(Instant::now()), &attempt("eth_getProof"));
         advance(FORGOTTEN + RETRY_FOR).await;
+        let need = outages.patience_since(Instant::now());
+        assert!(!need.is_spent);
+        outages.failed(need, &attempt("eth_getProof"));
         assert!(!outages.patience_since(Instant::now()).is_spent);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_that_ended_does_not_come_back() {
+        let outages = outages();
+        let need = outages.patience_since(Instant::now());
+        advance(RETRY_FOR).await;
+        outages.failed(need, &attempt("eth_getProof"));
+        outages.answered();
+        outages.failed(need, &attempt("eth_getProof"));
+        let next = outages.patience_since(Instant::now());
+        assert!(!next.is_spent && next.left() == RETRY_FOR);
     }
 
     #[tokio::test(start_paused = true)]
@@ -169,6 +198,6 @@ mod tests {
         let outages = outages();
         let patience = outages.patience_since(Instant::now());
         (0..1000).for_each(|number| outages.failed(patience, &attempt(&number.to_string())));
-        assert_eq!(outages.lock().as_ref().unwrap().tried.len(), MOST_TRIED);
+        assert_eq!(outages.lock().current.as_ref().unwrap().tried.len(), MOST_TRIED);
     }
 }
