@@ -27,7 +27,10 @@ async fn a_faulty_node_is_passed_over() {
     for (number, fault) in faults.into_iter().enumerate() {
         let (faulty, good) = (Node::start(move |request, _| fault(request)), good_node());
         let mut options = options(&[faulty.url(), good.url()]);
-        options.l1.timeout = Duration::from_secs(2);
+        if number == 1 {
+            // Only here the time-out passes. Elsewhere it is long, so that no probe comes meanwhile.
+            options.l1.timeout = Duration::from_secs(2);
+        }
         let role = role(&options);
         for _ in 0..3 {
             assert_eq!(ask(&role).await.as_deref(), Ok("\"0x1\""), "fault {number}");
@@ -274,16 +277,19 @@ async fn a_node_gets_its_turn_back_when_it_answers_the_same_in_time() {
     };
     let ask = || async { role.ask(key(), &|| false, attempt).await.unwrap() };
     let asked = |method: &str| first.requests().iter().filter(|request| request.method() == method).count();
-    assert_eq!(ask().await, second.url());
-    while asked("eth_getProof") < 3 {
+    let turns = async {
         assert_eq!(ask().await, second.url());
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    assert_eq!(asked("eth_chainId"), 1, "only the background asks it");
-    is_slow.store(false, Ordering::Relaxed);
-    while ask().await != first.url() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+        while asked("eth_getProof") < 3 {
+            assert_eq!(ask().await, second.url());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(asked("eth_chainId"), 1, "only the background asks it");
+        is_slow.store(false, Ordering::Relaxed);
+        while ask().await != first.url() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENT, turns).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
