@@ -59,7 +59,7 @@ impl Fetch<'_> {
         }
     }
 
-    /// Asks the nodes of a role, one after another, with all retries.
+    /// Asks the nodes of a role, one after another, with all retries, unless what the program waits for comes meanwhile.
     pub(super) async fn ask<F, Fut>(&self, role: &Role, attempt: F) -> Result<(), SourceError>
     where
         F: Fn(Arc<Endpoint>) -> Fut,
@@ -70,6 +70,16 @@ impl Fetch<'_> {
             Goal::Ahead => None,
         };
         let cancelled = || self.handle.is_cancelled();
+        let came = || since.is_some() && self.has_wanted();
+        let attempt = |endpoint| {
+            let asked = attempt(endpoint);
+            async move {
+                match came() {
+                    true => Ok(()),
+                    false => asked.await.or_else(|error| if came() { Ok(()) } else { Err(error) }),
+                }
+            }
+        };
         let asked = role.try_for(Need { key: self.key(), since, cancelled: &cancelled }, attempt).await;
         // Right answers without what the program waits for do not end an outage.
         if asked.is_ok() && since.is_some() && self.has_wanted() {
