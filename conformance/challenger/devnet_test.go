@@ -43,6 +43,9 @@ type stepData struct {
 // op-challenger disputes steps of a claim about real nodes: with Tribunal in the place of Cannon and of kona-host, and with
 // Cannon and Tribunal's host. What it would give the contract is the same, whatever the step reads.
 func TestChallengerWithNodes(t *testing.T) {
+	if !harness.All {
+		harness.Skip(t, "minutes long: CONFORMANCE_ALL=1")
+	}
 	tribunal := links(t, harness.Program(t).Path)
 	devnet := harness.Nodes(t, "--fork", "karst", "--seed", "1")
 	elf := harness.Client(t)

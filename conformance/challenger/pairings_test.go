@@ -32,6 +32,9 @@ type pairing struct {
 // The programs that can stand in op-challenger's configuration give op-node's verdict on claims about real nodes, in each
 // pairing of a VM and a host.
 func TestPairingsWithNodes(t *testing.T) {
+	if !harness.All {
+		harness.Skip(t, "minutes long: CONFORMANCE_ALL=1")
+	}
 	tribunal := links(t, harness.Program(t).Path)
 	decideAll(t, []pairing{
 		{"native", func(t *testing.T, g game) bool { return g.native(t, tribunal.host) }, false},

@@ -16,6 +16,9 @@ import (
 // op-challenger's run-trace verifies the newest output root that a rollup node names, and sees when it names a wrong one.
 // It has Tribunal in the place of Cannon and of kona-host. No contract is deployed.
 func TestRunTrace(t *testing.T) {
+	if !harness.All {
+		harness.Skip(t, "minutes long: CONFORMANCE_ALL=1")
+	}
 	tribunal := links(t, harness.Program(t).Path)
 	prestate := harness.Compress(t, harness.Initial(t, harness.Client(t)))
 	devnet := harness.Nodes(t, "--fork", "karst", "--seed", "1", "--claims", "0")
