@@ -152,7 +152,7 @@ impl Role {
     /// when the need is cancelled. Must run inside the runtime. The caller says with [`Role::answered`] that the value was
     /// what the program needed.
     ///
-    /// - A node that is busy or down is asked again until nothing that was needed could be had of any node for `retry_for`,
+    /// - A node that is busy or down is asked again until no node has given what was needed for `retry_for`,
     ///   counted across asks. Later asks then get one look at each node, until something needed comes again.
     /// - A node that failed is asked after the others until it has answered the same request in the background.
     /// - A node that has been down for `retry_for` while another answers gets a short look first in each ask, and no more if

@@ -1,7 +1,7 @@
 //! How a preferred node that failed gets its turn back.
 //!
 //! A node that fails is asked after the others from then on. To see whether it is fit again, the very request that failed is
-//! made again in the background, where nobody waits for it. A node can be slow with one method and quick with all others.
+//! made again in the background, where the program does not wait for it. A node can be slow with one method and quick with all others.
 
 use serde_json::Value;
 use std::time::Duration;

@@ -125,7 +125,7 @@ async fn a_busy_node_is_asked_for_as_long_as_was_said() {
 
 #[tokio::test(start_paused = true)]
 async fn an_outage_has_one_clock_for_all_needs() {
-    // Nobody listens there, so that nothing happens in the background.
+    // Nothing listens there, so that nothing happens in the background.
     let urls = [format!("http://{}", nobody()), format!("http://{}", nobody())];
     let mut options = options(&urls);
     options.l1.timeout = Duration::from_mins(5);
