@@ -1,4 +1,4 @@
-//! How long nothing that was needed could be had of the nodes of one kind.
+//! How long the nodes of one kind have given nothing that the program needed.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -65,7 +65,7 @@ impl Outages {
         Patience { began, retry_for: self.retry_for, is_spent }
     }
 
-    /// The patience for something that nobody needs yet.
+    /// The patience for something that the program does not need yet.
     pub(crate) fn patience_ahead(&self) -> Patience {
         Patience { began: Instant::now(), retry_for: self.retry_for, is_spent: false }
     }

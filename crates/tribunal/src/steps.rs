@@ -10,7 +10,7 @@ use tribunal_runner::{BlockProgress, BlockReport, Progress};
 
 use crate::{count::count, metrics::Watch, printable::printable, progress, terminal::Stream};
 
-/// The line that is shown now. Whoever writes to the terminal meanwhile has it hidden: see [`aside`].
+/// The line that is shown now. Code that writes to the terminal hides it meanwhile: see [`aside`].
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
 /// Tells what a command is doing. There is one at a time. When it is dropped, its line disappears.

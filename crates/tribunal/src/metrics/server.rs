@@ -1,6 +1,6 @@
 //! A small HTTP server for one page.
 //!
-//! Whoever can connect may be hostile. Connections are few and short, a request is read up to a limit, and one connection
+//! A client may be hostile. Connections are few and short, a request is read up to a limit, and one connection
 //! serves one request. The server has a thread of its own, which ends with the process and never keeps it alive.
 
 use anyhow::{Context, anyhow};
