@@ -1,7 +1,7 @@
 //! The guest's program in the two forms that are executed: decoded pages for the interpreter, and compiled code. A page
 //! is decoded when it is first executed. After a store to it, it is decoded again when it is next executed.
 //!
-//! A *block* begins where execution enters it, and ends at the next branch or system call.
+//! A *block* begins where execution enters it, and ends at the next branch or system call. So blocks can overlap.
 
 use crate::{
     jit::{Jit, Program},
@@ -32,8 +32,8 @@ pub(crate) struct DecodedPage {
 struct BlockInfo {
     /// The number of consecutive plain instructions (see [`is_plain`]) in this page, from this one on.
     plain: u16,
-    /// How often the block was entered since the last request to compile it. The bit [`REQUESTED`] tells whether its
-    /// compilation was ever requested.
+    /// How often the block was entered since the last request to compile it, or since its page was decoded. The bit
+    /// [`REQUESTED`] tells whether there was a request.
     entries: u16,
 }
 
@@ -67,7 +67,7 @@ pub(crate) enum BlockMode {
 
 /// The decoded pages and the compiled code.
 pub(crate) struct CodeCache {
-    /// Maps the index in memory of each decoded page to its *place*, which is its index in `decoded`.
+    /// For each decoded page, by its index in guest memory: its *place*, which is its index in `decoded`.
     places: HashMap<u64, usize>,
     decoded: Vec<Box<DecodedPage>>,
     /// A direct-mapped cache of `places`. The page `u64::MAX`, which does not exist, marks an empty entry.
@@ -131,7 +131,8 @@ impl CodeCache {
     }
 
     /// The place of the decoded page that contains `pc`. `None` if the page is not allocated, or if its segment is
-    /// sparse: memory does not report stores to sparse segments. The place is valid until this is called again.
+    /// sparse: memory does not report stores to sparse segments. The place is valid until the next call of this method
+    /// or of [`Self::fetch`], because these drop pages that were stored to.
     #[inline]
     pub(crate) fn place(&mut self, memory: &mut Memory, pc: u64) -> Option<usize> {
         if memory.has_code_stores() {
@@ -171,7 +172,7 @@ impl CodeCache {
         place
     }
 
-    /// Drops the decoded form and the compiled code of each page that the guest has stored to.
+    /// Drops the decoded form and the compiled code of each page that the guest has stored to since the last call.
     #[cold]
     fn invalidate(&mut self, memory: &mut Memory) {
         let pages = memory.take_code_stores();
@@ -218,8 +219,9 @@ impl CodeCache {
         }
     }
 
-    /// Counts an entry into the block at `pc`, in the decoded page at `place`, and requests its compilation when it is
-    /// hot. Returns how to execute it.
+    /// Counts an entry into the block at `pc`, in the decoded page at `place`. Requests the block's compilation after
+    /// every [`Thresholds::hot`] entries, because the JIT may have ignored an earlier request or dropped the code.
+    /// Returns how to execute the block.
     #[inline]
     pub(crate) fn enter_block(&mut self, place: usize, pc: u64) -> BlockMode {
         let page = &mut self.decoded[place];

@@ -1,4 +1,4 @@
-//! Errors of a running program, the *guest*.
+//! The error of a failed step, [`VmError`], and its possible causes.
 
 use crate::{memory::MemoryError, oracle::OracleError};
 use alloy_primitives::B256;
@@ -32,24 +32,26 @@ pub enum Fault {
         /// The length of the pre-image in bytes, including the 8 bytes in front that contain its length.
         length: u64,
     },
-    /// The guest writes more bytes to the console or the hint stream than the machine buffers.
+    /// The guest writes more than 1 GiB to the console or the hint stream in one call. In the hint stream, the bytes of
+    /// an unfinished hint from earlier calls count, too.
     #[error("write of {length} bytes to descriptor {descriptor}: the limit is 1 GiB")]
     WriteTooLong {
         /// The descriptor.
         descriptor: u64,
-        /// The length of the write, in bytes.
+        /// The length of this one write, in bytes.
         length: u64,
     },
-    /// The guest creates more threads than a state file may contain.
+    /// The guest creates more threads than [`crate::read_state`] accepts in a state file.
     #[error("clone: the guest has {limit} threads, which is the limit of a state file")]
     ThreadLimit {
         /// The limit of threads.
         limit: usize,
     },
-    /// The state has no thread to run.
+    /// The state has no thread to run. No program reaches such a state, but a bad state file can lead to it: one in
+    /// which the last thread has exited and the program has not.
     #[error("no thread on the active stack")]
     NoThread,
-    /// Memory could not be allocated.
+    /// Memory could not be allocated for the guest.
     #[error(transparent)]
     Memory(#[from] MemoryError),
     /// The pre-image oracle failed.
@@ -58,8 +60,12 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the guest did something invalid. Then every run fails at the same step, and Cannon panics there. Other faults
-    /// come from the host, or from limits that Cannon does not have: [`Fault::ThreadLimit`] and [`Fault::WriteTooLong`].
+    /// Whether the guest did something invalid, at which Cannon panics. This depends only on the guest and its
+    /// pre-images. So if the guest runs again with the same pre-images, it has the same fault at the same step.
+    /// [`Fault::NoThread`] counts as a fault of the guest, although only a bad state file leads to it.
+    ///
+    /// The other faults come from the host ([`Fault::Oracle`], [`MemoryError::Commit`]), or from limits that Cannon
+    /// does not have ([`Fault::ThreadLimit`], [`Fault::WriteTooLong`], [`MemoryError::Limit`]).
     #[must_use]
     pub const fn is_guest_fault(&self) -> bool {
         !matches!(
@@ -69,7 +75,7 @@ impl Fault {
     }
 }
 
-/// A failed step. The state may have changed in part, so it must not be used any more.
+/// A failed step. It may have changed a part of the state, so the machine must not be used any more.
 #[derive(Debug, thiserror::Error)]
 #[error("step {step}, at {pc:#x}: {fault}")]
 pub struct VmError {

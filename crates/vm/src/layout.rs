@@ -1,4 +1,4 @@
-//! The layout of a guest's address space.
+//! The layout of a guest's address space: addresses that are fixed, as in Cannon.
 
 /// The start of the heap. `mmap` places anonymous mappings from here upwards. A program must lie below it.
 pub const HEAP_START: u64 = 0x1000_0000_0000;

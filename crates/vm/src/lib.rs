@@ -1,14 +1,18 @@
-//! The fault-proof VM: a deterministic MIPS64 machine. It runs a program, the *guest*, and can prove each step that the
-//! guest makes.
+//! The fault-proof VM: a deterministic MIPS64 machine that runs a program, the *guest*. [`Machine::prove_step`] makes
+//! one step and returns its [`StepProof`], with which a contract on L1 can verify that step. [`check_step`] makes the
+//! same check off chain.
 //!
-//! It matches the versions `multithreaded64-4` and `multithreaded64-5` of Optimism's Cannon exactly: the same state
-//! after every step, the same step proofs, the same state files. [`Machine::step`] makes one step. [`Machine::run`]
-//! makes many steps, most of them in compiled code, and stops where the caller says. [`Machine::step_observed`] makes
-//! one step and reports to an [`Observer`] what it does. [`mips`] defines the instructions.
+//! The machine matches the versions `multithreaded64-4` and `multithreaded64-5` of Optimism's Cannon exactly: the same
+//! state after every step, the same step proofs, the same state files. [`Machine::step`] makes one step.
+//! [`Machine::step_observed`] makes one step and reports to an [`Observer`] what it does. [`Machine::run`] makes many
+//! steps and stops where the caller says. It compiles code that is executed often, if the host supports that, and
+//! interprets the rest. [`mips`] defines the instructions.
 //!
-//! A failed step is a [`VmError`], which names the step, the program counter and the cause. [`Fault::is_guest_fault`]
-//! says whether the guest caused it, for example with an invalid instruction. Such a failure happens at the same step
-//! in every run. Other failures, such as those of a pre-image server, may not happen again.
+//! A failed step is a [`VmError`], which names the step, the program counter and the cause, a [`Fault`].
+//! [`Fault::is_guest_fault`] says whether the guest caused it, for example with an invalid instruction. If the guest
+//! runs again with the same pre-images, it has the same fault at the same step. All other faults come from the host or
+//! from a limit of this VM. A fault of the host, such as a failure of the pre-image server, need not happen again. A
+//! limit, such as that of the guest's memory, is reached again.
 //!
 //! ```
 //! use tribunal_vm::{Machine, NoOracle, State, StateVersion, memory::Memory};

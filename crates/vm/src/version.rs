@@ -1,8 +1,8 @@
-//! Versions of the machine.
+//! The versions of Cannon's machine, and which of them are supported.
 
 use std::{fmt, str::FromStr};
 
-/// A version of Cannon's machine. Each version has a number, which is the first byte of its state files.
+/// A supported version of Cannon's machine. Each version has a number, which is the first byte of its state files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum StateVersion {

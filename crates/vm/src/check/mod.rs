@@ -1,8 +1,9 @@
 //! An independent checker of one step. It needs only the step's proof, not a machine.
 //!
 //! It sees what the on-chain contract sees: the 188-byte witness of the state before the step, the running thread,
-//! three Merkle proofs, and a pre-image. It knows only the roots of memory and of the stacks of other threads. It
-//! shares the semantics of instructions with the machine, but implements system calls a second time.
+//! three Merkle proofs, and the pre-image if the step reads one. Of memory and of the other threads, it knows only
+//! roots. It shares the semantics of instructions with the machine, but implements system calls and thread switches a
+//! second time, so that tests find a mistake in either.
 
 mod memory;
 mod preimage;
@@ -106,7 +107,8 @@ pub enum CheckError {
 /// Checks a proof: repeats its step, and compares the hashes of the states before and after it.
 ///
 /// A pre-image with a keccak256 or sha256 key must have the hash in its key. Pre-images with other types of keys are
-/// accepted as they are, because the contract gets them from another contract.
+/// accepted unchecked, because such a key does not follow from the pre-image alone. On chain, another contract vouches
+/// for them.
 ///
 /// # Errors
 /// [`CheckError`], for the first thing that is wrong.

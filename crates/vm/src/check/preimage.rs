@@ -1,11 +1,11 @@
-//! The pre-image that a step reads.
+//! The pre-image that a step reads: takes it from the step's proof, and checks it against its key.
 
 use super::{CheckError, witness::HashedState};
 use crate::{StepProof, error::Fault};
 use alloy_primitives::{B256, keccak256};
 use sha2::{Digest, Sha256};
 
-/// Types of keys.
+/// The types of keys that contain the hash of the pre-image.
 const KECCAK256: u8 = 2;
 const SHA256: u8 = 4;
 

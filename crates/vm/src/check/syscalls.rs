@@ -1,7 +1,7 @@
 //! System calls, executed on a state of which only the witness is known.
 //!
 //! A witness does not contain the version of the machine. So `getrandom` is checked by the rules of the newest version,
-//! as in the contract.
+//! as in that version's contract. In `multithreaded64-4` the call does something else, so a proof of it is refused.
 
 use super::{
     CheckError, memory, preimage,
@@ -105,7 +105,7 @@ fn yield_thread(mut state: HashedState, mut running: RunningThread) -> HashedSta
     state
 }
 
-/// The new thread runs first. It continues after the call, like the one that created it.
+/// `clone`: creates a thread, which runs first. It continues after the call, like the thread that created it.
 fn clone(mut state: HashedState, mut running: RunningThread, flags: u64, stack: u64) -> HashedState {
     // These are the flags with which Go creates threads. Any other flags end the program.
     if flags != 0x5_0f00 {
@@ -124,7 +124,8 @@ fn clone(mut state: HashedState, mut running: RunningThread, flags: u64, stack: 
     state
 }
 
-/// The thread stays on its stack until its next turn. The program exits with its last thread.
+/// `exit`: marks the thread as exited. It stays on its stack until its next turn. The program exits with its last
+/// thread.
 fn exit_thread(mut state: HashedState, mut running: RunningThread, code: u8) -> HashedState {
     running.thread.exited = true;
     running.thread.exit_code = code;
@@ -136,7 +137,7 @@ fn exit_thread(mut state: HashedState, mut running: RunningThread, code: u8) -> 
     state
 }
 
-/// Returns `None` if the thread yields. It yields if it waits for the word to change, or wakes other threads.
+/// `futex`. Returns `None` if the thread yields: it yields if it waits for the word to change, or wakes other threads.
 fn futex(
     state: &HashedState,
     data: &ProofData<'_>,
@@ -155,7 +156,7 @@ fn futex(
     }
 }
 
-/// If no address is requested, maps the next part of the heap. A requested address is returned as it is.
+/// `mmap`: if no address is requested, maps the next part of the heap. A requested address is returned as it is.
 fn mmap(state: &mut HashedState, address: u64, length: u64) -> Returned {
     if address != 0 {
         return (address, 0);

@@ -1,6 +1,6 @@
-//! Memory for machine code. Each chunk is mapped twice: code is written through one mapping and executed through the
-//! other. The protection of a single mapping would have to change before and after each write of code. Each such change
-//! would interrupt all threads of the process.
+//! Memory for machine code, in *chunks* of equal size. Each chunk is mapped twice: code is written through one mapping
+//! and executed through the other. The protection of a single mapping would have to change before and after each write
+//! of code. Each such change would interrupt all threads of the process.
 
 use rustix::{
     fs::{MemfdFlags, memfd_create},
@@ -24,7 +24,7 @@ pub(super) struct CodeMemory {
     used: usize,
 }
 
-/// A part of the code memory, mapped twice.
+/// A chunk of code memory.
 struct Chunk {
     executable: Mapping,
     writable: Mapping,

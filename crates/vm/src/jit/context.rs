@@ -83,8 +83,8 @@ pub(super) unsafe extern "C" fn load_linked(
     bus.load_linked(address, width).map_or(0, |word| width.select(address, word, true))
 }
 
-/// `sc` and `scd`: returns 1 if it stored the value, 0 if the reservation was lost, or [`REFUSED`]. `budget_left`
-/// is the budget that is left before the instruction.
+/// `sc` and `scd`: returns 1 if it stored the value, 0 if the thread has not reserved these bytes or has lost the
+/// reservation, or [`REFUSED`]. `budget_left` is the budget that is left before the instruction.
 ///
 /// # Safety
 /// The same as for [`load_linked`].

@@ -11,7 +11,7 @@ pub(super) struct FlowAnalysis {
     /// For each block that checks the budget: the most steps that can be made before the next check. `None` for the
     /// other blocks.
     pub(super) budget_checks: Vec<Option<u64>>,
-    /// For each block: the index of its predecessor, if it has only one and this one is translated before the block.
+    /// For each block: the index of its predecessor, if it has only one and that one is translated before the block.
     pub(super) single_predecessor: Vec<Option<usize>>,
 }
 

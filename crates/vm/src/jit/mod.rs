@@ -35,15 +35,15 @@ const MAX_CODE_BYTES: usize = 256 << 20;
 /// When there are more link slots (see [`links`]) than this, all compiled code is dropped.
 const MAX_LINK_SLOTS: usize = 1 << 22;
 
-/// The most regions that may be pending. At this limit, a request is ignored. The block is then interpreted until it is
-/// requested again.
+/// The most regions that may be pending (see [`Jit::pending`]). At this limit, a request is ignored. The block is then
+/// interpreted until it is requested again.
 const MAX_PENDING: usize = 4096;
 
 /// On which thread regions are compiled.
 enum CompileMode {
     /// On the thread that runs the guest. The guest waits.
     Synchronous(Box<Compiler>),
-    /// On a thread of its own, while the guest is interpreted.
+    /// On a thread of its own, while the guest runs on.
     Background(Worker),
 }
 
@@ -51,8 +51,9 @@ enum CompileMode {
 ///
 /// A region (see [`region`]) is identified by its *head*: the guest address of its first instruction.
 ///
-/// Code becomes invalid when the guest modifies its own code. Each such modification, and each flush, begins a new
-/// *epoch*. A region that was selected in an earlier epoch may be out of date when its compilation ends.
+/// Compiled code becomes invalid when the guest modifies the instructions that it was made from. Each such
+/// modification, and each [`Jit::flush`], begins a new *epoch*. A region that was selected in an earlier epoch may be
+/// out of date when its compilation ends.
 pub(crate) struct Jit {
     mode: CompileMode,
     links: Links,
@@ -126,7 +127,7 @@ impl Jit {
             self.install(compiled);
         }
         if !self.sparse && guest.bus.memory.has_sparse_segments() {
-            // The code that exists does not test for sparse segments, so it would load zeros from them.
+            // The code that exists does not test for sparse segments, so it would load from invalid host addresses.
             self.sparse = true;
             self.flush();
         }

@@ -1,4 +1,4 @@
-//! A background thread that compiles while the guest runs on in the interpreter.
+//! A background thread that compiles regions. Meanwhile, the guest runs on, in the interpreter and in compiled code.
 
 use super::{compiler::Compiler, region::Region};
 use std::sync::{

@@ -1,8 +1,9 @@
 //! Load-linked and store-conditional, the pair that atomic operations are made of.
 //!
-//! A load-linked reserves the loaded bytes for its thread. Any store to the 8-byte word that contains these bytes
-//! clears the reservation. A store-conditional of the thread stores only if the reservation still exists. The page of
-//! the word is marked, so that compiled code leaves stores to the page to the interpreter.
+//! There is at most one reservation, whatever the number of threads. A load-linked reserves the loaded bytes for its
+//! thread. Any store to the 8-byte word that contains these bytes clears the reservation. A store-conditional of the
+//! thread stores only if the reservation still exists. The page of the word is marked, so that compiled code leaves
+//! stores to the page to the interpreter.
 
 use super::{Observer, bus::MachineBus};
 use crate::{
@@ -48,7 +49,7 @@ impl<O: Observer> MachineBus<'_, O> {
         *self.reservation == Reservation { status: LlStatus::of(width), address, owner: self.thread }
     }
 
-    /// Clears the reservation, because a plain store has replaced its word.
+    /// Clears the reservation, because a store other than a store-conditional has replaced its word.
     pub(super) fn lose_reservation(&mut self) {
         let lost = *self.reservation;
         self.set_reservation(Reservation::default());

@@ -49,7 +49,7 @@ impl<O: Observer> Bus for MachineBus<'_, O> {
 }
 
 impl<O: Observer> MachineBus<'_, O> {
-    /// Stores a word that is reserved, or whose page is not ready for stores.
+    /// Stores the reserved word, or a word of a page whose flags are not exactly [`crate::memory::WRITABLE`].
     #[cold]
     fn store_slowly(&mut self, address: u64, word: u64) -> Result<(), MemoryError> {
         self.memory.write_word(address, word)?;

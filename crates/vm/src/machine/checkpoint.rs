@@ -1,4 +1,4 @@
-//! Checkpoints: states of a running machine that can be resumed later, by other machines, in other threads.
+//! Checkpoints: states of a running machine that can be resumed later, by other machines, in other threads of the host.
 
 use super::Machine;
 use crate::{
@@ -81,8 +81,8 @@ impl Machine {
         Checkpoint { state: state.with_memory(()), memory: state.memory.checkpoint() }
     }
 
-    /// The size of all pages that are copied for checkpoints, in bytes. Besides, each checkpoint has a copy of the
-    /// registers of all threads, which is usually much smaller.
+    /// The size in bytes of all copies of pages that this machine keeps for checkpoints. Each checkpoint also has a
+    /// copy of the registers of all threads, which is usually much smaller.
     pub fn checkpoint_bytes(&mut self) -> usize {
         self.core.state.memory.checkpoint_bytes()
     }

@@ -1,6 +1,6 @@
 //! The fast path: steps of one thread that change only registers and memory. Compiled code makes these steps where it
 //! exists, and also the system calls of [`PreimageCalls`]. Elsewhere, an interpreter executes decoded pages, block by
-//! block.
+//! block. For decoded pages and blocks, see [`crate::code_cache`].
 
 use super::{
     FarFetches, Observer, PreimageCalls,
@@ -17,8 +17,8 @@ use tribunal_mips::{Cpu, Instruction, Op, Outcome, Trap, execute, operate};
 /// Why an instruction did not complete.
 type Stopped = Trap<MemoryError>;
 
-/// Compiled code is not entered with a smaller budget than this, because it would often return at its first check of
-/// the budget.
+/// Compiled code is not entered with a budget of fewer steps than this, because it would often return at its first
+/// check of the budget.
 const MIN_COMPILED_BUDGET: u64 = 32;
 
 /// One thread on the fast path.
@@ -28,15 +28,15 @@ pub(super) struct FastPath<'a> {
     code: &'a mut CodeCache,
     /// Makes system calls for compiled code. `None` if every system call has to be an exact step.
     calls: Option<PreimageCalls<'a>>,
-    /// The number of steps that the program had made before it came to the fast path.
+    /// The number of steps that the program had made at [`FastPath::new`].
     step: u64,
-    /// The steps that may be made on the fast path.
+    /// The number of steps that may be made from then on.
     budget: u64,
-    /// The steps made on the fast path so far.
+    /// The number of steps made from then on.
     made: u64,
 }
 
-/// How the run goes on.
+/// How [`FastPath::run`] goes on.
 enum Next {
     /// With more steps on the fast path.
     FastPath,
@@ -64,7 +64,7 @@ impl<'a> FastPath<'a> {
         (steps_before_read.wrapping_add(1) == steps_now).then_some(offset)
     }
 
-    /// The steps made on the fast path.
+    /// The number of steps made since [`FastPath::new`].
     pub(super) const fn made(&self) -> u64 {
         self.made
     }
@@ -92,7 +92,8 @@ impl<'a> FastPath<'a> {
         Ok(())
     }
 
-    /// Runs the compiled code for the program counter, if there is any. Returns whether it made a step.
+    /// Runs the compiled code that begins at the program counter, if there is any and the budget is large enough.
+    /// Returns whether that code made a step.
     fn run_compiled(&mut self) -> bool {
         let budget = self.budget - self.made;
         if budget < MIN_COMPILED_BUDGET {
@@ -106,8 +107,9 @@ impl<'a> FastPath<'a> {
         budget_left < budget
     }
 
-    /// Interprets instructions of the decoded page at `place`, up to the next branch and its delay slot. Stops earlier
-    /// where the page or the budget ends, or before a step that has to be an exact one.
+    /// Interprets instructions of the decoded page at `place`, from the program counter to the next branch and its
+    /// delay slot. Stops earlier where the page or the budget ends, after a store to code or an atomic access, or
+    /// before a step that has to be an exact one.
     #[inline]
     fn interpret(&mut self, place: usize) -> Result<Next, Fault> {
         let pc = self.cpu.pc;
@@ -153,13 +155,13 @@ impl<'a> FastPath<'a> {
 enum BlockEnd {
     /// Another block.
     NextBlock,
-    /// An instruction to be interpreted alone: it is not plain, or it is a branch that cannot be executed together with
-    /// its delay slot.
+    /// An instruction for [`FastPath::interpret_one`]: it is neither plain nor a branch, or it is a branch that cannot
+    /// be executed together with its delay slot.
     SingleInstruction,
 }
 
 /// Interprets plain instructions (see `code_cache::is_plain`), then the branch behind them together with its delay
-/// slot. Returns how many instructions were executed.
+/// slot. Returns how many instructions were executed, and what comes next or why the next instruction failed.
 #[inline]
 fn interpret_block<O: Observer>(
     page: &DecodedPage,
@@ -197,8 +199,8 @@ fn interpret_block<O: Observer>(
     }
 }
 
-/// Interprets plain instructions until one stores to code or fails, and returns how many were executed. It does not
-/// move the program counter.
+/// Interprets the plain instructions in `row`, until one has stored to code or fails. Returns how many were executed.
+/// Leaves it to the caller to move the program counter.
 #[inline]
 fn interpret_plain<O: Observer>(
     row: &[Instruction],

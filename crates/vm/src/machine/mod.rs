@@ -1,4 +1,6 @@
-//! The machine: a state, the oracle that it reads from, and how to make steps.
+//! The machine: a program's state, the oracle that answers the program's requests, and the code that makes steps.
+//! [`step`] makes one step and reports it to an observer. [`run`] makes many steps, most of them on the fast path
+//! ([`fast_path`]).
 
 mod atomic;
 mod bus;
@@ -44,7 +46,7 @@ pub struct Machine {
     prover: StepProver,
 }
 
-/// What a step works on.
+/// What a step reads and changes. It does not include the statistics and the prover: these observe the step.
 struct Core {
     state: State,
     oracle: TrackingOracle,
@@ -53,15 +55,15 @@ struct Core {
 }
 
 impl Machine {
-    /// A machine that continues from `state`. It sets register 0 of every thread to 0, because a caller may have
+    /// A machine that continues from `state`. Register 0 of every thread is set to 0, because the caller may have
     /// changed it by way of [`State::current_cpu_mut`].
     #[must_use]
     pub fn new(mut state: State, oracle: Box<dyn Oracle>, console: Console) -> Self {
         for thread in state.left.iter_mut().chain(&mut state.right) {
             thread.cpu.registers[0] = 0;
         }
-        // If the state comes from another machine, it may contain that machine's deferred proof, which is of no use
-        // here.
+        // A state from another machine may contain a proof that the other machine's prover deferred. The prover of this
+        // machine must not take it.
         state.memory.cancel_deferred_proof();
         atomic::mark_page(&mut state.memory, &state.reservation);
         let core = Core { state, oracle: TrackingOracle::new(oracle), console, code: CodeCache::default() };
@@ -74,7 +76,7 @@ impl Machine {
         &self.core.state
     }
 
-    /// The witness of the state. Hashes the pages that have changed since the last witness.
+    /// The witness of the state. Hashes the pages that were stored to since the last witness or Merkle proof.
     pub fn witness(&mut self) -> Witness {
         self.core.state.witness()
     }
@@ -107,14 +109,15 @@ impl Machine {
         self.core.step(&mut Both(self.counter.as_mut(), Both(prover, observer)))
     }
 
-    /// What the last step has read of a pre-image: the key, the pre-image with its length as a big-endian word in
-    /// front, and the offset into these bytes. `None` if the step read none.
+    /// What the last step read of a pre-image: the key; the pre-image, with its length as an 8-byte big-endian word in
+    /// front; and the offset in these bytes at which the read began. `None` if the step read no pre-image.
     #[must_use]
     pub fn last_preimage_read(&self) -> Option<(&B256, &[u8], u64)> {
         self.core.oracle.last_read()
     }
 
-    /// How many pre-images this machine has requested from the oracle, and the sum of their lengths in bytes.
+    /// How many requests for pre-images this machine has made to the oracle, and the sum of the lengths of the answers
+    /// in bytes. A pre-image counts each time that it is requested.
     #[must_use]
     pub const fn preimage_totals(&self) -> (u64, u64) {
         self.core.oracle.totals()
@@ -131,10 +134,10 @@ impl Machine {
         self.counter.get_or_insert_default();
     }
 
-    /// Prepares for [`Machine::prove_step`] after further steps, so that the proof has the same bytes as Cannon's. If
-    /// the proven step touches fewer than two words of memory, its proof contains the Merkle proof of the second word
-    /// that an earlier step touched. So from now on, the machine takes a checkpoint of memory whenever a step touches a
-    /// second word, as `clock_gettime` does.
+    /// Prepares the machine for a later [`Machine::prove_step`], so that the proof has the same bytes as Cannon's. If
+    /// the proven step touches (loads or stores) fewer than two words of memory, Cannon's proof still has a Merkle
+    /// proof of a second word: that of the last step that touched two words. So from now on, the machine takes a
+    /// checkpoint of memory whenever a step touches a second word. Only `clock_gettime` does.
     pub const fn expect_proofs(&mut self) {
         self.prover.expect_proofs();
     }

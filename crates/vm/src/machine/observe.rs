@@ -1,4 +1,4 @@
-//! Observers, which are told what an exact step does while it is made.
+//! Observers. An observer is told what each exact step (see [`super::step`]) does, as it happens.
 
 use crate::{
     memory::MemoryView,
@@ -7,7 +7,7 @@ use crate::{
 use alloy_primitives::B256;
 use tribunal_mips::{Cpu, Instruction};
 
-/// Receives what one exact step does, in the order of events.
+/// Receives what a step does, in the order of events. See [`Machine::step_observed`](crate::Machine::step_observed).
 ///
 /// `()` ignores every call and costs nothing. [`Both`] passes each call on to two observers, `Option` to its observer
 /// if it has one, and `&mut O` to `O`.
@@ -21,7 +21,7 @@ use tribunal_mips::{Cpu, Instruction};
 /// - After the program has exited, a step does nothing and makes no call.
 ///
 /// A step that fails ends early, without [`retire`](Self::retire). When the guest prints or sends a hint, the loads of
-/// these bytes are not reported, because the state does not depend on them.
+/// the printed or sent bytes are not reported, because the state's witness does not depend on them.
 ///
 /// # What an observer can reproduce
 ///
@@ -95,8 +95,8 @@ pub trait Observer {
         let _ = (thread, address, stored);
     }
 
-    /// A plain store to the reserved word has cleared `reservation`. As in Cannon, a store to the word at address 0 is
-    /// also reported if nothing is reserved.
+    /// A store to the reserved word, other than a store-conditional, has cleared `reservation`. As in Cannon, a store
+    /// to the word at address 0 is also reported if nothing is reserved.
     #[inline]
     fn reservation_lost(&mut self, reservation: &Reservation) {
         let _ = reservation;
@@ -115,8 +115,8 @@ pub trait Observer {
         let _ = (key, preimage, offset, length);
     }
 
-    /// A system call has set the key and the offset of the next read of a pre-image. The guest has written to the key
-    /// or read from the pre-image.
+    /// A system call has set the key and the offset of the next read of a pre-image: the guest has written to the key,
+    /// or has read from the pre-image.
     #[inline]
     fn preimage_cursor(&mut self, key: &B256, offset: u64) {
         let _ = (key, offset);

@@ -24,7 +24,8 @@ pub struct StepProof {
     /// The witness of the state before the step, 188 bytes.
     pub state_data: Bytes,
     /// The encoded running thread and the root of the stack below it, 330 bytes. Then three Merkle proofs of 1920 bytes
-    /// each: of the instruction, and of the first and the second word that the step loads or stores.
+    /// each: of the instruction, and of the first and the second word that the step loads or stores. If there is no
+    /// such word, the proof in its place is from an earlier step, or all zeros. Verifiers ignore it.
     pub proof_data: Bytes,
     /// The key of the pre-image that the step reads, if it reads one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +44,8 @@ const fn is_zero(offset: &u64) -> bool {
 }
 
 impl Machine {
-    /// Makes one step and proves it.
+    /// Makes one step and proves it. If the machine makes other steps first, call [`Machine::expect_proofs`] before
+    /// them.
     ///
     /// # Errors
     /// As [`Machine::step`].
@@ -62,7 +64,7 @@ impl Machine {
         for proof in self.prover.proofs(&mut self.core.state.memory) {
             proof_data.extend_from_slice(proof);
         }
-        // As in Cannon, a key of zeros is left out: no server can answer it.
+        // As in Cannon, the proof leaves out a read with a key of zeros: no server can answer it.
         let read = read.filter(|read| !read.key.is_zero());
         Ok(StepProof {
             step,
@@ -149,7 +151,8 @@ impl StepProver {
         self.proofs.iter().map(|proof| &proof.0)
     }
 
-    /// Notes that the step is about to touch the word at `address`.
+    /// Notes that the step is about to touch the word at `address`. Makes or defers the word's Merkle proof if the mode
+    /// demands it.
     fn touch(&mut self, memory: &mut MemoryView<'_>, address: u64) {
         let last_touched = self.last_touched.replace(address);
         if last_touched == Some(address) {

@@ -1,7 +1,8 @@
 //! Makes many steps fast. The outcome is the same as that of the same number of exact steps ([`Core::step`]).
 //!
-//! Most steps change only registers and memory. The fast path makes these. Compiled code also makes the system calls
-//! of [`PreimageCalls`]. All other steps (other system calls, thread switches) are exact steps.
+//! Most steps change only registers and memory. The fast path makes these, in compiled code or in an interpreter.
+//! Compiled code also makes the system calls of [`PreimageCalls`]. All other steps (other system calls, thread
+//! switches) are exact steps.
 
 use super::{
     Core, Counter, Machine, PreimageCalls, bus::MachineBus, fast_path::FastPath, scheduler::QUANTUM,
@@ -43,20 +44,21 @@ impl Machine {
     }
 
     /// If `only` is set, all code is interpreted from now on. Otherwise hot code is compiled, which is the default. The
-    /// outcome is the same.
+    /// outcome of the steps is the same in both cases. This call drops all compiled code.
     pub fn use_interpreter_only(&mut self, only: bool) {
         self.core.code.interpret_only(only);
     }
 
-    /// For tests: compiles each block when it is entered for the `hot`th time. The guest waits for the compiler, so it is
-    /// deterministic which code is compiled when.
+    /// For tests: compiles each block when it is entered for the `hot`th time. The guest waits for the compiler, so it
+    /// is deterministic which code is compiled when.
     #[doc(hidden)]
     pub fn compile_synchronously(&mut self, hot: u16) {
         self.core.code.compile_synchronously(hot);
     }
 
-    /// How many steps compiled code has made in this machine. The number differs from run to run, because it depends on
-    /// when the background thread has compiled the code.
+    /// How many steps compiled code has made in this machine since the last [`Machine::use_interpreter_only`], if that
+    /// was called. Two machines that make the same steps may return different numbers, because the background thread
+    /// may compile the code earlier or later.
     #[must_use]
     pub fn compiled_steps(&self) -> u64 {
         self.core.code.compiled_steps()
@@ -85,7 +87,8 @@ impl Core {
             return Ok(true);
         }
         self.oracle.forget_read();
-        // The bus has one lifetime for all its references. This new variable shortens the lifetime of `counter` to it.
+        // All references in the bus have the same lifetime. This new variable lets the compiler shorten the lifetime of
+        // `counter` to that one. `&mut counter` would not, because a `&mut` is invariant in what it refers to.
         let mut observer = counter;
         let bus = MachineBus { memory, reservation, thread: thread.id, observer: &mut observer };
         let calls = (!stop_at_reads).then_some(PreimageCalls {

@@ -29,7 +29,7 @@ impl<O: Observer> Step<'_, O> {
         Ok(())
     }
 
-    /// Pushes a new thread on the active stack, so that it runs before the thread that created it.
+    /// Pushes a new thread on the active stack, so that it runs next, and the thread that created it later.
     pub(super) fn push_thread(&mut self, thread: Thread) {
         let state = &mut self.core.state;
         state.active_stack_mut().push(thread);

@@ -1,8 +1,8 @@
-//! Statistics of a run, for `--debug-info`.
+//! Statistics of a program's steps, for the command-line option `--debug-info`.
 //!
 //! The [`Counter`] is an observer. Exact steps, the interpreter, and the helpers that compiled code calls for
-//! load-linked and store-conditional report most events to it. Far fetches are too frequent for that, so the
-//! interpreter and compiled code count them by block.
+//! load-linked and store-conditional report most events to it. Far fetches (see [`FarFetches`]) are too frequent for
+//! that, so the interpreter and compiled code count them by block.
 
 use super::{Observer, Switch};
 use crate::{
@@ -30,7 +30,8 @@ pub struct Stats {
     pub reservations_lost: u64,
     /// How often a thread was preempted.
     pub preemptions: u64,
-    /// The number of steps during which thread 0 did not run. Each such period is added when it ends.
+    /// The number of steps during which thread 0 did not run. Each such period is added when it ends. As in Cannon, no
+    /// period begins or ends when a thread is created or exits.
     pub idle_steps_thread_0: u64,
     /// Fetches of instructions from addresses of 128 MiB or more.
     pub far_fetches: FarFetches,
@@ -49,7 +50,7 @@ pub struct FarFetches {
 }
 
 impl FarFetches {
-    /// The far fetches of `steps` consecutive instructions, the first of which is at `pc`.
+    /// The far fetches among those of `steps` consecutive instructions, the first of which is at `pc`.
     pub(crate) fn of(pc: u64, steps: u64) -> Self {
         let addresses = (0..steps).map(|step| pc.wrapping_add(4 * step)).filter(|&pc| pc >= FAR_START);
         addresses.fold(Self::default(), |sum, pc| Self { count: sum.count + 1, highest: sum.highest.max(pc) })
@@ -71,7 +72,8 @@ pub(crate) struct Counter {
     /// For each thread whose last load-linked has not been followed by a store-conditional: its id, and the step of the
     /// load-linked. Oldest first.
     linked: Vec<(u64, u64)>,
-    /// The id of the running thread.
+    /// The id of the thread to which the last preemption or yield switched. As in Cannon, other thread switches do not
+    /// count.
     running: u64,
     /// The step at which thread 0 last stopped running.
     thread_0_stopped_at: u64,
@@ -87,7 +89,7 @@ impl Counter {
         self.step = step;
     }
 
-    /// Adds fetches that were counted elsewhere.
+    /// Adds far fetches. The interpreter and compiled code call this once for many instructions.
     pub(crate) fn add_far_fetches(&mut self, fetches: FarFetches) {
         self.stats.far_fetches.add(fetches);
     }
@@ -133,7 +135,7 @@ impl Observer for Counter {
         match reason {
             Switch::Preempted => self.stats.preemptions += 1,
             Switch::Yielded => {}
-            // Cannon takes no notice of these.
+            // Cannon does not count these.
             Switch::Cloned | Switch::Exited => return,
         }
         if self.running == 0 && to.id != 0 {

@@ -1,5 +1,8 @@
-//! The *exact step*: makes one step of any kind, without compiled code and without the fast path. See the OP
-//! specification, `fault-proof/cannon-fault-proof-vm.md`, "State Transition".
+//! The *exact step*: makes one step, whether it executes an instruction or only switches threads, and reports to an
+//! [`Observer`] what it does. The fast path ([`super::fast_path`]: compiled code and an interpreter) makes only steps
+//! of one thread, and reports only to the statistics.
+//!
+//! The [specification](https://specs.optimism.io/fault-proof/cannon-fault-proof-vm.html) defines what a step does.
 
 use super::{Core, Observer, Switch, bus::MachineBus, scheduler::QUANTUM};
 use crate::{
@@ -9,14 +12,15 @@ use crate::{
 };
 use tribunal_mips::{Bus, Instruction, Trap, WORD_MASK, execute};
 
-/// A step, and the observer that is told of it.
+/// A step that is being made: what it reads and changes, and the observer that is told of it.
 pub(super) struct Step<'a, O> {
     pub(super) core: &'a mut Core,
     pub(super) observer: &'a mut O,
 }
 
 impl Core {
-    /// Makes one step. Does nothing if the program has exited.
+    /// Makes one step, or no step if the program has exited. In both cases, forgets what the previous step read of a
+    /// pre-image.
     pub(super) fn step<O: Observer>(&mut self, observer: &mut O) -> Result<(), VmError> {
         let step = self.state.step;
         let pc = self.state.current_thread().map_or(0, |thread| thread.cpu.pc);
@@ -26,7 +30,8 @@ impl Core {
 }
 
 impl<O: Observer> Step<'_, O> {
-    /// Makes the step. Does nothing if the program has exited.
+    /// Removes the running thread if it has exited, preempts it if it has used up its quantum, or else executes its
+    /// next instruction. Does nothing if the program has exited.
     fn make(&mut self) -> Result<(), Fault> {
         let state = &mut self.core.state;
         if state.exited {
@@ -73,7 +78,8 @@ impl<O: Observer> Step<'_, O> {
         Ok(())
     }
 
-    /// Tells the observer that the running thread has completed its instruction.
+    /// Tells the observer that the running thread has completed its system call. [`Step::execute_next`] does so for all
+    /// other instructions.
     pub(super) fn retire(&mut self) -> Result<(), Fault> {
         let cpu = &self.core.state.current_thread().ok_or(Fault::NoThread)?.cpu;
         self.observer.retire(cpu);
@@ -91,13 +97,14 @@ impl<O: Observer> Step<'_, O> {
         Ok(self.bus()?.load(address & WORD_MASK)?)
     }
 
-    /// Stores the aligned 8-byte word that contains the byte at `address`.
+    /// Replaces the aligned 8-byte word that contains the byte at `address` by `word`.
     pub(super) fn store(&mut self, address: u64, word: u64) -> Result<(), Fault> {
         Ok(self.bus()?.store(address & WORD_MASK, word)?)
     }
 }
 
-/// The most registers that an instruction writes. `mult` writes three: HI, LO and its destination.
+/// The most registers that an instruction writes. `mult` writes three: HI, LO and the register that its field `rd`
+/// names. In the manual, this field is zero. As in Cannon, `mult` sets the register to 0.
 const MAX_REGISTERS_WRITTEN: usize = 3;
 
 /// The present values of the registers that an instruction is about to write, in the order of [`Instruction::writes`].

@@ -11,7 +11,7 @@ use std::sync::{
 /// Linux's default for `vm.max_map_count`.
 const DEFAULT_LIMIT: usize = 65_530;
 
-/// A maximum number of mappings, and how many of them are in use.
+/// A maximum number of mappings, and how many of them are taken now.
 #[derive(Debug)]
 pub(super) struct Budget {
     used: AtomicUsize,

@@ -1,7 +1,8 @@
 //! Memory as it was at a checkpoint: copies of it, and Merkle proofs of its words.
 //!
-//! Taking a checkpoint only begins a new interval of the dirty log. Later, the first store to each page copies that
-//! page. Segments and the Merkle tree are never copied.
+//! Taking a checkpoint copies no memory. It only begins a new interval of the dirty log, in which each page is copied
+//! before the first store to it. The Merkle tree is never copied: for a proof, its nodes are set back to the checkpoint
+//! and then to the present again.
 
 use super::{
     Memory, MemoryError, PAGE_SHIFT, Page, WORDS_PER_PAGE, dirty::MemoryCheckpoint, merkle,
@@ -71,8 +72,9 @@ impl Memory {
         Ok(copy)
     }
 
-    /// Prepares for a proof of the word at `address` in memory as it is now. Such a *deferred* proof replaces the
-    /// previous one. As [`Memory::checkpoint`], this must not be called while compiled code runs.
+    /// Prepares for a proof of the word at `address` in memory as it is now. [`Memory::take_deferred_proof`] can make
+    /// this *deferred* proof later. There is at most one: it replaces the previous one. As [`Memory::checkpoint`], this
+    /// method must not be called while compiled code runs.
     pub(crate) fn defer_proof(&mut self, address: u64) {
         let checkpoint = self.checkpoint();
         self.deferred_proof = Some(DeferredProof { checkpoint, address });

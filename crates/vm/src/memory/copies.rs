@@ -1,12 +1,17 @@
-//! Copies of pages. Their memory is reused, because getting a new page from the system takes several times as long as
-//! copying one.
+//! Copies of pages, each as it was at the beginning of an interval of the dirty log (see [`super::dirty`]). While there
+//! are checkpoints, the log makes a copy before the first store to a page in an interval, and keeps it as long as a
+//! checkpoint needs it.
 //!
-//! Copies lie in chunks. A chunk does not ask the system for huge pages, because they would be slower: the system takes
-//! longer to find and clear a huge page than to find and clear the small pages that it replaces.
+//! The memory of a removed copy is reused for the next one, because getting a new page from the system takes several
+//! times as long as copying one.
+//!
+//! Copies lie in chunks. We do not advise the system to back them with huge pages (`MADV_HUGEPAGE`): this was measured
+//! to be slower, because the system takes longer to find and clear a huge page than the small pages that it replaces.
 
 use super::{PAGE_BYTES, Page};
 
-/// The size of a chunk in pages, 4 MiB. Only the part in use takes memory.
+/// The size of a chunk in pages: 4 MiB. The system backs a page of a chunk with memory when a copy is first stored
+/// there.
 const CHUNK_PAGES: usize = 1 << 10;
 
 /// Identifies a copy by its *place*: its index among all pages of all chunks. This type is not `Clone`, so that a copy
@@ -14,12 +19,13 @@ const CHUNK_PAGES: usize = 1 << 10;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct PageCopy(usize);
 
-/// All copies of the pages of one memory.
+/// All copies of pages of one [`super::Memory`].
 #[derive(Default)]
 pub(super) struct PageCopies {
-    /// Each chunk has room for [`CHUNK_PAGES`] pages. All chunks but the last are full.
+    /// Each chunk has [`CHUNK_PAGES`] places, but the last can have fewer. A chunk keeps its places when their copies
+    /// are removed, unless no copy is left.
     chunks: Vec<Vec<Page>>,
-    /// The places whose copies were removed.
+    /// The places without a copy. The next copies go there.
     free: Vec<usize>,
 }
 
@@ -63,7 +69,7 @@ impl PageCopies {
         self.place_count() - self.free.len()
     }
 
-    /// The number of places that have or had a copy.
+    /// The number of places in all chunks: those with a copy and those in `free`.
     fn place_count(&self) -> usize {
         self.chunks.last().map_or(0, |chunk| (self.chunks.len() - 1) * CHUNK_PAGES + chunk.len())
     }

@@ -91,7 +91,7 @@ pub(super) struct DirtyLog {
     /// The copies of pages of all intervals.
     store: PageCopies,
     dropped: Dropped,
-    /// The number of checkpoints, the sum over all intervals.
+    /// The number of checkpoints, the sum over all intervals. It includes those in `dropped`.
     checkpoints: usize,
 }
 
@@ -153,7 +153,8 @@ impl DirtyLog {
         pages
     }
 
-    /// Adds a checkpoint at the last cut. Nothing may have been logged since that cut.
+    /// Adds a checkpoint at the last cut. The caller must make a cut just before: pages that were logged between the
+    /// cut and the checkpoint could lack copies.
     pub(super) fn add_checkpoint(&mut self) -> MemoryCheckpoint {
         let cursor = self.add_reader();
         self.open_interval().checkpoints += 1;
@@ -186,7 +187,7 @@ impl DirtyLog {
         Some(pages)
     }
 
-    /// The size of all copies of pages in bytes.
+    /// The size in bytes of all copies of pages that checkpoints need.
     pub(super) fn copied_bytes(&mut self) -> usize {
         self.release_dropped_checkpoints();
         self.store.bytes()

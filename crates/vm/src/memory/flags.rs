@@ -1,4 +1,5 @@
-//! Page flags. Each page of a segment has a byte of flags. Compiled code reads it before a store.
+//! Page flags. Each page of a segment has a byte of flags. The machine and compiled code read it before a store, see
+//! [`WRITABLE`].
 
 /// The page is allocated.
 pub(crate) const ALLOCATED: u8 = 1;
@@ -6,7 +7,8 @@ pub(crate) const ALLOCATED: u8 = 1;
 pub(crate) const DIRTY: u8 = 2;
 /// The page is watched for stores, because some of its instructions were decoded or compiled.
 pub(crate) const WATCHED: u8 = 4;
-/// The page contains the word that a load-linked has reserved.
+/// The page contains the word at the address of the reservation, see [`super::Memory::set_reserved`]. A store to this
+/// word has to clear the reservation.
 pub(crate) const RESERVED: u8 = 8;
 /// The flags of a *writable* page. A store needs no further check if the flags of its page are exactly these.
 /// The chunk of such a page (see [`super::segment`]) is writable, too.

@@ -2,9 +2,8 @@
 //! children. A page that is not allocated counts as zeros.
 //!
 //! Only the roots of pages and the nodes above them are kept. Nodes inside a page are hashed again when a proof needs
-//! them.
-//! [`super::Memory`] logs the pages that are stored to, so the time for a new root grows with their number, not with
-//! the size of memory.
+//! them. [`super::Memory`] logs the pages that are stored to, so the time for a new root grows with their number, not
+//! with the size of memory.
 
 use super::{PAGE_BYTES, PAGE_INDEX_BITS, PAGE_SHIFT, Page};
 use alloy_primitives::{B256, keccak256, map::HashMap};
@@ -22,7 +21,7 @@ pub const PROOF_BYTES: usize = 32 * (DEPTH + 1);
 /// each.
 pub type MerkleProof = [u8; PROOF_BYTES];
 
-/// The hash of two nodes.
+/// The keccak256 of two nodes, which is the node above them.
 #[must_use]
 pub fn hash_pair(left: &B256, right: &B256) -> B256 {
     let mut pair = [0; 64];

@@ -1,10 +1,10 @@
 //! The guest's memory: 2^64 bytes in pages of 4 KiB, and the Merkle tree over them. The first store to a page allocates
-//! it. Bytes that were never stored to are zero.
+//! it. Bytes that were never stored to are zero. A state file contains the allocated pages.
 //!
 //! Host memory is reserved in *segments* of 4 GiB, see the module `segment`.
 //!
-//! The unit of access is the *word*: the 8 bytes at a multiple of 8, in big-endian order. See the OP specification,
-//! `fault-proof/cannon-fault-proof-vm.md`, "Memory".
+//! The unit of access is the *word*: the 8 bytes at a multiple of 8, in big-endian order. See the
+//! [specification](https://specs.optimism.io/fault-proof/cannon-fault-proof-vm.html#memory).
 
 mod budget;
 mod bytes;
@@ -91,7 +91,7 @@ pub struct Memory {
     deferred_proof: Option<DeferredProof>,
     /// The watched pages that were stored to and not yet reported, see [`Memory::watch_code`].
     code_stores: Vec<u64>,
-    /// The index of the page with the word that a load-linked has reserved.
+    /// The index of the page that [`Memory::set_reserved`] was last called with. The page need not be allocated.
     reserved_page: Option<u64>,
     max_pages: usize,
     max_mapped_segments: usize,
@@ -400,8 +400,9 @@ impl Memory {
         !self.code_stores.is_empty()
     }
 
-    /// Moves the flag [`RESERVED`] to the page of `address`, where a load-linked has reserved a word. If `address` is
-    /// `None`, no word is reserved, and the flag is removed. The flag keeps compiled code from storing to the page.
+    /// Moves the flag [`RESERVED`] to the page of `address`, or removes it if `address` is `None`. The flag keeps
+    /// compiled code from storing to the page: a store to the word at `address` has to clear the reservation. A page
+    /// that is not allocated gets the flag when it is allocated.
     pub(crate) fn set_reserved(&mut self, address: Option<u64>) {
         let page = address.map(|address| address >> PAGE_SHIFT);
         if page == self.reserved_page {

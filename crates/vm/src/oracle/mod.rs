@@ -31,15 +31,16 @@ impl OracleError {
     }
 }
 
-/// Answers the guest's requests. See the OP specification, `fault-proof/index.md`, "Pre-image Oracle".
+/// Answers the guest's requests. See the
+/// [specification](https://specs.optimism.io/fault-proof/index.html#pre-image-oracle).
 pub trait Oracle: Send {
-    /// The pre-image of a key. The guest chooses the key, which may be any 32 bytes.
+    /// The pre-image of a key. The guest chooses the key, which can be any 32 bytes.
     ///
     /// # Errors
     /// [`OracleError`] if there is no such pre-image, or the oracle cannot get it.
     fn preimage(&mut self, key: &B256) -> Result<Vec<u8>, OracleError>;
 
-    /// Receives a hint from the guest. A hint announces which pre-images the guest will request. It may be any bytes.
+    /// Receives a hint from the guest. A hint announces which pre-images the guest will request. It can be any bytes.
     ///
     /// # Errors
     /// [`OracleError`] if the oracle cannot take hints any more. A hint that it does not understand is not an error.

@@ -1,4 +1,4 @@
-//! Records the answers of an oracle, so that a run can be resumed from a checkpoint without a pre-image server.
+//! Records the answers of an oracle, so that the steps after a checkpoint can be repeated without a pre-image server.
 
 use super::{Oracle, OracleError};
 use alloy_primitives::B256;
@@ -31,8 +31,8 @@ pub struct Recording {
 impl Recording {
     /// An oracle that passes requests on to `oracle` and records the answers.
     ///
-    /// A run can be repeated only if each key always has the same pre-image. So the oracle fails if a pre-image
-    /// changes.
+    /// Steps can be repeated only if each key always has the same pre-image. So the returned oracle fails if a
+    /// pre-image changes.
     #[must_use]
     pub fn record(&self, oracle: Box<dyn Oracle>) -> Box<dyn Oracle> {
         Box::new(Recorder { oracle, recording: self.clone() })

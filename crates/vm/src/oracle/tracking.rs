@@ -11,8 +11,8 @@ pub(crate) struct TrackingOracle {
     /// The key and the pre-image of the last request that was answered. The pre-image has its length as a big-endian
     /// word in front.
     cached: Option<(B256, Vec<u8>)>,
-    /// The offset from which the last step read. `None` if it read nothing. While a step is made, it counts as the
-    /// last.
+    /// The offset from which the last step has read, or the current one while a step is made. `None` if it has read
+    /// nothing.
     read_offset: Option<u64>,
     request_count: u64,
     received_bytes: u64,

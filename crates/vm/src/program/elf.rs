@@ -134,7 +134,7 @@ fn load_segment(
 ) -> Result<usize, ElfError> {
     let kind = segment.p_type(endian);
     let (file_size, memory_size) = (segment.p_filesz(endian), segment.p_memsz(endian));
-    // As in Cannon, such a segment is not loaded: it only describes the ABI.
+    // As in Cannon, a segment of this type is not loaded: it only describes the ABI.
     if kind == elf::PT_MIPS_ABIFLAGS {
         return Ok(0);
     }

@@ -1,4 +1,4 @@
-//! Programs: from an ELF file to the initial state.
+//! Loading a program: an ELF file becomes the initial state and a table of symbols.
 
 mod elf;
 mod go_sort;

@@ -200,7 +200,7 @@ impl<R: Read> Reader<'_, R> {
         (0..self.count(field, MAX_THREADS as u64)?)
             .map(|_| {
                 let thread = Thread::decode(&self.bytes::<THREAD_BYTES>(field)?);
-                // No program can set register 0, and compiled code relies on that.
+                // No program can change register 0, and compiled code relies on its being 0.
                 match thread.cpu.get(0) {
                     0 => Ok(thread),
                     value => Err(StateFileError::Field { field: "register 0", value }),

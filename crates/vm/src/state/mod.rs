@@ -1,7 +1,7 @@
 //! The state of the machine: its memory, its threads and its other fields. A witness commits to it, and a state file
 //! contains it.
 //!
-//! See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "State".
+//! See the [specification](https://specs.optimism.io/fault-proof/cannon-fault-proof-vm.html#fpvm-state).
 
 mod file;
 #[cfg(test)]
@@ -57,7 +57,8 @@ pub struct Reservation {
 /// The state of the machine. `M` is the type of its memory, or `()` for the state of a checkpoint, whose memory is kept
 /// elsewhere.
 ///
-/// A machine gives out its state for reading only, because compiled code relies on its fields.
+/// A machine gives out its state for reading only, because compiled code relies on what it contains: for example, that
+/// register 0 is 0.
 #[derive(Debug)]
 pub struct State<M = Memory> {
     /// The version of the machine that runs this state.

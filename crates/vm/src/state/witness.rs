@@ -35,7 +35,7 @@ impl VmStatus {
     }
 }
 
-/// An encoded state, see [`State::witness`].
+/// An encoded state, with roots in place of its memory and its stacks of threads. [`State::witness`] lists the fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness(pub [u8; WITNESS_BYTES]);
 

@@ -130,8 +130,9 @@ impl Translator<'_> {
     }
 
     /// Checks a group: its span must lie in one segment that is not sparse, be aligned, and be writable where the group
-    /// stores. Returns its base pointer, and a value that is not zero if the check fails. `register` is the value of a
-    /// register. It lies `register_offset` bytes above the base pointer.
+    /// stores. (No page of a sparse segment is writable.) Returns the group's base pointer, and a value that is not
+    /// zero if the check fails. `register` is the value of a register. It lies `register_offset` bytes above the base
+    /// pointer.
     fn check_group(&mut self, register: Value, register_offset: i64, group: Group) -> (BasePointer, Value) {
         let start = self.plus(register, group.span.start - register_offset);
         let last = self.plus(register, group.span.end - 1 - register_offset);

@@ -43,8 +43,9 @@ pub(super) const fn flags() -> MemFlagsData {
     MemFlagsData::trusted()
 }
 
-/// The type of a compiled region. Its parameters are the [`Cpu`], budget, context and program counter. Its results are
-/// the budget that is left, and the program counter at which the interpreter continues.
+/// The type of a compiled region. Its parameters are the [`Cpu`], budget, context and program counter. A region ignores
+/// the last of these; only [`stubs::miss`] needs it. The results are the budget that is left, and the program counter
+/// at which the interpreter continues.
 pub(super) fn region_signature() -> Signature {
     let mut signature = Signature::new(stubs::CONVENTION);
     signature.params = vec![AbiParam::new(I64); 4];

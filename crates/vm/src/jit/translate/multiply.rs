@@ -1,5 +1,6 @@
-//! Multiplication and division, and moves to HI and LO. As in Cannon, these instructions also set their destination
-//! register `rd` to 0. So each function that translates one of them returns the constant 0.
+//! Multiplication and division, and moves to HI and LO. In the manual, these instructions have no destination register:
+//! their field `rd` is zero. As in Cannon, they set the register that the field names to 0. So each function that
+//! translates one of them returns the constant 0.
 
 use super::{ExitState, Translator};
 use cranelift_codegen::ir::{

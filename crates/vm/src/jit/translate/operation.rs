@@ -35,7 +35,7 @@ impl Translator<'_> {
             Op::Movn => {
                 self.conditional_move([rs, rt, rd], |b, condition, s, d| b.ins().select(condition, s, d))
             }
-            // As in Cannon, `sync` sets `rd` to `rs`.
+            // As in Cannon, `sync` sets `rd` to `rs`. In the manual, both fields are zero, so it does nothing.
             Op::Sync => self.get(rs),
             Op::Mfhi => self.get(HI),
             Op::Mflo => self.get(LO),

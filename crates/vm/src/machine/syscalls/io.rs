@@ -24,7 +24,7 @@ const F_GETFL: u64 = 3;
 /// writes more.
 const MAX_WRITTEN: u64 = 1 << 30;
 
-/// `eventfd2`.
+/// `eventfd2`: returns a descriptor at which no event ever happens. Reads and writes of it fail with `EAGAIN`.
 pub(super) const fn eventfd2(arguments: Arguments) -> Returned {
     if arguments.a1 & EFD_NONBLOCK == 0 { Returned::failed(errno::EINVAL) } else { Returned::ok(EVENT) }
 }

@@ -1,4 +1,4 @@
-//! `mmap` and `brk`. Both only return an address. A page is allocated by the first store to it.
+//! `mmap` and `brk`. Neither allocates pages. A page is allocated by the first store to it.
 
 use super::{Arguments, Returned, errno};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     memory::PAGE_BYTES,
 };
 
-/// `brk`: the break never moves.
+/// `brk`: returns the program break, which never moves.
 pub(super) const fn brk() -> Returned {
     Returned::ok(PROGRAM_BREAK)
 }

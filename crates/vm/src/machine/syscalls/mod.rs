@@ -1,6 +1,6 @@
 //! System calls: those of Linux for MIPS n64 that a Go or Rust runtime needs.
 //!
-//! See the OP specification, `fault-proof/cannon-fault-proof-vm.md`, "Syscalls".
+//! See the [specification](https://specs.optimism.io/fault-proof/cannon-fault-proof-vm.html#syscalls).
 
 mod io;
 mod memory;

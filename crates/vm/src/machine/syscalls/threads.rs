@@ -15,8 +15,8 @@ const FUTEX_WAIT_PRIVATE: u64 = 128;
 const FUTEX_WAKE_PRIVATE: u64 = 129;
 
 impl<O: Observer> Step<'_, O> {
-    /// `clone`: creates a thread that continues after the call with the stack pointer `a1`, and runs before its parent.
-    /// If the flags `a0` are not [`CLONE_FLAGS`], the program exits.
+    /// `clone`: creates a thread that continues after the call with the stack pointer `a1`. It runs next, and its
+    /// parent later. If the flags `a0` are not [`CLONE_FLAGS`], the program exits with [`VmStatus::Panic`].
     ///
     /// # Errors
     /// [`Fault::ThreadLimit`] if there are [`MAX_THREADS`] threads already. Cannon has no limit, and would run out of

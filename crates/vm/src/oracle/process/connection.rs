@@ -1,5 +1,5 @@
-//! A connection to a server. It is made of two pipes: one for requests, one for answers. A server has two connections, one
-//! for hints and one for pre-images.
+//! A connection to a pre-image server. It is made of two pipes: one for requests, one for answers. A server has two
+//! connections, one for hints and one for pre-images.
 
 use super::{
     error::ServerError,
@@ -43,8 +43,8 @@ impl Connection {
         Ok((connection, [server_input.into(), server_output.into()]))
     }
 
-    /// Checks that the server has sent nothing before a new request. A closed pipe is no error here: the request will
-    /// report it.
+    /// Checks before a new request that no bytes from the server are unread. A closed pipe is no error here: the
+    /// request will report it.
     pub(super) fn expect_silence(&mut self) -> Result<(), ServerError> {
         match self.input.read(&mut self.buffer[..1]) {
             Ok(0) => Ok(()),

@@ -53,7 +53,7 @@ pub enum ServerError {
         /// The hint's length, in bytes.
         length: usize,
     },
-    /// The run was cancelled.
+    /// [`crate::ServerLimits::cancelled`] was set while the request waited for the server.
     #[error("interrupted")]
     Cancelled,
     /// Reading from a pipe or writing to it failed for another reason.

@@ -44,7 +44,8 @@ impl Default for ServerLimits {
 }
 
 /// An oracle that asks a pre-image server: a program that reads hints from descriptor 3 and acknowledges them on 4, and
-/// reads keys from 5 and writes pre-images to 6. See the OP specification, `fault-proof/index.md`, "Pre-image Oracle".
+/// reads keys from 5 and writes pre-images to 6. See the
+/// [specification](https://specs.optimism.io/fault-proof/index.html#pre-image-oracle).
 ///
 /// When the oracle is dropped, it closes the pipes. A server takes this as a request to end. A server that keeps
 /// running is terminated.

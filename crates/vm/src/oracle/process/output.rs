@@ -1,4 +1,4 @@
-//! Forwards what a server prints.
+//! Forwards what a pre-image server prints to a console.
 
 use crate::console::{Console, Stream};
 use std::{

@@ -1,4 +1,4 @@
-//! The server's process: starts it, waits for its answers, and ends it.
+//! The process of a pre-image server: starts it, waits for its answers, and ends it.
 
 use super::{
     ServerLimits,
@@ -26,7 +26,7 @@ const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 const STATUS_GRACE: Duration = Duration::from_millis(500);
 /// How long a server may take to end after its pipes are closed. It gets the same time again after SIGTERM.
 const END_GRACE: Duration = Duration::from_secs(10);
-/// The same for a server that made no progress, and after a request was cancelled.
+/// As [`END_GRACE`], for a server that made no progress, and after a request was cancelled.
 const SHORT_END_GRACE: Duration = Duration::from_secs(1);
 
 /// A running server.
@@ -51,8 +51,8 @@ pub(super) fn start(
     let program = command.get_program().to_owned();
     let start_error = |source| ServerError::Start { program, source };
     let mut spawn = || -> io::Result<(Child, [Connection; 2])> {
-        // `pass_descriptors` needs the descriptors 3 to 6 to be in use until the process is started. They are, because
-        // two connections take eight descriptors.
+        // `pass_descriptors` needs the descriptors 3 to 6 to be in use until the process is started. They are: the
+        // system gives out the lowest free numbers, and two connections take eight.
         let (hints, [hint_read, hint_write]) = Connection::new()?;
         let (preimages, [key_read, preimage_write]) = Connection::new()?;
         pass_descriptors(
