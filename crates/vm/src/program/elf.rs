@@ -50,9 +50,10 @@ pub enum ElfError {
         /// Its size in memory, in bytes.
         memory_size: u64,
     },
-    /// A segment overlaps the heap or ends beyond the address space.
+    /// A segment does not lie below the heap.
     #[error(
-        "segment {index}, {memory_size} bytes at {address:#x}, reaches into the heap or beyond the address space"
+        "segment {index}, {memory_size} bytes at {address:#x}, does not lie below the heap, which begins at {:#x}",
+        HEAP_START
     )]
     SegmentAddress {
         /// The segment's index in the table of program headers.
@@ -62,8 +63,9 @@ pub enum ElfError {
         /// Its size in memory, in bytes.
         memory_size: u64,
     },
-    /// The segments up to this one overlap in too many pages. To load these pages again and again could take hours.
-    #[error("segment {index} and those before it overlap in more than {limit} pages")]
+    /// Too many pages of the segments up to this one were loaded already, for an earlier segment. Each is loaded once
+    /// more, so a small file with many segments could take hours to load.
+    #[error("segment {index} and those before it load more than {limit} pages that an earlier segment loaded")]
     Overlap {
         /// The segment's index in the table of program headers.
         index: usize,
@@ -75,16 +77,16 @@ pub enum ElfError {
     Memory(#[from] MemoryError),
 }
 
-/// How many pages may overlap an earlier segment, summed over all segments: 1 GiB. In a normal program these are a few
-/// hundred pages, such as notes and headers that lie inside another segment.
+/// The most pages that may be loaded once more, the sum over all segments. A normal program needs a few, because its
+/// segments for notes and headers lie inside other segments.
 const MAX_OVERLAP: usize = 1 << 18;
 
 fn malformed(error: object::read::Error) -> ElfError {
     ElfError::Malformed { reason: error.to_string() }
 }
 
-/// Loads a program with at most `max_pages` pages of 4 KiB of memory. Returns its initial state, which includes
-/// Cannon's initial stack, and its symbols, if it has any.
+/// Loads a program. Returns the initial state, in which Cannon's initial stack is set up, and the program's symbols.
+/// `max_pages` limits the guest's memory, now and while it runs, in pages of 4 KiB.
 ///
 /// # Errors
 /// [`ElfError`].
@@ -106,8 +108,8 @@ pub fn load_elf(file: &[u8], version: StateVersion, max_pages: usize) -> Result<
     Ok((state, Metadata::of(header, endian, file)))
 }
 
-/// Checks the first bytes of a file: refuses files that are not ELF, and those of another word size or byte order.
-/// Other values of these bytes are left to the parser.
+/// Checks the first bytes of a file: refuses files that are not ELF, and those of another word size or byte order. If
+/// word size or byte order have no valid value, the parser will report that.
 fn check_class(file: &[u8]) -> Result<(), ElfError> {
     let Some(identification) = file.strip_prefix(&elf::ELFMAG) else { return Err(ElfError::NotElf) };
     let bits = match identification.first() {
@@ -122,8 +124,8 @@ fn check_class(file: &[u8]) -> Result<(), ElfError> {
     }
 }
 
-/// Loads a segment. Returns how many of its pages overlap an earlier segment. More than `max_overlap` such pages are an
-/// error.
+/// Loads a segment. Returns how many of its pages an earlier segment loaded, too. More than `max_overlap` such pages
+/// are an error.
 fn load_segment(
     memory: &mut Memory,
     index: usize,
@@ -167,8 +169,8 @@ fn load_segment(
     Ok(overlap)
 }
 
-/// Sets `length` bytes from `address` on to zero. Bytes that are zero already are not stored, so that their pages need
-/// no host memory.
+/// Zeroes `length` bytes that begin at `address`. Words that are zero already are not stored, so that a page of zeros
+/// needs no host memory.
 fn zero_bytes(memory: &mut Memory, mut address: u64, length: u64) -> Result<(), ElfError> {
     let end = address + length;
     while address < end {

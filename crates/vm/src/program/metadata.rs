@@ -30,7 +30,7 @@ pub struct Metadata {
     symbols: Vec<Symbol>,
 }
 
-/// A metadata file: symbols in any order, or `null` for none.
+/// A metadata file. The symbols can be in any order. `"symbols": null` means that there are none.
 #[derive(Deserialize)]
 struct MetadataFile {
     symbols: Option<Vec<Object<Symbol>>>,
@@ -74,9 +74,9 @@ impl Metadata {
         &self.symbols
     }
 
-    /// The name of the symbol that contains `address`. If none does, it is `!start` below the first symbol, `!gap`
-    /// behind a symbol, and `!unknown` if there are no symbols. Of several symbols with the same first address, the
-    /// last one counts.
+    /// The name of the last symbol that begins at or below `address`, as Cannon prints it. Returns `!gap` if `address`
+    /// lies after the end of that symbol, `!start` if `address` lies below all symbols, and `!unknown` if there are no
+    /// symbols.
     #[must_use]
     pub fn lookup(&self, address: u64) -> &str {
         if self.symbols.is_empty() {
@@ -85,7 +85,7 @@ impl Metadata {
         let after = self.symbols.partition_point(|symbol| symbol.start <= address);
         match after.checked_sub(1).and_then(|at| self.symbols.get(at)) {
             None => "!start",
-            // As in Cannon, a symbol also contains the first address behind it.
+            // As in Cannon, the first address after the end still counts as part of the symbol.
             Some(symbol) if symbol.start.wrapping_add(symbol.size) < address => "!gap",
             Some(symbol) => &symbol.name,
         }

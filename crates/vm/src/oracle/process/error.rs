@@ -1,4 +1,4 @@
-//! Failures of a pre-image server.
+//! Why a request to a pre-image server fails.
 
 use std::{ffi::OsString, io, process::ExitStatus, time::Duration};
 
@@ -30,7 +30,8 @@ pub enum ServerError {
         /// The server's exit status, if it has ended.
         status: Option<ExitStatus>,
     },
-    /// The server neither read nor sent a byte within the time limit.
+    /// A wait for the server lasted as long as the time limit. The server was to read the rest of a request, or to
+    /// answer.
     #[error("the pre-image server made no progress for {timeout:?}")]
     Stalled {
         /// The time limit.
@@ -44,7 +45,7 @@ pub enum ServerError {
         /// The limit, in bytes.
         max: u64,
     },
-    /// The server sent bytes that belong to no answer: without a request, or behind an answer.
+    /// The server sent bytes when no request was pending, or more bytes after a complete answer.
     #[error("the pre-image server sent more than it was asked for")]
     UnexpectedBytes,
     /// The guest's hint is too long.
@@ -53,10 +54,10 @@ pub enum ServerError {
         /// The hint's length, in bytes.
         length: usize,
     },
-    /// [`crate::ServerLimits::cancelled`] was set while the request waited for the server.
+    /// The request had to wait for the server, and [`crate::ServerLimits::cancelled`] was set.
     #[error("interrupted")]
     Cancelled,
-    /// Reading from a pipe or writing to it failed for another reason.
+    /// A system call for a pipe failed for another reason.
     #[error("the pipe to the pre-image server failed: {0}")]
     Pipe(#[from] io::Error),
 }
