@@ -34,7 +34,7 @@ pub enum VersionError {
         "state version {name} ({byte}) is not supported: only multithreaded64-4 (7) and multithreaded64-5 (8) are"
     )]
     Unsupported {
-        /// The version's number, from a state file.
+        /// The version's number.
         byte: u8,
         /// The version's name.
         name: &'static str,

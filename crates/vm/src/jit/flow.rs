@@ -1,8 +1,8 @@
-//! Control-flow analysis of a region. It finds the blocks that check the step budget, and the blocks with a single
-//! predecessor, which need not repeat checks of that predecessor.
+//! Control-flow analysis of a region. It finds the blocks that check the step budget. It also finds the blocks with a
+//! single predecessor: these need not repeat the memory checks that the predecessor has made (see [`super::groups`]).
 //!
-//! Memory safety of compiled code rests on this file: if a block relies on a check of a predecessor that did not run,
-//! it accesses memory unchecked.
+//! Memory safety of compiled code rests on this file: a block that relied on the checks of a block that has not run
+//! before it would access memory unchecked.
 
 use super::region::Region;
 
@@ -11,7 +11,8 @@ pub(super) struct FlowAnalysis {
     /// For each block that checks the budget: the most steps that can be made before the next check. `None` for the
     /// other blocks.
     pub(super) budget_checks: Vec<Option<u64>>,
-    /// For each block: the index of its predecessor, if it has only one and that one is translated before the block.
+    /// For each block: the index of its predecessor, if a single edge leads to the block, and its predecessor is
+    /// translated before it.
     pub(super) single_predecessor: Vec<Option<usize>>,
 }
 
@@ -35,7 +36,7 @@ fn single_predecessor(region: &Region) -> Vec<Option<usize>> {
 }
 
 /// The first block of the region and each loop head check the budget. There is no loop between two checks, so the
-/// number of steps until the next check is bounded: it is the length of the longest path.
+/// number of steps until the next check is at most the length of the longest path.
 fn budget_checks(region: &Region) -> Vec<Option<u64>> {
     let search = DepthFirstSearch::of(region);
     let checks = |index: usize| index == 0 || search.loop_heads.contains(&index);

@@ -1,6 +1,6 @@
-//! Multiplication and division, and moves to HI and LO. In the manual, these instructions have no destination register:
-//! their field `rd` is zero. As in Cannon, they set the register that the field names to 0. So each function that
-//! translates one of them returns the constant 0.
+//! Multiplication and division, and moves to HI and LO. In the manual, these instructions have no destination register.
+//! In Cannon they have one: they write 0 to the register that their field `rd` names. So each function that translates
+//! one of them returns the constant 0, the value of that register.
 
 use super::{ExitState, Translator};
 use cranelift_codegen::ir::{
