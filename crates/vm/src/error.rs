@@ -41,8 +41,8 @@ pub enum Fault {
         /// The length of this one write, in bytes.
         length: u64,
     },
-    /// The guest creates more threads than [`crate::read_state`] accepts in a state file.
-    #[error("clone: the guest has {limit} threads, which is the limit of a state file")]
+    /// The guest creates more threads than this VM lets a program have.
+    #[error("clone: the guest has {limit} threads or more, and that is the limit")]
     ThreadLimit {
         /// The limit of threads.
         limit: usize,

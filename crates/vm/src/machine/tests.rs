@@ -261,7 +261,7 @@ fn threads_beyond_the_limit_of_a_state_file_are_an_error() {
     assert!(!error.fault.is_guest_fault());
     assert_eq!(
         error.to_string(),
-        "step 7, at 0x100c: clone: the guest has 1048576 threads, which is the limit of a state file"
+        "step 7, at 0x100c: clone: the guest has 1048576 threads or more, and that is the limit"
     );
     assert_eq!(machine.state().thread_count(), crate::state::MAX_THREADS);
 }

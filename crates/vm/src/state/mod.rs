@@ -1,5 +1,5 @@
-//! The state of the machine: its memory, its threads and its other fields. A witness commits to it, and a state file
-//! contains it.
+//! The state of the machine: its memory, its threads and its other fields. A state file contains all of it. A witness
+//! commits to all but the version and an unfinished hint.
 //!
 //! See the [specification](https://specs.optimism.io/fault-proof/cannon-fault-proof-vm.html#fpvm-state).
 
@@ -65,7 +65,7 @@ pub struct State<M = Memory> {
     pub(crate) version: StateVersion,
     /// The guest's memory.
     pub(crate) memory: M,
-    /// The key that the guest last wrote to the pre-image descriptor.
+    /// The last 32 bytes that the guest wrote to the pre-image descriptor: the key, once all of it is written.
     pub(crate) preimage_key: B256,
     /// How many bytes of that pre-image the guest has read, counting its 8-byte length.
     pub(crate) preimage_offset: u64,
@@ -159,8 +159,8 @@ impl<M> State<M> {
         &self.reservation
     }
 
-    /// The key that the guest last wrote to the pre-image descriptor, and how many bytes of that pre-image it has read,
-    /// counting the 8 bytes of its length.
+    /// The last 32 bytes that the guest wrote to the pre-image descriptor: the key, once all of it is written. And how
+    /// many bytes of its pre-image the guest has read, counting the 8 bytes of the length.
     #[must_use]
     pub const fn preimage_cursor(&self) -> (&B256, u64) {
         (&self.preimage_key, self.preimage_offset)
@@ -214,7 +214,7 @@ impl<M> State<M> {
         if self.traverse_right { &self.right } else { &self.left }
     }
 
-    /// The stack to which the running thread moves when another one gets its turn. The bottom thread comes first.
+    /// The stack to which the running thread moves when it is preempted or yields. The bottom thread comes first.
     #[must_use]
     pub fn waiting_stack(&self) -> &[Thread] {
         if self.traverse_right { &self.left } else { &self.right }

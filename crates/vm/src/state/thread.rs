@@ -10,14 +10,15 @@ pub struct Thread {
     pub id: u64,
     /// The exit code; 0 before it exits.
     pub exit_code: u8,
-    /// Whether it has exited. Such a thread stays on its stack until its turn comes. Then a step removes it.
+    /// Whether it has exited. The next step that would run it removes it from its stack. The last thread is never
+    /// removed: the program exits with it.
     pub exited: bool,
     /// Its registers, including the program counter.
     pub cpu: Cpu,
 }
 
-/// The most threads that a state may have. Threads that have exited count until they are removed. Real programs have a
-/// few dozen threads.
+/// The most threads that one stack in a state file may have, and the most with which a program may create another.
+/// Threads that have exited count until they are removed. Real programs have a few dozen threads.
 pub(crate) const MAX_THREADS: usize = 1 << 20;
 
 /// The size of an encoded thread in bytes.
