@@ -65,7 +65,9 @@ pub enum ElfError {
     },
     /// Too many pages of the segments up to this one were loaded already, for an earlier segment. Each is loaded once
     /// more, so a small file with many segments could take hours to load.
-    #[error("segment {index} and those before it load more than {limit} pages that an earlier segment loaded")]
+    #[error(
+        "segment {index} and those before it load more than {limit} pages that an earlier segment loaded"
+    )]
     Overlap {
         /// The segment's index in the table of program headers.
         index: usize,
