@@ -11,7 +11,7 @@ use std::{
 };
 use tribunal_rpc::{Address, Nodes, NodesOptions, RoleName, RoleOptions};
 
-use crate::{count::count, output, values};
+use crate::{count::count, live::MISSING_NODES, output, values};
 
 /// Where the nodes are, and how they are asked.
 ///
@@ -95,6 +95,36 @@ impl NodeFlags {
         self.all().iter().any(|(_, addresses)| addresses.is_some())
     }
 
+    /// The first flag that says something about nodes, apart from those that name the three.
+    fn first_idle(&self) -> Option<&'static str> {
+        let flags = [
+            ("--rollup-node-address", self.has_rollup_node()),
+            ("--l1-token-file", self.l1_token_file.is_some()),
+            ("--l1-beacon-token-file", self.l1_beacon_token_file.is_some()),
+            ("--l2-token-file", self.l2_token_file.is_some()),
+            ("--rollup-node-token-file", self.rollup_node_token_file.is_some()),
+            ("--l1-jwt-secret", self.l1_jwt_secret.is_some()),
+            ("--l2-jwt-secret", self.l2_jwt_secret.is_some()),
+            ("--ca-file", self.ca_file.is_some()),
+            ("--request-timeout", self.request_timeout.is_some()),
+            ("--max-per-second", self.max_per_second.is_some()),
+            ("--l1-slot-seconds", self.l1_slot_seconds.is_some()),
+            ("--no-prefetch", self.no_prefetch),
+        ];
+        flags.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
+    }
+
+    /// Refuses a rollup node, for commands that have their configs from elsewhere.
+    pub(crate) fn refuse_rollup_node(&self) -> anyhow::Result<()> {
+        if self.has_rollup_node() {
+            bail!(
+                "--rollup-node-address gives the config of claims about a live chain (`check --l2-block`, `fetch`): \
+                 this claim has its own, or takes --rollup-config"
+            );
+        }
+        Ok(())
+    }
+
     /// Whether a rollup node is named.
     pub(crate) fn has_rollup_node(&self) -> bool {
         given(self.rollup_node_address.as_deref()).is_some()
@@ -106,6 +136,9 @@ impl NodeFlags {
     /// If one of the three is missing, or something given cannot be used. No error repeats an address.
     pub(crate) fn nodes(&self, agreed_head: Option<B256>) -> anyhow::Result<Option<Arc<Nodes>>> {
         if !self.any() {
+            if let Some(flag) = self.first_idle() {
+                bail!("{flag} is about nodes, and none is named: {MISSING_NODES}");
+            }
             return Ok(None);
         }
         if let Some((flag, _)) = self.all().iter().find(|(_, addresses)| addresses.is_none()) {

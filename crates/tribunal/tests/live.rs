@@ -141,18 +141,19 @@ fn the_next_node_is_asked_when_one_lies_or_is_away() {
     });
     let honest = Served::new(Manner::default());
     place.decide(claim(true), &with(&flags(&[&lying, &honest]), &[])).expect(0, &["TRUE"]);
-    let lying_alone = place.decide(claim(true), &with(&flags(&[&lying]), &[]));
+    // Reading ahead could bring the L2 header in a raw block.
+    let lying_alone = place.decide(claim(true), &with(&flags(&[&lying]), &["--no-prefetch"]));
     let said = ["another hash", &lying.l2.url(), "debug_getRawHeader"];
     lying_alone.expect(2, &said);
 
-    let nobody = format!("http://{}", common::node::nobody());
+    let closed = format!("http://{}", common::node::closed_port());
     let all = flags(&[&honest]);
     let away: Vec<String> =
-        all.iter().map(|flag| if flag.starts_with("http") { nobody.clone() } else { flag.clone() }).collect();
-    place.decide(claim(true), &with(&away, &[])).expect(2, &["UNDECIDED", &nobody]);
+        all.iter().map(|flag| if flag.starts_with("http") { closed.clone() } else { flag.clone() }).collect();
+    place.decide(claim(true), &with(&away, &[])).expect(2, &["UNDECIDED", &closed]);
     let both: Vec<String> = all
         .iter()
-        .map(|flag| if flag.starts_with("http") { format!("{nobody},{flag}") } else { flag.clone() })
+        .map(|flag| if flag.starts_with("http") { format!("{closed},{flag}") } else { flag.clone() })
         .collect();
     place.decide(claim(true), &with(&both, &[])).expect(0, &["TRUE"]);
 }
@@ -162,6 +163,10 @@ fn nodes_are_named_all_or_not_at_all_and_secrets_are_not_shown() {
     let (place, served) = (Place::new(), Served::new(Manner::default()));
     let flags = flags(&[&served]);
     place.decide(claim(true), &with(&flags[..2], &[])).expect(2, &["--l1-beacon-address is missing"]);
+    let idle = place.decide(claim(true), &["--data-dir", "nowhere", "--no-prefetch"]);
+    idle.expect(2, &["--no-prefetch is about nodes, and none is named"]);
+    let rollup = ["--rollup-node-address", "http://localhost:1"];
+    place.decide(claim(true), &with(&flags, &rollup)).expect(2, &["--rollup-node-address gives the config"]);
     let mut spoiled = flags.clone();
     spoiled[1] = "ws://user:hunter2@localhost:1".into();
     let ran = place.decide(claim(true), &with(&spoiled, &[]));
@@ -184,6 +189,17 @@ fn nodes_are_named_all_or_not_at_all_and_secrets_are_not_shown() {
     place
         .decide(claim(true), &with(&flags, &["--l2-token-file", token.to_str().unwrap()]))
         .expect(2, &["must hold one token"]);
+}
+
+#[test]
+fn logs_of_libraries_do_not_say_where_they_were_built() {
+    let (place, served) = (Place::new(), Served::new(Manner::default()));
+    let flags = flags(&[&served]);
+    for format in ["text", "json"] {
+        let logged = with(&flags, &["--log", "debug", "--log-format", format]);
+        let ran = place.decide(claim(true), &logged).expect(0, &["reqwest::connect"]);
+        assert!(!ran.err.contains("log.file"), "{ran:?}");
+    }
 }
 
 #[test]

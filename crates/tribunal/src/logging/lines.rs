@@ -7,6 +7,7 @@ use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
 };
+use tracing_log::NormalizeEvent;
 use tracing_subscriber::{
     fmt::{
         FmtContext, FormatEvent, FormatFields,
@@ -16,6 +17,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
+use super::fields::is_origin;
 use crate::printable::printable_json;
 
 /// An event as one line of JSON, in the form that is usual for Rust programs and that Kona has.
@@ -58,7 +60,9 @@ where
     ) -> fmt::Result {
         let mut fields = Fields(Map::new());
         event.record(&mut fields);
-        let metadata = event.metadata();
+        // What came through the crate `log` has its target in fields.
+        let normalized = event.normalized_metadata();
+        let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
         writeln!(writer, "{}", json(metadata.level().as_str(), metadata.target(), fields.0))
     }
 }
@@ -77,7 +81,8 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let metadata = event.metadata();
+        let normalized = event.normalized_metadata();
+        let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
         write!(writer, "time=\"{}\" level={} target={} ", now(), metadata.level(), metadata.target())?;
         context.field_format().format_fields(writer.by_ref(), event)?;
         writeln!(writer)
@@ -89,7 +94,9 @@ struct Fields(Map<String, Value>);
 
 impl Fields {
     fn set(&mut self, field: &Field, value: impl Into<Value>) {
-        self.0.insert(field.name().to_owned(), value.into());
+        if !is_origin(field) {
+            self.0.insert(field.name().to_owned(), value.into());
+        }
     }
 }
 

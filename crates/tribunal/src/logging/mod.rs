@@ -1,20 +1,16 @@
 //! Logging to standard error.
 
+mod fields;
 mod lines;
 
 use serde_json::{Map, Value};
-use std::{fmt::Debug, str::FromStr, sync::OnceLock};
+use std::{str::FromStr, sync::OnceLock};
 use tracing::Subscriber;
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry,
-    field::MakeExt,
-    fmt::{self, FormatFields, format},
-    layer::SubscriberExt,
-    registry::LookupSpan,
-    util::SubscriberInitExt,
+    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt,
 };
 
-use crate::{output::Messages, printable::printable};
+use crate::output::Messages;
 
 /// What to log: a list of `LEVEL` and `TARGET=LEVEL`, separated by commas.
 #[derive(Debug, Clone)]
@@ -100,7 +96,7 @@ fn logs<S>(filter: &LogFilter, format: LogFormat, color: bool) -> anyhow::Result
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let lines = fmt::layer().fmt_fields(printable_fields()).with_writer(|| Messages);
+    let lines = fmt::layer().fmt_fields(fields::PrintableFields).with_writer(|| Messages);
     let lines: Box<dyn Layer<S> + Send + Sync> = match format {
         LogFormat::Text => lines.with_ansi(color).boxed(),
         LogFormat::Json => lines.with_ansi(false).event_format(lines::Json).boxed(),
@@ -108,16 +104,6 @@ where
         LogFormat::Logfmt => lines.with_ansi(false).event_format(lines::Logfmt).boxed(),
     };
     Ok(lines.with_filter(EnvFilter::try_new(&filter.0)?))
-}
-
-/// Fields as `name=value`, and the message without its name. Values may hold foreign text.
-fn printable_fields() -> impl for<'a> FormatFields<'a> + 'static {
-    let field =
-        |out: &mut format::Writer<'_>, field: &tracing::field::Field, value: &dyn Debug| match field.name() {
-            "message" => write!(out, "{}", printable(format_args!("{value:?}"))),
-            name => write!(out, "{name}={}", printable(format_args!("{value:?}"))),
-        };
-    format::debug_fn(field).delimited(" ")
 }
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ impl<'a> Subject<'a> {
             configs.l1 = Some(ConfigFile::read(path)?);
         }
         // A flag that cannot be used is an error even if nothing is missing.
+        args.nodes.refuse_rollup_node()?;
         let missing = match args.nodes.nodes(None)? {
             Some(_) => Missing::IsFetched(&args.nodes),
             None => Missing::NotFetched,

@@ -172,6 +172,7 @@ impl Single {
         // They are taken before anything is opened that could get their numbers. That one is missing is said last.
         let descriptors = (!self.native).then(Descriptors::take);
         let flags = self.nodes.or_environment();
+        flags.refuse_rollup_node()?;
         let nodes = flags.nodes(self.agreed_l2_head_hash)?;
         if nodes.is_some() && self.agreed_l2_head_hash.is_none() {
             bail!(
