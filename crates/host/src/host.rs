@@ -91,7 +91,7 @@ impl Host {
         source: Arc<dyn Source>,
         timeout: Duration,
     ) -> Self {
-        source.serves(local.chains());
+        source.serves(&local.served_claim());
         let prefetch = Prefetch::new(source, verified.clone(), timeout);
         Self {
             verified,

@@ -59,7 +59,7 @@ pub use error::{HostError, HostResult};
 pub use host::{Checks, Host};
 pub use local::{BootValues, LocalInputs, LocalKeyFlavour};
 pub use server::{Descriptors, serve};
-pub use source::{Source, SourceHandle};
+pub use source::{ServedClaim, Source, SourceHandle};
 pub use source_error::{Attempt, SourceError};
 pub use stats::{Counting, OracleStats, Served, kind_name};
 pub use verified::{Findings, Refused, Verified};

@@ -7,7 +7,7 @@ use tribunal_preimage::{
 };
 use tribunal_rollup::{ClaimedChains, RollupConfig, registry};
 
-use crate::configs::ChainConfigs;
+use crate::{configs::ChainConfigs, source::ServedClaim};
 
 /// The values of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,17 +66,26 @@ impl LocalInputs {
         }
     }
 
-    /// The chains that the claim is about, as far as its values and configs say it.
+    /// What a source is told about the claim, as far as its values and configs say it.
     #[must_use]
-    pub fn chains(&self) -> ClaimedChains {
+    pub fn served_claim(&self) -> ServedClaim {
         let config = match self.configs.rollup_of(self.flavour) {
             Some(file) => RollupConfig::from_json(&file.json).ok(),
             None => registry::rollup_config(self.values.chain_id).ok(),
         };
-        match config {
+        let chains = match &config {
             Some(config) => ClaimedChains { l1: Some(config.l1_chain_id), l2: Some(config.l2_chain_id) },
             // Without an id of a chain that is built in, a config is given.
             None => ClaimedChains { l1: None, l2: Some(self.values.chain_id).filter(|id| *id != 0) },
+        };
+        let claimed = self.values.claimed_block_number;
+        let has_blobs = |config: &RollupConfig| config.is_ecotone_active(config.block_time_of(claimed));
+        ServedClaim {
+            chains,
+            l1_head: self.values.l1_head,
+            claimed_block: claimed,
+            batch_inbox: config.as_ref().map(|config| config.batch_inbox_address),
+            reads_blobs: config.as_ref().is_some_and(has_blobs),
         }
     }
 
@@ -204,7 +213,7 @@ mod tests {
     fn the_chains_are_those_of_the_config() {
         let chains = |chain_id, configs| {
             let inputs = LocalInputs::new(BootValues { chain_id, ..VALUES }, configs, LocalKeyFlavour::Kona);
-            inputs.chains()
+            inputs.served_claim().chains
         };
         let op_mainnet = ClaimedChains { l1: Some(1), l2: Some(10) };
         assert_eq!(chains(10, ChainConfigs::default()), op_mainnet);
@@ -213,6 +222,22 @@ mod tests {
         assert_eq!(chains(0, ChainConfigs { rollup, ..ChainConfigs::default() }), op_mainnet);
         assert_eq!(chains(5, configs()), ClaimedChains { l1: None, l2: Some(5) });
         assert_eq!(chains(0, configs()), ClaimedChains { l1: None, l2: None });
+    }
+
+    #[test]
+    fn a_source_is_told_where_the_batches_are() {
+        let of_block = |claimed_block_number| {
+            let values = BootValues { chain_id: 10, claimed_block_number, ..VALUES };
+            LocalInputs::new(values, ChainConfigs::default(), LocalKeyFlavour::Kona).served_claim()
+        };
+        let claim = of_block(4);
+        assert_eq!((claim.l1_head, claim.claimed_block, claim.reads_blobs), (VALUES.l1_head, 4, false));
+        let inbox = registry::rollup_config(10).unwrap().batch_inbox_address;
+        assert_eq!(claim.batch_inbox, Some(inbox));
+        // A block of 2025.
+        assert!(of_block(130_000_000).reads_blobs);
+        let unknown = LocalInputs::new(VALUES, configs(), LocalKeyFlavour::Kona).served_claim();
+        assert_eq!((unknown.batch_inbox, unknown.reads_blobs), (None, false));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Sources of the pre-images that the store does not have.
 
-use alloy_primitives::Bytes;
+use alloy_primitives::{Address, B256, Bytes};
 use std::{
     fmt,
     sync::{
@@ -72,10 +72,10 @@ pub trait Source: fmt::Debug + Send + Sync {
     /// [`SourceError`] with what was tried, when the source gives up.
     fn fetch(&self, hint: &Hint, wanted: PreimageKey, handle: &SourceHandle) -> Result<(), SourceError>;
 
-    /// The host of a claim about these chains will ask from now on. A source can refuse nodes of other chains, whose answers
-    /// would all be wrong or missing. By default nothing happens.
-    fn serves(&self, chains: ClaimedChains) {
-        let _ = chains;
+    /// The host of this claim will ask from now on. A source can refuse nodes of other chains, whose answers would all be
+    /// wrong or missing, and can tell what the program will read first. By default nothing happens.
+    fn serves(&self, claim: &ServedClaim) {
+        let _ = claim;
     }
 
     /// The program gave `hint`, and may soon want what it announces. A source can start to read ahead: threads of its own
@@ -84,6 +84,21 @@ pub trait Source: fmt::Debug + Send + Sync {
     fn announced(&self, hint: &Hint, handle: &SourceHandle) {
         let _ = (hint, handle);
     }
+}
+
+/// What a host tells its [`Source`] about the claim that it serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServedClaim {
+    /// The chains that the claim is about.
+    pub chains: ClaimedChains,
+    /// Hash of the last L1 block that the program reads.
+    pub l1_head: B256,
+    /// Number of the last L2 block that the program derives. It reads no state that only later blocks read.
+    pub claimed_block: u64,
+    /// The receiver of the transactions that have the chain's batches, if the config is known.
+    pub batch_inbox: Option<Address>,
+    /// Whether the chain's rules let batches be in blobs, at the claimed block.
+    pub reads_blobs: bool,
 }
 
 /// What a [`Source`] may do with the host: hand over pre-images, and ask whether they are still needed.

@@ -6,9 +6,8 @@ use tokio::{
     runtime::{Builder, Runtime},
     time::Instant,
 };
-use tribunal_host::{Attempt, Source, SourceError, SourceHandle};
+use tribunal_host::{Attempt, ServedClaim, Source, SourceError, SourceHandle};
 use tribunal_preimage::{Hint, PreimageKey};
-use tribunal_rollup::ClaimedChains;
 
 use crate::{
     beacon::Clocks,
@@ -118,6 +117,13 @@ impl Nodes {
     pub(crate) fn runtime(&self) -> Option<&Runtime> {
         self.runtime.as_ref()
     }
+
+    /// The store did not have a pre-image, for the first time. It will lack others, so reading ahead begins.
+    fn first_missed(&self, handle: &SourceHandle) {
+        if self.prefetch {
+            self.ahead.first_missed(handle);
+        }
+    }
 }
 
 impl Source for Nodes {
@@ -135,7 +141,8 @@ impl Source for Nodes {
         match &self.runtime {
             Some(runtime) => {
                 let began = Instant::now();
-                let fetched = runtime.block_on(self.shared.fetch(&request, wanted, handle));
+                let first_missed = || self.first_missed(handle);
+                let fetched = runtime.block_on(self.shared.fetch(&request, wanted, handle, &first_missed));
                 self.shared.tally.waiting(began.elapsed());
                 fetched
             }
@@ -145,10 +152,12 @@ impl Source for Nodes {
 
     /// Execution nodes say their chain when they are first asked, and beacon nodes where they say what a slot is. Those of
     /// another chain are refused.
-    fn serves(&self, chains: ClaimedChains) {
+    fn serves(&self, claim: &ServedClaim) {
+        let chains = claim.chains;
         self.shared.roles.l1.require_chain(chains.l1);
         self.shared.roles.l2.require_chain(chains.l2);
         self.shared.clocks.require_chain(chains.l1);
+        self.shared.memory.lock().learn_claim(claim);
     }
 
     fn announced(&self, hint: &Hint, handle: &SourceHandle) {
@@ -163,11 +172,13 @@ impl Source for Nodes {
 
 impl Shared {
     /// Makes the request for the program, which waits for `wanted`. If another is at it, this waits for that one first.
+    /// `first_missed` is called when the store does not have a pre-image for the first time.
     async fn fetch(
         &self,
         request: &Request,
         wanted: PreimageKey,
         handle: &SourceHandle,
+        first_missed: &(dyn Fn() + Sync),
     ) -> Result<(), SourceError> {
         let goal = Goal::Wanted { key: wanted, since: Instant::now() };
         let fetch = Fetch { shared: self, request, goal, handle };
@@ -177,7 +188,11 @@ impl Shared {
             return Ok(());
         }
         self.tally.missed();
-        self.memory.lock().learn_missed(request.chain());
+        // The result of a precompile is computed here. It says nothing about what else is missing.
+        let asks_nodes = !matches!(request, Request::Precompile { .. });
+        if asks_nodes && self.memory.lock().learn_missed(request.chain()) {
+            first_missed();
+        }
         let mut waited = self.wait_for_ahead(request, handle).await;
         loop {
             if fetch.has(wanted) {
@@ -213,7 +228,7 @@ impl Shared {
     /// The nodes that a request is made to.
     fn role_of(&self, request: &Request) -> &Role {
         match (request, request.chain()) {
-            (Request::Blob { .. }, _) => &self.roles.beacon,
+            (Request::Blob { .. } | Request::SlotClock, _) => &self.roles.beacon,
             (_, Chain::L1) => &self.roles.l1,
             (_, Chain::L2) => &self.roles.l2,
         }

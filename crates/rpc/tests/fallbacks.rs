@@ -214,7 +214,7 @@ fn a_blob_that_no_node_has_is_explained() {
     for text in ["slot ", &format!("time {}", header.timestamp), "have expired", &key.to_string()] {
         assert!(error.contains(text), "{text}: {error}");
     }
-    // It has expired, so that nobody waits for it.
+    // It has expired, so that it is not waited for.
     assert!(gone.beacon.count() <= 5, "{}", gone.beacon.count());
 
     let honest = Served::new(Manner::default());

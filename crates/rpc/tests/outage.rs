@@ -6,7 +6,7 @@ use alloy_consensus::Header;
 use alloy_primitives::{Address, Bytes, hex, keccak256};
 use common::{
     chaos::{Chaos, Trouble},
-    node::{Node, Reply, Script, nobody},
+    node::{Node, Reply, Script, closed_port},
 };
 use serde_json::json;
 use std::{
@@ -101,7 +101,7 @@ fn one_healthy_node_is_enough() {
     let busy = Node::start(|_, _| Reply::status(429));
     let liar = Node::start(move |request, _| request.result(&json!(hex::encode_prefixed(&other))));
     let honest = Node::start(knows(header.clone()));
-    for faulty in [stalled.url(), busy.url(), liar.url(), format!("http://{}", nobody())] {
+    for faulty in [stalled.url(), busy.url(), liar.url(), format!("http://{}", closed_port())] {
         let (host, _nodes) = host(&[faulty, honest.url()], 60);
         assert_eq!(read(&host, &header), Ok(header.to_vec()));
     }
@@ -123,7 +123,7 @@ fn an_error_names_what_was_tried() {
 
 #[test]
 fn an_outage_is_waited_for_once() {
-    let (host, _nodes) = host(&[format!("http://{}", nobody())], 4);
+    let (host, _nodes) = host(&[format!("http://{}", closed_port())], 4);
     for byte in 0..8 {
         let address = Address::repeat_byte(byte);
         let hint = HintType::L2AccountProof.encode(&[&7u64.to_be_bytes(), address.as_slice()]);

@@ -186,6 +186,7 @@ fn an_output_needs_the_agreed_head() {
     let claim = &DEVNET.folder.claims[0];
     let mut options = options(&[&served], claim);
     options.agreed_head = None;
+    options.prefetch = false;
     let program = Program::new(&DEVNET.folder, claim, &options);
     let root = claim.boot.agreed_output_root;
     let error = program.read(HintType::L2Output, &[root.as_slice()], root).unwrap_err().to_string();

@@ -54,10 +54,7 @@ impl Clocks {
 
     /// The slot that begins at `time`, and the clock of this node. The node is asked once, when that is first needed.
     async fn slot_at(&self, endpoint: &Endpoint, time: UnixTime) -> Result<(Slot, SlotClock), CallError> {
-        let clock = {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(known.entry(endpoint.name().to_owned()).or_default())
-        };
+        let clock = self.of(endpoint);
         let mut clock = clock.lock().await;
         if let Some(expected) = self.chain() {
             refuse_known(endpoint, SPEC, expected).await?;
@@ -72,12 +69,28 @@ impl Clocks {
         slot.map(|slot| (slot, told)).map_err(|reason| CallError::wrong(GENESIS, reason))
     }
 
+    /// Asks this node for its clock, unless it is known.
+    pub(crate) async fn learn(&self, endpoint: &Endpoint) -> Result<(), CallError> {
+        let clock = self.of(endpoint);
+        let mut clock = clock.lock().await;
+        if clock.is_none() {
+            *clock = Some(self.ask(endpoint).await?);
+        }
+        Ok(())
+    }
+
+    /// The clock of this node, which may not be known yet.
+    fn of(&self, endpoint: &Endpoint) -> Arc<Clock> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(endpoint.name().to_owned()).or_default())
+    }
+
     async fn ask(&self, endpoint: &Endpoint) -> Result<SlotClock, CallError> {
-        let genesis = data(GENESIS, &endpoint.get(GENESIS).await?)?;
+        let (genesis, spec) = tokio::join!(endpoint.get(GENESIS), endpoint.get(SPEC));
+        let genesis = data(GENESIS, &genesis?)?;
         let genesis = number(&genesis, "genesis_time")
             .ok_or_else(|| CallError::wrong(GENESIS, "the answer has no genesis_time"))?;
-        let spec = match (endpoint.get(SPEC).await.and_then(|body| data(SPEC, &body)), self.seconds_per_slot)
-        {
+        let spec = match (spec.and_then(|body| data(SPEC, &body)), self.seconds_per_slot) {
             (Ok(spec), _) => spec,
             // Then only the expiry is guessed.
             (Err(_), Some(_)) => Value::Null,

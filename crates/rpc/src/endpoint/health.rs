@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_outage_that_nobody_saw_is_a_new_one() {
+    async fn after_a_long_silence_an_outage_is_a_new_one() {
         let health = Health::default();
         health.note(DOWN, Instant::now());
         advance(FORGOTTEN).await;

@@ -32,6 +32,8 @@ enum What {
     Hint(Request),
     /// This came, ahead of the program.
     Answer(Request),
+    /// The store did not have what the program asked for, for the first time.
+    FirstMissed,
 }
 
 impl Ahead {
@@ -47,6 +49,11 @@ impl Ahead {
     pub(crate) fn hint(&self, request: Request, handle: &SourceHandle) -> bool {
         self.0.try_send(Job { what: What::Hint(request), handle: handle.clone() }).is_ok()
     }
+
+    /// Begins to read ahead, if there is room for that. Returns at once.
+    pub(crate) fn first_missed(&self, handle: &SourceHandle) {
+        let _ = self.0.try_send(Job { what: What::FirstMissed, handle: handle.clone() });
+    }
 }
 
 async fn follow(shared: Arc<Shared>, mut jobs: mpsc::Receiver<Job>, queue: mpsc::WeakSender<Job>) {
@@ -54,6 +61,7 @@ async fn follow(shared: Arc<Shared>, mut jobs: mpsc::Receiver<Job>, queue: mpsc:
         let requests = match what {
             What::Hint(request) => plan::after_hint(&mut shared.memory.lock(), &request),
             What::Answer(request) => plan::after_answer(&shared.memory.lock(), &request),
+            What::FirstMissed => plan::at_the_start(&shared.memory.lock()),
         };
         for request in requests {
             if handle.is_cancelled()

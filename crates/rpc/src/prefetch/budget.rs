@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::routes::Request;
 
 /// KiB that all requests ahead may take together.
-const TOTAL: u32 = 128 << 10;
+const TOTAL: u32 = 192 << 10;
 
 /// A share of the memory for each request ahead that is under way.
 #[derive(Debug)]
@@ -29,9 +29,11 @@ impl Budget {
 /// What an answer takes in memory: the text, the bytes, and the pre-images made of them.
 fn kibibytes(request: &Request) -> u32 {
     match request {
-        Request::Header { .. } | Request::Code { .. } | Request::Node { .. } | Request::Precompile { .. } => {
-            64
-        }
+        Request::Header { .. }
+        | Request::Code { .. }
+        | Request::Node { .. }
+        | Request::Precompile { .. }
+        | Request::SlotClock => 64,
         Request::Account { .. }
         | Request::Slot { .. }
         | Request::Output { .. }
@@ -53,10 +55,13 @@ mod tests {
     async fn room_is_taken_and_given_back() {
         let budget = Budget::default();
         let witness = Request::Execution { number: 1 };
-        let two = [budget.reserve(&witness).await, budget.reserve(&witness).await];
-        let third = timeout(Duration::from_millis(10), budget.reserve(&witness)).await;
-        assert!(third.is_err(), "three are too much");
-        drop(two);
+        let mut held = Vec::new();
+        for _ in 0..TOTAL / kibibytes(&witness) {
+            held.push(budget.reserve(&witness).await);
+        }
+        let more = timeout(Duration::from_millis(10), budget.reserve(&witness)).await;
+        assert!(more.is_err(), "{} are too much", held.len() + 1);
+        held.pop();
         assert!(budget.reserve(&witness).await.is_some());
     }
 }

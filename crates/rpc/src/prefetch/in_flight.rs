@@ -42,7 +42,7 @@ pub(crate) struct Ticket {
 pub(crate) struct Done(watch::Receiver<()>);
 
 impl InFlight {
-    /// Takes the turn to make a request, if nobody else has it.
+    /// Takes the turn to make a request, if it is free.
     pub(crate) fn enter(&self, request: &Request) -> Turn {
         let mut requests = self.lock();
         if let Some(done) = requests.get(request) {
@@ -95,7 +95,7 @@ mod tests {
     #[tokio::test]
     async fn the_second_waits_for_the_first() {
         let in_flight = InFlight::default();
-        let Turn::Mine(ticket) = in_flight.enter(&REQUEST) else { panic!("nobody is at it") };
+        let Turn::Mine(ticket) = in_flight.enter(&REQUEST) else { panic!("it is free") };
         let Turn::Others(done) = in_flight.enter(&REQUEST) else { panic!("another is at it") };
         assert!(!done.wait(Duration::ZERO, &|| false).await);
         let Turn::Others(done) = in_flight.enter(&REQUEST) else { panic!("another is at it") };

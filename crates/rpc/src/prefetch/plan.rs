@@ -10,6 +10,15 @@ const L1_BLOCKS: u64 = 4;
 /// Headers of L1 that shall be there before the program asks for them.
 const L1_HEADERS: u64 = 16;
 
+/// What the program of every claim reads first of both chains.
+pub(super) fn at_the_start(learned: &Learned) -> Vec<Request> {
+    let Some(claim) = learned.claim() else { return Vec::new() };
+    let agreed = learned.agreed_head().map(|block| Request::Transactions { chain: Chain::L2, block });
+    let l1 = Request::Ancestors { hash: claim.l1_head };
+    let clock = claim.reads_blobs.then_some(Request::SlotClock);
+    agreed.into_iter().chain([l1]).chain(clock).collect()
+}
+
 /// The requests that a hint makes likely, the most likely first.
 ///
 /// As long as nothing was missing, nothing is read ahead: the store of an earlier run may have all.
@@ -19,6 +28,10 @@ pub(super) fn after_hint(learned: &mut Learned, request: &Request) -> Vec<Reques
     }
     match request {
         Request::Header { chain: Chain::L1, hash } => ancestors(learned, *hash),
+        // The agreed block is known now. The program will execute the next one, once it has read L1.
+        Request::Header { chain: Chain::L2, .. } | Request::Transactions { chain: Chain::L2, .. } => {
+            learned.first_witness().into_iter().collect()
+        }
         Request::Transactions { chain: Chain::L1, block } | Request::Receipts { chain: Chain::L1, block } => {
             next_blocks(learned, *block)
         }
@@ -108,7 +121,9 @@ mod tests {
         routes::{BlockRef, Memory},
     };
     use alloy_primitives::Address;
+    use tribunal_host::ServedClaim;
     use tribunal_preimage::PreimageKey;
+    use tribunal_rollup::ClaimedChains;
 
     /// The hash of a block of the test's L1.
     fn hash(number: u64) -> B256 {
@@ -147,6 +162,57 @@ mod tests {
         assert_eq!(after_hint(&mut memory.lock(), &request), []);
         memory.lock().learn_missed(Chain::L1);
         assert_eq!(after_hint(&mut memory.lock(), &request), [Request::Ancestors { hash: hash(5) }]);
+    }
+
+    fn claim() -> ServedClaim {
+        ServedClaim {
+            chains: ClaimedChains { l1: None, l2: None },
+            l1_head: hash(9),
+            claimed_block: 102,
+            batch_inbox: None,
+            reads_blobs: true,
+        }
+    }
+
+    #[test]
+    fn the_start_of_both_chains_is_read_at_once() {
+        let memory = Memory::new(Some(hash(100)));
+        assert_eq!(at_the_start(&memory.lock()), [], "no claim is known");
+        memory.lock().learn_claim(&claim());
+        let expected = [
+            Request::Transactions { chain: Chain::L2, block: hash(100) },
+            Request::Ancestors { hash: hash(9) },
+            Request::SlotClock,
+        ];
+        assert_eq!(at_the_start(&memory.lock()), expected);
+        memory.lock().learn_claim(&ServedClaim { reads_blobs: false, ..claim() });
+        assert_eq!(at_the_start(&memory.lock()), expected[..2]);
+    }
+
+    #[test]
+    fn witnesses_begin_early_and_end_with_the_claimed_block() {
+        let memory = l1(0..1);
+        memory.lock().learn_claim(&claim());
+        memory.lock().learn_header(Chain::L2, hash(100), facts(100));
+        let plan = |request: &Request| after_hint(&mut memory.lock(), request);
+        let header = Request::Header { chain: Chain::L2, hash: hash(100) };
+        let node = Request::Node { hash: B256::repeat_byte(1) };
+        assert_eq!(plan(&header), [Request::Execution { number: 101 }]);
+        memory.lock().learn_witness(101, [PreimageKey::new_keccak256([1; 32])].into());
+        assert_eq!(plan(&header), [], "the program reads L1 first");
+        assert_eq!(plan(&node), [Request::Execution { number: 102 }]);
+        memory.lock().learn_witness(102, [PreimageKey::new_keccak256([2; 32])].into());
+        assert_eq!(plan(&node), []);
+    }
+
+    #[test]
+    fn blobs_of_the_chains_inbox_are_read_with_their_block() {
+        let memory = l1(0..3);
+        let inbox = Address::repeat_byte(7);
+        memory.lock().learn_claim(&ServedClaim { batch_inbox: Some(inbox), ..claim() });
+        memory.lock().learn_carriers(hash(1), vec![(inbox, vec![hash(50)]), (Address::ZERO, vec![hash(51)])]);
+        let answer = Request::Transactions { chain: Chain::L1, block: hash(1) };
+        assert_eq!(after_answer(&memory.lock(), &answer), [Request::Blob { hash: hash(50), time: 12 }]);
     }
 
     #[test]

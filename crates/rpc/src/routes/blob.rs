@@ -1,4 +1,4 @@
-//! Blobs.
+//! Blobs, and the clock that says in which slot they are.
 
 use alloy_primitives::B256;
 use tribunal_host::SourceError;
@@ -12,6 +12,14 @@ impl Fetch<'_> {
             let blob = beacon::blob(&endpoint, &self.shared.clocks, hash, UnixTime(time)).await?;
             self.accept("blobs", &blob.preimages())
         })
+        .await
+    }
+
+    pub(super) async fn slot_clock(&self) -> Result<(), SourceError> {
+        self.ask(
+            &self.shared.roles.beacon,
+            |endpoint| async move { self.shared.clocks.learn(&endpoint).await },
+        )
         .await
     }
 }

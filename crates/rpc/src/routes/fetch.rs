@@ -49,6 +49,7 @@ impl Fetch<'_> {
             Request::Transactions { chain, block } => self.transactions(*chain, *block).await,
             Request::Receipts { chain, block } => self.receipts(*chain, *block).await,
             Request::Blob { hash, time } => self.blob(*hash, *time).await,
+            Request::SlotClock => self.slot_clock().await,
             Request::Precompile { call, .. } => self.precompile(call),
             Request::Code { hash } => self.code(*hash).await,
             Request::Node { hash } => self.state_node(*hash).await,

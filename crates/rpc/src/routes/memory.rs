@@ -6,6 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
+use tribunal_host::ServedClaim;
 use tribunal_preimage::PreimageKey;
 
 use super::{BlockRef, Bounded, Chain, Request, output::MESSAGE_PASSER, pool::AnswerNumber};
@@ -62,6 +63,8 @@ pub(crate) struct Learned {
     without_nodes: Bounded<String, Instant>,
     /// Blocks whose witness came, with the keys of what was in it.
     witnesses: VecDeque<(u64, HashSet<PreimageKey>)>,
+    /// The claim that is decided, if that was said.
+    claim: Option<ServedClaim>,
     /// The block on which the program builds first, if that was said.
     agreed_head: Option<B256>,
     /// The number of the block on which the program builds first: the agreed one, or else the first that it asked for.
@@ -79,6 +82,7 @@ impl Memory {
     /// Nothing is remembered yet. `agreed_head` is the block on which the program builds, if it is known.
     pub(crate) fn new(agreed_head: Option<B256>) -> Self {
         Self(Mutex::new(Learned {
+            claim: None,
             agreed_head,
             facts: Bounded::new(1 << 14),
             l1_hashes: Bounded::new(1 << 14),
@@ -127,9 +131,29 @@ impl Learned {
         self.l1_hashes.get(&number).copied()
     }
 
-    /// The store did not have something of this chain.
-    pub(crate) fn learn_missed(&mut self, chain: Chain) {
+    /// Takes note of the claim that is decided from now on.
+    pub(crate) fn learn_claim(&mut self, claim: &ServedClaim) {
+        self.claim = Some(*claim);
+        if let Some(inbox) = claim.batch_inbox {
+            self.prefer_inbox(inbox);
+        }
+    }
+
+    /// The claim that is decided.
+    pub(crate) fn claim(&self) -> Option<&ServedClaim> {
+        self.claim.as_ref()
+    }
+
+    /// The block on which the program builds first.
+    pub(crate) fn agreed_head(&self) -> Option<B256> {
+        self.agreed_head
+    }
+
+    /// The store did not have something of this chain. Says whether it had everything until now.
+    pub(crate) fn learn_missed(&mut self, chain: Chain) -> bool {
+        let is_first = self.missed.is_empty();
         self.missed.insert(chain);
+        is_first
     }
 
     /// Whether the store did not have something of this chain.
@@ -141,9 +165,13 @@ impl Learned {
     pub(crate) fn main_key(&self, request: &Request) -> Option<PreimageKey> {
         let keccak = |hash: B256| PreimageKey::new_keccak256(hash.0);
         match request {
+            Request::Header { hash, .. } => Some(keccak(*hash)),
             Request::Transactions { block, .. } => Some(keccak(self.facts(*block)?.transactions_root)),
             Request::Receipts { block, .. } => Some(keccak(self.facts(*block)?.receipts_root)),
-            Request::Ancestors { hash } => Some(keccak(self.facts(*hash)?.parent)),
+            // If the store has this header from an earlier run, it may have those before.
+            Request::Ancestors { hash } => {
+                Some(keccak(self.facts(*hash).map_or(*hash, |facts| facts.parent)))
+            }
             Request::Blob { hash, .. } => Some(PreimageKey::new_sha256(hash.0)),
             _ => None,
         }
@@ -151,16 +179,30 @@ impl Learned {
 
     /// Takes note of the transactions of an L1 block.
     pub(crate) fn learn_transactions(&mut self, block: B256, transactions: &[Bytes]) {
-        let carriers = transactions.iter().filter_map(|raw| blob_carrier(raw));
-        self.carriers.insert(block, carriers.map(|(to, hashes)| Carrier { to, hashes }).collect());
+        self.learn_carriers(block, transactions.iter().filter_map(|raw| blob_carrier(raw)));
+    }
+
+    /// Takes note of the transactions with blobs in an L1 block: the receiver of each, and its blobs.
+    pub(crate) fn learn_carriers(
+        &mut self,
+        block: B256,
+        carriers: impl IntoIterator<Item = (Address, Vec<B256>)>,
+    ) {
+        let carriers = carriers.into_iter().map(|(to, hashes)| Carrier { to, hashes });
+        self.carriers.insert(block, carriers.collect());
     }
 
     /// The program reads this blob: blobs with the same receiver are likely to be read too.
     pub(crate) fn learn_inbox(&mut self, blob: B256) {
         let owner = self.carriers.values().flatten().find(|carrier| carrier.hashes.contains(&blob));
-        let Some(to) = owner.map(|carrier| carrier.to) else { return };
-        self.inboxes.retain(|known| *known != to);
-        self.inboxes.push_front(to);
+        if let Some(to) = owner.map(|carrier| carrier.to) {
+            self.prefer_inbox(to);
+        }
+    }
+
+    fn prefer_inbox(&mut self, inbox: Address) {
+        self.inboxes.retain(|known| *known != inbox);
+        self.inboxes.push_front(inbox);
         self.inboxes.truncate(MOST_INBOXES);
     }
 
@@ -287,7 +329,18 @@ impl Learned {
         };
         let last = self.witnesses.iter().map(|(number, _)| *number).max();
         let number = last.and_then(|last| last.checked_add(1)).map_or(at, |next| next.max(at));
-        (self.may_have_witness() && number - at <= WITNESSES_AHEAD).then_some(Request::Execution { number })
+        let is_near = number - at <= WITNESSES_AHEAD && self.may_be_derived(number);
+        (self.may_have_witness() && is_near).then_some(Request::Execution { number })
+    }
+
+    /// The witness that the program will need first, unless a witness came.
+    pub(crate) fn first_witness(&self) -> Option<Request> {
+        self.next_witness().filter(|_| self.witnesses.is_empty())
+    }
+
+    /// Whether the program may derive the block with this number. Nodes need not have later ones.
+    fn may_be_derived(&self, number: u64) -> bool {
+        self.claim.is_none_or(|claim| number <= claim.claimed_block)
     }
 
     /// The agreed block, if it is not known which block the program is at.
@@ -309,7 +362,8 @@ impl Learned {
     pub(crate) fn witness_candidates(&self) -> Vec<Request> {
         let at = self.consumed.or_else(|| self.base?.checked_add(1));
         let numbers = at.into_iter().flat_map(|at| [Some(at), at.checked_add(1)]).flatten();
-        let executions = numbers.map(|number| Request::Execution { number });
+        let derived = numbers.filter(|number| self.may_be_derived(*number));
+        let executions = derived.map(|number| Request::Execution { number });
         self.payload.iter().cloned().chain(executions).collect()
     }
 

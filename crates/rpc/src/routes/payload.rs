@@ -88,6 +88,8 @@ pub(crate) enum Request {
         number: u64,
         head: B256,
     },
+    /// How beacon nodes count slots. It is no pre-image, but a blob is asked for by its slot.
+    SlotClock,
 }
 
 impl Request {
@@ -135,7 +137,9 @@ impl Request {
             Self::Header { chain, .. } | Self::Transactions { chain, .. } | Self::Receipts { chain, .. } => {
                 *chain
             }
-            Self::Ancestors { .. } | Self::Blob { .. } | Self::Precompile { .. } => Chain::L1,
+            Self::Ancestors { .. } | Self::Blob { .. } | Self::Precompile { .. } | Self::SlotClock => {
+                Chain::L1
+            }
             _ => Chain::L2,
         }
     }
@@ -159,6 +163,7 @@ impl Request {
             (Self::Precompile { .. }, key_type) => {
                 matches!(key_type, PreimageKeyType::Precompile | PreimageKeyType::Keccak256)
             }
+            (Self::SlotClock, _) => false,
             (_, key_type) => key_type == PreimageKeyType::Keccak256,
         }
     }
@@ -181,6 +186,7 @@ impl Request {
                 BlockRef::Number(number) => PreimageKey::new_keccak256(numbered(*number)),
             },
             Self::Execution { number } => PreimageKey::new_keccak256(numbered(*number)),
+            Self::SlotClock => PreimageKey::new_sha256([0; 32]),
             Self::Precompile { call, .. } => PreimageKey::new_keccak256(alloy_primitives::keccak256(call).0),
         }
     }
@@ -201,6 +207,7 @@ impl Request {
             Self::Code { hash } => (HintType::L2Code, hash.to_vec()),
             Self::Node { hash } => (HintType::L2StateNode, hash.to_vec()),
             Self::Output { root } => (HintType::L2Output, root.to_vec()),
+            Self::SlotClock => (HintType::L1Blob, Vec::new()),
             Self::Account { .. } => (HintType::L2AccountProof, Vec::new()),
             Self::Slot { .. } => (HintType::L2AccountStorageProof, Vec::new()),
             Self::Payload { .. } | Self::Execution { .. } => (HintType::L2PayloadWitness, Vec::new()),

@@ -1,4 +1,4 @@
-//! What nodes see of our credentials, and that nobody else sees them.
+//! What nodes see of our credentials, and that messages do not have them.
 
 use super::*;
 use crate::{

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     common::{
         chaos::{Chaos, Trouble},
-        node::{Reply, Request, nobody},
+        node::{Reply, Request, closed_port},
     },
     fault::Fault,
 };
@@ -41,7 +41,7 @@ async fn a_faulty_node_is_passed_over() {
         }
     }
     let good = good_node();
-    let role = role(&options(&[format!("http://{}", nobody()), good.url()]));
+    let role = role(&options(&[format!("http://{}", closed_port()), good.url()]));
     assert_eq!(ask(&role).await.as_deref(), Ok("\"0x1\""));
 }
 
@@ -126,7 +126,7 @@ async fn a_busy_node_is_asked_for_as_long_as_was_said() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_has_one_clock_for_all_needs() {
     // Nothing listens there, so that nothing happens in the background.
-    let urls = [format!("http://{}", nobody()), format!("http://{}", nobody())];
+    let urls = [format!("http://{}", closed_port()), format!("http://{}", closed_port())];
     let mut options = options(&urls);
     options.l1.timeout = Duration::from_mins(5);
     options.retry_for = Duration::from_mins(15);
@@ -208,7 +208,7 @@ async fn an_attempt_that_lasts_too_long_leaves_the_turn_to_another_node() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_node_is_not_asked_again_at_the_price_of_its_time_out() {
-    let mut options = options(&[format!("http://{}", nobody()), "http://b".to_string()]);
+    let mut options = options(&[format!("http://{}", closed_port()), "http://b".to_string()]);
     options.l1.timeout = Duration::from_secs(5);
     let role = role(&options);
     let tries = AtomicUsize::new(0);
@@ -318,7 +318,7 @@ async fn an_outage_is_waited_out() {
 
 #[tokio::test]
 async fn a_node_may_be_restarted() {
-    let address = nobody();
+    let address = closed_port();
     let role = role(&options(&[format!("http://{address}")]));
     let start = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -334,7 +334,7 @@ async fn a_node_may_be_restarted() {
 
 #[tokio::test]
 async fn an_outage_that_is_too_long_fails_later_asks_at_once() {
-    let address = nobody();
+    let address = closed_port();
     let mut options = options(&[format!("http://{address}")]);
     options.retry_for = Duration::from_secs(3);
     let role = role(&options);
@@ -371,7 +371,7 @@ async fn a_refusal_ends_nothing_even_without_patience() {
 #[tokio::test]
 async fn a_cancelled_ask_ends_soon() {
     let stalled = Node::start(|_, _| Reply::Stall);
-    for url in [stalled.url(), format!("http://{}", nobody())] {
+    for url in [stalled.url(), format!("http://{}", closed_port())] {
         let role = role(&options(&[url]));
         let cancelled = AtomicBool::new(false);
         let cancel = async {

@@ -1,10 +1,10 @@
-//! What one node can do wrong, and that it harms nobody.
+//! What one node can do wrong, and that it does no harm.
 
 use super::*;
 use crate::{
     common::{
         chaos::{Chaos, Trouble},
-        node::{Reply, nobody},
+        node::{Reply, closed_port},
     },
     fault::Fault,
 };
@@ -89,7 +89,7 @@ async fn broken_connections_are_busy_nodes() {
         let result = endpoint.call("eth_chainId", json!([])).await;
         assert!(result.is_ok(), "{trouble:?} is over: {result:?}");
     }
-    let refused = endpoint(&format!("http://{}", nobody()), PATIENT);
+    let refused = endpoint(&format!("http://{}", closed_port()), PATIENT);
     let error = refused.call("eth_chainId", json!([])).await.unwrap_err();
     assert_eq!(error.fault, BUSY);
     assert!(error.reason.contains("cannot connect"), "{error}");

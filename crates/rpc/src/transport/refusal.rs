@@ -294,7 +294,7 @@ mod tests {
             (-32018, "backend is currently not healthy to serve traffic", BUSY_NOW),
             (-32000, "context deadline exceeded", BUSY_NOW),
             (-32603, "Internal error", BUSY_NOW),
-            (-32603, "what nobody foresaw", BUSY_NOW),
+            (-32603, "an error of a new kind", BUSY_NOW),
             (-32603, "internal error: header not found", Fault::Absent),
             (-32000, "internal error", BUSY_NOW),
             (-32000, "dial tcp 10.0.0.1:8545: connect: connection refused", BUSY_NOW),

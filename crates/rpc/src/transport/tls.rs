@@ -18,7 +18,7 @@ pub(crate) fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, RpcE
     config(roots)
 }
 
-/// Trusts nobody, for nodes whose addresses start with `http://`. Reading the system's certificates takes a while.
+/// Trusts no authority, for nodes whose addresses start with `http://`. Reading the system's certificates takes a while.
 pub(crate) fn without_roots() -> Result<ClientConfig, RpcError> {
     config(RootCertStore::empty())
 }
@@ -33,7 +33,7 @@ fn config(roots: RootCertStore) -> Result<ClientConfig, RpcError> {
 fn system_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
-    // Some systems have certificates that nobody can read any more: the others still count.
+    // Some systems have certificates that cannot be parsed: the others still count.
     let (added, _) = roots.add_parsable_certificates(found.certs);
     if added == 0 {
         tracing::debug!("the system has no certificates; Mozilla's are used");

@@ -230,8 +230,8 @@ impl Drop for Node {
     }
 }
 
-/// An address where nobody listens.
-pub(crate) fn nobody() -> SocketAddr {
+/// An address at which nothing listens.
+pub(crate) fn closed_port() -> SocketAddr {
     StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
