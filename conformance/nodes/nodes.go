@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"tribunal/conformance/fixtures"
 )
@@ -89,9 +90,14 @@ func (d *Devnet) read(text []byte) error {
 	return nil
 }
 
-// Close ends the program.
+// patience is how long the program may take to end.
+const patience = 10 * time.Second
+
+// Close ends the program, by force if it does not end by itself.
 func (d *Devnet) Close() {
 	d.input.Close()
+	kill := time.AfterFunc(patience, func() { _ = d.command.Process.Kill() })
+	defer kill.Stop()
 	_ = d.command.Wait()
 }
 
