@@ -96,7 +96,7 @@ pub(crate) enum SystemCell {
 
 /// The cells of a thread that does not run: a record in the machine's own state. Its first cells are the registers.
 ///
-/// The cells of a record that nobody uses are 0, so that it is as if it were not there.
+/// Where there is no thread, the cells are 0, as if there were no record.
 pub(crate) mod record {
     /// The cells from a record to the next one. The first place holds the cells of the machine itself.
     pub(crate) const STRIDE: u32 = 64;

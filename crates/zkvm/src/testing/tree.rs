@@ -155,7 +155,7 @@ pub(crate) fn judge_node(said: &Said, facts: &[(Digest, [Digest; 2])]) -> Result
     }
     for side in 0..2 {
         if !seen[side] && old[side] != new[side] {
-            return Err("a child changes that nobody touches".into());
+            return Err("a child that is not touched changes".into());
         }
     }
     Ok(())

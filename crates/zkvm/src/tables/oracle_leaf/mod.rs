@@ -4,8 +4,8 @@
 //! words of a region are the key (0 to 3), the length in bytes (4), and the bytes, padded with zeros. A word has eight of
 //! these bytes, the first one highest.
 //!
-//! A leaf that is written has a mark: 2^16 is added to its last limb. One that is not written is all zeros. So nobody can
-//! read zeros from a pre-image that is not there.
+//! A leaf that is written has a mark: 2^16 is added to its last limb. One that is not written is all zeros. So a
+//! pre-image that is not there cannot be read as zeros.
 
 use crate::{
     bus::{Buses, NodeMessage},

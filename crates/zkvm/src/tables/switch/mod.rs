@@ -2,8 +2,8 @@
 //! is dropped because it has exited.
 //!
 //! The threads lie on two stacks, as in the VM. The registers of the running thread, the top of the active stack, are in the
-//! space of the registers; every other thread is a record in the machine's own state, at its stack and depth. Cells of a
-//! record that nobody uses are 0. If another thread runs after the step, the rows of the table `moved` move the registers.
+//! space of the registers; every other thread is a record in the machine's own state, at its stack and depth. The
+//! cells of a place that holds no thread are 0. If another thread runs after the step, the rows of the table `moved` move the registers.
 //! A row of this table moves the rest: the program counters and the number of the thread.
 
 mod air;
