@@ -137,7 +137,7 @@ impl NodeFlags {
     pub(crate) fn nodes(&self, agreed_head: Option<B256>) -> anyhow::Result<Option<Arc<Nodes>>> {
         if !self.any() {
             if let Some(flag) = self.first_idle() {
-                bail!("{flag} is about nodes, and none is named: {MISSING_NODES}");
+                bail!("{flag} is about nodes; {MISSING_NODES}");
             }
             return Ok(None);
         }

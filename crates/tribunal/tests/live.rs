@@ -164,7 +164,7 @@ fn nodes_are_named_all_or_not_at_all_and_secrets_are_not_shown() {
     let flags = flags(&[&served]);
     place.decide(claim(true), &with(&flags[..2], &[])).expect(2, &["--l1-beacon-address is missing"]);
     let idle = place.decide(claim(true), &["--data-dir", "nowhere", "--no-prefetch"]);
-    idle.expect(2, &["--no-prefetch is about nodes, and none is named"]);
+    idle.expect(2, &["--no-prefetch is about nodes; nodes are missing"]);
     let rollup = ["--rollup-node-address", "http://localhost:1"];
     place.decide(claim(true), &with(&flags, &rollup)).expect(2, &["--rollup-node-address gives the config"]);
     let mut spoiled = flags.clone();
