@@ -11,7 +11,11 @@ use std::{
 };
 use tribunal_rpc::{Address, Nodes, NodesOptions, RoleName, RoleOptions};
 
-use crate::{count::count, live::MISSING_NODES, output, values};
+use crate::{count::count, output, values};
+
+/// What a command that needs nodes says when none is named.
+pub(crate) const MISSING_NODES: &str =
+    "nodes are missing: name them with --l1-node-address, --l1-beacon-address and --l2-node-address";
 
 /// Where the nodes are, and how they are asked.
 ///

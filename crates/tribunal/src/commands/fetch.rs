@@ -18,7 +18,7 @@ use crate::{
     count::count,
     exit::Status,
     files,
-    live::{BlockFlags, Blocks, ConfigPaths, LiveChains, MISSING_NODES},
+    live::{BlockFlags, Blocks, ConfigPaths, LiveChains},
     metrics::{MetricsFlags, Watch},
     nodes::{self, NodeFlags},
     output,
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Status> {
     let blocks = args.blocks.blocks().context("--l2-block is missing")?;
     require_new_folder(&args.out)?;
     let flags = args.nodes.or_environment();
-    let nodes = flags.nodes(None)?.context(MISSING_NODES)?;
+    let nodes = flags.nodes(None)?.context(nodes::MISSING_NODES)?;
     let watch = args.metrics.start()?;
     watch.nodes(&nodes);
     let done = fetch(args, &flags, blocks, nodes.clone(), watch);

@@ -21,7 +21,7 @@ use self::{
 };
 use crate::{
     exit::Status,
-    live::{BlockFlags, MISSING_NODES},
+    live::BlockFlags,
     metrics::MetricsFlags,
     nodes::{self, NodeFlags},
     output,
@@ -122,7 +122,7 @@ pub(crate) fn run(args: &Args, start: Instant) -> anyhow::Result<Status> {
         return decide_and_print(args, &Subject::of_folder(args, dir, watch)?, program, start);
     };
     let flags = args.nodes.or_environment();
-    let nodes = flags.nodes(None)?.context(MISSING_NODES)?;
+    let nodes = flags.nodes(None)?.context(nodes::MISSING_NODES)?;
     watch.nodes(&nodes);
     let done = Subject::live(args, &flags, blocks, nodes.clone(), watch)
         .and_then(|subject| decide_and_print(args, &subject, program, start));
