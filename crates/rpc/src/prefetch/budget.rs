@@ -41,7 +41,8 @@ fn kibibytes(request: &Request) -> u32 {
         Request::Ancestors { .. } => 512,
         Request::Blob { .. } => 3 << 10,
         Request::Transactions { .. } | Request::Receipts { .. } => 12 << 10,
-        Request::Payload { .. } | Request::Execution { .. } => 48 << 10,
+        // Larger ones are read one after another: see `transport::http`.
+        Request::Payload { .. } | Request::Execution { .. } => 16 << 10,
     }
 }
 

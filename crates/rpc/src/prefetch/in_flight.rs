@@ -53,10 +53,14 @@ impl InFlight {
         Turn::Mine(Ticket { in_flight: self.clone(), request: request.clone(), _done: sender })
     }
 
-    /// A request under way that `wanted` is true for, and its end.
+    /// A request under way that `wanted` is true for, and its end. Of several witnesses, that of the first block.
     pub(crate) fn find(&self, wanted: impl Fn(&Request) -> bool) -> Option<(Request, Done)> {
         let requests = self.lock();
-        let (request, done) = requests.iter().find(|(request, _)| wanted(request))?;
+        let wanted = requests.iter().filter(|(request, _)| wanted(request));
+        let (request, done) = wanted.min_by_key(|(request, _)| match request {
+            Request::Execution { number } => Some(*number),
+            _ => None,
+        })?;
         Some((request.clone(), Done(done.clone())))
     }
 
@@ -91,6 +95,15 @@ mod tests {
     use alloy_primitives::B256;
 
     const REQUEST: Request = Request::Code { hash: B256::ZERO };
+
+    #[test]
+    fn the_witness_of_the_first_block_is_found() {
+        let in_flight = InFlight::default();
+        let requests = [7, 5, 6].map(|number| Request::Execution { number });
+        let _tickets = requests.each_ref().map(|request| in_flight.enter(request));
+        let is_witness = |request: &Request| matches!(request, Request::Execution { .. });
+        assert_eq!(in_flight.find(is_witness).unwrap().0, requests[1]);
+    }
 
     #[tokio::test]
     async fn the_second_waits_for_the_first() {

@@ -28,9 +28,9 @@ pub(super) fn after_hint(learned: &mut Learned, request: &Request) -> Vec<Reques
     }
     match request {
         Request::Header { chain: Chain::L1, hash } => ancestors(learned, *hash),
-        // The agreed block is known now. The program will execute the next one, once it has read L1.
+        // The agreed block is known now. The program will execute the next ones, once it has read L1.
         Request::Header { chain: Chain::L2, .. } | Request::Transactions { chain: Chain::L2, .. } => {
-            learned.first_witness().into_iter().collect()
+            learned.next_witnesses()
         }
         Request::Transactions { chain: Chain::L1, block } | Request::Receipts { chain: Chain::L1, block } => {
             next_blocks(learned, *block)
@@ -41,10 +41,10 @@ pub(super) fn after_hint(learned: &mut Learned, request: &Request) -> Vec<Reques
         }
         Request::Node { hash } | Request::Code { hash } => {
             learned.consume(*hash);
-            learned.next_witness().into_iter().collect()
+            learned.next_witnesses()
         }
         Request::Account { .. } | Request::Slot { .. } => match learned.may_have_witness() {
-            true => learned.next_witness().into_iter().collect(),
+            true => learned.next_witnesses(),
             false => vec![request.clone()],
         },
         Request::Payload { .. } if learned.may_have_witness() => vec![request.clone()],
@@ -56,6 +56,7 @@ pub(super) fn after_hint(learned: &mut Learned, request: &Request) -> Vec<Reques
 pub(super) fn after_answer(learned: &Learned, request: &Request) -> Vec<Request> {
     match request {
         Request::Transactions { chain: Chain::L1, block } => blobs_of(learned, *block),
+        Request::Execution { .. } => learned.next_witnesses(),
         _ => Vec::new(),
     }
 }
@@ -118,7 +119,7 @@ mod tests {
     use super::*;
     use crate::{
         encode::Facts,
-        routes::{BlockRef, Memory},
+        routes::{BlockRef, Contents, Memory},
     };
     use alloy_primitives::Address;
     use tribunal_host::ServedClaim;
@@ -189,20 +190,27 @@ mod tests {
         assert_eq!(at_the_start(&memory.lock()), expected[..2]);
     }
 
+    /// What was in a witness with one node.
+    fn contents(byte: u8) -> Contents {
+        Contents::of(&[(PreimageKey::new_keccak256([byte; 32]), vec![byte].into())])
+    }
+
+    fn executions<const N: usize>(numbers: [u64; N]) -> [Request; N] {
+        numbers.map(|number| Request::Execution { number })
+    }
+
     #[test]
     fn witnesses_begin_early_and_end_with_the_claimed_block() {
         let memory = l1(0..1);
         memory.lock().learn_claim(&claim());
         memory.lock().learn_header(Chain::L2, hash(100), facts(100));
-        let plan = |request: &Request| after_hint(&mut memory.lock(), request);
         let header = Request::Header { chain: Chain::L2, hash: hash(100) };
-        let node = Request::Node { hash: B256::repeat_byte(1) };
-        assert_eq!(plan(&header), [Request::Execution { number: 101 }]);
-        memory.lock().learn_witness(101, [PreimageKey::new_keccak256([1; 32])].into());
-        assert_eq!(plan(&header), [], "the program reads L1 first");
-        assert_eq!(plan(&node), [Request::Execution { number: 102 }]);
-        memory.lock().learn_witness(102, [PreimageKey::new_keccak256([2; 32])].into());
-        assert_eq!(plan(&node), []);
+        assert_eq!(after_hint(&mut memory.lock(), &header), executions([101, 102]));
+        memory.lock().learn_witness(102, contents(2));
+        let came = &executions([102])[0];
+        assert_eq!(after_answer(&memory.lock(), came), executions([101]));
+        memory.lock().learn_witness(101, contents(1));
+        assert_eq!(after_answer(&memory.lock(), came), []);
     }
 
     #[test]
@@ -242,22 +250,20 @@ mod tests {
     }
 
     #[test]
-    fn witnesses_stay_close_to_the_program() {
+    fn where_the_end_is_not_known_witnesses_stay_close_to_the_program() {
         let memory = l1(0..1);
         let node = |byte| Request::Node { hash: B256::repeat_byte(byte) };
         assert_eq!(after_hint(&mut memory.lock(), &node(1)), [], "the block is not known");
         memory.lock().learn_header(Chain::L2, hash(100), facts(100));
         let plan = |byte| after_hint(&mut memory.lock(), &node(byte));
-        assert_eq!(plan(1), [Request::Execution { number: 101 }]);
-        memory.lock().learn_witness(101, [PreimageKey::new_keccak256([1; 32])].into());
-        assert_eq!(plan(9), [Request::Execution { number: 102 }]);
-        memory.lock().learn_witness(102, [PreimageKey::new_keccak256([2; 32])].into());
-        assert_eq!(plan(9), [Request::Execution { number: 103 }]);
-        memory.lock().learn_witness(103, [PreimageKey::new_keccak256([3; 32])].into());
+        assert_eq!(plan(9), executions([101, 102, 103]));
+        for byte in 1..=3 {
+            memory.lock().learn_witness(100 + u64::from(byte), contents(byte));
+        }
         assert_eq!(plan(9), [], "the program reads none of them yet");
-        assert_eq!(plan(2), [Request::Execution { number: 104 }]);
+        assert_eq!(plan(2), executions([104]));
         memory.lock().learn_no_witness();
-        assert_eq!(plan(2), []);
+        assert_eq!(plan(3), []);
     }
 
     #[test]
@@ -265,7 +271,7 @@ mod tests {
         let memory = l1(0..1);
         let account = Request::Account { block: BlockRef::Number(7), address: Address::ZERO };
         memory.lock().announce(&account);
-        assert_eq!(after_hint(&mut memory.lock(), &account), [Request::Execution { number: 8 }]);
+        assert_eq!(after_hint(&mut memory.lock(), &account), executions([8, 9, 10]));
         memory.lock().learn_no_witness();
         assert_eq!(after_hint(&mut memory.lock(), &account), [account]);
     }

@@ -9,7 +9,12 @@ use std::{
 use tribunal_host::ServedClaim;
 use tribunal_preimage::PreimageKey;
 
-use super::{BlockRef, Bounded, Chain, Request, output::MESSAGE_PASSER, pool::AnswerNumber};
+use super::{
+    BlockRef, Bounded, Chain, Request,
+    output::MESSAGE_PASSER,
+    pool::AnswerNumber,
+    window::{Contents, Window},
+};
 use crate::encode::{Facts, blob_carrier};
 
 /// Accounts and slots that were announced and are remembered.
@@ -18,10 +23,7 @@ const MOST_ANNOUNCED: usize = 64;
 /// Receivers of blobs that are remembered: a chain has one inbox.
 const MOST_INBOXES: usize = 4;
 
-/// Witnesses whose nodes are remembered.
-const MOST_WITNESSES: usize = 4;
-
-/// Witnesses that are read ahead of the block that the program is at.
+/// Witnesses that are read ahead of the block that the program is at, if it is not known which block it will come to.
 const WITNESSES_AHEAD: u64 = 2;
 
 /// How long a node that does not have trie nodes under their hashes is not asked for them.
@@ -61,8 +63,8 @@ pub(crate) struct Learned {
     answers: Bounded<Request, HashMap<String, AnswerNumber>>,
     /// Nodes without trie nodes under their hashes, and since when that is known.
     without_nodes: Bounded<String, Instant>,
-    /// Blocks whose witness came, with the keys of what was in it.
-    witnesses: VecDeque<(u64, HashSet<PreimageKey>)>,
+    /// The witnesses that came.
+    witnesses: Window,
     /// The claim that is decided, if that was said.
     claim: Option<ServedClaim>,
     /// The block on which the program builds first, if that was said.
@@ -93,7 +95,7 @@ impl Memory {
             code_owners: Bounded::new(1 << 12),
             answers: Bounded::new(1 << 10),
             without_nodes: Bounded::new(16),
-            witnesses: VecDeque::new(),
+            witnesses: Window::default(),
             base: None,
             consumed: None,
             missed: HashSet::new(),
@@ -300,18 +302,14 @@ impl Learned {
     }
 
     /// The witness of the block with this number came.
-    pub(crate) fn learn_witness(&mut self, number: u64, keys: HashSet<PreimageKey>) {
-        self.witnesses.retain(|(known, _)| *known != number);
-        self.witnesses.push_front((number, keys));
-        self.witnesses.truncate(MOST_WITNESSES);
+    pub(crate) fn learn_witness(&mut self, number: u64, contents: Contents) {
+        self.witnesses.insert(number, contents);
         self.no_witness = None;
     }
 
     /// The program reads this node or code: it is at the block whose witness has it.
     pub(crate) fn consume(&mut self, hash: B256) {
-        let key = PreimageKey::new_keccak256(hash.0);
-        let with = self.witnesses.iter().filter(|(_, keys)| keys.contains(&key));
-        if let Some(number) = with.map(|(number, _)| *number).max() {
+        if let Some(number) = self.witnesses.block_with(PreimageKey::new_keccak256(hash.0)) {
             self.consume_block(number);
         }
     }
@@ -319,23 +317,27 @@ impl Learned {
     /// The program reads the state that the block with this number reads.
     pub(crate) fn consume_block(&mut self, number: u64) {
         self.consumed = self.consumed.max(Some(number));
+        self.witnesses.forget_before(number);
     }
 
-    /// The witness to read next, if the program is close to the last one. To know its number, the agreed header may have to
-    /// be read first.
-    pub(crate) fn next_witness(&self) -> Option<Request> {
-        let Some(at) = self.consumed.or_else(|| self.base?.checked_add(1)) else {
-            return self.agreed_head.map(|hash| Request::Header { chain: Chain::L2, hash });
+    /// The number of the block that the program is at, as far as it is known.
+    fn at(&self) -> Option<u64> {
+        self.consumed.or_else(|| self.base?.checked_add(1))
+    }
+
+    /// The witnesses to read next. To know their numbers, the agreed header may have to be read first.
+    pub(crate) fn next_witnesses(&self) -> Vec<Request> {
+        if !self.may_have_witness() {
+            return Vec::new();
+        }
+        let Some(at) = self.at() else {
+            let header = self.agreed_head.map(|hash| Request::Header { chain: Chain::L2, hash });
+            return header.into_iter().collect();
         };
-        let last = self.witnesses.iter().map(|(number, _)| *number).max();
-        let number = last.and_then(|last| last.checked_add(1)).map_or(at, |next| next.max(at));
-        let is_near = number - at <= WITNESSES_AHEAD && self.may_be_derived(number);
-        (self.may_have_witness() && is_near).then_some(Request::Execution { number })
-    }
-
-    /// The witness that the program will need first, unless a witness came.
-    pub(crate) fn first_witness(&self) -> Option<Request> {
-        self.next_witness().filter(|_| self.witnesses.is_empty())
+        let unclaimed = at.saturating_add(WITNESSES_AHEAD);
+        let last = self.claim.map_or(unclaimed, |claim| claim.claimed_block);
+        let numbers = self.witnesses.next(at, last).into_iter();
+        numbers.map(|number| Request::Execution { number }).collect()
     }
 
     /// Whether the program may derive the block with this number. Nodes need not have later ones.
@@ -351,7 +353,7 @@ impl Learned {
     /// Proofs of the account that a program reads for the output root, around the block that it is at. Its execution does
     /// not read it, so that it is in no witness.
     pub(crate) fn output_proofs(&self) -> Vec<Request> {
-        let at = self.consumed.or_else(|| self.base?.checked_add(1));
+        let at = self.at();
         let blocks = at.into_iter().flat_map(|at| at.saturating_sub(1)..=at.saturating_add(1));
         let account = |number| Request::Account { block: BlockRef::Number(number), address: MESSAGE_PASSER };
         blocks.map(account).collect()
@@ -360,7 +362,7 @@ impl Learned {
     /// The witnesses that may have a node that is missing: that of the payload which was announced, and those of the block
     /// that the program is at and of the next.
     pub(crate) fn witness_candidates(&self) -> Vec<Request> {
-        let at = self.consumed.or_else(|| self.base?.checked_add(1));
+        let at = self.at();
         let numbers = at.into_iter().flat_map(|at| [Some(at), at.checked_add(1)]).flatten();
         let derived = numbers.filter(|number| self.may_be_derived(*number));
         let executions = derived.map(|number| Request::Execution { number });
@@ -421,9 +423,9 @@ mod tests {
         let memory = Memory::new(Some(agreed));
         let mut learned = memory.lock();
         learned.learn_header(Chain::L2, B256::repeat_byte(2), facts(7));
-        assert_eq!(learned.next_witness(), Some(Request::Header { chain: Chain::L2, hash: agreed }));
+        assert_eq!(learned.next_witnesses(), [Request::Header { chain: Chain::L2, hash: agreed }]);
         learned.learn_header(Chain::L2, agreed, facts(9));
-        assert_eq!(learned.next_witness(), Some(Request::Execution { number: 10 }));
+        assert_eq!(learned.next_witnesses(), [10, 11, 12].map(|number| Request::Execution { number }));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod pool;
 mod precompile;
 mod proof;
 mod state_node;
+mod window;
 mod witness;
 
 pub(crate) use bounded::Bounded;
@@ -23,3 +24,4 @@ pub(crate) use memory::{Learned, Memory};
 pub(crate) use output::message_passer_root;
 pub(crate) use payload::{BlockRef, Chain, Request};
 pub(crate) use pool::Pool;
+pub(crate) use window::Contents;

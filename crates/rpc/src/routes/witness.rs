@@ -1,10 +1,9 @@
 //! Witnesses: the state that a block reads, in one answer.
 
-use std::collections::HashSet;
 use tribunal_host::SourceError;
 use tribunal_preimage::PreimageKey;
 
-use super::{Chain, Fetch, Request, pool::Preimage};
+use super::{Chain, Contents, Fetch, Request, pool::Preimage};
 use crate::{
     endpoint::Endpoint,
     fault::CallError,
@@ -38,7 +37,7 @@ impl Fetch<'_> {
         if answer.is_empty() {
             return Err(CallError::absent(WITNESS, "the node answers with an empty witness"));
         }
-        let keys: HashSet<PreimageKey> = answer.iter().map(|(key, _)| *key).collect();
+        let contents = Contents::of(&answer);
         let trusted = self.learned().trusted_block(request);
         let number = self.keep(WITNESS, answer, trusted.map(|(_, facts)| facts))?;
         if let Some((hash, _)) = trusted {
@@ -48,7 +47,7 @@ impl Fetch<'_> {
         let mut learned = self.learned();
         learned.learn_answer(request, endpoint.name(), number);
         if let Request::Execution { number } = request {
-            learned.learn_witness(*number, keys);
+            learned.learn_witness(*number, contents);
         }
         Ok(())
     }
