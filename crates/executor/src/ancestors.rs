@@ -24,6 +24,11 @@ impl Ancestors {
         Self { head: parent.number, hashes: VecDeque::from([parent.seal(), parent.parent_hash]) }
     }
 
+    /// The number of the parent.
+    pub(crate) fn head(&self) -> u64 {
+        self.head
+    }
+
     /// Makes `block`, a child of the head, the new head.
     pub(crate) fn push(&mut self, block: &Sealed<Header>) {
         self.head = block.number;

@@ -76,7 +76,7 @@ impl<'a, P: ExecutionProvider> BlockState<'a, P> {
             Entry::Occupied(entry) => Ok(entry.into_mut()),
             Entry::Vacant(entry) => {
                 let key = keccak256(address);
-                let before = self.state.account(key)?;
+                let before = self.state.account(address, key)?;
                 Ok(entry.insert(CachedAccount::new(key, before)))
             }
         }
@@ -211,7 +211,7 @@ impl<P: ExecutionProvider> Database for BlockState<'_, P> {
                     return Ok(U256::ZERO);
                 }
                 let key = hash_index(&index);
-                let value = self.state.slot(address, root, key)?;
+                let value = self.state.slot(address, root, index, key)?;
                 entry.insert(CachedSlot { key, before: value, now: value });
                 Ok(value)
             }

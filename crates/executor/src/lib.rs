@@ -13,7 +13,7 @@
 //! use alloy_primitives::{B256, Bytes};
 //! use op_alloy_rpc_types_engine::OpPayloadAttributes;
 //! use tribunal_executor::{ExecutionProvider, Executor, InProcess};
-//! use tribunal_mpt::{EMPTY_ROOT, ProviderError, TrieProvider};
+//! use tribunal_mpt::{EMPTY_ROOT, ProviderError, TrieHinter, TrieProvider};
 //! use tribunal_rollup::{Fork, ForkTimes, registry};
 //!
 //! /// The provider of an empty state, which has no nodes.
@@ -24,6 +24,9 @@
 //!         Err(format!("no node {hash}").into())
 //!     }
 //! }
+//!
+//! /// There is nobody to tell what will be read.
+//! impl TrieHinter for Empty {}
 //!
 //! impl ExecutionProvider for Empty {
 //!     fn bytecode_by_hash(&self, hash: B256) -> Result<Bytes, ProviderError> {

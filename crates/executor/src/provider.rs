@@ -4,12 +4,12 @@ use alloc::{boxed::Box, sync::Arc};
 
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes};
-use tribunal_mpt::{ProviderError, TrieProvider};
+use tribunal_mpt::{ProviderError, TrieHinter, TrieProvider};
 
-/// Serves the parts of the state that are not trie nodes.
+/// Serves the parts of the state that are not trie nodes, and learns which account or slot the nodes are read for.
 ///
 /// An error leaves the block undecided, never invalid.
-pub trait ExecutionProvider: TrieProvider {
+pub trait ExecutionProvider: TrieProvider + TrieHinter {
     /// The code with this hash. Never called with the hash of the empty code.
     fn bytecode_by_hash(&self, hash: B256) -> Result<Bytes, ProviderError>;
 

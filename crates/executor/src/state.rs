@@ -6,7 +6,7 @@ use core::cell::Cell;
 use alloy_consensus::{Header, Sealed, TrieAccount};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256, map::AddressHashMap};
 use alloy_rlp::Decodable;
-use tribunal_mpt::{EMPTY_ROOT, ProviderError, Trie, TrieProvider};
+use tribunal_mpt::{EMPTY_ROOT, ProviderError, Trie, TrieHinter, TrieProvider};
 
 use crate::{
     ExecutionProvider, StateError,
@@ -43,10 +43,37 @@ pub(crate) struct Counted<P> {
     pub(crate) provider: P,
     /// Bytes of nodes served since nodes were last dropped.
     fetched: Cell<usize>,
+    /// What is read. It is announced before the first node that is served for it.
+    read: Cell<Option<Read>>,
 }
 
-impl<P: TrieProvider> TrieProvider for Counted<P> {
+/// An account, or a slot of it, in the state of a block.
+#[derive(Debug, Clone, Copy)]
+struct Read {
+    address: Address,
+    slot: Option<U256>,
+    block: u64,
+}
+
+impl<P: TrieProvider + TrieHinter> Counted<P> {
+    /// Nodes that are served meanwhile are read for this.
+    fn reading<T>(&self, read: Read, get: impl FnOnce(&Self) -> T) -> T {
+        self.read.set(Some(read));
+        let result = get(self);
+        self.read.set(None);
+        result
+    }
+}
+
+impl<P: TrieProvider + TrieHinter> TrieProvider for Counted<P> {
     fn trie_node_preimage(&self, hash: B256) -> Result<Bytes, ProviderError> {
+        // Nodes of the chain that do not have trie nodes under their hashes have proofs.
+        if let Some(Read { address, slot, block }) = self.read.take() {
+            match slot {
+                None => self.provider.hint_account_proof(address, block)?,
+                Some(slot) => self.provider.hint_storage_proof(address, slot, block)?,
+            }
+        }
         let node = self.provider.trie_node_preimage(hash)?;
         self.fetched.set(self.fetched.get().saturating_add(node.len()));
         Ok(node)
@@ -56,7 +83,7 @@ impl<P: TrieProvider> TrieProvider for Counted<P> {
 impl<P: ExecutionProvider> State<P> {
     pub(crate) fn new(provider: P, parent: &Sealed<Header>) -> Self {
         Self {
-            nodes: Counted { provider, fetched: Cell::new(0) },
+            nodes: Counted { provider, fetched: Cell::new(0), read: Cell::new(None) },
             code: CodeStore::default(),
             ancestors: Ancestors::new(parent),
             accounts: Trie::from_root(parent.state_root),
@@ -65,25 +92,36 @@ impl<P: ExecutionProvider> State<P> {
         }
     }
 
-    /// The account whose hashed address is `key`.
-    pub(crate) fn account(&mut self, key: B256) -> Result<Option<TrieAccount>, StateError> {
-        let Some(value) = self.accounts.get(key.as_slice(), &self.nodes)? else { return Ok(None) };
+    /// The account of `address`, whose hash is `key`.
+    pub(crate) fn account(&mut self, address: Address, key: B256) -> Result<Option<TrieAccount>, StateError> {
+        let read = Read { address, slot: None, block: self.ancestors.head() };
+        let value = self.nodes.reading(read, |nodes| self.accounts.get(key.as_slice(), nodes))?;
+        let Some(value) = value else { return Ok(None) };
         decode_exact(value).map(Some).ok_or(StateError::Malformed { what: "account", key })
     }
 
-    /// The value of the slot whose hashed index is `key`, in the storage of `address` with this root.
-    pub(crate) fn slot(&mut self, address: Address, root: B256, key: B256) -> Result<U256, StateError> {
+    /// The value of the slot `index`, whose hash is `key`, in the storage of `address` with this root.
+    pub(crate) fn slot(
+        &mut self,
+        address: Address,
+        root: B256,
+        index: U256,
+        key: B256,
+    ) -> Result<U256, StateError> {
         if root == EMPTY_ROOT {
             return Ok(U256::ZERO);
         }
         let storage = self.storages.entry(address).or_insert_with(|| StorageTrie::open(root));
-        let Some(value) = storage.trie.get(key.as_slice(), &self.nodes)? else { return Ok(U256::ZERO) };
+        let read = Read { address, slot: Some(index), block: self.ancestors.head() };
+        let value = self.nodes.reading(read, |nodes| storage.trie.get(key.as_slice(), nodes))?;
+        let Some(value) = value else { return Ok(U256::ZERO) };
         decode_exact(value).ok_or(StateError::Malformed { what: "storage slot", key })
     }
 
     /// The storage root of an account; that of the empty trie if there is no such account.
     pub(crate) fn storage_root(&mut self, address: Address) -> Result<B256, StateError> {
-        Ok(self.account(keccak256(address))?.map_or(EMPTY_ROOT, |account| account.storage_root))
+        let account = self.account(address, keccak256(address))?;
+        Ok(account.map_or(EMPTY_ROOT, |account| account.storage_root))
     }
 
     /// Applies the changes of a block to the tries and returns the state root.

@@ -21,21 +21,27 @@ impl<P: TrieProvider + ?Sized> TrieProvider for &P {
 
 /// Announces which nodes a computation will read, so that a host can fetch them.
 ///
-/// Hints never change a result. [`NoopTrieHinter`] sends none.
+/// Hints never change a result. Without methods of its own, an implementation sends none.
 pub trait TrieHinter {
     /// The node of this hash will be read.
-    fn hint_trie_node(&self, hash: B256) -> Result<(), ProviderError>;
+    fn hint_trie_node(&self, _hash: B256) -> Result<(), ProviderError> {
+        Ok(())
+    }
 
     /// The account of `address` will be read in the state of block `block_number`.
-    fn hint_account_proof(&self, address: Address, block_number: u64) -> Result<(), ProviderError>;
+    fn hint_account_proof(&self, _address: Address, _block_number: u64) -> Result<(), ProviderError> {
+        Ok(())
+    }
 
     /// The storage `slot` of `address` will be read in the state of block `block_number`.
     fn hint_storage_proof(
         &self,
-        address: Address,
-        slot: U256,
-        block_number: u64,
-    ) -> Result<(), ProviderError>;
+        _address: Address,
+        _slot: U256,
+        _block_number: u64,
+    ) -> Result<(), ProviderError> {
+        Ok(())
+    }
 }
 
 impl<H: TrieHinter + ?Sized> TrieHinter for &H {
@@ -61,16 +67,4 @@ impl<H: TrieHinter + ?Sized> TrieHinter for &H {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoopTrieHinter;
 
-impl TrieHinter for NoopTrieHinter {
-    fn hint_trie_node(&self, _hash: B256) -> Result<(), ProviderError> {
-        Ok(())
-    }
-
-    fn hint_account_proof(&self, _address: Address, _block_number: u64) -> Result<(), ProviderError> {
-        Ok(())
-    }
-
-    fn hint_storage_proof(&self, _address: Address, _slot: U256, _number: u64) -> Result<(), ProviderError> {
-        Ok(())
-    }
-}
+impl TrieHinter for NoopTrieHinter {}

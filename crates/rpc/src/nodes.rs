@@ -65,8 +65,6 @@ pub(crate) struct Shared {
     pub(crate) in_flight: InFlight,
     pub(crate) budget: Budget,
     pub(crate) tally: Arc<Tally>,
-    /// The block of the agreed output root.
-    pub(crate) agreed_head: Option<B256>,
 }
 
 impl Nodes {
@@ -84,7 +82,6 @@ impl Nodes {
             in_flight: InFlight::default(),
             budget: Budget::default(),
             tally: metrics.tally().clone(),
-            agreed_head: options.agreed_head,
         });
         let runtime = Builder::new_multi_thread()
             .worker_threads(WORKERS)
@@ -94,6 +91,11 @@ impl Nodes {
             .map_err(RpcError::Runtime)?;
         let ahead = Ahead::start(&shared, runtime.handle());
         Ok(Self { shared, ahead, metrics, prefetch: options.prefetch, runtime: Some(runtime) })
+    }
+
+    /// The program builds on the L2 block with this hash, which was not known when the nodes were named.
+    pub fn build_on(&self, agreed_head: B256) {
+        self.shared.memory.lock().learn_agreed_head(agreed_head);
     }
 
     /// What was asked of the nodes.

@@ -9,7 +9,7 @@ use tribunal_host::Attempt;
 
 use crate::options::RoleName;
 
-/// A need that arises so long after the last failure has nothing to do with it: there was no need in between.
+/// After so long without a failure, an outage is over: if the nodes fail again, that is another one.
 const FORGOTTEN: Duration = Duration::from_mins(2);
 
 /// Methods and nodes that are remembered of an outage.
@@ -47,7 +47,7 @@ pub(crate) struct Patience {
     /// When the outage began that the ask is a part of, or else when the need arose.
     began: Instant,
     retry_for: Duration,
-    /// Whether earlier needs have waited long enough for these nodes: each gets one look, and no more.
+    /// Whether earlier needs have waited long enough for these nodes: each node is asked once, and no more.
     pub(crate) is_spent: bool,
 }
 

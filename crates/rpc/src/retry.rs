@@ -11,8 +11,8 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// The longest pause that a node may ask for. Some ask for a day.
 pub(crate) const LONGEST_ASKED: Duration = Duration::from_mins(1);
 
-/// The pauses after answers that say "absent", or that are wrong, as parts of the time in which they are doubted: a node that
-/// lags behind may catch up, or a load balancer may choose another node.
+/// The pauses after answers that say "absent", or that are wrong: a node that lags behind may catch up, or a load balancer may
+/// choose another node. They are shares of the time for which such an answer is doubted.
 const ABSENT: [u32; 5] = [3, 10, 20, 30, 40];
 
 /// The pause after `failures` others: doubled each time, up to ten seconds, and up to a quarter more by chance, so that

@@ -31,7 +31,7 @@ const SAID_EVERY: Duration = Duration::from_mins(1);
 /// An outage shorter than this is not worth a word.
 const WORTH_SAYING: Duration = Duration::from_secs(2);
 
-/// How many times the time-out of a request an attempt may last, which makes several requests.
+/// An attempt makes several requests. It may last so many times the time-out of one.
 const REQUESTS: u32 = 4;
 
 /// The nodes of all kinds.

@@ -12,13 +12,15 @@ use devnet::{DEVNET, Manner, Served};
 use program::{Program, options};
 use serde_json::Value;
 use tribunal_preimage::{HintType, PreimageKey, PreimageOracleClient};
+use tribunal_rpc::NodesOptions;
 
 /// Methods without which a claim can be decided, each group alone: what takes their place is used.
-const SPARED: [&[&str]; 7] = [
+const SPARED: [&[&str]; 8] = [
     &["debug_getRawHeader", "debug_getRawBlock", "debug_getRawReceipts"],
     &["debug_getRawReceipts", "eth_getBlockReceipts", "alchemy_getTransactionReceipts"],
     &["debug_executionWitness"],
     &["debug_dbGet", "debug_codeByHash"],
+    &["debug_dbGet", "debug_codeByHash", "debug_executionWitness", "debug_executePayload"],
     &["blobs"],
     &["blob_sidecars"],
     &["debug_getRawHeader", "eth_getBlockReceipts", "debug_executionWitness", "debug_executePayload"],
@@ -40,6 +42,19 @@ fn a_claim_is_decided_whatever_group_of_methods_is_missing() {
         let program = Program::new(&DEVNET.folder, claim, &options(&[&served], claim));
         let verdict = program.decide().unwrap_or_else(|error| panic!("without {methods:?}: {error}"));
         assert_eq!(Some(verdict.valid), claim.valid, "without {methods:?}");
+    }
+}
+
+/// Nodes with witnesses alone. What the program reads of the state does not say which block it is at, if it is read ahead or not.
+#[test]
+fn witnesses_alone_are_enough_for_many_blocks() {
+    let claim = &DEVNET.folder.claims[0];
+    for prefetch in [true, false] {
+        let served = without(&["debug_dbGet", "debug_codeByHash", "eth_getProof", "eth_getCode"]);
+        let options = NodesOptions { prefetch, ..options(&[&served], claim) };
+        let program = Program::new(&DEVNET.folder, claim, &options);
+        let verdict = program.decide().unwrap_or_else(|error| panic!("ahead: {prefetch}: {error}"));
+        assert_eq!(Some(verdict.valid), claim.valid);
     }
 }
 

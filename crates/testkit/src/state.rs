@@ -4,7 +4,7 @@ use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes};
 use alloy_rlp::Decodable;
 use tribunal_executor::{ExecutionProvider, PrecompileOracle};
-use tribunal_mpt::{ProviderError, TrieProvider};
+use tribunal_mpt::{ProviderError, TrieHinter, TrieProvider};
 use tribunal_preimage::{precompile_key, verify::run_precompile};
 
 use crate::preimages::Preimages;
@@ -18,6 +18,8 @@ impl TrieProvider for State {
         self.0.trie_node_preimage(hash)
     }
 }
+
+impl TrieHinter for State {}
 
 impl ExecutionProvider for State {
     fn bytecode_by_hash(&self, hash: B256) -> Result<Bytes, ProviderError> {

@@ -14,7 +14,7 @@ use alloy_rlp::Decodable;
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use serde::Deserialize;
 use tribunal_executor::{ExecutionProvider, Executor, PrecompileOracle};
-use tribunal_mpt::{ProviderError, TrieProvider, ordered};
+use tribunal_mpt::{ProviderError, TrieHinter, TrieProvider, ordered};
 use tribunal_rollup::RollupConfig;
 
 /// Pre-images by key, keccak and precompiles.
@@ -54,6 +54,8 @@ impl TrieProvider for Store {
         self.get(2, hash)
     }
 }
+
+impl TrieHinter for Store {}
 
 impl ExecutionProvider for Store {
     fn bytecode_by_hash(&self, hash: B256) -> Result<Bytes, ProviderError> {

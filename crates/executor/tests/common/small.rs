@@ -13,7 +13,7 @@ use alloy_rlp::Decodable;
 use op_alloy_consensus::TxDeposit;
 use op_alloy_rpc_types_engine::OpPayloadAttributes;
 use tribunal_executor::{ExecutionProvider, Executor, InProcess};
-use tribunal_mpt::{MemoryProvider, ProviderError, Trie, TrieProvider};
+use tribunal_mpt::{MemoryProvider, ProviderError, Trie, TrieHinter, TrieProvider};
 use tribunal_rollup::{Fork, ForkTimes, RollupConfig, registry};
 
 pub(crate) const CHAIN_ID: u64 = 10;
@@ -32,6 +32,8 @@ impl TrieProvider for Memory {
         self.nodes.lock().unwrap().trie_node_preimage(hash)
     }
 }
+
+impl TrieHinter for Memory {}
 
 impl ExecutionProvider for Memory {
     fn bytecode_by_hash(&self, hash: B256) -> Result<Bytes, ProviderError> {

@@ -51,7 +51,7 @@ pub(crate) struct Tally {
     ahead: AtomicU64,
     hits: AtomicU64,
     dropped: AtomicU64,
-    /// What was read ahead, and that the program did not want yet.
+    /// What was read ahead and not wanted yet.
     read: Mutex<Bounded<Request, ()>>,
 }
 

@@ -146,6 +146,14 @@ impl Learned {
         self.claim.as_ref()
     }
 
+    /// Takes note of the block on which the program builds first.
+    pub(crate) fn learn_agreed_head(&mut self, hash: B256) {
+        self.agreed_head = Some(hash);
+        if let Some(facts) = self.facts(hash) {
+            self.base = Some(facts.number);
+        }
+    }
+
     /// The block on which the program builds first.
     pub(crate) fn agreed_head(&self) -> Option<B256> {
         self.agreed_head
@@ -340,11 +348,6 @@ impl Learned {
         numbers.map(|number| Request::Execution { number }).collect()
     }
 
-    /// Whether the program may derive the block with this number. Nodes need not have later ones.
-    fn may_be_derived(&self, number: u64) -> bool {
-        self.claim.is_none_or(|claim| number <= claim.claimed_block)
-    }
-
     /// The agreed block, if it is not known which block the program is at.
     pub(crate) fn unknown_base(&self) -> Option<B256> {
         self.agreed_head.filter(|_| self.consumed.is_none() && self.base.is_none())
@@ -359,14 +362,13 @@ impl Learned {
         blocks.map(account).collect()
     }
 
-    /// The witnesses that may have a node that is missing: that of the payload which was announced, and those of the block
-    /// that the program is at and of the next.
-    pub(crate) fn witness_candidates(&self) -> Vec<Request> {
-        let at = self.at();
-        let numbers = at.into_iter().flat_map(|at| [Some(at), at.checked_add(1)]).flatten();
-        let derived = numbers.filter(|number| self.may_be_derived(*number));
-        let executions = derived.map(|number| Request::Execution { number });
-        self.payload.iter().cloned().chain(executions).collect()
+    /// The witnesses that may have a node that is missing: that of the payload which was announced, and those from the block
+    /// that the program is known to be at. It may be further on.
+    pub(crate) fn witness_candidates(&self) -> impl Iterator<Item = Request> + use<> {
+        let last = self.claim.map(|claim| claim.claimed_block);
+        let numbers = self.at().map(|at| at..=last.unwrap_or(at.saturating_add(1)));
+        let executions = numbers.into_iter().flatten().map(|number| Request::Execution { number });
+        self.payload.clone().into_iter().chain(executions)
     }
 
     /// No node gave a witness.

@@ -23,7 +23,8 @@ const GET_PROOF: &str = methods::GET_PROOF;
 impl Fetch<'_> {
     /// An output root says nothing of its block, so that the block has to be given.
     pub(super) async fn output(&self, root: B256) -> Result<(), SourceError> {
-        let Some(head) = self.shared.agreed_head else {
+        let agreed_head = self.learned().agreed_head();
+        let Some(head) = agreed_head else {
             let reason = "the hash of the agreed L2 block is needed (--agreed-l2-head-hash)";
             return Err(self.own_failure("output", reason));
         };

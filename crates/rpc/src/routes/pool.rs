@@ -18,7 +18,7 @@ use crate::encode::Facts;
 const MOST_BYTES: usize = 128 << 20;
 
 /// Bytes that a value takes beside its own.
-const OVERHEAD: usize = 192;
+pub(super) const OVERHEAD: usize = 192;
 
 /// Headers that are followed from one to its parent: BLOCKHASH reads up to 256.
 const MOST_HEADERS: usize = 1 << 10;

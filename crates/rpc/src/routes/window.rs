@@ -1,12 +1,12 @@
 //! The witnesses that came, from the block that the program is at.
 //!
-//! The program says which nodes it reads, not which block it executes, and it reads a node once. So it can be many blocks
-//! beyond the last one that is known of it, and the window is wide: it is bounded by bytes.
+//! The program need not say which block it executes, and it reads a node once. So it may be many blocks beyond the last one
+//! that it is known to be at. The window is as wide as its bytes allow.
 
 use std::collections::{BTreeMap, HashSet};
 use tribunal_preimage::PreimageKey;
 
-use super::pool::Preimage;
+use super::pool::{OVERHEAD, Preimage};
 
 /// Bytes of the witnesses that are held: half of what the pool keeps.
 const MOST_BYTES: usize = 64 << 20;
@@ -27,7 +27,7 @@ pub(crate) struct Contents {
 impl Contents {
     pub(crate) fn of(answer: &[Preimage]) -> Self {
         let keys = answer.iter().map(|(key, _)| *key).collect();
-        Self { keys, bytes: answer.iter().map(|(_, value)| value.len()).sum() }
+        Self { keys, bytes: answer.iter().map(|(_, value)| value.len() + OVERHEAD).sum() }
     }
 }
 
@@ -44,9 +44,9 @@ impl Window {
         }
     }
 
-    /// The last block whose witness has this key.
+    /// The first block whose witness has this key: a node is read where it is needed first.
     pub(super) fn block_with(&self, key: PreimageKey) -> Option<u64> {
-        let mut held = self.0.iter().rev();
+        let mut held = self.0.iter();
         held.find(|(_, held)| held.keys.contains(&key)).map(|(block, _)| *block)
     }
 
@@ -90,21 +90,21 @@ mod tests {
     }
 
     #[test]
-    fn a_key_belongs_to_the_last_block_that_has_it() {
+    fn a_key_belongs_to_the_first_block_that_has_it() {
         let mut window = Window::default();
         window.insert(8, Contents::of(&[preimage(1, 1), preimage(2, 1)]));
         window.insert(9, Contents::of(&[preimage(2, 1)]));
         let at = |byte| window.block_with(preimage(byte, 1).0);
-        assert_eq!((at(1), at(2), at(3)), (Some(8), Some(9), None));
+        assert_eq!((at(1), at(2), at(3)), (Some(8), Some(8), None));
     }
 
     #[test]
     fn large_witnesses_leave_less_room() {
         let mut window = Window::default();
-        window.insert(1, large(MOST_BYTES / 3));
+        window.insert(1, large(MOST_BYTES / 4));
         assert_eq!(window.next(1, 100), [2, 3]);
-        window.insert(2, large(MOST_BYTES / 3));
-        window.insert(3, large(MOST_BYTES / 3));
+        window.insert(2, large(MOST_BYTES / 4));
+        window.insert(3, large(MOST_BYTES / 4));
         assert!(window.next(1, 100).is_empty());
         window.forget_before(3);
         assert_eq!(window.next(3, 100), [4, 5]);

@@ -3,12 +3,15 @@
 use tribunal_host::SourceError;
 use tribunal_preimage::PreimageKey;
 
-use super::{Chain, Contents, Fetch, Request, pool::Preimage};
+use super::{Chain, Contents, Fetch, Goal, Request, fetch::WITHOUT_WANTED, pool::Preimage};
 use crate::{
     endpoint::Endpoint,
     fault::CallError,
     methods::{self, Tried},
 };
+
+/// Witnesses that are asked for until one has a node that is missing.
+const MOST_ASKED: usize = 32;
 
 /// How errors call the answer, whatever method gave it.
 const WITNESS: &str = "the witness";
@@ -62,15 +65,32 @@ impl Fetch<'_> {
             tried.note(error)?;
         }
         let candidates = self.learned().witness_candidates();
+        let (mut asked, mut has_any) = (0, false);
         for request in candidates {
-            if self.shared.came_from(endpoint.name(), &request) {
-                continue;
+            if !self.shared.came_from(endpoint.name(), &request) {
+                asked += 1;
+                if asked > MOST_ASKED {
+                    break;
+                }
+                if let Err(error) = self.witness_at(endpoint, &request).await {
+                    tried.note_slow(error)?;
+                    match request {
+                        // Where there is no witness of this block, there is none of the next ones either.
+                        Request::Execution { .. } => break,
+                        _ => continue,
+                    }
+                }
             }
-            let asked = self.witness_at(endpoint, &request).await;
-            match asked.and_then(|()| self.require_wanted(WITNESS)) {
-                Ok(()) => return Ok(()),
-                Err(error) => tried.note_slow(error)?,
+            has_any = true;
+            if self.has_wanted() {
+                if let (Request::Execution { number }, Goal::Wanted { .. }) = (request, self.goal) {
+                    self.learned().consume_block(number);
+                }
+                return Ok(());
             }
+        }
+        if has_any {
+            tried.note(CallError::absent(WITNESS, WITHOUT_WANTED))?;
         }
         Ok(())
     }

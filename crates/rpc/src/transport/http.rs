@@ -1,7 +1,11 @@
 //! Requests over HTTP: one answer, read up to a limit of bytes and time.
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Client, RequestBuilder, Response, header::RETRY_AFTER, redirect::Policy};
+use reqwest::{
+    Client, RequestBuilder, Response,
+    header::{CONTENT_ENCODING, RETRY_AFTER},
+    redirect::Policy,
+};
 use rustls::ClientConfig;
 use std::{
     error::Error,
@@ -69,6 +73,14 @@ async fn exchange<T>(
     let mut response = request.send().await.map_err(|error| unsent(&error))?;
     let status = response.status();
     let after = retry_after(&response);
+    if let Some(encoding) = response.headers().get(CONTENT_ENCODING)
+        && encoding != "identity"
+    {
+        let encoding = encoding.to_str().unwrap_or("an unknown encoding");
+        return Err(Failure::wrong(format!(
+            "the answer is compressed ({encoding}), which was not asked for"
+        )));
+    }
     let body = match read(&mut response, max_body, large).await {
         Ok(body) => body,
         // The status says enough.

@@ -103,6 +103,7 @@ impl LiveChains {
         ));
         let agreed = self.output(blocks.first - 1)?;
         let claimed = self.output(blocks.last)?;
+        self.nodes.build_on(agreed.block.hash);
         // The agreed output comes from its block. A claim has no other way to it.
         self.verified.store().put(PreimageKey::new_keccak256(agreed.root.0), &agreed.encoded)?;
         let boot = |l1_head: B256| BootValues {
